@@ -1,0 +1,195 @@
+"""Claims: which live process owns a directory's work, decided by exclusive file creation alone.
+
+Claim n+1 of a directory may be created only when claim n is dead or released, and its creation is
+exclusive, so of several takers one wins, and a late one can never displace a fresh claim, as a
+rename could. The claim of the highest number counts; the chain is the history of attempts.
+"""
+
+import json
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+import psutil
+
+from ltsweep.files import DamagedFile, read_json, write_once
+
+HEARTBEAT_SECONDS = 15.0
+STALE_SECONDS = 120.0  # of a claim on another host, by the clock of the file system
+_START_TOLERANCE = 2.0  # seconds: the boot time that start times are counted from may be adjusted
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A process as others can check it: where it runs, when it started, which launch it serves."""
+
+    host: str
+    boot: str
+    namespace: str
+    pid: int
+    started: float
+    launch: str
+    token: str
+
+    @classmethod
+    def of_this_process(cls, launch: str) -> "Owner":
+        """The calling process, with a token that no other owner has."""
+        started = psutil.Process().create_time()
+        token = secrets.token_hex(8)
+        return cls(
+            socket.gethostname(), _boot_id(), _pid_namespace(), os.getpid(), started, launch, token
+        )
+
+    def is_here(self) -> bool:
+        """Whether this host, and this process namespace, is where the owner runs."""
+        return self.host == socket.gethostname() and self.namespace == _pid_namespace()
+
+    def process_lives(self) -> bool:
+        """Whether the process still runs; only meaningful for an owner that `is_here`."""
+        if self.boot != _boot_id():
+            return False
+        try:
+            process = psutil.Process(self.pid)
+            if abs(process.create_time() - self.started) > _START_TOLERANCE:
+                return False
+            return bool(process.status() != psutil.STATUS_ZOMBIE)
+        except psutil.NoSuchProcess:
+            return False
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One entry in a directory's chain of claims."""
+
+    path: Path
+    number: int
+    owner: Owner
+
+    def is_live(self) -> bool:
+        """Not released, and its process runs here or keeps its heartbeat elsewhere."""
+        if self._released.exists():
+            return False
+        if self.owner.is_here():
+            return self.owner.process_lives()
+        return self._age() < STALE_SECONDS
+
+    def is_held(self) -> bool:
+        """Whether this is still the directory's newest claim: to be asked before every commit."""
+        newest = newest_claim(self.path.parent)
+        return newest is not None and newest.owner.token == self.owner.token
+
+    def beat(self) -> None:
+        """Shows other hosts that the owner is alive."""
+        os.utime(self.path)
+
+    def release(self) -> None:
+        """Gives the directory up while the process lives on."""
+        self._released.touch()
+
+    def died(self) -> bool:
+        """Ended without a release: what a killed process leaves."""
+        return not self._released.exists() and not self.is_live()
+
+    @property
+    def _released(self) -> Path:
+        return self.path.with_suffix(".released")
+
+    def _age(self) -> float:
+        probe = self.path.with_name(f".clock.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+        try:
+            probe.touch()  # the file system's own clock, so that skew between hosts cancels
+            return probe.stat().st_mtime - self.path.stat().st_mtime
+        finally:
+            probe.unlink(missing_ok=True)
+
+
+def acquire(directory: Path, owner: Owner) -> Claim | None:
+    """Claims `directory` for `owner`; None when a live claim stands or another taker was faster."""
+    newest = newest_claim(directory)
+    if newest is not None and newest.is_live():
+        return None
+    number = newest.number + 1 if newest else 1
+    path = directory / f"claim-{number:06d}.json"
+    if not write_once(path, json.dumps(asdict(owner)).encode()):
+        return None
+    return Claim(path, number, owner)
+
+
+def newest_claim(directory: Path) -> Claim | None:
+    """The claim that counts, or None where nobody ever claimed."""
+    for path in sorted(directory.glob("claim-*.json"), reverse=True):
+        claim = _read(path)
+        if claim is not None:
+            return claim
+    return None
+
+
+def claims(directory: Path) -> list[Claim]:
+    """The chain of claims, oldest first."""
+    chain = map(_read, sorted(directory.glob("claim-*.json")))
+    return [claim for claim in chain if claim is not None]
+
+
+def deaths(directory: Path, launch: str) -> int:
+    """How many claims of this launch ended with their process."""
+    return sum(claim.owner.launch == launch and claim.died() for claim in claims(directory))
+
+
+class Heartbeat:
+    """A daemon thread that keeps the claims of this process fresh for other hosts."""
+
+    def __init__(self) -> None:
+        self._claims: dict[Path, Claim] = {}
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True, name="heartbeat")
+
+    def __enter__(self) -> "Heartbeat":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def keep(self, claims: Iterable[Claim]) -> None:
+        """Replaces the set of claims that are kept alive."""
+        with self._lock:
+            self._claims = {claim.path: claim for claim in claims}
+
+    def _run(self) -> None:
+        while not self._stop.wait(HEARTBEAT_SECONDS):
+            with self._lock:
+                current = list(self._claims.values())
+            for claim in current:
+                try:
+                    claim.beat()
+                except OSError:
+                    continue  # a missed beat is not worth a training; the next one may succeed
+
+
+def _read(path: Path) -> Claim | None:
+    try:
+        fields = read_json(path)
+    except DamagedFile:
+        return None
+    if fields is None:
+        return None
+    return Claim(path, int(path.stem.removeprefix("claim-")), Owner(**fields))
+
+
+@cache
+def _boot_id() -> str:
+    linux = Path("/proc/sys/kernel/random/boot_id")
+    return linux.read_text().strip() if linux.exists() else f"{psutil.boot_time():.0f}"
+
+
+@cache
+def _pid_namespace() -> str:
+    linux = Path("/proc/self/ns/pid")
+    return os.readlink(linux) if linux.exists() else ""

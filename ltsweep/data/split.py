@@ -1,0 +1,58 @@
+"""Holds a validation set out of the training set, the same one for every replicate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ltsweep.data.dataset import RawImages
+from ltsweep.data.order import fixed_order
+
+
+@dataclass(frozen=True)
+class Split:
+    """A dataset in its three parts: images uint8 (N, C, H, W), labels int64 (N,).
+
+    The test part is the published one. ``fingerprint`` is that of the unsplit dataset: the parts
+    follow from it together with the number of validation images and the split seed.
+    """
+
+    train_images: np.ndarray
+    train_labels: np.ndarray
+    val_images: np.ndarray
+    val_labels: np.ndarray
+    test_images: np.ndarray
+    test_labels: np.ndarray
+    classes: int
+    fingerprint: str
+
+
+def split(raw: RawImages, *, validation: int, split_seed: int) -> Split:
+    """Split the training images of ``raw``: ``validation`` of them apart, the others to train on.
+
+    ``fixed_order(N, split_seed)`` gives the order of the N images as published; its first
+    ``validation`` entries are the validation part and the rest, in that order, the training part.
+    A replicate's seed has no say, so replicates share their data. Raises ValueError, with a
+    sentence for the user, if either part would be empty or the seed is negative.
+    """
+    count = len(raw.train_images)
+    if not 0 < validation < count:
+        raise ValueError(
+            f"dataset.validation={validation} must be at least 1 and less than the {count} "
+            "training images that it is taken from."
+        )
+    if split_seed < 0:
+        raise ValueError(f"dataset.split_seed={split_seed} must not be negative.")
+    order = fixed_order(count, split_seed)
+    val, train = order[:validation], order[validation:]
+    return Split(
+        train_images=raw.train_images[train],
+        train_labels=raw.train_labels[train],
+        val_images=raw.train_images[val],
+        val_labels=raw.train_labels[val],
+        test_images=raw.test_images,
+        test_labels=raw.test_labels,
+        classes=raw.classes,
+        fingerprint=raw.fingerprint,
+    )

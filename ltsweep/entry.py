@@ -1,0 +1,138 @@
+"""What one command does from composed configurations to exit code: plan, submit or report."""
+
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ltsweep.facts import FactFinder
+from ltsweep.files import is_disk_full
+from ltsweep.launch.engine import (
+    Outcome,
+    Selection,
+    disk_full_message,
+    prepare_store,
+    submit,
+    summarize,
+    write_plan,
+)
+from ltsweep.plan import RequestError, make_plan
+from ltsweep.request import validate
+from ltsweep.spec import digest
+
+DONE, FAILED, WRONG_REQUEST = 0, 1, 2
+LOGGER_SECONDS = 300  # after which a replay that hangs is left to itself
+
+
+def perform(
+    points: Sequence[Mapping[str, Any]], run: Mapping[str, Any], experiment: str | None
+) -> int:
+    """Runs a request and returns the exit code: 0 done, 1 a stage failed, 2 a wrong request."""
+    try:
+        selection = _select(points, run, experiment)
+        actions = {"plan": _plan, "submit": _submit, "report": _report}
+        return actions[selection.run.action](selection)
+    except RequestError as error:
+        for problem in error.problems:
+            print(f"ltsweep: {problem}", file=sys.stderr)
+        return WRONG_REQUEST
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        store = Path(str(run.get("store", "store")))
+        print(f"ltsweep: {disk_full_message(store)}", file=sys.stderr)
+        return FAILED
+
+
+def _select(
+    points: Sequence[Mapping[str, Any]], run: Mapping[str, Any], experiment: str | None
+) -> Selection:
+    configs, run_config = validate(points, run)
+    plan = make_plan(configs, FactFinder(run_config.data_dir.expanduser()))
+    name = experiment or "selection-" + digest(sorted(point.id for point in plan.points))[:12]
+    return Selection(plan=plan, run=run_config, name=name, experiment=experiment)
+
+
+def _plan(selection: Selection) -> int:
+    prepare_store(selection)
+    summary = summarize(selection)
+    path = write_plan(selection, summary)
+    saved = summary["trainings_without_sharing"] - summary["stages"]
+    print(
+        f"{summary['points']} points need {summary['stages']} unique stages\n"
+        f"{summary['trainings']} trainings to run "
+        f"({summary['stages'] - summary['trainings']} already done)\n"
+        f"{summary['trainings_without_sharing']} trainings without sharing: {saved} saved\n"
+        f"{summary['packs']} packs in {summary['jobs']} jobs\n"
+        f"plan: {path}"
+    )
+    for notice in summary["notices"]:
+        print(f"note: {notice}")
+    return DONE
+
+
+def _submit(selection: Selection) -> int:
+    prepare_store(selection)
+    for notice in selection.plan.notices:
+        print(f"note: {notice}")
+    write_plan(selection, summarize(selection))
+    outcome = submit(selection, _say)
+    if outcome is None:
+        return DONE
+    _tell(outcome)
+    if not outcome.interrupted:
+        _make_views(selection)
+    return outcome.exit_code
+
+
+def _report(selection: Selection) -> int:
+    prepare_store(selection)
+    for point in selection.plan.points:
+        selection.store.write_point(point.record(selection.experiment))
+    _make_views(selection)
+    return DONE
+
+
+def _make_views(selection: Selection) -> None:
+    from ltsweep.views.report import make_report
+    from ltsweep.views.table import print_table
+
+    directory = make_report(selection.store, name=selection.name, ids=selection.point_ids)
+    print_table(selection.store, ids=selection.point_ids)
+    _replay_to_logger(selection)
+    print(f"report: {directory}")
+    print(f"dashboard: {directory / 'dashboard.html'}")
+
+
+def _replay_to_logger(selection: Selection) -> None:
+    """Replays the curves in a process of its own, so that no logger can stop or slow anything."""
+    logger = selection.run.logger
+    if logger.mode == "disabled":
+        return
+    command = [sys.executable, "-m", "ltsweep.views.weights_and_biases"]
+    command += ["--store", str(selection.store.root), "--project", logger.project]
+    command += ["--mode", logger.mode, "--points", *selection.point_ids]
+    if logger.entity is not None:
+        command += ["--entity", logger.entity]
+    try:
+        subprocess.run(command, timeout=LOGGER_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        print(f"warning: the replay to {logger.name} took over {LOGGER_SECONDS} s; left unsynced")
+
+
+def _tell(outcome: Outcome) -> None:
+    if outcome.trained:
+        print(f"{outcome.trained} stages trained")
+    for name in outcome.diverged:
+        print(f"diverged: {name}; deeper levels of this ladder stop here")
+    for text in outcome.failed:
+        print(f"failed: {text}", file=sys.stderr)
+    for text in outcome.blocked:
+        print(f"not run: {text}", file=sys.stderr)
+    if outcome.unfinished and not outcome.interrupted:
+        print(f"{outcome.unfinished} stages were not run", file=sys.stderr)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)

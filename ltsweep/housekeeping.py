@@ -1,0 +1,69 @@
+"""Care of a store: what can go, and tickets as files that need no store."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ltsweep.claims import newest_claim
+from ltsweep.planned import snapshot_path
+from ltsweep.pruning.mask import unpack_like
+from ltsweep.spec import StageSpec
+from ltsweep.store import StageDir, Store
+from ltsweep.tickets import load_tensors, save_tensors
+
+TEMPORARY_AGE = 3600.0  # seconds after which a temporary file certainly has no writer any more
+
+
+def collect_garbage(store: Store, *, dry_run: bool) -> tuple[int, int]:
+    """Deletes superfluous files and returns their number and total bytes.
+
+    Superfluous are old temporary files, and checkpoints of finished stages that nobody works on.
+    Tickets, snapshots, records and the last final weights of a ladder are never touched.
+    """
+    files, size = 0, 0
+    for path in _garbage(store):
+        files += 1
+        size += path.stat().st_size
+        if not dry_run:
+            path.unlink()
+    return files, size
+
+
+def export_ticket(store: Store, point: dict[str, Any], level: int, to: Path) -> None:
+    """Writes mask and weights at the reset step of a curve's ticket into one file.
+
+    The file holds `mask/<parameter>` (bool) and `weights/<name>` (all parameters and buffers before
+    masking) and, as metadata, the curve, its level and its whole configuration. KeyError where the
+    level has no finished ticket or its weights are a fresh draw, which the seed alone describes.
+    """
+    directory = store.stage(point["stages"][level])
+    raw = directory.spec()
+    if raw is None or not directory.is_done():
+        raise KeyError(f"level {level} of curve {point['id']} is not finished")
+    spec = StageSpec.model_validate(raw)
+    rewind = spec.weights.rewind
+    if rewind is None:
+        raise KeyError(f"method {point['method']} does not start from a state of the source")
+    weights, _ = load_tensors(snapshot_path(store, rewind))
+    packed, _ = load_tensors(directory.ticket)
+    mask = {name: unpack_like(bits, weights[name]) for name, bits in packed.items()}
+    tensors = {f"mask/{name}": part for name, part in mask.items()}
+    tensors |= {f"weights/{name}": tensor for name, tensor in weights.items()}
+    about = {"curve": point["id"], "level": level, "seed": point["seed"], "point": point}
+    save_tensors(to, tensors, about)
+
+
+def _garbage(store: Store) -> Iterator[Path]:
+    newest = time.time() - TEMPORARY_AGE
+    for path in sorted(store.root.rglob(".*.tmp")):
+        if path.stat().st_mtime < newest:
+            yield path
+    for stage in store.stages():
+        if stage.is_done() and stage.checkpoint.exists() and not _is_worked_on(stage):
+            yield stage.checkpoint
+
+
+def _is_worked_on(stage: StageDir) -> bool:
+    claim = newest_claim(stage.path)
+    return claim is not None and claim.is_live()

@@ -1,0 +1,1 @@
+"""Launching: which stages are left, in which packs, in which processes, and how it ended."""

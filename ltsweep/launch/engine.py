@@ -1,0 +1,209 @@
+"""The engine: submits a plan, waits for it, and says how it ended. Knows nothing of Hydra."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ltsweep.config import RunConfig
+from ltsweep.facts import resolve_device
+from ltsweep.files import is_disk_full, write_json
+from ltsweep.launch.debug import run_here
+from ltsweep.launch.frozen import Launch, Settings, new_launch_id
+from ltsweep.launch.local import run_local, slots
+from ltsweep.launch.packs import Packer
+from ltsweep.launch.pending import Pending, find_pending
+from ltsweep.launch.state import LaunchState
+from ltsweep.plan import Plan, RequestError
+from ltsweep.store import Store
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the user asked for: a plan, how to run it, and the name its report goes by."""
+
+    plan: Plan
+    run: RunConfig
+    name: str
+    experiment: str | None
+
+    @property
+    def store(self) -> Store:
+        """The store of this selection, its path made absolute."""
+        return Store(self.run.store.expanduser().absolute())
+
+    @property
+    def point_ids(self) -> list[str]:
+        """Ids of the points, in the order of the plan."""
+        return [point.id for point in self.plan.points]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a submission ended. `failed` and `blocked` are texts for the user."""
+
+    trained: int
+    failed: list[str]
+    blocked: list[str]
+    diverged: list[str]
+    unfinished: int
+    interrupted: bool
+
+    @property
+    def exit_code(self) -> int:
+        """0 all done, 1 something failed or is missing, 130 interrupted."""
+        if self.interrupted:
+            return 130
+        return 1 if self.failed or self.unfinished else 0
+
+
+def prepare_store(selection: Selection) -> None:
+    """Creates the store. RequestError where that is not possible."""
+    try:
+        selection.store.create()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise RequestError(
+            [f"the store {selection.store.root} cannot be written: {reason}; choose store=DIR"]
+        ) from error
+
+
+def summarize(selection: Selection) -> dict[str, Any]:
+    """The numbers of a plan against the store, as plan.json holds them."""
+    plan = selection.plan
+    pending = find_pending(plan, selection.store)
+    settings = make_settings(selection, len(pending.stages))
+    packs = Packer(pending.stages, settings.jobs, settings.pack).count_packs()
+    return {
+        "points": len(plan.points),
+        "stages": len(plan.stages),
+        "trainings": len(pending.stages),
+        "trainings_without_sharing": plan.trainings_without_sharing(),
+        "packs": packs,
+        "jobs": settings.jobs if pending.stages else 0,
+        "notices": plan.notices,
+    }
+
+
+def make_settings(selection: Selection, stages: int) -> Settings:
+    """Settings of a launch with this many stages to train. RequestError for absent devices."""
+    run = selection.run
+    device = resolve_device(run.device)
+    available = slots(device, run.cluster)
+    jobs = 1 if run.cluster.name == "debug" else available if run.jobs == "auto" else run.jobs
+    cores = run.cluster.cores or len(os.sched_getaffinity(0))
+    return Settings(
+        store=str(selection.store.root),
+        data_dir=str(run.data_dir.expanduser().absolute()),
+        device=device.type,
+        jobs=max(1, min(jobs, stages)),
+        threads=max(1, cores // jobs),
+        pack=run.pack,
+        keep_all=run.keep == "all",
+        checkpoint_seconds=run.checkpoint_seconds,
+    )
+
+
+def submit(selection: Selection, say: Say) -> Outcome | None:
+    """Trains what is missing. None when it was handed over to jobs that nobody waits for."""
+    prepare_store(selection)
+    store = selection.store
+    for point in selection.plan.points:
+        store.write_point(point.record(selection.experiment))
+    pending = find_pending(selection.plan, store)
+    _report_damage(pending, say)
+    pending.reopen_damaged(store)
+    for key in pending.stages:
+        store.stage(key).forget_failure()
+    launch = _freeze(selection, pending)
+    state = LaunchState(launch, store)
+    interrupted = False
+    if pending.stages:
+        launch.save()
+        say(
+            f"{len(pending.stages)} of {len(selection.plan.stages)} stages to train in "
+            f"{launch.settings.jobs} jobs; logs in {launch.logs}"
+        )
+        run = run_here if selection.run.cluster.name == "debug" else run_local
+        if run is run_local and not selection.run.wait:
+            run_local(launch, state, selection.run.cluster, say, wait=False)
+            return None
+        interrupted = run(launch, state, selection.run.cluster, say, wait=True)
+    state.refresh()
+    return _outcome(selection, launch, state, interrupted)
+
+
+def disk_full_message(store: Path) -> str:
+    """What to say, and to do, when nothing more can be written."""
+    return (
+        f"no space is left for the store {store}; everything finished is kept: free some space "
+        "and run the same command again"
+    )
+
+
+def write_plan(selection: Selection, summary: dict[str, Any]) -> Path:
+    """Puts plan.json at the root of the store."""
+    path = selection.store.root / "plan.json"
+    try:
+        write_json(path, summary)
+    except OSError as error:
+        if is_disk_full(error):
+            raise RequestError([disk_full_message(selection.store.root)]) from error
+        raise
+    return path
+
+
+def _freeze(selection: Selection, pending: Pending) -> Launch:
+    stages = {**selection.plan.stages, **pending.stages}
+    needed = selection.plan.ancestry(key for key in pending.stages if key in selection.plan.stages)
+    return Launch(
+        id=new_launch_id(),
+        settings=make_settings(selection, len(pending.stages)),
+        points=tuple(selection.point_ids),
+        pending=tuple(pending.stages),
+        stages=tuple(stages[key] for key in stages if key in needed or key in pending.stages),
+    )
+
+
+def _report_damage(pending: Pending, say: Say) -> None:
+    for key, reason in pending.reopen.items():
+        say(f"stage {key} is trained again: {reason}")
+
+
+def _outcome(
+    selection: Selection, launch: Launch, state: LaunchState, interrupted: bool
+) -> Outcome:
+    names = _names(selection)
+    failed = []
+    for key in state.failed:
+        failure = state.failure(key)
+        failed.append(f"{names.get(key, key)}: {failure['error']}\n    log: {failure['log']}")
+    blocked = [
+        f"{names.get(key, key)}: waits for {names.get(parent, parent)}"
+        for key, parent in state.blocked.items()
+    ]
+    return Outcome(
+        trained=len(state.done),
+        failed=sorted(failed),
+        blocked=sorted(blocked),
+        diverged=sorted(names.get(key, key) for key in state.diverged),
+        unfinished=len(state.stages) - len(state.settled()),
+        interrupted=interrupted,
+    )
+
+
+def _names(selection: Selection) -> dict[str, str]:
+    """Stages in the words of the first point that has them."""
+    names: dict[str, str] = {}
+    for point in selection.plan.points:
+        for level, key in enumerate(point.stages):
+            method = point.config.method.name if level else "dense"
+            names.setdefault(key, f"{method}, seed {point.config.seed}, level {level} ({key})")
+    for key, stage in selection.plan.stages.items():
+        names.setdefault(key, f"imp, seed {stage.spec.seed}, level {stage.spec.level} ({key})")
+    return names

@@ -1,0 +1,66 @@
+"""A launch on disk: frozen stages and settings, so that workers need neither Hydra nor YAML."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from pathlib import Path
+from typing import Literal
+
+from ltsweep.files import read_json, write_json
+from ltsweep.planned import PlannedStage
+from ltsweep.spec import Frozen
+from ltsweep.store import Store
+
+
+class Settings(Frozen):
+    """How the jobs of a launch run; nothing of this changes a result."""
+
+    store: str
+    data_dir: str
+    device: str
+    jobs: int
+    threads: int
+    pack: int | Literal["auto"]
+    keep_all: bool
+    checkpoint_seconds: float
+
+
+class Launch(Frozen):
+    """One submission: which stages its workers may run, all parents of pending ones included."""
+
+    id: str
+    settings: Settings
+    points: tuple[str, ...]
+    pending: tuple[str, ...]
+    stages: tuple[PlannedStage, ...]
+
+    @property
+    def directory(self) -> Path:
+        """Where the launch's specification and logs lie."""
+        return Path(self.settings.store) / "launches" / self.id
+
+    @property
+    def logs(self) -> Path:
+        """Where the jobs' output goes."""
+        return self.directory / "logs"
+
+    @property
+    def store(self) -> Store:
+        """The store that this launch works on."""
+        return Store(self.settings.store)
+
+    def save(self) -> None:
+        """Writes the launch down; must come before any job starts."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        write_json(self.directory / "launch.json", self.model_dump(mode="json"))
+
+    @classmethod
+    def load(cls, directory: Path) -> Launch:
+        """A launch as it was submitted."""
+        return cls.model_validate(read_json(directory / "launch.json"))
+
+
+def new_launch_id() -> str:
+    """Sorts by time; unique across launchers that start in the same second."""
+    return time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)

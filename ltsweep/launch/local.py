@@ -1,0 +1,134 @@
+"""cluster=local: worker processes on this machine's cores or GPUs, through submitit."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+
+import torch
+from submitit.local.local import LocalExecutor, LocalJob
+
+from ltsweep.config import Cluster
+from ltsweep.launch.frozen import Launch
+from ltsweep.launch.live import watching
+from ltsweep.launch.state import LaunchState
+from ltsweep.launch.worker import work
+
+Say = Callable[[str], None]
+
+POLL_SECONDS = 0.25
+LEAVE_SECONDS = 15.0  # that workers have to save when they are asked to stop
+FOREVER_MINUTES = 365 * 24 * 60
+_TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGHUP)
+
+
+def slots(device: torch.device, cluster: Cluster) -> int:
+    """How many jobs this machine runs at once: one a GPU, or one a core."""
+    if device.type == "cuda":
+        return len(visible_gpus())
+    return cluster.cores or len(os.sched_getaffinity(0))
+
+
+def visible_gpus() -> list[str]:
+    """Ids of the GPUs that this process may use, as CUDA_VISIBLE_DEVICES would name them."""
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if named is not None:
+        return [name for name in named.split(",") if name]
+    return [str(number) for number in range(torch.cuda.device_count())]
+
+
+def run_local(
+    launch: Launch, state: LaunchState, cluster: Cluster, say: Say, *, wait: bool
+) -> bool:
+    """Starts a worker in each slot and, if `wait`, stays until the launch is finished.
+
+    A worker that dies is replaced, `cluster.restarts` times a slot; its stages go on from their
+    checkpoints. True if Ctrl-C ended it. Without `wait` the workers go on by themselves.
+    """
+    jobs = {slot: _start(launch, slot) for slot in range(launch.settings.jobs)}
+    if not wait:
+        say(f"{len(jobs)} workers go on by themselves; action=report shows how far they are")
+        return False
+    restarts = dict.fromkeys(jobs, cluster.restarts)
+    try:
+        with watching(launch, state, say) as show:
+            while True:
+                state.refresh()
+                show()
+                if state.is_finished():
+                    break
+                running = [slot for slot, job in jobs.items() if not job.done()]
+                for slot in set(jobs) - set(running):
+                    if restarts[slot] > 0:
+                        restarts[slot] -= 1
+                        jobs[slot] = _start(launch, slot)
+                        running.append(slot)
+                if not running:
+                    say(f"all workers have ended before the work did; see {launch.logs}")
+                    break
+                time.sleep(POLL_SECONDS)
+    except KeyboardInterrupt:
+        _stop(jobs.values(), say)
+        return True
+    _wait_for_exit(jobs.values())
+    return False
+
+
+def _start(launch: Launch, slot: int) -> LocalJob[None]:
+    executor = LocalExecutor(folder=launch.logs)
+    executor.update_parameters(timeout_min=FOREVER_MINUTES, stderr_to_stdout=True)
+    gpus = visible_gpus() if launch.settings.device == "cuda" else []
+    gpu = gpus[slot % len(gpus)] if gpus else ""
+    with _inherited():
+        job = executor.submit(work, str(launch.directory), slot, gpu)
+    assert isinstance(job, LocalJob)
+    return job
+
+
+@contextmanager
+def _inherited() -> Iterator[None]:
+    """What workers get from this process: its import path, and deafness to the terminal.
+
+    A Ctrl-C or a closed terminal reaches every process of the group; workers are told to save and
+    leave by the launcher instead, or go on without it.
+    """
+    path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
+    before_path = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = path
+    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in _TERMINAL_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if before_path is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before_path
+
+
+def _stop(jobs: Iterable[LocalJob[None]], say: Say) -> None:
+    """Asks workers to save and leave; a request may come before they listen, so it is repeated."""
+    say("stopping: workers save their state ...")
+    running = [job._process for job in jobs if job._process is not None]
+    deadline = time.monotonic() + LEAVE_SECONDS
+    while time.monotonic() < deadline and any(p.poll() is None for p in running):
+        for process in running:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)  # the controller forwards it to its worker
+        time.sleep(0.5)
+    for process in running:
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+    say("stopped; the same command goes on from here")
+
+
+def _wait_for_exit(jobs: Iterable[LocalJob[None]]) -> None:
+    """Lets workers end by themselves, so that their leases are free for the next launch."""
+    for job in jobs:
+        if job._process is not None:
+            with suppress(subprocess.TimeoutExpired):
+                job._process.wait(timeout=LEAVE_SECONDS)

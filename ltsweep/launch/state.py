@@ -1,0 +1,113 @@
+"""The state of a launch, read from the store: done, failed, out of reach, ready."""
+
+from typing import Any
+
+from ltsweep.launch.frozen import Launch
+from ltsweep.planned import PlannedStage, missing_prefix
+from ltsweep.store import Store
+
+
+class LaunchState:
+    """Which stages of a launch are settled; a stage once seen settled is not looked at again."""
+
+    def __init__(self, launch: Launch, store: Store) -> None:
+        self._store = store
+        self._all: dict[str, PlannedStage] = {stage.key: stage for stage in launch.stages}
+        self.stages: dict[str, PlannedStage] = {key: self._all[key] for key in launch.pending}
+        self.done: set[str] = set()
+        self.diverged: set[str] = set()
+        self.failed: set[str] = set()
+        self.blocked: dict[str, str] = {}
+        self._diverged_outside: dict[str, bool] = {}
+
+    def refresh(self) -> None:
+        """Looks at every unsettled stage once."""
+        for key in list(self.stages):
+            if key not in self.done:
+                self._look_at(key)
+        self._add_prefixes()
+        self._block_descendants()
+
+    def is_finished(self) -> bool:
+        """Whether every stage is settled: done, failed, or blocked by a parent that is not."""
+        return len(self.settled()) == len(self.stages)
+
+    def settled(self) -> set[str]:
+        """Stages that will not change any more in this launch."""
+        return self.done | self.failed | set(self.blocked)
+
+    def ready(self) -> list[str]:
+        """Unsettled stages whose parents have all that is needed."""
+        settled = self.settled()
+        return [
+            key
+            for key, stage in self.stages.items()
+            if key not in settled and all(map(self._is_usable, self._needs(stage)))
+        ]
+
+    def failure(self, key: str) -> dict[str, Any]:
+        """Why a failed stage failed: `error`, `traceback`, `log`."""
+        return self._store.stage(key).failure() or {"error": "unknown", "traceback": "", "log": ""}
+
+    def _look_at(self, key: str) -> None:
+        directory = self._store.stage(key)
+        if directory.is_done():
+            self.done.add(key)
+            self.failed.discard(key)
+            if (directory.done() or {}).get("outcome") == "diverged":
+                self.diverged.add(key)
+        elif directory.failure() is not None:
+            self.failed.add(key)
+        else:
+            self.failed.discard(key)
+
+    def _needs(self, stage: PlannedStage) -> list[str]:
+        prefix = self._prefix_key(stage)
+        return [*stage.spec.parents, *([prefix] if prefix in self.stages else [])]
+
+    def _prefix_key(self, stage: PlannedStage) -> str:
+        rewind = stage.spec.weights.rewind
+        return self._all[rewind.dense].spec.prefix(rewind.step).key if rewind else ""
+
+    def _is_usable(self, parent: str) -> bool:
+        if parent in self.stages:
+            return parent in self.done and parent not in self.diverged
+        return parent not in self.blocked
+
+    def _add_prefixes(self) -> None:
+        """Another launch may have run the dense training without the snapshot wanted here."""
+        extra: dict[str, PlannedStage] = {}
+        settled = self.settled()
+        for key, stage in self.stages.items():
+            if key not in settled and self._prefix_key(stage) not in self.stages:
+                prefix = missing_prefix(self._store, stage, self._all)
+                if prefix is not None:
+                    extra[prefix.key] = prefix
+        if extra:
+            self.stages = {**extra, **self.stages}
+            self._all |= extra
+
+    def _block_descendants(self) -> None:
+        """Marks what can no longer be reached, with the ancestor at fault. Parents come first."""
+        self.blocked = {}
+        for key, stage in self.stages.items():
+            if key in self.done:
+                continue
+            for parent in self._needs(stage):
+                if (
+                    parent in self.failed
+                    or parent in self.diverged
+                    or self._diverged_before(parent)
+                ):
+                    self.blocked[key] = parent
+                elif parent in self.blocked:
+                    self.blocked[key] = self.blocked[parent]
+
+    def _diverged_before(self, parent: str) -> bool:
+        """Whether a parent outside this launch's own stages has no trained weights to give."""
+        if parent in self.stages:
+            return False
+        if parent not in self._diverged_outside:
+            done = self._store.stage(parent).done() or {}
+            self._diverged_outside[parent] = done.get("outcome") == "diverged"
+        return self._diverged_outside[parent]

@@ -1,0 +1,212 @@
+"""A worker: one process that takes ready stages of a launch, pack by pack, until none is left."""
+
+import os
+import signal
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import torch
+
+from ltsweep import claims
+from ltsweep.claims import Claim, Heartbeat, Owner
+from ltsweep.files import is_disk_full, write_json
+from ltsweep.launch.frozen import Launch
+from ltsweep.launch.packs import Packer
+from ltsweep.launch.state import LaunchState
+from ltsweep.planned import PlannedStage
+from ltsweep.stages import LostClaim, run_pack
+from ltsweep.store import Store
+from ltsweep.train.loop import Interrupted
+from ltsweep.workplace import Workplace
+
+POLL_SECONDS = 0.2
+MOST_DEATHS = 3  # of the processes that run a stage, in one launch, before it counts as failed
+
+
+class StopFlag:
+    """Becomes true at SIGTERM or SIGINT, so that a worker saves and leaves instead of dying."""
+
+    def __init__(self) -> None:
+        self.raised = False
+
+    def __call__(self) -> bool:
+        """Whether a signal came."""
+        return self.raised
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Takes over this process's handlers meanwhile."""
+        before = {n: signal.signal(n, self._raise) for n in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _raise(self, number: int, frame: FrameType | None) -> None:
+        self.raised = True
+
+
+def work(launch_directory: str, slot: int, gpu: str) -> None:
+    """What a job runs: works on a launch in the resources of `slot` until nothing is left.
+
+    `gpu` is the id of the only GPU that it shall see, or empty.
+
+    The resources are leased from the store, so that the workers of a dead launcher, which go on,
+    and those of the next one do not share a core.
+    """
+    os.environ["CUDA_VISIBLE_DEVICES"] = gpu  # before anything asks CUDA what there is
+    stop = StopFlag()
+    with stop.listening():
+        _work(Launch.load(Path(launch_directory)), slot, stop)
+
+
+def _work(launch: Launch, slot: int, stop: StopFlag) -> None:
+    owner = Owner.of_this_process(launch.id)
+    kind = "gpu" if launch.settings.device == "cuda" else "core"
+    leases = launch.store.leases_dir / owner.host / f"{kind}-{slot}"
+    leases.mkdir(parents=True, exist_ok=True)
+    worker = Worker(launch, slot, owner, stop)
+    while (lease := claims.acquire(leases, owner)) is None:
+        if stop() or worker.is_finished():
+            return
+        time.sleep(POLL_SECONDS)
+    try:
+        worker.run(lease)
+    finally:
+        lease.release()
+
+
+class Worker:
+    """Takes and runs packs of one launch."""
+
+    def __init__(
+        self,
+        launch: Launch,
+        slot: int,
+        owner: Owner,
+        stop: Callable[[], bool],
+        log: Callable[[str], None] | None = None,
+    ) -> None:
+        self._launch, self._slot, self._owner, self._stop = launch, slot, owner, stop
+        self._log = log or _print_line
+        settings = launch.settings
+        self._store = Store(settings.store)
+        self._state = LaunchState(launch, self._store)
+        self._place = Workplace(
+            store=self._store,
+            data_dir=Path(settings.data_dir),
+            device=torch.device(settings.device),
+            keep_all=settings.keep_all,
+            checkpoint_seconds=settings.checkpoint_seconds,
+        )
+        torch.set_num_threads(settings.threads)
+        torch.set_flush_denormal(True)
+
+    def is_finished(self) -> bool:
+        """Whether every stage is done, failed, or can no longer be reached."""
+        self._state.refresh()
+        return self._state.is_finished()
+
+    def run(self, lease: Claim | None = None) -> None:
+        """Works until all is settled or a stop is asked for. OSError when the disk is full."""
+        with Heartbeat() as heartbeat:
+            while not self._stop():
+                if self.is_finished():
+                    return
+                taken = self._take_pack()
+                if not taken:
+                    time.sleep(POLL_SECONDS)
+                    continue
+                held = [claim for _, claim in taken]
+                heartbeat.keep(held if lease is None else [*held, lease])
+                try:
+                    self._note(taken)
+                    self._run_splitting(taken)
+                finally:
+                    for stage, claim in taken:
+                        if not self._store.stage(stage.key).is_done():
+                            claim.release()
+
+    def _take_pack(self) -> list[tuple[PlannedStage, Claim]]:
+        """Claims the most urgent ready stage that nobody else has, and stages to run beside it."""
+        settings = self._launch.settings
+        packer = Packer(self._state.stages, settings.jobs, settings.pack)
+        ready = self._state.ready()
+        for first in packer.by_priority(ready):
+            claim = self._acquire(first)
+            if claim is None:
+                continue
+            taken = [(self._state.stages[first], claim)]
+            if self._deaths(first):
+                return taken  # it may have killed its process: alone, it takes nobody with it
+            for key in packer.companions(first, ready):
+                if not self._deaths(key) and (companion := self._acquire(key)) is not None:
+                    taken.append((self._state.stages[key], companion))
+            return taken
+        return []
+
+    def _acquire(self, key: str) -> Claim | None:
+        """A claim on a stage that is certainly still to be done, or None."""
+        directory = self._store.stage(key)
+        directory.create(self._state.stages[key].spec.model_dump(mode="json"))
+        claim = claims.acquire(directory.path, self._owner)
+        if claim is None:
+            return None
+        if directory.is_done() or directory.failure():
+            claim.release()
+            return None
+        deaths = self._deaths(key)
+        if deaths >= MOST_DEATHS:
+            directory.fail(
+                f"the process that ran it died {deaths} times (killed, or out of memory)",
+                "",
+                str(self._launch.logs),
+            )
+            claim.release()
+            return None
+        return claim
+
+    def _deaths(self, key: str) -> int:
+        return claims.deaths(self._store.stage(key).path, self._launch.id)
+
+    def _run_splitting(self, pack: Sequence[tuple[PlannedStage, Claim]]) -> None:
+        """Runs a pack; where it raises, its halves, so that only the culprit fails."""
+        try:
+            run_pack(pack, self._place, self._stop, self._log)
+        except Interrupted:
+            return
+        except LostClaim as error:
+            self._log(f"stage {error} was taken over by another process; leaving it to that one")
+        except Exception as error:
+            if is_disk_full(error):
+                raise
+            if len(pack) > 1:
+                self._log(f"a pack of {len(pack)} raised {error!r}; trying its halves")
+                middle = len(pack) // 2
+                self._run_splitting(pack[:middle])
+                self._run_splitting(pack[middle:])
+            else:
+                self._fail(pack[0][0], error)
+
+    def _fail(self, stage: PlannedStage, error: Exception) -> None:
+        text = traceback.format_exc()
+        self._log(f"stage {stage.key} failed:\n{text}")
+        summary = f"{type(error).__name__}: {error}"
+        self._store.stage(stage.key).fail(summary, text, str(self._launch.logs))
+
+    def _note(self, taken: Sequence[tuple[PlannedStage, Claim]]) -> None:
+        """Tells whoever watches what this worker is doing."""
+        levels = sorted({stage.spec.level for stage, _ in taken})
+        keys = [stage.key for stage, _ in taken]
+        self._log(f"level {levels[0]}: {len(taken)} stages {' '.join(keys)}")
+        status = {"keys": keys, "level": levels[0], "since": time.time()}
+        write_json(self._launch.directory / f"worker-{self._slot}.json", status)
+
+
+def _print_line(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)

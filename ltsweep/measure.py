@@ -1,0 +1,139 @@
+"""Measurements at the end of a stage: accuracies, sparsity per layer, connectivity, cost."""
+
+import base64
+import math
+import platform
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import torch
+
+from ltsweep.data.resident import Part, Resident
+from ltsweep.initialize import Tensors, layer_std
+from ltsweep.models.connectivity import dead_units, live_weights
+from ltsweep.planned import PlannedStage
+from ltsweep.provenance import code_version
+from ltsweep.pruning.mask import Mask, full_mask
+from ltsweep.spec import InitSpec, StageSpec
+from ltsweep.train.replicate import Replicate
+from ltsweep.train.strategy import Strategy
+from ltsweep.workplace import Net, Workplace
+
+TRAIN_SUBSET = 2000  # examples that train_accuracy is measured on
+_PARTS = ("train", "val", "test")
+
+
+def closing_record(
+    planned: PlannedStage,
+    replicate: Replicate,
+    start: Tensors,
+    end: Tensors,
+    place: Workplace,
+    data: Resident,
+    net: Net,
+    strategy: Strategy,
+    index: int,
+) -> dict[str, Any]:
+    """The record that closes a stage. Test data is read here, once, and nowhere else."""
+    spec = planned.spec
+    mask = replicate.mask or full_mask(net.layers)
+    record: dict[str, Any] = {
+        "event": "end",
+        "level": spec.level,
+        "seed": spec.seed,
+        "steps": spec.stop - spec.start,
+        "examples": replicate.order.examples_before(spec.stop)
+        - replicate.order.examples_before(spec.start),
+        **_sparsity(mask, net, data, start, end, _init_of(spec, place)),
+        "device": str(place.device),
+        "strategy": strategy.name,
+        "precision": spec.train.precision,
+        "threads": torch.get_num_threads(),
+        "data": {"train and validation and test": data.fingerprint},
+        **_provenance(),
+    }
+    metrics = _metrics(strategy, index, data, replicate)
+    finite = all(torch.isfinite(t).all() for t in end.values() if t.is_floating_point())
+    if finite and all(math.isfinite(metrics[f"{part}_loss"]) for part in _PARTS):
+        return {**record, "outcome": "trained", **metrics}
+    return {**record, "outcome": "diverged"}
+
+
+def _metrics(
+    strategy: Strategy, index: int, data: Resident, replicate: Replicate
+) -> dict[str, Any]:
+    sets: dict[Part, torch.Tensor] = {
+        "train": data.fixed_train_subset(min(TRAIN_SUBSET, data.size("train"))),
+        "val": torch.arange(data.size("val"), device=data.device),
+        "test": torch.arange(data.size("test"), device=data.device),
+    }
+    metrics: dict[str, Any] = {}
+    for part, examples in sets.items():
+        correct, loss = strategy.evaluate(part, examples, [index])
+        metrics[f"{part}_accuracy"] = correct[0].double().mean().item()
+        metrics[f"{part}_loss"] = loss[0].item()
+        if part == "test":
+            bits = np.packbits(correct[0].numpy())
+            metrics["test_correct"] = base64.b64encode(bits.tobytes()).decode()
+            metrics["test_examples"] = len(examples)
+    losses = [(point.loss, point.step) for point in replicate.validation if point.loss is not None]
+    if losses:
+        metrics["early_stop_step"] = min(losses)[1]
+    return metrics
+
+
+def _sparsity(
+    mask: Mask, net: Net, data: Resident, start: Tensors, end: Tensors, init: InitSpec
+) -> dict[str, Any]:
+    live = live_weights(net.module, mask, data.input_shape)
+    layers: dict[str, Any] = {}
+    for layer in net.layers:
+        kept = mask[layer.name]
+        std = layer_std(init, layer)
+        layers[layer.name] = {
+            "total": layer.total,
+            "kept": int(kept.sum()),
+            "live": int(live[layer.name].sum()),
+            "dead_units": dead_units(live[layer.name]),
+            "rms_over_init_std": _rms(start[layer.name][kept]) / std,
+            "rms_over_init_std_end": _finite(_rms(end[layer.name][kept]) / std),
+        }
+    by_layer = [(layer, layers[layer.name]) for layer in net.layers]
+    return {
+        "layers": layers,
+        "prunable": net.prunable,
+        "kept": sum(counts["kept"] for _, counts in by_layer),
+        "live_kept": sum(counts["live"] for _, counts in by_layer),
+        "dead_units": sum(counts["dead_units"] for _, counts in by_layer),
+        "multiply_adds": sum(counts["kept"] * layer.positions for layer, counts in by_layer),
+        "multiply_adds_dense": sum(layer.total * layer.positions for layer in net.layers),
+        "emptied_layers": [layer.name for layer, counts in by_layer if counts["kept"] == 0],
+    }
+
+
+def _init_of(spec: StageSpec, place: Workplace) -> InitSpec:
+    """The distribution that the stage's weights were once drawn from."""
+    if spec.weights.init is not None:
+        return spec.weights.init
+    assert spec.weights.rewind is not None
+    dense = StageSpec.model_validate(place.store.stage(spec.weights.rewind.dense).spec())
+    assert dense.weights.init is not None
+    return dense.weights.init
+
+
+def _provenance() -> dict[str, Any]:
+    packages = ("torch", "numpy", "ltsweep")
+    return {
+        "versions": {"python": platform.python_version()} | {p: version(p) for p in packages},
+        "commit": code_version(),
+        "host": platform.node(),
+    }
+
+
+def _rms(values: torch.Tensor) -> float:
+    return values.double().square().mean().sqrt().item() if values.numel() else 0.0
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,1 @@
+"""Methods: a mask rule combined with a weights rule; rules ask for inputs by argument name."""

@@ -1,0 +1,53 @@
+"""Mask rules: one that takes `ladder` starts from the ladder, one that takes `kept` from a count.
+
+`ladder` is the mask that iterative pruning has reached at this level, `layers` the prunable layers,
+`kept` their total number of kept weights, and `permutation(layer, n)` the replicate's own fixed
+random order of n things: the same at all levels, so that the masks of a control nest.
+"""
+
+from collections.abc import Callable, Sequence
+from math import prod
+
+import torch
+
+from ltsweep.models.facts import Layer
+from ltsweep.pruning.counts import share_out
+from ltsweep.pruning.mask import Mask
+
+Permutation = Callable[[str, int], torch.Tensor]
+
+
+def imp(ladder: Mask) -> Mask:
+    """The mask of iterative magnitude pruning itself (Frankle & Carbin 2019, arXiv 1803.03635)."""
+    return ladder
+
+
+def layerwise_permuted(ladder: Mask, permutation: Permutation) -> Mask:
+    """The ladder's mask shuffled inside each layer: its counts without its positions."""
+    return {
+        name: part.flatten()[permutation(name, part.numel())].view(part.shape)
+        for name, part in ladder.items()
+    }
+
+
+def random_mask(layers: Sequence[Layer], kept: int, permutation: Permutation) -> Mask:
+    """Uniformly random over all prunable weights (Morcos et al. 2019, arXiv 1906.02773).
+
+    Distributed as a global permutation of any mask with this count: the paper's random ticket.
+    """
+    total = sum(layer.total for layer in layers)
+    flat = torch.zeros(total, dtype=torch.bool)
+    flat[permutation("all layers", total)[:kept]] = True
+    parts = torch.split(flat, [layer.total for layer in layers])
+    return {layer.name: part.view(layer.shape) for layer, part in zip(layers, parts, strict=True)}
+
+
+def random_pruning(layers: Sequence[Layer], kept: int, permutation: Permutation) -> Mask:
+    """Uniformly random inside each layer, at the same density in every layer."""
+    shares = share_out(kept, {layer.name: layer.total for layer in layers})
+    mask = {}
+    for layer in layers:
+        flat = torch.zeros(prod(layer.shape), dtype=torch.bool)
+        flat[permutation(layer.name, flat.numel())[: shares[layer.name]]] = True
+        mask[layer.name] = flat.view(layer.shape)
+    return mask

@@ -1,0 +1,1 @@
+"""Architectures, one file per family: each a function (input_shape, classes) -> torch.nn.Module."""

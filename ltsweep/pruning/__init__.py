@@ -1,0 +1,1 @@
+"""Pruning: scores say which weights matter, selection keeps exact counts of them."""

@@ -1,0 +1,54 @@
+"""How many weights each level keeps: exact integers, known before anything is trained."""
+
+from collections.abc import Mapping, Sequence
+from math import floor
+
+from ltsweep.spec import PruningSpec
+
+
+def next_kept(kept: int, fraction: float) -> int:
+    """What remains of `kept` weights when `fraction` of them are pruned, rounding half up."""
+    return kept - floor(fraction * kept + 0.5)
+
+
+def groups(pruning: PruningSpec, names: Sequence[str]) -> dict[tuple[str, ...], float]:
+    """The sets of layers whose weights compete with each other, and the fraction of each.
+
+    One group for global schemes, one per layer for layerwise ones; an output layer (the last name)
+    with a fraction of its own is always a group of its own.
+    """
+    output = names[-1] if pruning.output_fraction is not None else None
+    rest = [name for name in names if name != output]
+    sets = [tuple(rest)] if pruning.scope == "global" else [(name,) for name in rest]
+    fractions = {group: pruning.fraction for group in sets if group}
+    if output is not None and pruning.output_fraction is not None:
+        fractions[(output,)] = pruning.output_fraction
+    return fractions
+
+
+def kept_per_group(
+    pruning: PruningSpec, totals: Mapping[str, int], level: int
+) -> dict[tuple[str, ...], int]:
+    """Kept weights of each group at `level`; `totals` gives the size of each layer, in order."""
+    kept = {}
+    for group, fraction in groups(pruning, list(totals)).items():
+        count = sum(totals[name] for name in group)
+        for _ in range(level):
+            count = next_kept(count, fraction)
+        kept[group] = count
+    return kept
+
+
+def share_out(kept: int, totals: Mapping[str, int]) -> dict[str, int]:
+    """Splits `kept` over layers in proportion to their sizes, exactly, by Webster's method.
+
+    A divisor method never takes a weight from a layer when `kept` grows (largest remainders can),
+    so masks made from these counts nest.
+    """
+    size = sum(totals.values())
+    shares = {name: max(0, kept * total // size - len(totals)) for name, total in totals.items()}
+    for _ in range(kept - sum(shares.values())):
+        open_layers = [name for name in totals if shares[name] < totals[name]]
+        neediest = max(open_layers, key=lambda name: totals[name] / (2 * shares[name] + 1))
+        shares[neediest] += 1
+    return shares

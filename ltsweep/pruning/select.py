@@ -1,0 +1,32 @@
+"""Selection: from scores and the previous mask to the next one, with exact counts."""
+
+import torch
+
+from ltsweep.pruning.counts import groups, next_kept
+from ltsweep.spec import PruningSpec
+
+Tensors = dict[str, torch.Tensor]
+
+
+def prune(scores: Tensors, mask: Tensors, pruning: PruningSpec) -> Tensors:
+    """The next level's mask: bool tensors by name, True = kept, inside `mask`.
+
+    In each group the lowest scores among the weights still kept are pruned, exactly as many as the
+    fraction says; of equal scores the one with the larger flat index goes first. ValueError for
+    scores that are not finite.
+    """
+    following = {}
+    for group, fraction in groups(pruning, list(mask)).items():
+        kept_mask = torch.cat([mask[name].flatten() for name in group])
+        score = torch.cat([scores[name].flatten() for name in group])[kept_mask]
+        if not torch.isfinite(score).all():
+            raise ValueError(f"scores of {', '.join(group)} are not all finite")
+        keep = next_kept(score.numel(), fraction)
+        # a stable descending sort puts the smaller flat index first among equals
+        order = torch.argsort(score, descending=True, stable=True)[:keep]
+        chosen = torch.zeros_like(kept_mask)
+        chosen[kept_mask.nonzero().squeeze(1)[order]] = True
+        sizes = [mask[name].numel() for name in group]
+        for name, part in zip(group, torch.split(chosen, sizes), strict=True):
+            following[name] = part.view(mask[name].shape)
+    return {name: following[name] for name in mask}

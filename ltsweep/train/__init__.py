@@ -1,0 +1,1 @@
+"""Training of packs: the loop that strategies share, the strategies, optimizers, schedules."""

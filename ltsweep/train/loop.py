@@ -1,0 +1,81 @@
+"""The training loop of a pack: who steps when, validation, snapshots, checkpoints."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch
+
+from ltsweep.train.replicate import Replicate, Tensors
+from ltsweep.train.schedules import learning_rate_factor
+from ltsweep.train.strategy import Strategy
+
+
+class Interrupted(Exception):
+    """The training was asked to stop; everything needed to go on has been saved."""
+
+
+class Events(Protocol):
+    """What the caller of a training does at its events."""
+
+    def validated(self, replicate: Replicate, accuracy: float, loss: float) -> None:
+        """Called at each validation, `replicate.step` steps into the schedule."""
+
+    def snapshot(self, replicate: Replicate, step: int, state: Tensors) -> None:
+        """Called after `step` steps where the replicate asked for a snapshot."""
+
+    def checkpoint(self, replicate: Replicate, state: Tensors, optimizer_state: Tensors) -> None:
+        """Called when `wants_checkpoint` said so, for each replicate that has taken a step."""
+
+    def wants_checkpoint(self) -> bool:
+        """Whether it is time to save; asked after each step."""
+
+    def wants_stop(self) -> bool:
+        """Whether to save and leave; asked after each step."""
+
+
+def train(
+    pack: Sequence[Replicate], strategy: Strategy, validation: torch.Tensor, events: Events
+) -> None:
+    """Trains all replicates of a pack to their `stop`, each from the step where it stands.
+
+    The pack must be sorted by step, with one common `stop` and one data layout. Replicates that
+    stand further ahead (a ticket that resumes at its reset step, a restored checkpoint) join when
+    the others have come to their step, so that all see batches of equal size. `validation` holds
+    the indices of the validation examples. Raises Interrupted after saving when asked to stop.
+    """
+    begin = [replicate.step for replicate in pack]
+    assert begin == sorted(begin)
+    stop = pack[0].stop
+    for step in range(begin[0], stop):
+        active = [replicate for replicate in pack if replicate.step == step]
+        _take_snapshots(active, step, strategy, events)
+        batch = torch.stack([replicate.order.batch(step) for replicate in active])
+        strategy.step(batch, [learning_rate_factor(r.schedule, step) for r in active])
+        for replicate in active:
+            replicate.step = step + 1
+        if (step + 1) % pack[0].schedule.validate_every == 0 or step + 1 == stop:
+            _validate(active, strategy, validation, events)
+        stopping = events.wants_stop() and step + 1 < stop
+        if stopping or events.wants_checkpoint():
+            for k, replicate in enumerate(active):
+                events.checkpoint(replicate, strategy.state(k), strategy.optimizer_state(k))
+        if stopping:
+            raise Interrupted
+    _take_snapshots(pack, stop, strategy, events)
+
+
+def _take_snapshots(
+    active: Sequence[Replicate], step: int, strategy: Strategy, events: Events
+) -> None:
+    for k, replicate in enumerate(active):
+        if step in replicate.snapshots:
+            events.snapshot(replicate, step, strategy.state(k))
+
+
+def _validate(
+    active: Sequence[Replicate], strategy: Strategy, validation: torch.Tensor, events: Events
+) -> None:
+    correct, losses = strategy.evaluate("val", validation, range(len(active)))
+    accuracies = correct.double().mean(1)
+    for replicate, accuracy, loss in zip(active, accuracies, losses, strict=True):
+        events.validated(replicate, accuracy.item(), loss.item())

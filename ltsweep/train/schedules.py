@@ -1,0 +1,39 @@
+"""Learning-rate schedules: each gives the factor on the base rate at a step of `total` steps.
+
+A factor depends on the absolute step alone, so a training that resumes at a late step, or after an
+interruption, sees the rates that an uninterrupted one would. Warm-up multiplies any of them.
+"""
+
+from math import cos, pi
+from typing import Annotated
+
+from pydantic import Field
+
+from ltsweep.spec import ScheduleSpec
+
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+Gamma = Annotated[float, Field(gt=0, le=1)]
+
+
+def constant(step: int, total: int) -> float:
+    """The base learning rate throughout."""
+    return 1.0
+
+
+def milestones(
+    step: int, total: int, *, at: tuple[Fraction, ...] = (0.5, 0.75), gamma: Gamma = 0.1
+) -> float:
+    """Multiplies by `gamma` at each of these fractions of the training's length."""
+    return gamma ** sum(step >= round(fraction * total) for fraction in at)
+
+
+def cosine(step: int, total: int, *, final: Annotated[float, Field(ge=0, le=1)] = 0.0) -> float:
+    """Half a cosine from 1 to `final` (Loshchilov & Hutter 2017, arXiv 1608.03983)."""
+    return final + (1 - final) * (1 + cos(pi * step / total)) / 2
+
+
+def learning_rate_factor(schedule: ScheduleSpec, step: int) -> float:
+    """The factor at `step`, linear warm-up included: step 0 of n warm-up steps has 1/n."""
+    warmup = min(1.0, (step + 1) / schedule.warmup) if schedule.warmup else 1.0
+    factor: float = schedule.factor(step, schedule.total)
+    return warmup * factor

@@ -1,0 +1,99 @@
+"""Tests the tensors on the device: normalisation, gathering, the parts."""
+
+import numpy as np
+import pytest
+import torch
+
+from ltsweep.data.dataset import RawImages
+from ltsweep.data.resident import Resident
+from ltsweep.data.split import split
+
+MEAN, STD, WHITE = [0.1, 0.2, 0.4], [0.5, 0.25, 1.5], 200
+
+
+@pytest.fixture
+def parts():
+    rng = np.random.default_rng(0)
+
+    def part(count):
+        return rng.integers(0, 256, (count, 3, 5, 4)).astype(np.uint8), np.arange(count) % 4
+
+    return split(
+        RawImages.of(train=part(50), test=part(20), classes=4), validation=10, split_seed=0
+    )
+
+
+@pytest.fixture
+def resident(parts):
+    return Resident(parts, "cpu", mean=MEAN, std=STD, white=WHITE)
+
+
+def test_what_it_says_of_itself(parts, resident):
+    assert resident.input_shape == (3, 5, 4)
+    assert resident.classes == 4
+    assert resident.fingerprint == parts.fingerprint
+    assert [resident.size(part) for part in ("train", "val", "test")] == [40, 10, 20]
+
+
+def test_images_are_the_bytes_of_the_split(parts, resident):
+    assert resident.images("val").dtype == torch.uint8
+    assert (resident.images("train").numpy() == parts.train_images).all()
+    assert (resident.images("val").numpy() == parts.val_images).all()
+    assert (resident.images("test").numpy() == parts.test_images).all()
+
+
+def test_normalisation_equals_the_plain_formula(parts, resident):
+    indices = torch.tensor([3, 0, 19, 3])
+    batch = resident.batch("test", indices)
+    mean, std = (np.array(values).reshape(3, 1, 1) for values in (MEAN, STD))
+    expected = (parts.test_images[[3, 0, 19, 3]] / WHITE - mean) / std
+    assert batch.dtype == torch.float32
+    np.testing.assert_allclose(batch.numpy(), expected, rtol=0, atol=2e-6)
+
+
+def test_a_batch_leaves_the_stored_bytes_alone(parts, resident):
+    resident.batch("train", torch.arange(40))
+    assert (resident.images("train").numpy() == parts.train_images).all()
+
+
+@pytest.mark.parametrize("leading", [(), (6,), (3, 6), (2, 3, 6)])
+def test_gathers_indices_of_any_shape(resident, leading):
+    indices = torch.randint(0, 40, leading, generator=torch.Generator().manual_seed(0))
+    batch, labels = resident.batch("train", indices), resident.labels("train", indices)
+    assert batch.shape == (*leading, 3, 5, 4)
+    assert labels.shape == leading and labels.dtype == torch.int64
+    everything = resident.batch("train", torch.arange(40))
+    for place in np.ndindex(leading):
+        assert torch.equal(batch[place], everything[indices[place]])
+        assert labels[place] == resident.labels("train", torch.arange(40))[indices[place]]
+
+
+def test_a_replicates_batch_does_not_depend_on_its_pack(resident):
+    indices = torch.randint(0, 40, (8, 7), generator=torch.Generator().manual_seed(0))
+    packed = resident.batch("train", indices)
+    for row, alone in zip(packed, indices, strict=True):
+        assert torch.equal(row, resident.batch("train", alone[None])[0])
+
+
+def test_labels_are_those_of_the_split(parts, resident):
+    assert resident.labels("val", torch.arange(10)).tolist() == parts.val_labels.tolist()
+    assert resident.labels("test", torch.arange(20)).tolist() == parts.test_labels.tolist()
+
+
+def test_fixed_train_subset(resident):
+    assert resident.fixed_train_subset(4).tolist() == [0, 1, 2, 3]
+    assert len(resident.fixed_train_subset(10_000)) == 40
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"mean": [0.1]}, "dataset.mean has 1 and dataset.std 3 values, .* 3 channels"),
+        ({"std": [0.1, 0.2]}, "dataset.std 2 values"),
+        ({"std": [0.1, 0.0, 0.2]}, "above 0"),
+        ({"white": 0}, "above 0"),
+    ],
+)
+def test_refuses_what_does_not_fit(parts, wrong, message):
+    with pytest.raises(ValueError, match=message):
+        Resident(parts, "cpu", **{"mean": MEAN, "std": STD, "white": WHITE, **wrong})
