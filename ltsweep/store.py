@@ -10,6 +10,8 @@ from ltsweep.files import DamagedFile, read_json, sha256, write_json, write_once
 
 Record = dict[str, Any]
 
+_SPARE_BYTES = 100_000  # less free space than this counts as none
+
 
 class StageDir:
     """The directory of one stage: spec, records, ticket, checkpoint, and DONE or FAILED."""
@@ -80,8 +82,9 @@ class StageDir:
                 return f"{path} does not match its digest"
         return None
 
-    def reopen(self) -> None:
+    def reopen(self, reason: str) -> None:
         """Takes DONE away so that the stage is trained again; its files stay until replaced."""
+        self.append({"event": "reopened", "reason": reason})
         self._done.unlink(missing_ok=True)
         self.checkpoint.unlink(missing_ok=True)
 
@@ -151,9 +154,15 @@ class Store:
         """Makes the directories; OSError where the place cannot be written."""
         for directory in (self.stages_dir, self.points_dir, self.launches_dir, self.reports_dir):
             directory.mkdir(parents=True, exist_ok=True)
-        probe = self.root / f".write-test.{os.getpid()}"
-        probe.write_bytes(b"x")
-        probe.unlink()
+        self.check_space()
+
+    def check_space(self) -> None:
+        """OSError where nothing can be written, or the disk is so full that little can."""
+        probe = self.root / f".write-test.{os.getpid()}.tmp"
+        try:
+            probe.write_bytes(bytes(_SPARE_BYTES))
+        finally:
+            probe.unlink(missing_ok=True)
 
     def stage(self, key: str) -> StageDir:
         """The directory of the stage with this key, whether it exists or not."""

@@ -46,7 +46,8 @@ def run_local(
     """Starts a worker in each slot and, if `wait`, stays until the launch is finished.
 
     A worker that dies is replaced, `cluster.restarts` times a slot; its stages go on from their
-    checkpoints. True if Ctrl-C ended it. Without `wait` the workers go on by themselves.
+    checkpoints. True if Ctrl-C ended it. OSError when the disk is full. Without `wait` the workers
+    go on by themselves.
     """
     jobs = {slot: _start(launch, slot) for slot in range(launch.settings.jobs)}
     if not wait:
@@ -54,7 +55,7 @@ def run_local(
         return False
     restarts = dict.fromkeys(jobs, cluster.restarts)
     try:
-        with watching(launch, state, say) as show:
+        with _terminated_like_interrupted(), watching(launch, state, say) as show:
             while True:
                 state.refresh()
                 show()
@@ -62,6 +63,7 @@ def run_local(
                     break
                 running = [slot for slot, job in jobs.items() if not job.done()]
                 for slot in set(jobs) - set(running):
+                    launch.store.check_space()
                     if restarts[slot] > 0:
                         restarts[slot] -= 1
                         jobs[slot] = _start(launch, slot)
@@ -73,8 +75,21 @@ def run_local(
     except KeyboardInterrupt:
         _stop(jobs.values(), say)
         return True
+    except OSError:
+        _stop(jobs.values(), say)
+        raise
     _wait_for_exit(jobs.values())
     return False
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """SIGTERM stops the workers as Ctrl-C does, instead of leaving them to themselves."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _start(launch: Launch, slot: int) -> LocalJob[None]:

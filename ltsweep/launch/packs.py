@@ -7,7 +7,7 @@ from math import ceil
 from typing import Literal
 
 from ltsweep.planned import PlannedStage
-from ltsweep.stages import compatible
+from ltsweep.stages.run import compatible
 
 LARGEST_AUTO_PACK = 64
 

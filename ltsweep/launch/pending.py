@@ -21,8 +21,8 @@ class Pending:
 
     def reopen_damaged(self, store: Store) -> None:
         """Takes DONE away from the damaged ones; their tickets and records stay until replaced."""
-        for key in self.reopen:
-            store.stage(key).reopen()
+        for key, reason in self.reopen.items():
+            store.stage(key).reopen(reason)
 
 
 def find_pending(plan: Plan, store: Store) -> Pending:

@@ -5,7 +5,7 @@ import signal
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -18,7 +18,8 @@ from ltsweep.launch.frozen import Launch
 from ltsweep.launch.packs import Packer
 from ltsweep.launch.state import LaunchState
 from ltsweep.planned import PlannedStage
-from ltsweep.stages import LostClaim, run_pack
+from ltsweep.stages.run import run_pack
+from ltsweep.stages.running import LostClaim
 from ltsweep.store import Store
 from ltsweep.train.loop import Interrupted
 from ltsweep.workplace import Workplace
@@ -205,7 +206,8 @@ class Worker:
         keys = [stage.key for stage, _ in taken]
         self._log(f"level {levels[0]}: {len(taken)} stages {' '.join(keys)}")
         status = {"keys": keys, "level": levels[0], "since": time.time()}
-        write_json(self._launch.directory / f"worker-{self._slot}.json", status)
+        with suppress(OSError):  # a sign for the live view, not worth a training
+            write_json(self._launch.directory / f"worker-{self._slot}.json", status)
 
 
 def _print_line(text: str) -> None:

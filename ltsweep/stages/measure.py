@@ -12,52 +12,50 @@ import torch
 from ltsweep.data.resident import Part, Resident
 from ltsweep.initialize import Tensors, layer_std
 from ltsweep.models.connectivity import dead_units, live_weights
-from ltsweep.planned import PlannedStage
 from ltsweep.provenance import code_version
 from ltsweep.pruning.mask import Mask, full_mask
 from ltsweep.spec import InitSpec, StageSpec
+from ltsweep.stages.running import Running, Surroundings
 from ltsweep.train.replicate import Replicate
 from ltsweep.train.strategy import Strategy
 from ltsweep.workplace import Net, Workplace
 
 TRAIN_SUBSET = 2000  # examples that train_accuracy is measured on
+TRAINED, DIVERGED = "trained", "diverged"
 _PARTS = ("train", "val", "test")
 
 
 def closing_record(
-    planned: PlannedStage,
-    replicate: Replicate,
-    start: Tensors,
-    end: Tensors,
-    place: Workplace,
-    data: Resident,
-    net: Net,
-    strategy: Strategy,
-    index: int,
+    running: Running, index: int, end: Tensors, around: Surroundings
 ) -> dict[str, Any]:
     """The record that closes a stage. Test data is read here, once, and nowhere else."""
-    spec = planned.spec
+    spec, replicate = running.planned.spec, running.replicate
+    data, net = around.data, around.net
     mask = replicate.mask or full_mask(net.layers)
+    init = _init_of(spec, around.place)
+    order = replicate.order
     record: dict[str, Any] = {
         "event": "end",
         "level": spec.level,
         "seed": spec.seed,
         "steps": spec.stop - spec.start,
-        "examples": replicate.order.examples_before(spec.stop)
-        - replicate.order.examples_before(spec.start),
-        **_sparsity(mask, net, data, start, end, _init_of(spec, place)),
-        "device": str(place.device),
-        "strategy": strategy.name,
+        "examples": order.examples_before(spec.stop) - order.examples_before(spec.start),
+        **_sparsity(mask, net, data, running.start_state, end, init),
+        "seconds": running.seconds,
+        "device": str(around.place.device),
+        "strategy": around.strategy.name,
+        "pack_size": around.pack_size,
         "precision": spec.train.precision,
         "threads": torch.get_num_threads(),
-        "data": {"train and validation and test": data.fingerprint},
+        "data": {"train, validation and test": data.fingerprint},
         **_provenance(),
     }
-    metrics = _metrics(strategy, index, data, replicate)
+    metrics = _metrics(around.strategy, index, data, replicate)
     finite = all(torch.isfinite(t).all() for t in end.values() if t.is_floating_point())
     if finite and all(math.isfinite(metrics[f"{part}_loss"]) for part in _PARTS):
-        return {**record, "outcome": "trained", **metrics}
-    return {**record, "outcome": "diverged"}
+        metrics["val_accuracy_before"] = running.before
+        return {**record, "outcome": TRAINED, **metrics}
+    return {**record, "outcome": DIVERGED}
 
 
 def _metrics(

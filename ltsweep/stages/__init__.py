@@ -1,0 +1,1 @@
+"""Stages at work: how one begins, is saved on its way, is measured and marked done."""

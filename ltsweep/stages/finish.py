@@ -1,0 +1,47 @@
+"""How a stage ends: measured, its final weights kept where needed, and marked done."""
+
+from ltsweep.planned import PlannedStage
+from ltsweep.stages.measure import TRAINED, closing_record
+from ltsweep.stages.running import Running, Surroundings
+from ltsweep.tickets import save_tensors
+from ltsweep.workplace import Workplace
+
+
+def finish(running: Running, index: int, around: Surroundings) -> None:
+    """Measures, writes the final weights and the closing record, and marks the stage done."""
+    planned, directory, place = running.planned, running.directory, around.place
+    outcome = TRAINED
+    if not planned.spec.is_prefix:
+        state = around.strategy.state(index)
+        record = closing_record(running, index, state, around)
+        outcome = record["outcome"]
+        running.assert_owned()
+        if (planned.is_ladder or place.keep_all) and outcome == TRAINED:
+            save_tensors(directory.final, state, {"key": planned.key})
+        directory.append(record)
+    running.assert_owned()
+    _commit(planned, place, outcome)
+
+
+def finish_if_measured(planned: PlannedStage, place: Workplace) -> bool:
+    """Marks done a stage whose process died between its closing record and DONE."""
+    records = place.store.stage(planned.key).records()
+    if not records or records[-1].get("event") != "end":
+        return False
+    _commit(planned, place, records[-1]["outcome"])
+    return True
+
+
+def _commit(planned: PlannedStage, place: Workplace, outcome: str) -> None:
+    """Marks a stage done whose closing record is written, and drops what it made superfluous."""
+    directory = place.store.stage(planned.key)
+    files = [directory.snapshot(step) for step in planned.snapshots]
+    if not planned.spec.is_prefix:
+        files.append(directory.records_path)
+    files += [path for path in (directory.ticket, directory.final) if path.exists()]
+    directory.finish(outcome, files)
+    directory.checkpoint.unlink(missing_ok=True)
+    mask = planned.spec.mask
+    if planned.is_ladder and planned.spec.level > 1 and not place.keep_all:
+        assert mask is not None and mask.ladder is not None
+        place.store.stage(mask.ladder).final.unlink(missing_ok=True)

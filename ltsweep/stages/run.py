@@ -1,0 +1,66 @@
+"""Runs a pack: begins its stages, trains them together, measures them and marks them done."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+
+from ltsweep.claims import Claim
+from ltsweep.planned import PlannedStage
+from ltsweep.stages.begin import begin
+from ltsweep.stages.finish import finish, finish_if_measured
+from ltsweep.stages.running import Running, Surroundings
+from ltsweep.stages.saving import Saving
+from ltsweep.train.loop import train
+from ltsweep.train.strategy import Strategy, strategy_for
+from ltsweep.workplace import Workplace
+
+
+def run_pack(
+    stages: Sequence[tuple[PlannedStage, Claim]],
+    place: Workplace,
+    stop_requested: Callable[[], bool],
+    log: Callable[[str], None],
+) -> None:
+    """Trains stages that share data, architecture, batch size and schedule, and marks them done.
+
+    Resumes from checkpoints. Raises Interrupted after saving them when asked to stop; whatever else
+    it raises leaves every stage as it was, to be tried again.
+    """
+    stages = [entry for entry in stages if not finish_if_measured(entry[0], place)]
+    if not stages:
+        return
+    first = stages[0][0]
+    data = place.data(first.spec.train.data, first.loader)
+    net = place.net(first.spec.train.model, data)
+    running = [begin(planned, claim, place, data, net, log) for planned, claim in stages]
+    running.sort(key=lambda r: (r.replicate.step, r.planned.key))
+    replicates = [r.replicate for r in running]
+    strategy = strategy_for(net.module)(net.module, replicates, data, first.spec.train.precision)
+    events = Saving(running, place, stop_requested, log)
+    validation = torch.arange(data.size("val"), device=place.device)
+    _measure_before(running, strategy, validation)
+    train(replicates, strategy, validation, events)
+    seconds = events.elapsed() / len(running)
+    around = Surroundings(place, data, net, strategy, len(running))
+    for k, r in enumerate(running):
+        r.seconds += seconds
+        finish(r, k, around)
+
+
+def compatible(planned: PlannedStage) -> str:
+    """Stages with equal answers can share a pack."""
+    train_spec = planned.spec.train
+    shared = train_spec.model_dump_json(
+        exclude={"optimizer": True, "schedule": {"factor", "warmup"}}
+    )
+    return f"{shared} {planned.spec.stop}"
+
+
+def _measure_before(
+    running: Sequence[Running], strategy: Strategy, validation: torch.Tensor
+) -> None:
+    new = [k for k, r in enumerate(running) if r.before is None]
+    if new:
+        correct, _ = strategy.evaluate("val", validation, new)
+        for k, accuracy in zip(new, correct.double().mean(1), strict=True):
+            running[k].before = accuracy.item()

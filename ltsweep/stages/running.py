@@ -1,0 +1,45 @@
+"""A stage on its way through a pack."""
+
+from dataclasses import dataclass, field
+
+from ltsweep.claims import Claim
+from ltsweep.data.resident import Resident
+from ltsweep.initialize import Tensors
+from ltsweep.planned import PlannedStage
+from ltsweep.store import StageDir
+from ltsweep.train.replicate import Replicate
+from ltsweep.train.strategy import Strategy
+from ltsweep.workplace import Net, Workplace
+
+
+class LostClaim(Exception):
+    """Another process took the stage over; this one must not commit anything more."""
+
+
+@dataclass
+class Running:
+    """A stage on its way through a pack."""
+
+    planned: PlannedStage
+    directory: StageDir
+    claim: Claim
+    replicate: Replicate
+    before: float | None = None
+    seconds: float = 0.0
+    start_state: Tensors = field(default_factory=dict)
+
+    def assert_owned(self) -> None:
+        """Raises LostClaim when the stage was taken over."""
+        if not self.claim.is_held():
+            raise LostClaim(self.planned.key)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What all stages of a pack share; stage number i of the pack is the strategy's replicate i."""
+
+    place: Workplace
+    data: Resident
+    net: Net
+    strategy: Strategy
+    pack_size: int

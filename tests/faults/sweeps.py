@@ -1,0 +1,88 @@
+"""A small sweep as a user starts it, and what can be read of it afterwards."""
+
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from ltsweep.store import Store
+from ltsweep.views.curves import csv_text, read_rows
+
+ROOT = Path(__file__).parents[2]
+SMALL = (
+    "method=imp,random_reinit,random_mask",
+    "seed=0,1",
+    "levels=6",
+    "schedule.length=700it",
+    "reset.step=10it",
+    "logger=none",
+    "checkpoint_seconds=0.05",
+)
+
+
+@dataclass
+class Sweep:
+    """One command line on one store, to be started again and again."""
+
+    store: Path
+    arguments: tuple[str, ...] = SMALL
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def start(self) -> "subprocess.Popen[str]":
+        """Starts the command in a session of its own."""
+        return subprocess.Popen(
+            [sys.executable, str(ROOT / "launch.py"), f"store={self.store}", *self.arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, "COLUMNS": "200", **self.environment},
+            start_new_session=True,
+        )
+
+    def run(self, expect: int = 0) -> str:
+        """Runs the command to its end and returns what it printed."""
+        process = self.start()
+        output, _ = process.communicate(timeout=240)
+        assert process.returncode == expect, output + self.logs()
+        return output
+
+    def workers(self) -> list[psutil.Process]:
+        """Processes, controllers included, that work on this store's launches."""
+        found = []
+        for process in psutil.process_iter(["cmdline"]):
+            words = process.info["cmdline"] or []
+            if any(str(self.store) in word for word in words) and "submitit" in " ".join(words):
+                found.append(process)
+        return found
+
+    def wait_for_silence(self) -> None:
+        """Waits until nobody works on the store any more."""
+        deadline = time.monotonic() + 120
+        while self.workers():
+            assert time.monotonic() < deadline, self.workers()
+            time.sleep(0.1)
+
+    def curves(self) -> str:
+        """curves.csv without the column `seconds`."""
+        rows = read_rows(Store(self.store))
+        return "\n".join(line.rpartition(",")[0] for line in csv_text(rows).splitlines())
+
+    def logs(self) -> str:
+        """What the workers printed."""
+        return "\n".join(p.read_text() for p in sorted(self.store.glob("launches/*/logs/*.out")))
+
+    def endings(self) -> Counter[str]:
+        """How often each stage's closing record was written: twice would be a second training."""
+        store = Store(self.store)
+        return Counter(
+            {
+                stage.key: sum(record["event"] == "end" for record in stage.records())
+                for stage in store.stages()
+            }
+        )

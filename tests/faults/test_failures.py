@@ -1,0 +1,176 @@
+"""Stages that raise, die or diverge, a full disk, damaged files: nothing else is lost."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ltsweep.store import StageDir, Store
+from ltsweep.views.curves import read_rows
+
+from .sweeps import Sweep
+
+HERE = Path(__file__).parent
+SMALL = (
+    "method=imp,random_reinit",
+    "seed=0,1",
+    "levels=2",
+    "schedule.length=60it",
+    "reset.step=5it",
+    "logger=none",
+)
+
+
+def _faulty(store: Path, optimizer: str, rates: str = "0.05,0.5") -> Sweep:
+    optimizing = (
+        f"optimizer._target_=faulty.{optimizer}",
+        "~optimizer.momentum",
+        "~optimizer.nesterov",
+        "~optimizer.weight_decay",
+        f"optimizer.lr={rates}",
+    )
+    return Sweep(store, (*SMALL, *optimizing), {"PYTHONPATH": str(HERE)})
+
+
+@pytest.fixture(scope="module")
+def shallow(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
+    sweep = Sweep(tmp_path_factory.mktemp("shallow") / "store", SMALL)
+    sweep.run()
+    return sweep
+
+
+@pytest.fixture(scope="module")
+def deep(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
+    sweep = Sweep(tmp_path_factory.mktemp("deep") / "store", (*SMALL, "levels=3"))
+    sweep.run()
+    return sweep
+
+
+def test_only_the_stage_that_raises_fails(tmp_path: Path) -> None:
+    """Both rates share packs; the pack is split until the culprits are alone."""
+    alone = _faulty(tmp_path / "alone", "raising", "0.05")
+    alone.run()
+    sweep = _faulty(tmp_path / "store", "raising")
+    output = sweep.run(expect=1)
+    assert output.count("this optimizer was told to fail") == 2  # the dense stages of two seeds
+    assert "failed: dense, seed 0, level 0" in output
+    assert str(sweep.store / "launches") in output, "the log's path"
+    assert "not run: random_reinit, seed 1, level 2" in output and "waits for dense" in output
+    assert set(alone.curves().splitlines()) <= set(sweep.curves().splitlines())
+
+    trained = {key for key, times in sweep.endings().items() if times}
+    sweep.environment["FAULTS"] = "off"
+    sweep.run()
+    assert set(sweep.endings().values()) == {1}, "only what was missing is trained"
+    assert trained < set(sweep.endings())
+
+
+def test_a_stage_that_kills_its_process_fails_alone(tmp_path: Path) -> None:
+    alone = _faulty(tmp_path / "alone", "killing", "0.05")
+    alone.run()
+    sweep = _faulty(tmp_path / "store", "killing")
+    sweep.arguments += ("cluster.restarts=20",)
+    output = sweep.run(expect=1)
+    assert "the process that ran it died 3 times" in output
+    assert set(alone.curves().splitlines()) <= set(sweep.curves().splitlines())
+
+
+def test_a_replicate_that_diverges_stops_only_its_descendants(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path / "store", (*SMALL, "optimizer.lr=0.05,1e30"))
+    output = sweep.run()
+    assert "diverged: dense, seed 0, level 0" in output
+    rows = read_rows(Store(sweep.store))
+    diverged = [row for row in rows if row["test_accuracy"] is None]
+    assert len(diverged) == 2 * 2  # two methods, two seeds: level 0 alone has a row
+    assert {row["level"] for row in diverged} == {0}
+    assert all(row["kept"] == row["prunable"] for row in diverged)
+    assert len(rows) - len(diverged) == 2 * 2 * 3
+    before = sweep.endings()
+    sweep.run()
+    assert sweep.endings() == before, "a diverged stage is finished: it isn't trained again"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of one megabyte that can be made larger."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("mounting a small file system needs root")
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+@pytest.mark.parametrize("cluster", ["local", "debug"])
+def test_a_full_disk_stops_the_sweep_and_loses_nothing(
+    small_disk: Path, shallow: Sweep, cluster: str
+) -> None:
+    sweep = Sweep(small_disk / "store", (*SMALL, f"cluster={cluster}"))
+    output = sweep.run(expect=1)
+    assert "no space is left for the store" in output
+    assert "run the same command again" in output
+    assert "Traceback" not in output
+    sweep.wait_for_silence()
+    subprocess.run(["mount", "-o", "remount,size=50m", str(small_disk)], check=True)
+    sweep.run()
+    assert sweep.curves() == shallow.curves()
+    assert set(sweep.endings().values()) == {1}
+
+
+def _flip_a_byte(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 0xFF
+    path.write_bytes(content)
+
+
+def _truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-5])
+
+
+def _deepest(store: Path, level: int) -> list[StageDir]:
+    stages = [stage for stage in Store(store).stages() if stage.final.exists()]
+    return [s for s in stages if (s.spec() or {})["level"] == level]
+
+
+@pytest.mark.parametrize("damage", [_flip_a_byte, _truncate, Path.unlink])
+@pytest.mark.parametrize("file", ["ticket", "final", "records_path"])
+def test_damaged_files_of_a_finished_stage_are_made_again(
+    tmp_path: Path, shallow: Sweep, deep: Sweep, file: str, damage: Callable[[Path], None]
+) -> None:
+    """Deepening a ladder needs the last stage's files: it is trained again where they are bad."""
+    sweep = Sweep(tmp_path / "store", (*SMALL, "levels=3", "cluster=debug"))
+    shutil.copytree(shallow.store, sweep.store)
+    victims = _deepest(sweep.store, 2)
+    assert len(victims) == 2
+    for stage in victims:
+        damage(getattr(stage, file))
+    output = sweep.run()
+    assert all(f"stage {stage.key} is trained again" in output for stage in victims)
+    assert sweep.curves() == deep.curves()
+
+
+@pytest.mark.parametrize("damage", [_flip_a_byte, _truncate])
+def test_a_damaged_checkpoint_costs_only_its_level(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    longer = tuple(a.replace("60it", "3000it") for a in SMALL) + ("checkpoint_seconds=0.05",)
+    undisturbed = Sweep(tmp_path / "undisturbed", longer)
+    undisturbed.run()
+    sweep = Sweep(tmp_path / "store", longer)
+    launcher = sweep.start()
+    while not (checkpoints := list(sweep.store.glob("stages/*/checkpoint.safetensors"))):
+        assert launcher.poll() is None
+    for process in (*sweep.workers(), launcher):
+        process.kill()
+    launcher.communicate()
+    checkpoints = list(sweep.store.glob("stages/*/checkpoint.safetensors"))
+    assert checkpoints
+    for path in checkpoints:
+        damage(path)
+    sweep.run()
+    assert "the level starts again from its first step" in sweep.logs()
+    assert sweep.curves() == undisturbed.curves()

@@ -1,0 +1,154 @@
+"""Killed launchers and workers, two launchers at once, Ctrl-C: the same curves, each stage once."""
+
+import random
+import signal
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ltsweep.store import Store
+
+from .sweeps import Sweep
+
+KILLS = 20
+LONGER = (
+    "method=imp,random_reinit,random_mask",
+    "seed=0,1",
+    "levels=6",
+    "schedule.length=700it",
+    "reset.step=10it",
+    "logger=none",
+    "checkpoint_seconds=0.05",
+)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
+    sweep = Sweep(tmp_path_factory.mktemp("undisturbed") / "store", LONGER)
+    sweep.run()
+    return sweep
+
+
+def test_twenty_kills_at_random_moments_change_nothing(undisturbed: Sweep, tmp_path: Path) -> None:
+    """The launcher, its workers, or both; the same command again at once, each time."""
+    moments = random.Random(20)
+    sweep = Sweep(tmp_path / "store-0", LONGER)
+    stages = len(undisturbed.endings())
+    for kill in range(KILLS):
+        launcher = sweep.start()
+        time.sleep(moments.uniform(2.0, 7.0))
+        victims = moments.choice(["launcher", "workers", "both"])
+        if victims != "workers":
+            launcher.kill()
+        if victims != "launcher":
+            _kill(sweep.workers())
+        launcher.kill()
+        launcher.communicate()
+        if sum(stage.is_done() for stage in Store(sweep.store).stages()) == stages:
+            _assert_equal(sweep, undisturbed)
+            sweep = Sweep(tmp_path / f"store-{kill + 1}", LONGER)
+    _assert_equal(sweep, undisturbed)
+
+
+def test_two_launchers_share_the_work(undisturbed: Sweep, tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path / "store", LONGER)
+    launchers = [sweep.start(), sweep.start()]
+    outputs = [launcher.communicate(timeout=240)[0] for launcher in launchers]
+    assert [launcher.returncode for launcher in launchers] == [0, 0], outputs
+    _assert_equal(sweep, undisturbed)
+
+
+def test_a_killed_worker_is_replaced_while_the_launcher_lives(
+    undisturbed: Sweep, tmp_path: Path
+) -> None:
+    sweep = Sweep(tmp_path / "store", LONGER)
+    launcher = sweep.start()
+    _wait_until_some_stage_is_done(sweep)
+    _kill(sweep.workers()[:1])
+    output, _ = launcher.communicate(timeout=240)
+    assert launcher.returncode == 0, output
+    _assert_equal(sweep, undisturbed)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_launch_saves_and_goes_on(
+    undisturbed: Sweep, tmp_path: Path, number: signal.Signals
+) -> None:
+    sweep = Sweep(tmp_path / "store", LONGER)
+    launcher = sweep.start()
+    _wait_until_some_stage_is_done(sweep)
+    launcher.send_signal(number)
+    output, _ = launcher.communicate(timeout=60)
+    assert launcher.returncode == 130
+    assert "the same command goes on from here" in output
+    assert "Traceback" not in output
+    assert not sweep.workers()
+    _assert_equal(sweep, undisturbed)
+
+
+def test_the_same_command_again_trains_nothing(undisturbed: Sweep) -> None:
+    before = {p: p.stat().st_mtime_ns for p in undisturbed.store.glob("stages/*/*")}
+    undisturbed.run()
+    assert {p: p.stat().st_mtime_ns for p in undisturbed.store.glob("stages/*/*")} == before
+
+
+def test_one_more_seed_and_level_train_only_what_is_new(tmp_path: Path) -> None:
+    def arguments(seeds: str, levels: int) -> tuple[str, ...]:
+        return (
+            "method=imp,random_reinit",
+            f"seed={seeds}",
+            f"levels={levels}",
+            "schedule.length=40it",
+            "reset.step=5it",
+            "logger=none",
+        )
+
+    sweep = Sweep(tmp_path / "store", arguments("0", 2))
+    sweep.run()
+    first = sweep.endings()
+    assert len(first) == 1 + 2 + 2
+    sweep.arguments = arguments("0,1", 3)
+    sweep.run()
+    second = sweep.endings()
+    assert set(first) < set(second)
+    assert len(second) == 2 * (1 + 3 + 3)
+    assert set(second.values()) == {1}
+
+
+def test_debug_and_local_give_the_same_curves(tmp_path: Path) -> None:
+    small = (
+        "method=imp,random_mask",
+        "seed=0,1",
+        "levels=2",
+        "schedule.length=60it",
+        "logger=none",
+    )
+    local = Sweep(tmp_path / "local", small)
+    debug = Sweep(tmp_path / "debug", (*small, "cluster=debug", "pack=1"))
+    local.run()
+    debug.run()
+    assert local.curves() == debug.curves()
+
+
+def _assert_equal(sweep: Sweep, undisturbed: Sweep) -> None:
+    sweep.run()
+    sweep.wait_for_silence()
+    assert sweep.curves() == undisturbed.curves()
+    assert set(sweep.endings().values()) == {1}, "a stage was trained twice"
+
+
+def _wait_until_some_stage_is_done(sweep: Sweep) -> None:
+    deadline = time.monotonic() + 120
+    while not any(stage.is_done() for stage in Store(sweep.store).stages()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _kill(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        try:
+            process.kill()
+        except psutil.NoSuchProcess:
+            continue
