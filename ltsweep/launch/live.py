@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 
@@ -120,12 +120,12 @@ class _Plain:
             self._say(self._progress.summary())
 
 
-def _table(progress: Progress) -> Table:
-    table = Table(title=progress.summary(), title_justify="left", title_style="", box=None)
+def _table(progress: Progress) -> Group:
+    table = Table(box=None)
     for heading in ("worker", "level", "stages in the pack", "for"):
         table.add_column(heading)
     for worker in progress.workers():
         elapsed = timedelta(seconds=round(time.time() - worker["since"]))
         cells = (worker["slot"], worker["level"], len(worker["keys"]), elapsed)
         table.add_row(*map(str, cells))
-    return table
+    return Group(progress.summary(), table)

@@ -29,7 +29,14 @@ def slots(device: torch.device, cluster: Cluster) -> int:
     """How many jobs this machine runs at once: one a GPU, or one a core."""
     if device.type == "cuda":
         return len(visible_gpus())
-    return cluster.cores or len(os.sched_getaffinity(0))
+    return cluster.cores or available_cores()
+
+
+def available_cores() -> int:
+    """Cores that this process may use, which on a shared machine can be fewer than there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def visible_gpus() -> list[str]:

@@ -1,0 +1,178 @@
+// The card of one curve: levels in a table, validation curves, sparsity per layer, configuration.
+
+const card = { metric: "accuracy", level: null };
+
+function showDetails() {
+  const section = document.getElementById("details");
+  const curve = CURVES.find((candidate) => candidate.id === state.selected);
+  section.hidden = !curve;
+  if (!curve) return;
+  const pictures = h("div", {});
+  section.replaceChildren(
+    h("button", { type: "button", class: "close", "aria-label": "Close", onclick: () => select("") }, "×"),
+    h("h2", {}, nameOf(curve)),
+    siblings(curve),
+    h("div", { class: "columns" }, h("div", {}, h("h3", {}, "Levels"), levelTable(curve)), pictures),
+    h("h3", {}, "Settings"), settingsPart(curve),
+  );
+  const width = pictures.clientWidth;  // known only once it is in the page
+  pictures.append(validationPart(curve, width),
+    h("h3", {}, "Weights remaining in each layer"), layersPart(curve, width));
+  if (section.dataset.shown !== curve.id) section.scrollIntoView({ block: "nearest" });
+  section.dataset.shown = curve.id;
+}
+
+// Buttons for the seeds of the same cell, so that a mean line leads to each of its curves.
+function siblings(curve) {
+  const members = CURVES.filter((other) => other.cell === curve.cell);
+  const chips = members.map((member) => h("button", {
+    type: "button", class: "chip", "aria-pressed": String(member.id === curve.id),
+    onclick: () => select(member.id),
+  }, valueText(settingOf(member, "seed"))));
+  return h("div", { class: "chips" }, h("span", { class: "quiet" }, "seed"), chips,
+    h("span", { class: "quiet" }, `curve ${curve.id}`));
+}
+
+function levelTable(curve) {
+  const names = ["level", "weights", "live", "val. before", "val.", "test", "steps to dense"];
+  const body = curve.rows.map((row, level) => {
+    const on = {
+      onpointerenter: () => emphasise(level), onpointerleave: () => emphasise(null),
+    };
+    if (typeof row === "string") {
+      return h("tr", on, h("td", {}, level), h("td", { colspan: 6, class: "problem" }, row));
+    }
+    const cell = (name) => {
+      const value = ROWS[name][row];
+      return h("td", {}, value === null ? "–" : value.toFixed(METRICS[name].digits && 1));
+    };
+    const start = [h("td", {}, level), h("td", {}, percentText(density(row))), liveCell(row)];
+    if (ROWS.diverged[row]) {
+      return h("tr", on, start, h("td", { colspan: 4, class: "problem" }, "diverged"));
+    }
+    return h("tr", on, start, cell("val_accuracy_before"), cell("val_accuracy"),
+      cell("test_accuracy"), cell("steps_to_dense_val"));
+  });
+  const head = h("tr", {}, names.map((name) => h("th", { scope: "col" }, name)));
+  return h("div", { class: "scroll" }, h("table", {}, h("thead", {}, head), h("tbody", {}, body)));
+}
+
+function liveCell(row) {
+  const live = ROWS.live_density[row];
+  return h("td", {}, live === null ? "–" : percentText(live));
+}
+
+function emphasise(level) {
+  for (const path of document.querySelectorAll("#details .by-level")) {
+    path.classList.toggle("faded", level !== null && path.dataset.level !== String(level));
+    path.classList.toggle("strong", path.dataset.level === String(level));
+  }
+}
+
+function smallBox(width) {
+  return { width, height: 230, left: 54, right: width - 10, top: 28, bottom: 184 };
+}
+
+function svgText(box, content, label) {
+  const frame = h("div", { class: "small-chart" });
+  frame.innerHTML = `<svg role="img" aria-label="${escaped(label)}" width="${box.width}" `
+    + `height="${box.height}" viewBox="0 0 ${box.width} ${box.height}">${content}</svg>`;
+  return frame;
+}
+
+function validationPart(curve, width) {
+  const metric = card.metric;
+  const button = h("button", {
+    type: "button", class: "chip", onclick: () => {
+      card.metric = metric === "accuracy" ? "loss" : "accuracy";
+      showDetails();
+    },
+  }, metric === "accuracy" ? "show loss" : "show accuracy");
+  const title = h("h3", {}, "Validation during training ", button);
+  return h("div", {}, title, validationChart(curve, width, metric));
+}
+
+function validationChart(curve, width, metric) {
+  const { validation, steps } = detailData();
+  const lines = [];
+  curve.rows.forEach((row, level) => {
+    if (typeof row !== "number") return;
+    const [which, accuracies, losses] = validation[row];
+    const values = metric === "accuracy" ? accuracies : losses;
+    lines.push({ level, points: steps[which].map((step, i) => ({ step, value: values[i] })) });
+  });
+  const drawn = lines.flatMap((line) => line.points).filter((point) => point.value !== null);
+  if (!drawn.length) return h("p", { class: "quiet" }, "No validation was recorded.");
+  const box = smallBox(width);
+  const range = (list) => [Math.min(...list), Math.max(...list)];
+  const [first, last] = range(drawn.map((point) => point.step));
+  const [low, high] = range(drawn.map((point) => point.value));
+  const x = { at: linear(first, last, box.left, box.right), ticks: linearTicks(first, last, 5) };
+  const y = { at: linear(low, high, box.bottom, box.top), ticks: linearTicks(low, high, 4) };
+  const label = metric === "accuracy" ? "validation accuracy (%)" : "validation loss";
+  const axes = axesMarkup({ ...x, text: String, label: "step" }, { ...y, text: String, label }, box);
+  const paths = lines.map((line) => {
+    for (const point of line.points) {
+      point.px = x.at(point.step);
+      point.py = point.value === null ? null : y.at(point.value);
+    }
+    const color = rampColor(curve.rows.length > 1 ? line.level / (curve.rows.length - 1) : 0);
+    return `<path class="curve by-level" data-level="${line.level}" stroke="${color}" `
+      + `d="${pathThrough(line.points)}"><title>level ${line.level}</title></path>`;
+  });
+  const key = h("p", { class: "quiet" }, "level 0 ", h("span", { class: "ramp", style:
+    `background:linear-gradient(90deg,${[0, 0.25, 0.5, 0.75, 1].map(rampColor).join(",")})` }),
+  ` level ${curve.rows.length - 1}; point at a row of the table to single it out`);
+  return h("div", {}, svgText(box, axes + paths.join(""), label), key);
+}
+
+// Share of each layer's weights that is kept, by level; a dotted line is what is alive of it.
+function layersPart(curve, width) {
+  const { layers, layouts } = detailData();
+  const rows = curve.rows.filter((row) => typeof row === "number" && layouts[layers[row][0]].length);
+  if (!rows.length) return h("p", { class: "quiet" }, "No layers were recorded.");
+  const names = layouts[layers[rows[0]][0]];
+  const shares = (row, part, i) => (layers[row][part]?.[i] ?? 0) / names[i][1];
+  const positive = rows.flatMap((row) => names.flatMap((_, i) => [shares(row, 1, i), shares(row, 2, i)]))
+    .filter((share) => share > 0);
+  const box = smallBox(width);
+  const x = densityAxis(Math.min(...rows.map(density).filter((d) => d > 0)), box);
+  const low = 100 * Math.min(...positive, 0.9);
+  const y = { at: logarithmic(low, 100, box.bottom, box.top), ticks: logTicks(low, 100, 7), text: String };
+  const color = (i) => (names.length > CATEGORIES.length
+    ? rampColor(i / (names.length - 1)) : theme(CATEGORIES[i]));
+  const line = (part, i, kind) => {
+    const points = rows.map((row) => ({
+      px: x.ofDensity(density(row)),
+      py: shares(row, part, i) > 0 ? y.at(100 * shares(row, part, i)) : null,
+    }));
+    return `<path class="curve ${kind}" stroke="${color(i)}" d="${pathThrough(points)}">`
+      + `<title>${escaped(names[i][0])}</title></path>`;
+  };
+  const axes = axesMarkup(x, { ...y, label: "kept in the layer (%)" }, box);
+  const paths = names.map((_, i) => line(2, i, "dotted") + line(1, i, "")).join("");
+  const legend = names.map(([name, total], i) => h("span", { class: "entry" },
+    h("span", { class: "swatch", style: `background:${color(i)}` }), `${name} (${total.toLocaleString("en")})`));
+  return h("div", {}, svgText(box, axes + paths, "weights kept in each layer"),
+    h("div", { class: "legend" }, legend, h("span", { class: "quiet" }, "dotted: alive")));
+}
+
+function settingsPart(curve) {
+  const varying = KEYS.map((key) => [key.name, settingOf(curve, key.name)]);
+  const all = [...varying, ...Object.entries(DATA.shared)].sort(([a], [b]) => (a < b ? -1 : 1));
+  return h("div", {}, keyValues(varying, "What varies between the curves of this page:"),
+    h("details", {}, h("summary", {}, `All settings (${all.length})`), keyValues(all, "")));
+}
+
+function keyValues(pairs, caption) {
+  const items = pairs.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, valueText(value))));
+  return h("div", {}, h("p", { class: "quiet" }, caption), h("dl", {}, items));
+}
+
+function showShared() {
+  const pairs = Object.entries(DATA.shared);
+  if (!pairs.length) return;
+  document.getElementById("shared").replaceChildren(
+    h("details", {}, h("summary", {}, `Settings that all curves share (${pairs.length})`),
+      keyValues(pairs, "")));
+}

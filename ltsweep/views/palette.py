@@ -1,0 +1,59 @@
+"""One look per method, the same in the figure and the dashboard, safe for colour-blind readers.
+
+Colours follow Okabe and Ito (2008), darkened where they are too pale for thin lines on white;
+methods differ in marker too, so that a figure survives grey printing.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+
+@dataclass(frozen=True)
+class Look:
+    """Line colour on a light and on a dark page, and matplotlib's marker."""
+
+    light: str
+    dark: str
+    marker: str
+
+
+_BLUE = ("#0072B2", "#56A8DC")
+_VERMILION = ("#D55E00", "#F0843C")
+_GREEN = ("#009E73", "#35C79B")
+_PURPLE = ("#B2538D", "#DE93BF")
+_OCHRE = ("#C28A00", "#E9B93A")
+_SKY = ("#3A9BD0", "#8CCBF0")
+_GREY = ("#5A5F66", "#AEB4BC")
+_BROWN = ("#7A5230", "#BF9470")
+_PAIRS = (_BLUE, _VERMILION, _GREEN, _PURPLE, _OCHRE, _SKY, _BROWN)
+
+# The order is the order of legends and tables: dense, the ticket, its controls from near to far.
+LOOKS = {
+    "dense": Look(*_GREY, "o"),
+    "imp": Look(*_BLUE, "o"),
+    "dense_at_k": Look(*_GREY, "s"),
+    "trained": Look(*_SKY, "o"),
+    "reinit_signs": Look(*_SKY, "D"),
+    "shuffled_values": Look(*_BROWN, "P"),
+    "fresh_at_k": Look(*_BROWN, "X"),
+    "random_reinit": Look(*_VERMILION, "s"),
+    "layerwise_permuted": Look(*_PURPLE, "D"),
+    "erk": Look(*_OCHRE, "P"),
+    "random_pruning": Look(*_OCHRE, "v"),
+    "random_mask": Look(*_GREEN, "^"),
+}
+_MARKERS = "<>ph*dH8"
+
+
+def look(method: str) -> Look:
+    """The look of a method; one not listed gets a look that depends on its name alone."""
+    if method in LOOKS:
+        return LOOKS[method]
+    number = int.from_bytes(sha256(method.encode()).digest()[:4], "big")
+    return Look(*_PAIRS[number % len(_PAIRS)], _MARKERS[number % len(_MARKERS)])
+
+
+def method_order(method: str) -> tuple[int, str]:
+    """Sorts methods as `LOOKS` lists them, the others after those by name."""
+    names = list(LOOKS)
+    return (names.index(method) if method in LOOKS else len(names), method)

@@ -1,0 +1,76 @@
+"""The report of a store or a selection: every view in one directory, each file replaced whole."""
+
+import json
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from ltsweep.files import write_atomic
+from ltsweep.store import Store
+from ltsweep.views.curves import csv_text, rows_of
+from ltsweep.views.dashboard import render
+from ltsweep.views.figure import draw
+from ltsweep.views.judge import judge
+from ltsweep.views.panels import make_panels
+from ltsweep.views.records import Curve, read_curves
+from ltsweep.views.table import markdown
+from ltsweep.views.verdicts import as_plain
+
+FILES = (
+    "curves.csv", "curves.png", "curves.pdf", "dashboard.html", "table.md", "verdicts.json",
+)  # fmt: skip
+_MADE_FROM = ".made-from"
+
+
+def make_report(store: Store, *, name: str, ids: list[str] | None = None) -> Path:
+    """Writes `<store>/reports/<name>/` and returns it.
+
+    `ids` are the points to show, None for all; an unknown one raises KeyError. Where nothing is
+    finished the views say so. Nothing is drawn again while neither the records nor the code of
+    the views have changed.
+    """
+    directory = store.reports_dir / name
+    directory.mkdir(parents=True, exist_ok=True)
+    curves = read_curves(store, ids)
+    digest = _digest(curves, name)
+    made_from = directory / _MADE_FROM
+    complete = all((directory / file).exists() for file in (*FILES, _MADE_FROM))
+    if not complete or made_from.read_bytes() != digest:
+        for file, content in _contents(curves, name).items():
+            write_atomic(directory / file, content)
+        write_atomic(made_from, digest)
+    return directory
+
+
+def _contents(curves: Sequence[Curve], name: str) -> dict[str, bytes]:
+    panels = make_panels(curves)
+    verdicts = judge(panels)
+    figure = draw(verdicts, name)
+    plain = json.dumps(as_plain(verdicts), indent=1, ensure_ascii=False)
+    return {
+        "curves.csv": csv_text(rows_of(curves)).encode(),
+        "curves.png": figure["png"],
+        "curves.pdf": figure["pdf"],
+        "dashboard.html": render(curves, panels, verdicts, name).encode(),
+        "table.md": markdown(verdicts, name).encode(),
+        "verdicts.json": plain.encode() + b"\n",
+    }
+
+
+def _digest(curves: Sequence[Curve], name: str) -> bytes:
+    """What the report depends on: the curves as read, its name, and the code that draws it."""
+    hashed = sha256(name.encode())
+    for curve in curves:
+        hashed.update(repr(curve).encode())
+    _add_sources(files("ltsweep.views"), hashed.update)
+    return hashed.hexdigest().encode()
+
+
+def _add_sources(directory: Traversable, update: Callable[[bytes], None]) -> None:
+    for entry in sorted(directory.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            _add_sources(entry, update)
+        elif not entry.name.endswith(".pyc"):
+            update(entry.read_bytes())

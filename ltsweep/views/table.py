@@ -1,0 +1,182 @@
+"""The verdicts as text: a table for the terminal and the same, with comparisons, as Markdown."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ltsweep.store import Store
+from ltsweep.views.judge import judge
+from ltsweep.views.panels import make_panels
+from ltsweep.views.records import read_curves
+from ltsweep.views.statistics import TOO_FEW
+from ltsweep.views.verdicts import Comparison, LevelVerdict, MethodVerdict, PanelVerdict
+from ltsweep.views.wording import accuracy, p_value, percent, setting, signed
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+_WIDTH_WITHOUT_TERMINAL = 100
+_FEWEST_DENSITIES, _COLUMN_WIDTH, _OTHER_WIDTH = 3, 12, 42
+_NOTHING = "no finished level yet"
+_ABOUT_COMPARISONS = (
+    "Ticket (imp) against its controls, paired by seed: mean difference with its 95 % interval,"
+    " p of the paired t-test after Holm over this table."
+)
+
+
+def print_table(store: Store, *, ids: list[str] | None = None) -> None:
+    """Prints the tables of a store, or of the points with these ids, to the terminal.
+
+    Without a terminal they are 100 columns wide and have no colour. An unknown id raises KeyError.
+    """
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH_WITHOUT_TERMINAL)
+    print_verdicts(judge(make_panels(read_curves(store, ids))), console)
+
+
+def print_verdicts(verdicts: Iterable[PanelVerdict], console: "Console") -> None:
+    """Prints one table per panel: methods x densities, mean ± SD over seeds in percent."""
+    verdicts = [verdict for verdict in verdicts if verdict.methods]
+    if not verdicts:
+        console.print(_NOTHING)
+    for verdict in verdicts:
+        densities = _densities(verdict, (console.width - _OTHER_WIDTH) // _COLUMN_WIDTH)
+        console.print(_rich_table(verdict, densities))
+        console.print(_about_dense(verdict), highlight=False, style="dim")
+        console.print()
+    for line in _legend(verdicts):
+        console.print(line, markup=False, highlight=False, style="dim")
+
+
+def markdown(verdicts: Iterable[PanelVerdict], title: str) -> str:
+    """The tables as Markdown, with area under the curve and ticket-control comparisons."""
+    parts = [f"# {title}"]
+    verdicts = [verdict for verdict in verdicts if verdict.methods]
+    for verdict in verdicts:
+        if verdict.setting:
+            parts.append(f"## {setting(verdict.setting)}")
+        parts.append(_markdown_levels(verdict))
+        parts.append(_about_dense(verdict))
+        if verdict.comparisons:
+            parts.append(_markdown_comparisons(verdict.comparisons))
+    parts.append("\n".join(f"- {line}" for line in _legend(verdicts)) or _NOTHING)
+    return "\n\n".join(parts) + "\n"
+
+
+def _rich_table(verdict: PanelVerdict, densities: list[float]) -> "Table":
+    from rich import box
+    from rich.table import Table
+
+    table = Table(
+        box=box.SIMPLE_HEAD, title=setting(verdict.setting) or None, title_justify="left",
+        title_style="bold", show_edge=False, padding=(0, 1, 0, 0),
+    )  # fmt: skip
+    table.add_column("method", no_wrap=True)
+    table.add_column("n", justify="right")
+    for density in densities:
+        table.add_column(percent(density), justify="right", no_wrap=True)
+    table.add_column("lowest matching", overflow="fold")
+    for method in verdict.methods:
+        cells = [_cell(method.at(density)) for density in densities]
+        table.add_row(method.method, _n(method), *cells, method.lowest_in_words)
+    return table
+
+
+def _densities(verdict: PanelVerdict, most: int) -> list[float]:
+    """The declared densities, the lowest, dense, then levels spread between, as many as fit."""
+    levels = {lv.density for method in verdict.methods for lv in method.levels if lv.density > 0}
+    shown: set[float] = set()
+    for declared in verdict.densities:
+        found = [lv for lv in (m.at(declared) for m in verdict.methods) if lv is not None]
+        shown |= {found[0].density} if found else set()
+    for always in (min(levels, default=1.0), 1.0):
+        if always in levels and (len(shown) < most or not shown):
+            shown.add(always)
+    rest = sorted(levels - shown)
+    most = max(_FEWEST_DENSITIES, len(shown), most)
+    while rest and len(shown) < most:
+        # Next the level that lies farthest, in ratio, from every one already there.
+        farthest = max(rest, key=lambda d: min((max(d / s, s / d) for s in shown), default=1.0))
+        shown.add(farthest)
+        rest.remove(farthest)
+    return sorted(shown, reverse=True)
+
+
+def _cell(level: LevelVerdict | None) -> str:
+    if level is None:
+        return "–"
+    if level.mean is None:
+        return "diverged" if level.diverged else "–"
+    return accuracy(level.mean, level.sd) + "*" * bool(level.diverged)
+
+
+def _n(method: MethodVerdict) -> str:
+    counts = {level.n for level in method.levels}
+    low, high = min(counts), max(counts)
+    return str(high) if low == high else f"{low}–{high}"
+
+
+def _about_dense(verdict: PanelVerdict) -> str:
+    dense = verdict.dense
+    if dense is None or dense.mean is None:
+        return "dense: not finished"
+    line = f"dense {accuracy(dense.mean, dense.sd)} (n = {dense.n})"
+    if dense.sampling_sd is None:
+        return line
+    return f"{line}; the finite test set alone spreads it by ± {dense.sampling_sd:.1f}"
+
+
+def _legend(verdicts: list[PanelVerdict]) -> list[str]:
+    methods = [method for verdict in verdicts for method in verdict.methods]
+    if not methods:
+        return []
+    deltas = " / ".join(sorted({f"{method.delta:g}" for method in methods}))
+    lines = [
+        "test accuracy in %, mean ± standard deviation over seeds, at weights remaining",
+        f"lowest matching: going down, the last level within {deltas} pp of dense of the same seed"
+        f" (one-sided 95 % bound); no verdict when {TOO_FEW}",
+    ]
+    if any(level.diverged for method in methods for level in method.levels):
+        lines.append("* some seeds diverged and are not in the mean")
+    return lines
+
+
+def _markdown_levels(verdict: PanelVerdict) -> str:
+    densities = _densities(verdict, 8)
+    area = "area" if verdict.area_range is None else (
+        f"mean over {percent(verdict.area_range[1])} – {percent(verdict.area_range[0])}"
+    )  # fmt: skip
+    rows = [["method", "n", *map(percent, densities), area, "lowest matching density"]]
+    for method in verdict.methods:
+        cells = [_cell(method.at(density)) for density in densities]
+        mean_height = accuracy(method.area_mean, method.area_sd)
+        rows.append([method.method, _n(method), *cells, mean_height, method.lowest_in_words])
+    return _markdown_table(rows)
+
+
+def _markdown_comparisons(comparisons: list[Comparison]) -> str:
+    rows = [["ticket minus", "at", "n", "difference (pp)", "95 % interval", "Holm p",
+             "wins / ties / losses", "verdict"]]  # fmt: skip
+    for c in comparisons:
+        d = c.difference
+        interval = "–" if d.lower is None else f"{signed(d.lower)} … {signed(d.upper)}"
+        record = f"{d.wins} / {d.ties} / {d.losses}"
+        words = d.verdict + _diverged_in_words(c)
+        rows.append([c.control, percent(c.density), str(d.n), signed(d.mean), interval,
+                     p_value(d.p_holm), record, words])  # fmt: skip
+    return f"{_ABOUT_COMPARISONS}\n\n{_markdown_table(rows)}"
+
+
+def _diverged_in_words(comparison: Comparison) -> str:
+    """What is missing from a comparison because it diverged, or nothing."""
+    sides = {"ticket": comparison.ticket_diverged, comparison.control: comparison.control_diverged}
+    missing = [f"{count} {name} diverged" for name, count in sides.items() if count]
+    return f" ({', '.join(missing)})" if missing else ""
+
+
+def _markdown_table(rows: list[list[str]]) -> str:
+    head, *body = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([head, "|" + " --- |" * len(rows[0]), *body])

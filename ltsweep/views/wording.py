@@ -1,0 +1,48 @@
+"""How numbers and settings are written for people, the same in every view."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def percent(fraction: float) -> str:
+    """A density as "100 %", "51.2 %", "3.52 %" or "0.12 %": three significant digits at most."""
+    value = 100 * fraction
+    decimals = 1 if value >= 10 else 2 if value >= 0.095 else 3
+    text = f"{value:.{decimals}f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) + " %"
+
+
+def accuracy(mean: float | None, sd: float | None) -> str:
+    """Accuracies in percent as "97.8 ± 0.5", "97.8" for one seed, "–" for none."""
+    if mean is None:
+        return "–"
+    return f"{mean:.1f}" if sd is None else f"{mean:.1f} ± {sd:.1f}"
+
+
+def signed(value: float | None, decimals: int = 2) -> str:
+    """A difference with its sign and a real minus, "–" for none."""
+    if value is None:
+        return "–"
+    text = f"{value:+.{decimals}f}"
+    return text.replace("-", "−") if float(text) else text[1:]
+
+
+def p_value(p: float | None) -> str:
+    """A p-value as "0.012" or "< 0.001", "–" for none."""
+    if p is None:
+        return "–"
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def setting(values: Mapping[str, Any]) -> str:
+    """The values that tell a panel from the others: "init scale 2, reset 20it"."""
+    return ", ".join(f"{name.replace('_', ' ')} {value_text(v)}" for name, v in values.items())
+
+
+def value_text(value: Any) -> str:
+    """One configuration value; None reads "none" and 1.0 reads "1"."""
+    if value is None:
+        return "none"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value)

@@ -1,0 +1,80 @@
+"""Packing: what goes together, who goes first, and that all of it is done exactly once."""
+
+import pytest
+
+from ltsweep.launch.packs import Packer
+from ltsweep.planned import PlannedStage
+
+from .stages import graph, training
+
+
+def rules(packer: Packer, keys: list[str]) -> list[tuple[str, int]]:
+    """Stages as (name of the mask rule, level)."""
+    found = []
+    for key in keys:
+        spec = packer.stages[key].spec
+        weights = spec.weights.rule.target.rpartition(".")[2]
+        found.append((f"{weights}" if spec.mask else "dense", spec.level))
+    return found
+
+
+def test_the_longest_chain_goes_first() -> None:
+    packer = Packer(graph(seeds=1, levels=3), jobs=1, cap="auto")
+    first = packer.by_priority(packer.ready(set()))[0]
+    assert rules(packer, [first]) == [("dense", 0)]
+    done = {first}
+    second = packer.by_priority(packer.ready(done))[0]
+    assert rules(packer, [second]) == [("rewound", 1)], "the ladder before its controls"
+
+
+def test_ticket_and_controls_of_a_level_go_side_by_side() -> None:
+    packer = Packer(graph(seeds=2, levels=2), jobs=1, cap="auto")
+    ready = packer.ready({key for key, s in packer.stages.items() if s.spec.level == 0})
+    first = packer.by_priority(ready)[0]
+    pack = [first, *packer.companions(first, ready)]
+    assert sorted(rules(packer, pack)) == [("fresh", 1)] * 4 + [("rewound", 1)] * 2
+
+
+@pytest.mark.parametrize(("seeds", "jobs", "sizes"), [(6, 2, 3), (5, 2, 3), (6, 4, 2), (1, 2, 1)])
+def test_auto_makes_at_least_as_many_packs_as_jobs(seeds: int, jobs: int, sizes: int) -> None:
+    packer = Packer(graph(seeds, levels=1), jobs=jobs, cap="auto")
+    dense = next(key for key, stage in packer.stages.items() if stage.spec.level == 0)
+    assert packer.size(dense) == sizes
+
+
+def test_pack_caps() -> None:
+    packer = Packer(graph(seeds=6, levels=1), jobs=1, cap=4)
+    ready = packer.ready(set())
+    assert len(packer.companions(packer.by_priority(ready)[0], ready)) == 3
+
+
+@pytest.mark.parametrize(
+    ("train", "together"),
+    [
+        (training(lr=0.5), True),
+        (training(batch_size=32), False),
+        (training(total=50), False),
+    ],
+    ids=["another learning rate", "another batch size", "another length"],
+)
+def test_only_compatible_stages_share_a_pack(train: object, together: bool) -> None:
+    stages = graph(1, 0) | graph(1, 0, train)  # type: ignore[arg-type]
+    packer = Packer(stages, jobs=1, cap="auto")
+    first, other = packer.by_priority(packer.ready(set()))
+    assert (packer.companions(first, [first, other]) == [other]) is together
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3, 7])
+def test_packs_cover_every_stage_once_and_parents_first(jobs: int) -> None:
+    stages: dict[str, PlannedStage] = graph(seeds=3, levels=4)
+    packer = Packer(stages, jobs=jobs, cap="auto")
+    done: list[str] = []
+    while ready := packer.ready(set(done)):
+        first = packer.by_priority(ready)[0]
+        pack = [first, *packer.companions(first, ready)]
+        for key in pack:
+            assert key not in done
+            assert set(stages[key].spec.parents) <= set(done)
+        done += pack
+    assert sorted(done) == sorted(stages)
+    assert packer.count_packs() >= min(jobs, 3)

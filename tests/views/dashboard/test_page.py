@@ -1,0 +1,236 @@
+"""The dashboard in headless Chromium, offline: no error, no request, and clicks do their work."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ltsweep.views.dashboard import embedded, render
+from ltsweep.views.judge import judge
+from ltsweep.views.panels import make_panels
+from ltsweep.views.records import Curve, Level, read_curves
+
+CHOOSE_LOSS = (
+    "const menu = document.querySelector('#view select'); menu.value = 'test_loss';"
+    "menu.dispatchEvent(new Event('change'))"
+)
+FILTER_ONE_SEED = "document.querySelector('[data-key=seed] .chip').click()"
+
+
+def test_it_draws_every_curve_without_an_error_or_a_request(made_up, browser, tmp_path):
+    curves = read_curves(made_up.fill(seeds=3))
+    browser.open(page_of(curves, tmp_path / "d.html"), "#show=curves")
+    assert browser.count("#chart path.curve") == len(curves) == 9
+    assert browser.text("#summary").startswith("9 curves · 3 cells")
+    assert browser.text("h1") == "made up"
+    browser.open(tmp_path / "d.html")
+    assert browser.count("#chart path.curve") == browser.count("#chart path.band") == 3
+    assert "imp (n = 3)" in browser.text("#legend")
+    assert browser.count("#chart line.dense") == 1
+    assert (browser.complaints, browser.requests) == ([], [])
+
+
+def test_filters_narrow_the_curves_and_stay_in_the_address(made_up, browser, tmp_path):
+    for scale in (0.5, 2.0):
+        made_up.fill(("imp", "random_mask"), seeds=2, levels=4, init_scale=scale)
+    browser.open(page_of(read_curves(made_up.store), tmp_path / "d.html"))
+    filters = "[...document.querySelectorAll('#filters fieldset')].map(f => f.dataset.key)"
+    assert browser.evaluate(filters) == ["method", "seed", "init_scale"]
+    press_chip(browser, "method", "imp")
+    assert browser.count("#chart path.curve") == 2
+    press_chip(browser, "init_scale", "2")
+    assert browser.count("#chart path.curve") == 1
+    assert browser.text("#summary").startswith("2 of 8 curves · 1 cells")
+    assert browser.count("#verdicts .panel:not([hidden])") == 1
+    address = browser.evaluate("location.hash")
+    browser.open(tmp_path / "d.html", address)
+    assert browser.count("#chart path.curve") == 1
+    press_chip(browser, "method", "imp")
+    press_chip(browser, "init_scale", "2")
+    assert browser.count("#chart path.curve") == 4
+    assert browser.complaints == []
+
+
+def test_metric_colour_and_lines_can_be_chosen(made_up, browser, tmp_path):
+    made_up.fill(("imp", "random_mask"), seeds=3, levels=6)
+    browser.open(page_of(read_curves(made_up.store), tmp_path / "d.html"))
+    metrics = browser.evaluate(
+        "[...document.querySelector('#view select').options].map(o => o.value)"
+    )
+    for metric in metrics:
+        choose(browser, 0, metric)
+        drawn = browser.count("#chart path.curve")
+        assert drawn > 0 or metric == "steps_to_dense_val", metric
+    choose(browser, 0, "test_loss")
+    assert "test loss" in browser.text("#chart")
+    choose(browser, 1, "seed")
+    assert browser.count("#chart path.curve") == 6, "colouring by seed shows every curve"
+    assert len(strokes(browser)) == 3
+    assert browser.complaints == []
+
+
+def test_hovering_tells_values_and_clicking_opens_the_curve(made_up, browser, tmp_path):
+    made_up.fill(seeds=3)
+    browser.open(page_of(read_curves(made_up.store), tmp_path / "d.html"))
+    x, y = browser.evaluate(
+        "(() => { const dots = [...document.querySelectorAll('#chart circle')];"
+        " const last = dots.at(-1).getBoundingClientRect();"
+        " return [last.x + last.width / 2, last.y + last.height / 2]; })()"
+    )
+    browser.mouse("mouseMoved", x + 3, y + 3)
+    tip = browser.text("#tip")
+    assert "imp" in tip
+    assert "n = 3" in tip
+    assert "level 15, 3.52 %" in tip
+    browser.click(x, y)
+    assert browser.count("#details tbody tr") == 16
+    assert browser.count("#details .by-level") == 16
+    assert browser.text("#details h2") == "imp"
+    assert "fc1.weight (19,200)" in browser.text("#details .legend")
+    settings = "[...document.querySelectorAll('#details dt')].map(e => e.textContent)"
+    assert {"optimizer.lr", "method", "seed"} <= set(browser.evaluate(settings))
+    assert (browser.complaints, browser.requests) == ([], [])
+
+
+def test_the_keyboard_reaches_every_line(made_up, browser, tmp_path):
+    made_up.fill(seeds=2, levels=6)
+    browser.open(page_of(read_curves(made_up.store), tmp_path / "d.html"))
+    browser.evaluate("document.getElementById('chart').focus()")
+    browser.press("ArrowRight")
+    for _ in range(6):
+        browser.press("ArrowRight")
+    seen = {browser.evaluate("document.querySelector('#tip strong').textContent")}
+    for key in ("ArrowUp",) * 3 + ("ArrowDown",) * 3:
+        browser.press(key)
+        seen.add(browser.evaluate("document.querySelector('#tip strong').textContent"))
+    assert seen == {"imp", "random_reinit", "random_mask"}
+    browser.press("Enter")
+    assert browser.evaluate("document.getElementById('details').hidden") is False
+    browser.press("Escape")
+    assert browser.evaluate("document.getElementById('details').hidden") is True
+
+
+def test_missing_failed_and_diverged_levels_are_told_in_words(made_up, browser, tmp_path):
+    whole, failed, diverged = (made_up.make_point("imp", seed, levels=3) for seed in range(3))
+    made_up.write_curve(whole)
+    made_up.write_curve(failed, until=1)
+    made_up.store.stage(failed["stages"][2]).create({})
+    made_up.store.stage(failed["stages"][2]).fail("ValueError: </script><b>boom", "", "")
+    made_up.write_curve(diverged, until=1)
+    made_up.write_diverged(diverged, 2)
+    page = page_of(read_curves(made_up.store), tmp_path / "d.html")
+    browser.open(page, f"#curve={failed['id']}")
+    rows = browser.evaluate(
+        "[...document.querySelectorAll('#details td.problem')].map(e => e.innerText)"
+    )
+    assert rows == ["failed: ValueError: </script><b>boom", "not run: level 2 failed"]
+    listed = browser.evaluate("document.querySelector('#problems').textContent")
+    assert "Levels without a result (4)" in listed
+    assert "imp, seed 2, level 2: diverged" in listed
+    assert "imp, seed 2, level 3: not run: level 2 diverged" in listed
+    assert browser.count("#problems b") == 0
+    assert browser.complaints == []
+
+
+def test_an_empty_store_says_so(browser, tmp_path):
+    browser.open(page_of([], tmp_path / "d.html", 'a <title> & "more"'))
+    assert browser.text("#chart text") == "no finished level yet"
+    assert browser.text("h1") == 'a <title> & "more"'
+    assert browser.complaints == []
+
+
+def test_dark_mode_follows_the_system_and_the_button(made_up, browser, tmp_path):
+    made_up.fill(("imp",), seeds=1, levels=2)
+    page = page_of(read_curves(made_up.store), tmp_path / "d.html")
+    background = "getComputedStyle(document.body).backgroundColor"
+    colours = []
+    for scheme in ("light", "dark"):
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        browser.call("Emulation.setEmulatedMedia", features=features)
+        browser.open(page)
+        colours.append((browser.evaluate(background), *strokes(browser)))
+    assert colours[0] != colours[1]
+    browser.evaluate("document.getElementById('theme').click()")
+    assert (browser.evaluate(background), *strokes(browser)) == colours[0]
+
+
+def test_a_phone_sees_the_whole_width(made_up, browser, tmp_path):
+    made_up.fill(seeds=2)
+    page = page_of(read_curves(made_up.store), tmp_path / "d.html")
+    browser.call(
+        "Emulation.setDeviceMetricsOverride",
+        width=360,
+        height=740,
+        deviceScaleFactor=2,
+        mobile=True,
+    )
+    browser.open(page, f"#curve={made_up.make_point('imp', 0)['id']}")
+    assert browser.evaluate("document.documentElement.scrollWidth") <= 360
+    assert browser.evaluate("document.getElementById('controls').open") is False
+    browser.call("Emulation.clearDeviceMetricsOverride")
+
+
+def test_a_thousand_curves_are_drawn_and_filtered(made_up, browser, tmp_path):
+    """How fast is measured in benchmarks/dashboard.py."""
+    page = page_of(thousand(made_up), tmp_path / "d.html")
+    assert page.stat().st_size < 8e6
+    browser.open(page, "#show=curves")
+    assert browser.count("#chart path.curve") == 1000
+    browser.evaluate(FILTER_ONE_SEED)
+    assert browser.count("#chart path.curve") == 100
+
+
+def test_embedded_json_cannot_end_its_script_and_has_no_nan():
+    packed = embedded({"a": "</script><!--\u2028", "b": float("nan"), "c": "NaN", "d": 1.5})
+    assert "<" not in packed
+    assert "\u2028" not in packed
+    assert json.loads(packed) == {"a": "</script><!--\u2028", "b": None, "c": "NaN", "d": 1.5}
+
+
+def thousand(made_up: Any) -> list[Curve]:
+    """A thousand curves of 16 levels in memory, ten seeds of a hundred cells."""
+    known: dict[str, Level] = {}
+    curves = []
+    for index in range(1000):
+        cell, seed = divmod(index, 10)
+        method = ("imp", "random_reinit", "layerwise_permuted", "random_mask")[cell % 4]
+        point = made_up.make_point(method, seed, lr=0.01 * (1 + cell // 4))
+        for number, key in enumerate(point["stages"]):
+            if key not in known:
+                end = made_up.end_record(point, number)
+                validation = made_up.validation_records(end, 20)
+                known[key] = Level(number, key, "trained", end, validation)
+        levels = [known[key] for key in point["stages"]]
+        curves.append(
+            Curve(
+                point["id"], point["cell"], seed, method, point["columns"], point["config"],
+                point["report"], None, levels,
+            )
+        )  # fmt: skip
+    return curves
+
+
+def choose(browser: Any, menu: int, value: str) -> None:
+    browser.evaluate(
+        f"(() => {{ const menu = document.querySelectorAll('#view select')[{menu}];"
+        f" menu.value = '{value}'; menu.dispatchEvent(new Event('change')); }})()"
+    )
+
+
+def strokes(browser: Any) -> list[str]:
+    return browser.evaluate(
+        "[...new Set([...document.querySelectorAll('#chart path.curve')]"
+        ".map(path => path.getAttribute('stroke')))]"
+    )
+
+
+def page_of(curves: list[Curve], path: Path, title: str = "made up") -> Path:
+    panels = make_panels(curves)
+    path.write_text(render(curves, panels, judge(panels), title), encoding="utf-8")
+    return path
+
+
+def press_chip(browser: Any, key: str, value: str) -> None:
+    browser.evaluate(
+        f"[...document.querySelectorAll('[data-key=\"{key}\"] .chip')]"
+        f".find(chip => chip.firstChild.textContent === '{value}').click()"
+    )

@@ -1,0 +1,91 @@
+"""The figure: what is drawn, that it is the same every time, and that it never crashes."""
+
+import io
+
+import pytest
+from matplotlib.image import imread
+
+from ltsweep.views import figure
+from ltsweep.views.judge import judge
+from ltsweep.views.palette import LOOKS, look
+from ltsweep.views.panels import make_panels
+from ltsweep.views.records import read_curves
+
+
+def verdicts(store):
+    return judge(make_panels(read_curves(store)))
+
+
+def drawn(store):
+    """The matplotlib figure itself."""
+    return figure._figure([v for v in verdicts(store) if v.methods], "title")
+
+
+def legend_of(drawing):
+    return [text.get_text() for text in drawing.legends[0].get_texts()]
+
+
+def test_the_same_records_draw_the_same_bytes(made_up):
+    found = verdicts(made_up.fill(("imp", "random_mask"), seeds=3, levels=8))
+    first, second = figure.draw(found, "title"), figure.draw(found, "title")
+    assert first == second
+    assert first["pdf"].startswith(b"%PDF")
+    height, width, _ = imread(io.BytesIO(first["png"])).shape
+    assert width > height > 400
+
+
+def test_one_line_per_method_with_n_in_the_legend(made_up):
+    made_up.fill(("imp", "random_reinit"), seeds=3, levels=8)
+    assert legend_of(drawn(made_up.store)) == [
+        "dense (n = 3)",
+        "imp (n = 3)",
+        "random_reinit (n = 3)",
+    ]
+
+
+def test_unequal_n_is_said(made_up):
+    made_up.fill(("imp",), seeds=3, levels=4)
+    made_up.write_curve(made_up.make_point("imp", 3, levels=4), until=2)
+    assert "imp (n = 3–4)" in legend_of(drawn(made_up.store))
+
+
+def test_one_panel_per_setting_and_a_note_beyond_the_cap(made_up):
+    for i in range(figure.MOST_PANELS + 2):
+        made_up.fill(("imp",), seeds=1, levels=1, init_scale=1.0 + i)
+    drawing = drawn(made_up.store)
+    titles = [axis.get_title(loc="left") for axis in drawing.axes if axis.get_visible()]
+    assert titles == [f"init scale {1 + i}" for i in range(figure.MOST_PANELS)]
+    assert "2 of 14 panels left out" in drawing.legends[0].get_title().get_text()
+
+
+def test_a_collapse_gets_a_close_up_and_a_gentle_decline_does_not(made_up):
+    made_up.fill(("imp", "random_reinit"), seeds=2)
+    assert len(drawn(made_up.store).axes) == 1
+    made_up.fill(("random_mask",), seeds=2)
+    assert len(drawn(made_up.store).axes) == 2
+
+
+def test_the_axis_runs_down_from_a_hundred_percent(made_up):
+    axis = drawn(made_up.fill(("imp",), seeds=2)).axes[0]
+    left, right = axis.get_xlim()
+    assert left > 1 > right
+    labels = [label.get_text() for label in axis.get_xticklabels()]
+    assert labels == ["100", "50", "20", "10", "5"]
+
+
+@pytest.mark.parametrize("methods", [("dense",), ("imp",)])
+def test_dense_alone_or_level_0_alone_can_be_drawn(made_up, methods):
+    store = made_up.fill(methods, seeds=1, levels=0)
+    assert figure.draw(verdicts(store))["png"]
+
+
+def test_nothing_finished_says_so(made_up):
+    drawing = drawn(made_up.store)
+    assert [text.get_text() for text in drawing.texts] == ["no finished level yet"]
+    assert figure.draw([])["pdf"]
+
+
+def test_a_method_has_its_look_whatever_else_is_drawn():
+    assert look("imp") == LOOKS["imp"]
+    assert look("my_own_method") == look("my_own_method")
+    assert len({(known.light, known.marker) for known in LOOKS.values()}) == len(LOOKS)

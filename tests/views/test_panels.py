@@ -1,0 +1,82 @@
+"""Which curves may share a picture: seeds are pooled and nothing else."""
+
+from ltsweep.views.panels import echoes, flatten, make_panels, partition
+from ltsweep.views.records import read_curves
+
+
+def test_methods_that_differ_in_nothing_else_share_a_panel(made_up):
+    made_up.fill(("random_mask", "dense", "imp"), seeds=2, levels=1)
+    (panel,) = make_panels(read_curves(made_up.store))
+    assert panel.setting == {}
+    assert [cell.method for cell in panel.cells] == ["dense", "imp", "random_mask"]
+    assert [curve.seed for curve in panel.cells[1].curves] == [0, 1]
+
+
+def test_every_column_that_varies_splits_panels_in_order(made_up):
+    for scale in (2.0, 0.5, 10.0):
+        made_up.fill(("imp",), seeds=1, levels=1, init_scale=scale)
+    panels = make_panels(read_curves(made_up.store))
+    assert [panel.setting for panel in panels] == [{"init_scale": s} for s in (0.5, 2.0, 10.0)]
+
+
+def test_a_key_that_is_no_column_splits_panels_too(made_up):
+    for lr in (0.05, 0.1):
+        made_up.fill(("imp", "random_mask"), seeds=2, levels=1, lr=lr)
+    panels = make_panels(read_curves(made_up.store))
+    assert [panel.setting for panel in panels] == [{"optimizer.lr": 0.05}, {"optimizer.lr": 0.1}]
+    assert [len(panel.cells) for panel in panels] == [2, 2]
+
+
+def test_where_and_how_it_ran_is_no_factor(made_up):
+    one, other = made_up.make_point("imp", levels=1), made_up.make_point("random_mask", levels=1)
+    other["config"] |= {"device": "cuda", "jobs": 8, "levels": 30}
+    made_up.write_curve(one)
+    made_up.write_curve(other)
+    assert len(make_panels(read_curves(made_up.store))) == 1
+
+
+def test_cells_that_nothing_tells_apart_are_never_pooled(made_up):
+    one, other = made_up.make_point(levels=1), made_up.make_point(levels=1)
+    other |= {"id": "f" * 16, "cell": "e" * 16}
+    made_up.write_curve(one)
+    made_up.write_curve(other)
+    panels = make_panels(read_curves(made_up.store))
+    assert {panel.setting["cell"] for panel in panels} == {one["cell"], other["cell"]}
+
+
+def test_a_cell_gives_metrics_by_seed_of_trained_levels_only(made_up):
+    first, second = made_up.make_point(seed=0, levels=1), made_up.make_point(seed=1, levels=1)
+    made_up.write_curve(first)
+    made_up.write_curve(second, until=0)
+    made_up.write_diverged(second, 1)
+    (panel,) = make_panels(read_curves(made_up.store))
+    (cell,) = panel.cells
+    assert cell.by_seed(1, "test_accuracy").keys() == {0}
+    assert cell.by_seed(0, "test_accuracy").keys() == {0, 1}
+    assert (cell.diverged(0), cell.diverged(1)) == (0, 1)
+    assert cell.densities == {0: 1.0, 1: 0.8}
+
+
+def test_flatten_keeps_lists_and_empty_mappings():
+    config = {"a": {"b": 1, "c": {"d": [1, 2]}}, "e": {}, "f": None}
+    assert flatten(config) == {"a.b": 1, "a.c.d": [1, 2], "e": {}, "f": None}
+
+
+def test_partition_sees_equal_numbers_of_either_type():
+    assert partition([1, "x", 1.0, None, [1]]) == (0, 1, 0, 2, 3)
+
+
+def test_keys_that_another_key_tells_already_are_echoes():
+    columns = {
+        "method": ["imp", "reinit", "mask", "mask"],
+        "method.name": ["imp", "reinit", "mask", "mask"],
+        "method.mask": ["imp", "imp", "random", "random"],
+        "method.scale": [1, 1, 1, 2],
+        "optimizer.lr": [0.1, 0.1, 0.2, 0.2],
+        "optimizer.beta": ["a", "a", "b", "b"],
+    }
+    assert echoes(columns) == {
+        "method.name": "method",
+        "method.mask": "method",
+        "optimizer.beta": "optimizer.lr",
+    }

@@ -1,0 +1,76 @@
+"""The report: all files, made quickly, and only when something has changed."""
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+from ltsweep.store import Store
+from ltsweep.views import report
+from ltsweep.views.report import FILES, make_report
+
+
+def test_every_view_is_written(made_up):
+    directory = make_report(made_up.fill(("imp", "random_mask"), seeds=2, levels=4), name="all")
+    assert directory == made_up.store.reports_dir / "all"
+    assert {path.name for path in directory.iterdir()} == {*FILES, ".made-from"}
+    assert len((directory / "curves.csv").read_text().splitlines()) == 1 + 2 * 2 * 5
+    verdicts = json.loads((directory / "verdicts.json").read_text())
+    assert [method["method"] for method in verdicts[0]["methods"]] == ["imp", "random_mask"]
+
+
+@pytest.mark.parametrize("kind", ["no such store", "empty store", "nothing finished"])
+def test_nothing_to_show_is_no_failure(made_up, tmp_path, kind):
+    store = made_up.store if kind != "no such store" else Store(tmp_path / "absent")
+    if kind == "nothing finished":
+        store.write_point(made_up.make_point())
+    directory = make_report(store, name="empty")
+    assert (directory / "curves.csv").read_text().count("\n") == 1
+    assert (directory / "curves.png").stat().st_size > 0
+    assert "no finished level yet" in (directory / "table.md").read_text()
+
+
+def test_a_selection_is_reported_alone(made_up):
+    store = made_up.fill(("imp", "random_mask"), seeds=2, levels=1)
+    ids = [point["id"] for point in store.points() if point["method"] == "imp"]
+    table = (make_report(store, name="imp only", ids=ids) / "table.md").read_text()
+    assert "imp" in table
+    assert "random_mask" not in table
+
+
+def test_it_is_drawn_again_only_when_the_records_change(made_up, monkeypatch):
+    store = made_up.fill(("imp",), seeds=1, levels=2)
+    directory = make_report(store, name="all")
+    before = {path.name: path.read_bytes() for path in directory.iterdir()}
+    with monkeypatch.context() as context:
+        context.setattr(report, "_contents", lambda *_: pytest.fail("drawn again"))
+        make_report(store, name="all")
+    (directory / "table.md").unlink()
+    make_report(store, name="all")
+    assert {path.name: path.read_bytes() for path in directory.iterdir()} == before
+    made_up.write_curve(made_up.make_point("imp", 1, levels=2))
+    make_report(store, name="all")
+    assert (directory / "table.md").read_bytes() != before["table.md"]
+
+
+def test_a_sweep_of_24_curves_is_reported_in_seconds(made_up):
+    store = made_up.fill(("imp", "random_reinit", "random_mask", "layerwise_permuted"))
+    script = (
+        "from ltsweep.store import Store; from ltsweep.views.report import make_report;"
+        f"make_report(Store({str(store.root)!r}), name='all')"
+    )
+    began = time.monotonic()
+    subprocess.run([sys.executable, "-c", script], check=True)
+    assert time.monotonic() - began < 8  # about 1.5 s on a quiet machine, imports included
+
+
+def test_importing_the_views_loads_nothing_heavy():
+    script = (
+        "import sys, ltsweep.views.report, ltsweep.views.table, ltsweep.views.weights_and_biases;"
+        "heavy = {'torch', 'hydra', 'scipy', 'matplotlib', 'wandb', 'numpy', 'rich'};"
+        "print(*heavy & {*sys.modules})"
+    )
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (loaded.stdout.strip(), loaded.stderr) == ("", "")
