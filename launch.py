@@ -1,29 +1,43 @@
 """The one command of ltsweep: python launch.py [-m] [experiment=NAME] [GROUP=NAME] [KEY=VALUE]."""
 
+import os
 import sys
 from pathlib import Path
 
 import hydra
+from hydra.errors import InstantiationException
 from omegaconf import DictConfig
 
-from hydra_plugins.ltsweep_plugins.check import check_command_line
-from hydra_plugins.ltsweep_plugins.launcher import Finished
+from hydra_plugins.ltsweep_plugins.check import WRONG, check_command_line, in_words
+from ltsweep.problems import RequestError
 
 CONF = Path(__file__).parent / "conf"
+WRONG_REQUEST = 2
 
 
 @hydra.main(config_path=str(CONF), config_name="config", version_base="1.3")
-def main(config: DictConfig) -> None:
+def run(config: DictConfig) -> None:
     """Hydra wants a task per point; ltsweep's sweeper hands all points to the engine instead."""
-    raise Finished.wrong_request(["hydra.mode must stay MULTIRUN: ltsweep plans all points as one"])
+    raise RequestError(["hydra.mode must stay MULTIRUN: all points are planned as one"])
+
+
+def main() -> int:
+    """Runs the command line; a wrong request is 2, an error of our own keeps its traceback."""
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # errors arrive here, and not as Hydra's exit code 1
+    sys.path.append(str(Path.cwd()))  # for components of the user's own
+    try:
+        check_command_line(CONF, sys.argv[1:])
+        run()
+    except RequestError as error:
+        error.tell()
+        return WRONG_REQUEST
+    except InstantiationException:
+        raise
+    except WRONG as error:
+        RequestError([in_words(error)]).tell()
+        return WRONG_REQUEST
+    return 0
 
 
 if __name__ == "__main__":
-    check_command_line(CONF, sys.argv[1:])
-    try:
-        main()
-    except Finished:
-        raise
-    except SystemExit as exit_:
-        # Hydra ends with 1 when it refuses a request; here 1 means that a stage failed
-        sys.exit(2 if exit_.code == 1 else exit_.code)
+    sys.exit(main())

@@ -7,28 +7,37 @@ from pathlib import Path
 
 from ltsweep.files import DamagedFile
 from ltsweep.housekeeping import collect_garbage, export_ticket
-from ltsweep.store import Store
+from ltsweep.problems import RequestError, not_a_choice
+from ltsweep.store import Record, Store
 
-
-class UsageError(Exception):
-    """A command that cannot be carried out; the message is for the user."""
+DONE, FAILED, WRONG_REQUEST = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; the exit code is 0, or 2 for a wrong request."""
+    """Runs one command: 0 done, 1 a file cannot be read or written, 2 a wrong request."""
     options = _parser().parse_args(arguments)
     try:
         store = Store(options.store)
         if not store.points_dir.is_dir():
-            raise UsageError(f"{options.store} is no ltsweep store: it has no directory 'points'")
-        code: int = options.run(store, options)
-        return code
-    except (UsageError, DamagedFile, KeyError) as error:
-        print(f"ltsweep: {error.args[0] if error.args else error}", file=sys.stderr)
-        return 2
+            raise RequestError(
+                [f"--store {options.store} is no store: it has no directory 'points'"]
+            )
+        options.run(store, options)
+    except RequestError as error:
+        error.tell()
+        return WRONG_REQUEST
+    except DamagedFile as error:
+        print(f"ltsweep: {error}", file=sys.stderr)
+        return FAILED
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"ltsweep: {error.filename}: {error.strerror}", file=sys.stderr)
+        return FAILED
+    return DONE
 
 
-def _curves(store: Store, options: argparse.Namespace) -> int:
+def _curves(store: Store, options: argparse.Namespace) -> None:
     from ltsweep.views.curves import curve_rows, write_csv
 
     name, ids = _selection(store, options.experiment)
@@ -37,10 +46,9 @@ def _curves(store: Store, options: argparse.Namespace) -> int:
     path = directory / "curves.csv"
     write_csv(curve_rows(store, ids), path)
     print(path)
-    return 0
 
 
-def _report(store: Store, options: argparse.Namespace) -> int:
+def _report(store: Store, options: argparse.Namespace) -> None:
     from ltsweep.views.report import make_report
     from ltsweep.views.table import print_table
 
@@ -48,27 +56,38 @@ def _report(store: Store, options: argparse.Namespace) -> int:
     directory = make_report(store, name=name, ids=ids)
     print_table(store, ids=ids)
     print(f"report: {directory}\ndashboard: {directory / 'dashboard.html'}")
-    return 0
 
 
-def _gc(store: Store, options: argparse.Namespace) -> int:
+def _gc(store: Store, options: argparse.Namespace) -> None:
     files, size = collect_garbage(store, dry_run=options.dry_run)
     verb = "would free" if options.dry_run else "freed"
     print(f"{verb} {size / 1e6:.1f} MB in {files} files")
-    return 0
 
 
-def _export(store: Store, options: argparse.Namespace) -> int:
-    points = store.points([options.curve])
-    stages = points[0]["stages"]
-    if not 0 < options.level < len(stages):
-        raise UsageError(
-            f"curve {options.curve} has tickets of levels 1 to {len(stages) - 1}, "
-            f"not {options.level}"
+def _export(store: Store, options: argparse.Namespace) -> None:
+    point = _point(store, options.curve)
+    deepest = len(point["stages"]) - 1
+    if deepest == 0:
+        raise RequestError([f"curve {options.curve} is of method {point['method']}: no tickets"])
+    if not 1 <= options.level <= deepest:
+        raise RequestError(
+            [f"--level {options.level} is not one of 1 to {deepest}, those of {options.curve}"]
         )
-    export_ticket(store, points[0], options.level, options.to)
+    if options.to.is_dir():
+        raise RequestError([f"--to {options.to} is a directory; name a file in it"])
+    if not options.to.parent.is_dir():
+        raise RequestError([f"--to {options.to}: there is no directory {options.to.parent}"])
+    export_ticket(store, point, options.level, options.to)
     print(options.to)
-    return 0
+
+
+def _point(store: Store, curve: str) -> Record:
+    try:
+        return store.points([curve])[0]
+    except KeyError:
+        raise RequestError(
+            [f"{store.root} has no curve {curve}; the column `curve` of curves.csv names them"]
+        ) from None
 
 
 def _selection(store: Store, experiment: str | None) -> tuple[str, list[str] | None]:
@@ -77,11 +96,11 @@ def _selection(store: Store, experiment: str | None) -> tuple[str, list[str] | N
     points = store.points()
     ids = [point["id"] for point in points if point["experiment"] == experiment]
     if not ids:
-        known = sorted({str(p["experiment"]) for p in points if p["experiment"]})
-        raise UsageError(
-            f"no point of experiment {experiment} in {store.root}; "
-            f"it has {', '.join(known) or 'points of no experiment'}"
-        )
+        known = sorted({point["experiment"] for point in points if point["experiment"]})
+        wrong = f"--experiment {experiment}"
+        if not known:
+            raise RequestError([f"{wrong} is unknown; {store.root} has points of no experiment"])
+        raise RequestError([not_a_choice(wrong, experiment, known)])
     return experiment, ids
 
 

@@ -8,12 +8,22 @@ needs a function and a YAML file, and nothing else.
 import hashlib
 import importlib
 import inspect
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    PydanticUserError,
+    ValidationError,
+    create_model,
+    field_validator,
+)
+
+from ltsweep.problems import listed
 
 
 class ComponentError(ValueError):
@@ -33,6 +43,13 @@ class Call(BaseModel):
     params: dict[str, Any]
     source: str | None = None
 
+    @field_validator("params")
+    @classmethod
+    def _are_json(cls, params: dict[str, Any]) -> dict[str, Any]:
+        """ValueError on NaN and infinity, which pydantic would make null in the key."""
+        json.dumps(params, allow_nan=False)
+        return params
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Calls the component with the engine's arguments and the bound parameters."""
         return resolve(self.target)(*args, **kwargs, **self.params)
@@ -43,7 +60,7 @@ def bind(target: str, given: dict[str, Any]) -> Call:
 
     Raises ComponentError for a bad target, pydantic.ValidationError for bad parameters.
     """
-    bound = _parameter_model(target)(**given)
+    bound = parameter_model(target)(**given)
     return Call(target=target, params=bound.model_dump(mode="json"), source=_source_hash(target))
 
 
@@ -54,11 +71,13 @@ def resolve(target: str) -> Callable[..., Any]:
     if not module_name:
         raise ComponentError(f"'{target}' is not a dotted name such as package.module.function")
     try:
-        found = getattr(importlib.import_module(module_name), attribute)
-    except ImportError as error:
-        raise ComponentError(f"cannot import '{target}': {error}") from error
-    except AttributeError:
-        raise ComponentError(f"module '{module_name}' has no '{attribute}'") from None
+        module = importlib.import_module(module_name)
+    except Exception as error:  # importing runs a user's module, which may raise anything
+        reason = error if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
+        raise ComponentError(f"cannot import '{target}': {reason}") from error
+    found = getattr(module, attribute, None)
+    if found is None:
+        raise ComponentError(f"module '{module_name}' has no '{attribute}'")
     if not callable(found):
         raise ComponentError(f"'{target}' is not a function")
     function: Callable[..., Any] = found
@@ -68,31 +87,74 @@ def resolve(target: str) -> Callable[..., Any]:
 @cache
 def arguments(target: str) -> frozenset[str]:
     """Names of what the engine passes to the component: all but its keyword-only parameters."""
-    parameters = inspect.signature(resolve(target)).parameters.values()
-    return frozenset(p.name for p in parameters if p.kind is not p.KEYWORD_ONLY)
+    return frozenset(p.name for p in _parameters(target) if p.kind is not p.KEYWORD_ONLY)
+
+
+def check_call(target: str, passed: Sequence[str]) -> None:
+    """ComponentError unless the component takes what the engine passes: one argument for each.
+
+    `passed` says what they are; what the component calls them is its own affair.
+    """
+    positional = [p for p in _parameters(target) if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
+    needed = [p for p in positional if p.default is p.empty and p.kind is not p.VAR_POSITIONAL]
+    takes_any = any(p.kind is p.VAR_POSITIONAL for p in positional)
+    if len(needed) > len(passed) or (len(positional) < len(passed) and not takes_any):
+        takes = listed([p.name for p in positional]) or "nothing"
+        raise ComponentError(
+            f"'{target}' takes {takes} before its settings, but is given {listed(passed)}"
+        )
 
 
 @cache
-def _parameter_model(target: str) -> type[BaseModel]:
+def parameter_model(target: str) -> type[BaseModel]:
+    """The component's keyword-only parameters as a model: their types, ranges and defaults."""
+    keyword_only = [p for p in _parameters(target) if p.kind is p.KEYWORD_ONLY]
+    config = ConfigDict(
+        extra="forbid",
+        allow_inf_nan=False,
+        validate_default=True,
+        ser_json_inf_nan="constants",  # not null: Call refuses them
+    )
     function = resolve(target)
-    hints = get_type_hints(function, include_extras=True)
-    fields: dict[str, Any] = {
-        p.name: (hints.get(p.name, Any), ... if p.default is p.empty else p.default)
-        for p in inspect.signature(function).parameters.values()
-        if p.kind is p.KEYWORD_ONLY
-    }
-    config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_default=True)
-    return create_model(target.rpartition(".")[2], __config__=config, **fields)
+    try:
+        hints = get_type_hints(function, include_extras=True)
+        fields: dict[str, Any] = {
+            p.name: (hints.get(p.name, Any), ... if p.default is p.empty else p.default)
+            for p in keyword_only
+        }
+        return create_model(target.rpartition(".")[2], __config__=config, **fields)
+    except (NameError, TypeError, PydanticUserError) as error:
+        raise ComponentError(f"the annotations of '{target}' cannot be used: {error}") from error
+
+
+def _parameters(target: str) -> Collection[inspect.Parameter]:
+    function = resolve(target)
+    try:
+        return inspect.signature(function).parameters.values()
+    except (TypeError, ValueError) as error:
+        raise ComponentError(f"the parameters of '{target}' cannot be read: {error}") from error
 
 
 @cache
 def _source_hash(target: str) -> str | None:
     if target.startswith("ltsweep."):
         return None
-    path = inspect.getsourcefile(resolve(target))
+    try:
+        path = inspect.getsourcefile(resolve(target))
+    except TypeError:  # built in
+        path = None
     if path is None:
         raise ComponentError(f"'{target}' has no source file, so its version cannot be recorded")
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
-__all__ = ["Call", "ComponentError", "ValidationError", "arguments", "bind", "resolve"]
+__all__ = [
+    "Call",
+    "ComponentError",
+    "ValidationError",
+    "arguments",
+    "bind",
+    "check_call",
+    "parameter_model",
+    "resolve",
+]

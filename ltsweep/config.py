@@ -1,7 +1,7 @@
 """The typed configuration of one point: what YAML and command line may say, and nothing else."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -9,40 +9,79 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
-from ltsweep.components import Call, bind
+from ltsweep.components import Call, arguments, bind, check_call
+from ltsweep.problems import listed
 
-Steps = Annotated[
-    str,
-    StringConstraints(pattern=r"^\d+(it|ep)$"),
-    Field(description="steps such as 500it, or epochs such as 1ep"),
-]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+-]+$")]
-Seed = Annotated[int, Field(ge=0, lt=2**31)]
+MASK_INPUTS = frozenset({"ladder", "layers", "kept", "permutation"})
+WEIGHTS_INPUTS = frozenset({"rewound", "fresh"})
 
 
 def _no_bool(value: Any) -> Any:
     if isinstance(value, bool):
-        raise ValueError("a number is wanted, not true or false")
+        raise PydanticCustomError("not_a_number", "a number is wanted, not true or false")
     return value
+
+
+def _directory(value: Any) -> Any:
+    if value == "":
+        raise PydanticCustomError("no_directory", "a directory is wanted")
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+# bounds come before NotBool, else the JSON schema, and with it our messages, would lose them
+NotBool = BeforeValidator(_no_bool)
+Count = Annotated[int, Field(ge=1), NotBool]
+Levels = Annotated[int, Field(ge=0, le=200), NotBool]
+Seed = Annotated[int, Field(ge=0, le=2**31 - 1), NotBool]
+Number = Annotated[float, Field(allow_inf_nan=False), NotBool]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), NotBool]
+Steps = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]+(it|ep)$"),
+    Field(description="optimizer steps such as 500it or epochs such as 1ep"),
+]
+SomeSteps = Annotated[
+    str,
+    StringConstraints(pattern=r"^0*[1-9][0-9]*(it|ep)$"),
+    Field(description="optimizer steps such as 500it or epochs such as 1ep, at least one"),
+]
+Text = Annotated[str, StringConstraints(min_length=1)]
+Name = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_.+-]+$"),
+    Field(description="a name of letters, digits and the characters _ . + -"),
+]
+Directory = Annotated[Path, BeforeValidator(_directory), Field(description="a directory")]
 
 
 class Section(BaseModel):
     """Base of the configuration's parts: immutable, unknown keys refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Component(BaseModel):
-    """A part that names a function by `_target_`; keys it doesn't declare are the function's."""
+    """A part that names a function by `_target_`; keys it doesn't declare are the function's.
+
+    `passed` is what the engine gives the function, before those settings.
+    """
 
     model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
+    passed: ClassVar[tuple[str, ...]]
 
     target: str = Field(alias="_target_")
     name: Name
+
+    @field_validator("target")
+    @classmethod
+    def _target_fits(cls, target: str) -> str:
+        check_call(target, cls.passed)
+        return target
 
     @model_validator(mode="after")
     def _parameters_fit(self) -> Self:
@@ -61,17 +100,27 @@ class Component(BaseModel):
 class Dataset(Component):
     """A dataset, its validation split and its normalisation constants."""
 
-    validation: Annotated[int, Field(ge=1)]
+    passed = ("the data directory",)
+
+    validation: Count
     split_seed: Seed
-    mean: tuple[float, ...]
+    mean: tuple[Number, ...]
     std: tuple[Positive, ...]
     white: Positive
+
+
+class Model(Component):
+    """An architecture."""
+
+    passed = ("the shape of an image", "the number of classes")
 
 
 class Optimizer(Component):
     """An optimizer; every one has a learning rate."""
 
-    lr: Annotated[Positive, BeforeValidator(_no_bool)]
+    passed = ("the parameters",)
+
+    lr: Positive
 
     def shared(self) -> dict[str, Any]:
         """The learning rate is a parameter of every optimizer."""
@@ -81,23 +130,29 @@ class Optimizer(Component):
 class Schedule(Component):
     """Training length and learning rate over time."""
 
-    length: Steps
+    passed = ("the step", "the number of steps")
+
+    length: SomeSteps
     warmup: Steps
-    validate_every: Steps
+    validate_every: SomeSteps
 
 
 class Pruning(Component):
     """A score, the scope in which scores compete, and fractions of what remains."""
 
+    passed = ("the trained weights",)
+
     scope: Literal["global", "layerwise"]
-    fraction: Annotated[float, Field(gt=0, lt=1), BeforeValidator(_no_bool)]
-    output_fraction: Annotated[float, Field(ge=0, lt=1), BeforeValidator(_no_bool)] | None
+    fraction: Annotated[float, Field(gt=0, lt=1), NotBool]
+    output_fraction: Annotated[float, Field(ge=0, lt=1), NotBool] | None
 
 
 class Init(Component):
     """A weight distribution and the factor on its standard deviation."""
 
-    scale: Annotated[Positive, BeforeValidator(_no_bool)]
+    passed = ("fan-in", "fan-out")
+
+    scale: Positive
 
 
 class Reset(Section):
@@ -114,12 +169,20 @@ class Method(Section):
     mask: str | None
     weights: str | None
 
+    @field_validator("mask")
+    @classmethod
+    def _mask_is_a_rule(cls, mask: str | None) -> str | None:
+        return _rule(mask, MASK_INPUTS)
+
+    @field_validator("weights")
+    @classmethod
+    def _weights_are_a_rule(cls, weights: str | None) -> str | None:
+        return _rule(weights, WEIGHTS_INPUTS)
+
     @model_validator(mode="after")
     def _mask_and_weights_go_together(self) -> Self:
         if (self.mask is None) != (self.weights is None):
-            raise ValueError("mask and weights are both set, or both null (the dense net)")
-        for target in filter(None, (self.mask, self.weights)):
-            bind(target, {})
+            raise ValueError("mask and weights must both be set, or both null (the dense net)")
         return self
 
 
@@ -127,14 +190,14 @@ class Report(Section):
     """What the verdicts of the report use; fixed before anything is run."""
 
     delta: Positive
-    densities: tuple[Annotated[float, Field(gt=0, le=1)], ...]
+    densities: tuple[Annotated[float, Field(gt=0, le=1), NotBool], ...]
 
 
 class PointConfig(Section):
     """Everything that decides a point's result."""
 
     dataset: Dataset
-    model: Component
+    model: Model
     optimizer: Optimizer
     schedule: Schedule
     pruning: Pruning
@@ -142,8 +205,8 @@ class PointConfig(Section):
     control_init: Init | None
     reset: Reset
     method: Method
-    batch_size: Annotated[int, Field(ge=1)]
-    levels: Annotated[int, Field(ge=0, le=200)]
+    batch_size: Count
+    levels: Levels
     seed: Seed
     precision: Literal["fp32", "bf16"]
     report: Report
@@ -153,17 +216,19 @@ class Cluster(Section):
     """Where jobs run."""
 
     name: Literal["local", "debug"]
-    cores: Annotated[int, Field(ge=1)] | None
-    restarts: Annotated[int, Field(ge=0)]
+    cores: Count | None
+    restarts: Annotated[int, Field(ge=0), NotBool]
 
 
 class Logger(Section):
     """Where curves are replayed to, apart from the report."""
 
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
     name: Name
     mode: Literal["auto", "offline", "online", "disabled"]
-    project: str
-    entity: str | None
+    project: Text
+    entity: Text | None
 
 
 class RunConfig(Section):
@@ -172,11 +237,22 @@ class RunConfig(Section):
     action: Literal["plan", "submit", "report"]
     cluster: Cluster
     logger: Logger
-    jobs: Annotated[int, Field(ge=1)] | Literal["auto"]
-    pack: Annotated[int, Field(ge=1)] | Literal["auto"]
-    device: Annotated[str, StringConstraints(pattern=r"^(auto|cpu|cuda)$")]
-    store: Path
-    data_dir: Path
+    jobs: Count | Literal["auto"]
+    pack: Count | Literal["auto"]
+    device: Literal["auto", "cpu", "cuda"]
+    store: Directory
+    data_dir: Directory
     wait: bool
     keep: Literal["needed", "all"]
-    checkpoint_seconds: Annotated[float, Field(ge=0)]
+    checkpoint_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False), NotBool]
+
+
+def _rule(target: str | None, inputs: frozenset[str]) -> str | None:
+    """A rule's name, checked: it asks by argument name for what the engine can give."""
+    if target is not None:
+        bind(target, {})
+        if unknown := arguments(target) - inputs:
+            raise ValueError(
+                f"'{target}' asks for {listed(sorted(unknown))}; there is {listed(sorted(inputs))}"
+            )
+    return target

@@ -1,12 +1,14 @@
 """What one command does from composed configurations to exit code: plan, submit or report."""
 
+import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ltsweep.facts import FactFinder
+from ltsweep.config import RunConfig
+from ltsweep.facts import FactFinder, resolve_device
 from ltsweep.files import is_disk_full
 from ltsweep.launch.engine import (
     Outcome,
@@ -17,41 +19,74 @@ from ltsweep.launch.engine import (
     summarize,
     write_plan,
 )
-from ltsweep.plan import RequestError, make_plan
-from ltsweep.request import validate
+from ltsweep.plan import make_plan
+from ltsweep.problems import RequestError
+from ltsweep.request import Request, find_misfits, parse
 from ltsweep.spec import digest
 
 DONE, FAILED, WRONG_REQUEST = 0, 1, 2
 LOGGER_SECONDS = 300  # after which a replay that hangs is left to itself
 
 
-def perform(
-    points: Sequence[Mapping[str, Any]], run: Mapping[str, Any], experiment: str | None
-) -> int:
+def perform(configs: Sequence[Mapping[str, Any]], experiment: str | None) -> int:
     """Runs a request and returns the exit code: 0 done, 1 a stage failed, 2 a wrong request."""
     try:
-        selection = _select(points, run, experiment)
+        selection = _select(configs, experiment)
         actions = {"plan": _plan, "submit": _submit, "report": _report}
         return actions[selection.run.action](selection)
     except RequestError as error:
-        for problem in error.problems:
-            print(f"ltsweep: {problem}", file=sys.stderr)
+        error.tell()
         return WRONG_REQUEST
     except OSError as error:
         if not is_disk_full(error):
             raise
-        store = Path(str(run.get("store", "store")))
+        store = Path(str(configs[0].get("store", "store")))
         print(f"ltsweep: {disk_full_message(store)}", file=sys.stderr)
         return FAILED
 
 
-def _select(
-    points: Sequence[Mapping[str, Any]], run: Mapping[str, Any], experiment: str | None
-) -> Selection:
-    configs, run_config = validate(points, run)
-    plan = make_plan(configs, FactFinder(run_config.data_dir.expanduser()))
+def find_problems(configs: Sequence[Mapping[str, Any]], doubtful: Collection[str]) -> list[str]:
+    """What else is wrong with a request whose sections in `doubtful` are known to be wrong."""
+    return _examine(configs, doubtful)[0].problems
+
+
+def _select(configs: Sequence[Mapping[str, Any]], experiment: str | None) -> Selection:
+    request, find_facts = _examine(configs)
+    if request.problems or find_facts is None:
+        raise RequestError(request.problems)
+    plan = make_plan(request.points, find_facts)
     name = experiment or "selection-" + digest(sorted(point.id for point in plan.points))[:12]
-    return Selection(plan=plan, run=run_config, name=name, experiment=experiment)
+    return Selection(plan=plan, run=request.run, name=name, experiment=experiment)
+
+
+def _examine(
+    configs: Sequence[Mapping[str, Any]], doubtful: Collection[str] = frozenset()
+) -> tuple[Request, FactFinder | None]:
+    """The request with its problems; None where the data cannot be looked for."""
+    request = parse(configs, doubtful)
+    request.problems += _unusable(request.run)
+    if "data_dir" not in request.run.model_fields_set:
+        return request, None
+    find_facts = FactFinder(request.run.data_dir.expanduser())
+    find_misfits(request, find_facts)
+    return request, find_facts
+
+
+def _unusable(run: RunConfig) -> Iterator[str]:
+    """Sentences about the device and the store, as far as they can be judged by looking."""
+    if "device" in run.model_fields_set:
+        try:
+            resolve_device(run.device)
+        except RequestError as error:
+            yield from error.problems
+    if "store" in run.model_fields_set:
+        place = run.store.expanduser().absolute()
+        while not os.path.exists(place):
+            place = place.parent
+        if not place.is_dir():
+            yield f"store={run.store} cannot be a directory: {place} is a file"
+        elif not os.access(place, os.W_OK | os.X_OK):
+            yield f"store={run.store} cannot be written: no permission in {place}"
 
 
 def _plan(selection: Selection) -> int:

@@ -1,15 +1,17 @@
 """Finds what a plan must know of datasets and architectures, each loaded once."""
 
+from collections.abc import Iterator
 from math import prod
 from pathlib import Path
 
 import torch
 
-from ltsweep.config import PointConfig
+from ltsweep.checks import Facts
+from ltsweep.config import Dataset, Model, PointConfig
 from ltsweep.data.dataset import DatasetDamaged, DatasetMissing, RawImages
-from ltsweep.data.split import split
+from ltsweep.expected import show
 from ltsweep.models.facts import build_meta, prunable_layers
-from ltsweep.plan import Facts, RequestError
+from ltsweep.problems import RequestError
 
 
 class FactFinder:
@@ -25,7 +27,7 @@ class FactFinder:
         name = f"{config.dataset.model_dump_json()} {config.model.model_dump_json()}"
         if name not in self._known:
             try:
-                self._known[name] = self._find(config)
+                self._known[name] = self._find(config.dataset, config.model)
             except RequestError as error:
                 self._known[name] = error
         found = self._known[name]
@@ -33,51 +35,57 @@ class FactFinder:
             raise found
         return found
 
-    def _find(self, config: PointConfig) -> Facts:
-        raw = self._load(config)
-        dataset = config.dataset
+    def _find(self, dataset: Dataset, model: Model) -> Facts:
+        raw = self._load(dataset)
         shape = raw.train_images.shape[1:]
-        if not len(dataset.mean) == len(dataset.std) == shape[0]:
-            raise RequestError(
-                [
-                    f"dataset.mean and dataset.std need {shape[0]} values for {dataset.name}, "
-                    f"not {len(dataset.mean)} and {len(dataset.std)}"
-                ]
-            )
+        problems = list(_bad_constants(dataset, raw))
         try:
-            parts = split(raw, validation=dataset.validation, split_seed=dataset.split_seed)
-        except ValueError as error:
-            raise RequestError([f"dataset {dataset.name}: {error}"]) from error
-        try:
-            module = build_meta(config.model.bind(), shape, raw.classes)
+            module = build_meta(model.bind(), shape, raw.classes)
             layers = prunable_layers(module, shape)
         except (ValueError, RuntimeError) as error:
-            raise RequestError(
-                [f"model {config.model.name} does not suit {dataset.name} {shape}: {error}"]
-            ) from error
+            size = "x".join(map(str, shape))
+            problems.append(f"model={model.name} does not suit {dataset.name} ({size}): {error}")
+        if problems:
+            raise RequestError(problems)
         return Facts(
             fingerprint=raw.fingerprint,
-            train_examples=len(parts.train_labels),
+            train_examples=len(raw.train_images) - dataset.validation,
             layers={layer.name: prod(layer.shape) for layer in layers},
         )
 
-    def _load(self, config: PointConfig) -> RawImages:
-        loader = config.dataset.bind()
+    def _load(self, dataset: Dataset) -> RawImages:
+        loader = dataset.bind()
         name = loader.model_dump_json()
         if name not in self._raw:
             try:
                 self._raw[name] = loader(self._data_dir)
-            except (DatasetMissing, DatasetDamaged) as error:
-                self._raw[name] = str(error)
+            except (DatasetMissing, DatasetDamaged, OSError) as error:
+                self._raw[name] = f"dataset={dataset.name}: {error}"
         raw = self._raw[name]
         if isinstance(raw, str):
             raise RequestError([raw])
         return raw
 
 
+def _bad_constants(dataset: Dataset, raw: RawImages) -> Iterator[str]:
+    """Sentences about settings of the dataset that its images do not bear."""
+    images, channels = raw.train_images.shape[:2]
+    if dataset.validation >= images:
+        yield (
+            f"dataset.validation={dataset.validation} must be less than {images}, the number of "
+            f"training images of {dataset.name} that it is taken from"
+        )
+    for name, values in (("mean", dataset.mean), ("std", dataset.std)):
+        if len(values) != channels:
+            yield (
+                f"dataset.{name}={show(values)} must have as many values as {dataset.name} has "
+                f"channels: {channels}"
+            )
+
+
 def resolve_device(device: str) -> torch.device:
     """The device that 'auto' stands for here. RequestError when CUDA is asked for and absent."""
     available = torch.cuda.is_available()
     if device == "cuda" and not available:
-        raise RequestError(["device=cuda, but torch sees no CUDA device here; use device=cpu"])
+        raise RequestError(["device=cuda needs a GPU, and torch sees none here; use device=cpu"])
     return torch.device("cuda" if available and device != "cpu" else "cpu")

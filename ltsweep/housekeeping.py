@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ltsweep.claims import newest_claim
-from ltsweep.planned import snapshot_path
+from ltsweep.planned import snapshot_holder
+from ltsweep.problems import RequestError
 from ltsweep.pruning.mask import unpack_like
 from ltsweep.spec import StageSpec
 from ltsweep.store import StageDir, Store
@@ -34,18 +35,21 @@ def export_ticket(store: Store, point: dict[str, Any], level: int, to: Path) -> 
     """Writes mask and weights at the reset step of a curve's ticket into one file.
 
     The file holds `mask/<parameter>` (bool) and `weights/<name>` (all parameters and buffers before
-    masking) and, as metadata, the curve, its level and its whole configuration. KeyError where the
-    level has no finished ticket or its weights are a fresh draw, which the seed alone describes.
+    masking) and, as metadata, the curve, its level and its whole configuration. RequestError where
+    the level has no ticket, or its weights are a fresh draw, which the seed alone describes.
     """
+    curve = f"curve {point['id']} (method {point['method']}, seed {point['seed']})"
     directory = store.stage(point["stages"][level])
     raw = directory.spec()
     if raw is None or not directory.is_done():
-        raise KeyError(f"level {level} of curve {point['id']} is not finished")
-    spec = StageSpec.model_validate(raw)
-    rewind = spec.weights.rewind
+        raise RequestError([f"level {level} of {curve} is not finished"])
+    rewind = StageSpec.model_validate(raw).weights.rewind
     if rewind is None:
-        raise KeyError(f"method {point['method']} does not start from a state of the source")
-    weights, _ = load_tensors(snapshot_path(store, rewind))
+        raise RequestError([f"{curve} has no tickets: it starts from freshly drawn weights"])
+    holder = snapshot_holder(store, rewind)
+    if holder is None:
+        raise RequestError([f"the state of step {rewind.step} that {curve} starts from is gone"])
+    weights, _ = load_tensors(holder.snapshot(rewind.step))
     packed, _ = load_tensors(directory.ticket)
     mask = {name: unpack_like(bits, weights[name]) for name, bits in packed.items()}
     tensors = {f"mask/{name}": part for name, part in mask.items()}

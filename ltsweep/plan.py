@@ -1,52 +1,29 @@
-"""The plan: from points to a graph of unique stages, every mistake found before anything runs."""
+"""The plan: from points to a graph of unique stages, each named by what it computes."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from math import ceil
 from typing import Any
 
+from ltsweep.checks import Facts, Steps, kept_by_level, pruning_spec
 from ltsweep.components import Call, arguments, bind
 from ltsweep.config import PointConfig
 from ltsweep.planned import PlannedStage
-from ltsweep.pruning.counts import kept_per_group
+from ltsweep.problems import listed
 from ltsweep.spec import (
     DataSpec,
     InitSpec,
     MaskSpec,
-    PruningSpec,
     RewindSpec,
     ScheduleSpec,
     StageSpec,
     TrainSpec,
     WeightsSpec,
     digest,
-    parse_steps,
 )
 
 IMP = bind("ltsweep.methods.masks.imp", {})
 REWOUND = bind("ltsweep.methods.weights.rewound", {})
 FRESH = bind("ltsweep.methods.weights.fresh", {})
-
-
-class RequestError(ValueError):
-    """What is wrong with a request: one sentence per mistake, all of them at once."""
-
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = list(dict.fromkeys(problems))
-        super().__init__("\n".join(self.problems))
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a plan must know of a dataset and an architecture on it.
-
-    `train_examples` counts the training set without the validation split; `layers` gives the number
-    of weights of each prunable layer, in the order of execution.
-    """
-
-    fingerprint: str
-    train_examples: int
-    layers: dict[str, int]
 
 
 FactFinder = Callable[[PointConfig], Facts]
@@ -129,18 +106,12 @@ class Plan:
 
 
 def make_plan(configs: Iterable[PointConfig], find_facts: FactFinder) -> Plan:
-    """Plans all points. RequestError, with every mistake of every point, if there is one."""
-    plan, problems = Plan(), []
+    """Plans all points, each once; they have been checked (`ltsweep.request`)."""
+    plan = Plan()
     known: dict[str, Point] = {}
     for config in configs:
-        try:
-            point = _PointPlanner(config, find_facts(config), plan).point()
-        except RequestError as error:
-            problems += error.problems
-            continue
+        point = _PointPlanner(config, find_facts(config), plan).point()
         known.setdefault(point.id, point)
-    if problems:
-        raise RequestError(problems)
     plan.points = list(known.values())
     plan.notices = list(dict.fromkeys(plan.notices))
     return plan
@@ -152,24 +123,13 @@ class _PointPlanner:
     def __init__(self, config: PointConfig, facts: Facts, plan: Plan) -> None:
         self.config, self.facts, self.plan = config, facts, plan
         self.loader = config.dataset.bind()
+        self.steps = Steps(config, facts)
         self.train = self._train_spec()
-        steps_per_epoch = ceil(facts.train_examples / config.batch_size)
-        self.reset_step = parse_steps(config.reset.step, steps_per_epoch)
-        pruning = config.pruning
-        self.pruning = PruningSpec(
-            score=pruning.bind(),
-            scope=pruning.scope,
-            fraction=pruning.fraction,
-            output_fraction=pruning.output_fraction,
-        )
+        self.pruning = pruning_spec(config)
         self.init = InitSpec(distribution=config.init.bind(), scale=config.init.scale)
         control = config.control_init or config.init
         self.control_init = InitSpec(distribution=control.bind(), scale=control.scale)
-        self.kept = [
-            sum(kept_per_group(self.pruning, facts.layers, level).values())
-            for level in range(config.levels + 1)
-        ]
-        self._check()
+        self.kept = kept_by_level(self.pruning, facts.layers, config.levels)
 
     def point(self) -> Point:
         """The point, its stages added to the plan."""
@@ -178,18 +138,22 @@ class _PointPlanner:
         keys = [dense.key]
         if method.mask is not None and method.weights is not None:
             mask, weights = bind(method.mask, {}), bind(method.weights, {})
-            ladder = self._ladder(dense) if "ladder" in arguments(mask.target) else [dense]
+            ladder = [dense]
+            if "ladder" in arguments(mask.target):
+                ladder = self._ladder(dense)
+                self._notice_emptied_layers()
             for level in range(1, self.config.levels + 1):
                 parent = ladder[level - 1] if len(ladder) > 1 else dense
                 spec = self._level(level, mask, weights, parent, dense)
-                keys.append(self.plan.add(spec, self.loader).key)
+                deepens = mask == IMP and weights == REWOUND  # a later plan may want more levels
+                keys.append(self.plan.add(spec, self.loader, is_ladder=deepens).key)
         identity = self._identity()
         cell = digest(identity)
         return Point(
             id=digest({**identity, "seed": self.config.seed}),
             cell=cell,
             config=self.config,
-            reset_step=self.reset_step,
+            reset_step=self.steps.reset,
             stages=tuple(keys),
         )
 
@@ -206,7 +170,7 @@ class _PointPlanner:
         method = self.config.method
         rules = [bind(rule, {}).target for rule in (method.mask, method.weights) if rule]
         wanted = {"rewound", "ladder"} & {name for rule in rules for name in arguments(rule)}
-        snapshots = (self.reset_step,) if wanted and self.config.levels else ()
+        snapshots = (self.steps.reset,) if wanted and self.config.levels else ()
         return self.plan.add(spec, self.loader, is_ladder=True, snapshots=snapshots)
 
     def _ladder(self, dense: PlannedStage) -> list[PlannedStage]:
@@ -231,24 +195,22 @@ class _PointPlanner:
                 rule=mask,
                 pruning=self.pruning if from_ladder else None,
                 ladder=parent.key if from_ladder else None,
-                kept=self.kept[level] if "kept" in needs else None,
+                kept=sum(self.kept[level].values()) if "kept" in needs else None,
             ),
             weights=WeightsSpec(
                 rule=weights,
                 init=self.control_init if "fresh" in arguments(weights.target) else None,
-                rewind=RewindSpec(dense=dense.key, step=self.reset_step) if from_source else None,
+                rewind=RewindSpec(dense=dense.key, step=self.steps.reset) if from_source else None,
             ),
-            start=self.reset_step if resumes else 0,
+            start=self.steps.reset if resumes else 0,
             stop=self.train.schedule.total,
         )
 
     def _train_spec(self) -> TrainSpec:
-        config, facts = self.config, self.facts
-        steps_per_epoch = ceil(facts.train_examples / config.batch_size)
-        dataset = config.dataset
+        config, dataset = self.config, self.config.dataset
         return TrainSpec(
             data=DataSpec(
-                fingerprint=facts.fingerprint,
+                fingerprint=self.facts.fingerprint,
                 validation=dataset.validation,
                 split_seed=dataset.split_seed,
                 mean=dataset.mean,
@@ -258,10 +220,10 @@ class _PointPlanner:
             model=config.model.bind(),
             optimizer=config.optimizer.bind(),
             schedule=ScheduleSpec(
-                total=parse_steps(config.schedule.length, steps_per_epoch),
-                warmup=parse_steps(config.schedule.warmup, steps_per_epoch),
+                total=self.steps.total,
+                warmup=self.steps.warmup,
                 factor=config.schedule.bind(),
-                validate_every=parse_steps(config.schedule.validate_every, steps_per_epoch),
+                validate_every=self.steps.validate_every,
             ),
             batch_size=config.batch_size,
             precision=config.precision,
@@ -269,7 +231,7 @@ class _PointPlanner:
 
     def _identity(self) -> dict[str, Any]:
         """Everything that tells a cell from another, typed; not the seed and not the levels."""
-        reset = {"step": self.reset_step, "schedule": self.config.reset.schedule}
+        reset = {"step": self.steps.reset, "schedule": self.config.reset.schedule}
         return {
             "train": self.train.model_dump(mode="json"),
             "init": self.init.model_dump(mode="json"),
@@ -279,40 +241,11 @@ class _PointPlanner:
             "method": self.config.method.model_dump(mode="json"),
         }
 
-    def _check(self) -> None:
-        config, schedule = self.config, self.train.schedule
-        problems = []
-        if schedule.total == 0:
-            problems.append("schedule.length is 0 steps; a training needs at least one")
-        if schedule.validate_every == 0:
-            problems.append("schedule.validate_every is 0 steps; write 1it or more")
-        if config.batch_size > self.facts.train_examples:
-            problems.append(
-                f"batch_size={config.batch_size} is more than the {self.facts.train_examples} "
-                f"training examples of {config.dataset.name}"
-            )
-        last = schedule.total - (config.reset.schedule == "resume")
-        if self.reset_step > last:
-            problems.append(
-                f"reset.step={config.reset.step} is step {self.reset_step}, but with "
-                f"reset.schedule={config.reset.schedule} and a training of {schedule.total} steps "
-                f"it can be at most {last}it"
-            )
-        if config.levels and self.kept[-1] == 0:
-            most = next(level for level, kept in enumerate(self.kept) if kept == 0) - 1
-            problems.append(
-                f"levels={config.levels} would prune every weight of {config.model.name} at "
-                f"pruning.fraction={config.pruning.fraction}; at most levels={most}"
-            )
-        if problems:
-            raise RequestError(problems)
-        self._notice_emptied_layers()
-
     def _notice_emptied_layers(self) -> None:
-        kept = kept_per_group(self.pruning, self.facts.layers, self.config.levels)
-        for group, count in kept.items():
-            if count == 0:
+        for group in self.kept[0]:
+            empty = [level for level, counts in enumerate(self.kept) if counts[group] == 0]
+            if empty:
                 self.plan.notices.append(
-                    f"{', '.join(group)} of {self.config.model.name} will be empty at level "
-                    f"{self.config.levels}: nothing passes through it"
+                    f"{listed(group)} of {self.config.model.name} will be empty from level "
+                    f"{empty[0]} on: nothing passes through"
                 )

@@ -1,84 +1,85 @@
-"""A request from raw configurations: validated whole, with every mistake in one message."""
+"""A request from raw configurations: typed as far as possible, every mistake told at once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, create_model
 
-from ltsweep.components import ComponentError
+from ltsweep.checks import Facts, misfits
 from ltsweep.config import PointConfig, RunConfig
-from ltsweep.plan import RequestError
+from ltsweep.expected import sentences
+from ltsweep.problems import RequestError
 
 Model = TypeVar("Model", bound=BaseModel)
 
 RUN_KEYS = frozenset(RunConfig.model_fields)
+NO_AXES = RUN_KEYS | {"report"}  # one sweep is run, and judged, in one way
 
 
-def split_config(raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A composed configuration as (what decides the point, how it is run)."""
-    run = {key: value for key, value in raw.items() if key in RUN_KEYS}
-    point = {key: value for key, value in raw.items() if key not in RUN_KEYS and key != "hydra"}
-    point.pop("experiment", None)
-    return point, run
+def no_axis(key: str) -> str:
+    """A sentence about a setting that a sweep cannot vary."""
+    return f"{key} takes one value: it says how a sweep is run or judged, and cannot be an axis"
 
 
-def validate(
-    points: Iterable[Mapping[str, Any]], run: Mapping[str, Any]
-) -> tuple[list[PointConfig], RunConfig]:
-    """Typed configurations. RequestError with one sentence per mistake, over all points."""
-    problems: list[str] = []
-    run_config = _parse(RunConfig, run, problems)
-    configs = [_parse(PointConfig, point, problems) for point in points]
-    if problems or run_config is None:
-        raise RequestError(problems)
-    return [config for config in configs if config is not None], run_config
+@dataclass
+class Request:
+    """Configurations and what is wrong with them.
+
+    If there are problems, the configurations at fault lack their wrong parts: `model_fields_set`
+    says what they have. Such partial ones are only good for looking for more problems.
+    """
+
+    points: list[PointConfig]
+    run: RunConfig
+    problems: list[str] = field(default_factory=list)
 
 
-def _parse(model: type[Model], raw: Mapping[str, Any], problems: list[str]) -> Model | None:
+def parse(raw: Iterable[Mapping[str, Any]], doubtful: Collection[str] = frozenset()) -> Request:
+    """Typed configurations; parts that are wrong, or named in `doubtful`, are left out."""
+    configs = list(raw)
+    fixed = [{key: value for key, value in c.items() if key in NO_AXES} for c in configs]
+    differing = {key for one in fixed for key in one if one[key] != fixed[0].get(key)}
+    problems = [no_axis(key) for key in sorted(differing)]
+    run = {key: value for key, value in configs[0].items() if key in RUN_KEYS}
+    points = [{key: value for key, value in c.items() if key not in RUN_KEYS} for c in configs]
+    run_config = _parse(RunConfig, run, problems, doubtful)
+    parsed = [_parse(PointConfig, point, problems, doubtful) for point in points]
+    return Request(parsed, run_config, list(dict.fromkeys(problems)))
+
+
+def find_misfits(request: Request, find_facts: Callable[[PointConfig], Facts]) -> None:
+    """Adds the problems that take the data and the architectures to see."""
+    problems = dict.fromkeys(request.problems)
+    for config in request.points:
+        if not {"dataset", "model"} <= config.model_fields_set:
+            continue
+        try:
+            facts = find_facts(config)
+        except RequestError as error:
+            problems |= dict.fromkeys(error.problems)
+        else:
+            problems |= dict.fromkeys(misfits(config, facts))
+    request.problems = list(problems)
+
+
+def _parse(
+    model: type[Model], raw: Mapping[str, Any], problems: list[str], doubtful: Collection[str]
+) -> Model:
+    wrong: set[str] = set(doubtful)
     try:
-        return model.model_validate(raw)
-    except ComponentError as error:
-        problems.append(str(error))
+        whole = model.model_validate(raw)
+        if not wrong:
+            return whole
     except ValidationError as error:
-        problems += [_sentence(dict(detail), raw) for detail in error.errors()]
-    return None
+        problems += sentences(error, model, raw)
+        wrong |= {str(detail["loc"][0]) for detail in error.errors()}
+    return _without(model, raw, wrong)
 
 
-def _sentence(detail: dict[str, Any], raw: Mapping[str, Any]) -> str:
-    """One pydantic error as 'optimizer.lr=-1: input should be greater than 0'."""
-    parts = [str(part) for part in detail["loc"]]
-    path = ".".join(part for part in parts if not _names_a_type(part))
-    kind, message = detail["type"], detail["msg"]
-    if kind == "extra_forbidden":
-        return f"{path} is not a setting{_known(path, raw)}"
-    if kind == "missing":
-        return f"{path} is missing"
-    if kind == "string_pattern_mismatch":
-        message = _pattern_words(path, message)
-    message = message.removeprefix("Value error, ")
-    value = "null" if detail["input"] is None else detail["input"]
-    shown = f"{path}={value}" if isinstance(value, str | int | float) else path
-    return f"{shown}: {message[0].lower()}{message[1:]}"
-
-
-def _names_a_type(part: str) -> bool:
-    """Whether a part of a location is pydantic's name for a member of a union, not a key."""
-    return part in {"int", "float", "str"} or "[" in part
-
-
-def _pattern_words(path: str, message: str) -> str:
-    steps = {"schedule.length", "schedule.warmup", "schedule.validate_every", "reset.step"}
-    if path in steps:
-        return "a number of optimizer steps such as 500it, or of epochs such as 1ep, is wanted"
-    if path == "device":
-        return "choose auto, cpu or cuda"
-    return message
-
-
-def _known(path: str, raw: Mapping[str, Any]) -> str:
-    parent, _, _ = path.rpartition(".")
-    section: Any = raw
-    for part in parent.split(".") if parent else []:
-        section = section.get(part, {}) if isinstance(section, Mapping) else {}
-    known = [key for key in section if key not in ("_target_", path.rpartition(".")[2])]
-    return f"; {parent or 'the configuration'} has {', '.join(map(str, known))}" if known else ""
+def _without(model: type[Model], raw: Mapping[str, Any], wrong: Collection[str]) -> Model:
+    """The model with these fields left out: an instance that has only the others."""
+    fields = {name: f for name, f in model.model_fields.items() if name not in wrong}
+    typed: dict[str, Any] = {name: (f.annotation, f) for name, f in fields.items()}
+    part = create_model("Part", **typed).model_validate({name: raw[name] for name in fields})
+    return model.model_construct(**{name: getattr(part, name) for name in fields})

@@ -1,117 +1,193 @@
-"""Checks a command line before Hydra composes it, and tells all mistakes at once, in words."""
+"""Checks a command line before Hydra runs it, and tells all mistakes at once, in words."""
 
-import difflib
-from collections.abc import Sequence
+import argparse
+from collections.abc import Iterable, Iterator, Sequence
+from math import prod
 from pathlib import Path
-from typing import Any
 
-from hydra import initialize_config_dir
-from hydra._internal.utils import get_args_parser
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.utils import create_config_search_path, get_args_parser
 from hydra.core.config_loader import ConfigLoader
-from hydra.core.global_hydra import GlobalHydra
-from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.config_search_path import SearchPathQuery
 from hydra.core.override_parser.types import Override
+from hydra.core.utils import setup_globals
 from hydra.errors import HydraException
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError  # type: ignore[import-untyped]
 
-from hydra_plugins.ltsweep_plugins.launcher import Finished
+from hydra_plugins.ltsweep_plugins.compose import Composer, plain, texts, with_params
+from hydra_plugins.ltsweep_plugins.names import (
+    MOST_POINTS,
+    count,
+    wrong_axis,
+    wrong_choice,
+    wrong_key,
+)
+from ltsweep.config import PointConfig, RunConfig
+from ltsweep.problems import RequestError
+
+LAUNCHER = "hydra_plugins.ltsweep_plugins.launcher.LtsweepLauncher"
+SECTIONS = frozenset({*PointConfig.model_fields, *RunConfig.model_fields})
+
+WRONG = (HydraException, OmegaConfBaseException, YAMLError)
+_USELESS = ("full_key", "object_type", "reference_type", "See http", "To append to your")
 
 
 def check_command_line(config_dir: Path, arguments: Sequence[str]) -> None:
-    """Ends the process with 2 and one sentence per mistake; returns if there is none.
+    """RequestError with a sentence per mistake; nothing where there is none.
 
-    Only what would be run is checked: --help, --cfg and completion are left to Hydra.
+    What only shows something of Hydra's, completion included, is left to Hydra.
     """
-    arguments_ = get_args_parser().parse_args(list(arguments))
-    if arguments_.help or arguments_.cfg or arguments_.shell_completion or arguments_.hydra_help:
+    options = get_args_parser().parse_args(list(arguments))
+    if options.shell_completion or options.hydra_help or options.info:
         return
-    with initialize_config_dir(config_dir=str(config_dir.absolute()), version_base="1.3"):
-        loader = GlobalHydra.instance().config_loader()
-        problems = find_problems(loader, arguments_.overrides)
-    if problems:
-        raise Finished.wrong_request(problems)
+    shows = options.cfg is not None or options.help
+    if shows and (options.multirun or options.run):
+        raise RequestError(["--cfg and --help show a configuration and run nothing: drop -m"])
+    if options.resolve and not shows:
+        raise RequestError(["--resolve goes with --cfg or --help"])
+    loader = _loader(config_dir, options)
+    line = CommandLine(loader, options.config_name or "config", options.overrides)
+    if shows:
+        line.refuse_axes()
+    if line.problems:
+        raise RequestError([*line.problems, *([] if shows else line.further_problems())])
 
 
-def find_problems(loader: ConfigLoader, texts: Sequence[str]) -> list[str]:
-    """Sentences about overrides that cannot be parsed, unknown names and unknown keys."""
-    problems, parsed = [], []
-    parser = OverridesParser.create(config_loader=loader)
-    for text in texts:
+def in_words(error: BaseException) -> str:
+    """Hydra's and OmegaConf's messages as one line, without what is of no use to a user."""
+    lines = [part for cause in (error, error.__cause__) if cause for part in str(cause).split("\n")]
+    useful = [" ".join(line.split()) for line in lines if not line.strip().startswith(_USELESS)]
+    key = getattr(error, "full_key", None)
+    prefix = f"{key}: " if key else ""
+    return prefix + " ".join(dict.fromkeys(line for line in useful if line))
+
+
+class CommandLine:
+    """The overrides of a command line, and what is wrong with them."""
+
+    def __init__(self, loader: ConfigLoader, config_name: str, lines: Sequence[str]) -> None:
+        self.problems: list[str] = []
+        self._doubtful: set[str] = set()  # sections that a wrong override might have changed
+        self._given: list[Override] = []
+        self._right: list[Override] = []  # those given and those of the experiment
+        self._composer = Composer(loader, config_name)
+        self._composed: dict[tuple[str, ...], DictConfig] = {}
+        self._given = [override for text in lines for override in self._read(text)]
+        hydra_lines = [o.input_line or "" for o in self._given if o.is_hydra_override()]
+        self._composer = Composer(loader, config_name, hydra_lines)
         try:
-            override = parser.parse_override(text)
-        except HydraException:
-            problems.append(f"'{text}' is neither GROUP=NAME nor KEY=VALUE")
-            continue
-        if text.partition("=")[2].strip() == "" and not override.is_delete():
-            problems.append(f"{text} has no value; write null if none is meant")
-        elif not override.is_hydra_override():
-            parsed.append(override)
-    groups = [o for o in parsed if loader.get_group_options(o.key_or_group)]
-    for override in groups:
-        problems += _unknown_names(loader, override)
-    if problems:
-        return problems
-    known = _compose(loader, [o for o in groups if not o.is_sweep_override()])
-    for override in parsed:
-        if override not in groups and not override.is_add() and not override.is_force_add():
-            problems += _unknown_key(loader, known, override, groups)
-    return problems
+            self._check([o for o in self._given if not o.is_hydra_override()])
+        except WRONG as error:
+            self._blame("", [in_words(error)])
+
+    def refuse_axes(self) -> None:
+        """Adds a sentence per axis of the command line: one configuration is to be shown."""
+        for override in self._given:
+            if override.is_sweep_override():
+                key = override.get_key_element()
+                self._blame(key, [f"{override.input_line} is an axis; give {key} one value here"])
+
+    def further_problems(self) -> list[str]:
+        """What is wrong with the configurations that the right overrides make."""
+        from ltsweep.entry import find_problems
+
+        try:
+            points = self._composer.points(self._right)
+        except WRONG:
+            return []  # a consequence of what has been told
+        return find_problems(points, self._doubtful)
+
+    def _read(self, text: str) -> Iterator[Override]:
+        try:
+            yield from self._composer.parse([text])
+        except HydraException as error:
+            self._blame(text.partition("=")[0], [self._unreadable(text, error)])
+
+    def _unreadable(self, text: str, error: HydraException) -> str:
+        if "=" in text:
+            reason = in_words(error).removeprefix(f"Error parsing override '{text}' ")
+            return f"{text} cannot be read ({reason}); special characters need quotes"
+        composer = self._composer
+        groups = [g for g in composer.loader.list_groups("") if text in composer.options(g)]
+        hint = f" (did you mean {groups[0]}={text}?)" if groups else ""
+        return f"'{text}' is neither GROUP=NAME nor KEY=VALUE{hint}"
+
+    def _check(self, given: Sequence[Override]) -> None:
+        """Sorts the right ones out, the axes of the experiment included."""
+        composer = self._composer
+        choices = self._compose([]).hydra.runtime.choices
+        right = [o for o in given if self._names_right(o, choices)]
+        known = self._compose(_first(filter(composer.is_group, right)))
+        self._check_hydra(known)
+        merged = with_params(composer, known.hydra.sweeper.get("params") or {}, right)
+        right = [o for o in merged if o in right or self._names_right(o, choices)]
+        groups = [o for o in right if composer.is_group(o)]
+        self._right = [o for o in right if o in groups or self._is_right_key(o, groups)]
+        if prod(map(count, self._right)) > MOST_POINTS:
+            self._blame("", [f"a sweep has at most {MOST_POINTS} points; these axes make more"])
+            self._right = []
+        elif not self.problems:
+            plain(self._compose(_first(self._right)))
+
+    def _compose(self, lines: Sequence[str]) -> DictConfig:
+        if (found := self._composed.get(tuple(lines))) is None:
+            found = self._composed[tuple(lines)] = self._composer.compose(lines)
+        return found
+
+    def _names_right(self, override: Override, choices: DictConfig) -> bool:
+        problems = [*wrong_axis(override)]
+        if not problems:
+            problems += wrong_choice(override, choices, self._composer)
+        return self._blame(override.get_key_element(), problems)
+
+    def _is_right_key(self, override: Override, groups: Sequence[Override]) -> bool:
+        """Whether a setting exists under each choice of the group that it belongs to."""
+        section = override.key_or_group.split(".")[0]
+        owners = [g for g in groups if (g.package or g.key_or_group) == section]
+        others = _first(group for group in groups if group not in owners)
+        problems = [
+            problem
+            for choice in (texts(owners[-1]) if owners else [None])
+            for problem in wrong_key(
+                override,
+                self._compose([*others, choice] if choice else others),
+                self._composer,
+            )
+        ]
+        return self._blame(override.key_or_group, problems)
+
+    def _check_hydra(self, known: DictConfig) -> None:
+        if known.hydra.launcher._target_ != LAUNCHER:
+            problem = "hydra/launcher must stay ltsweep: where jobs run is chosen by cluster=NAME"
+            self._blame("cluster", [problem])
+        if known.hydra.mode != RunMode.MULTIRUN:
+            self._blame("action", ["hydra.mode must stay MULTIRUN: all points are planned as one"])
+
+    def _blame(self, key: str, problems: Iterable[str]) -> bool:
+        """Notes problems of a key; whether there is none."""
+        problems = list(dict.fromkeys(problems))
+        if problems:
+            section = key.lstrip("+~").split(".")[0].rpartition("@")[2]
+            self._doubtful |= {section} if section in SECTIONS else SECTIONS
+            self.problems += problems
+        return not problems
 
 
-def _unknown_names(loader: ConfigLoader, override: Override) -> list[str]:
-    options = loader.get_group_options(override.key_or_group)
-    if override.is_sweep_override():
-        names: list[Any] = list(override.sweep_iterator())
-    else:
-        names = [override.value()]
-    if override.key_or_group == "experiment" and len(names) > 1:
-        return ["experiment takes one name: each has axes of its own"]
-    nullable = override.package is not None or override.key_or_group == "experiment"
-    return [
-        f"{override.get_key_element()}={name} is unknown; choose {_one_of(options, str(name))}"
-        for name in names
-        if not (name is None and nullable) and str(name) not in options
-    ]
+def _first(overrides: Iterable[Override]) -> list[str]:
+    """Overrides that choose the first value of every axis."""
+    return [texts(override)[0] for override in overrides]
 
 
-def _compose(loader: ConfigLoader, groups: Sequence[Override]) -> DictConfig:
-    lines = [override.input_line or "" for override in groups]
-    return loader.load_configuration("config", lines, RunMode.MULTIRUN)
-
-
-def _unknown_key(
-    loader: ConfigLoader, known: DictConfig, override: Override, groups: Sequence[Override]
-) -> list[str]:
-    """A sentence if the key exists under no choice of the groups on the command line."""
-    key = override.key_or_group
-    if _has(known, key):
-        return []
-    section = key.split(".")[0]
-    for group in groups:
-        names = (group.package or group.key_or_group) == section
-        if names and group.is_sweep_override():
-            return []  # some choices may have it; composing each of them will tell
-    parent, _, last = key.rpartition(".")
-    node = OmegaConf.select(known, parent) if parent else known
-    if not isinstance(node, DictConfig):
-        parent, last, node = "", section, known
-    siblings = [str(name) for name in node if name not in ("hydra", "_target_")]
-    where = parent or "the configuration"
-    return [f"{key} is not a setting; {where} has {_one_of(siblings, last, all_of=True)}"]
-
-
-def _has(config: DictConfig, key: str) -> bool:
-    node: Any = config
-    for part in key.split("."):
-        if not isinstance(node, DictConfig) or part not in node:
-            return False
-        node = node._get_node(part) if node._is_none() is False else None
-    return True
-
-
-def _one_of(options: Sequence[str], wrong: str, *, all_of: bool = False) -> str:
-    near = difflib.get_close_matches(wrong, options, n=1)
-    hint = f" (did you mean {near[0]}?)" if near else ""
-    listed = ", ".join(sorted(options))
-    return f"{listed}{hint}" if all_of else f"one of {listed}{hint}"
+def _loader(config_dir: Path, options: argparse.Namespace) -> ConfigLoader:
+    """A loader that finds what Hydra will find with these options."""
+    setup_globals()
+    path = create_config_search_path(str(options.config_path or config_dir))
+    if options.config_dir is not None:
+        extra = Path(options.config_dir).absolute()
+        if not extra.is_dir():
+            raise RequestError([f"--config-dir {options.config_dir} is not a directory"])
+        path.prepend("command-line", f"file://{extra}", SearchPathQuery(provider="schema"))
+    return ConfigLoaderImpl(config_search_path=path)

@@ -1,6 +1,5 @@
 """The launcher: hands the points of any sweeper to ltsweep's engine, which plans them as one."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,24 +23,13 @@ ConfigStore.instance().store(
 )
 
 
-class Finished(SystemExit):
-    """The end of a sweep with ltsweep's own exit code, told apart from Hydra's exit 1."""
-
-    @classmethod
-    def wrong_request(cls, problems: Sequence[str]) -> "Finished":
-        """Prints the problems and ends with 2."""
-        for problem in problems:
-            print(f"ltsweep: {problem}", file=sys.stderr)
-        return cls(2)
-
-
 class LtsweepLauncher(Launcher):
     """Runs the points of a sweeper other than ltsweep's own."""
 
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
-        """Keeps what Hydra gives."""
+        """Keeps what Hydra gives; the task function is the engine's, so it isn't called."""
         self.config = config
         self.config_loader = hydra_context.config_loader
 
@@ -49,15 +37,13 @@ class LtsweepLauncher(Launcher):
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
     ) -> Sequence[JobReturn]:
         """Plans and runs one batch of points; ends the process if a stage failed."""
-        from hydra_plugins.ltsweep_plugins.sweeper import plain
+        from hydra_plugins.ltsweep_plugins.compose import plain
 
         composed = [
             self.config_loader.load_sweep_config(self.config, list(overrides))
             for overrides in job_overrides
         ]
-        code = run_points([plain(config) for config in composed], self.config)
-        if code != 0:
-            raise Finished(code)
+        run_points([plain(config) for config in composed], self.config)
         returns = []
         for number, (config, overrides) in enumerate(zip(composed, job_overrides, strict=True)):
             result = JobReturn(overrides=list(overrides), cfg=config, status=JobStatus.COMPLETED)
@@ -67,18 +53,13 @@ class LtsweepLauncher(Launcher):
         return returns
 
 
-def run_points(points: Sequence[dict[str, Any]], config: DictConfig) -> int:
-    """Runs points that share their run settings; the exit code."""
-    from ltsweep.entry import perform
-    from ltsweep.request import split_config
+def run_points(points: Sequence[dict[str, Any]], config: DictConfig) -> None:
+    """Runs points as one selection; ends the process unless all of it is done.
 
-    parts = [split_config(point) for point in points]
-    runs = [run for _, run in parts]
-    for run in runs[1:]:
-        differing = [key for key in run if run[key] != runs[0][key]]
-        if differing:
-            raise Finished.wrong_request(
-                [f"{', '.join(differing)} cannot be an axis: it says how the sweep is run"]
-            )
-    experiment = config.hydra.runtime.choices.get("experiment")
-    return perform([point for point, _ in parts], runs[0], experiment)
+    `SystemExit` and not an exception of our own, because Hydra loads this package a second time.
+    """
+    from ltsweep.entry import DONE, perform
+
+    code = perform(points, config.hydra.runtime.choices.get("experiment"))
+    if code != DONE:
+        raise SystemExit(code)

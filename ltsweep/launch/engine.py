@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +12,12 @@ from ltsweep.facts import resolve_device
 from ltsweep.files import is_disk_full, write_json
 from ltsweep.launch.debug import run_here
 from ltsweep.launch.frozen import Launch, Settings, new_launch_id
-from ltsweep.launch.local import run_local, slots
+from ltsweep.launch.local import available_cores, run_local, slots
 from ltsweep.launch.packs import Packer
 from ltsweep.launch.pending import Pending, find_pending
 from ltsweep.launch.state import LaunchState
-from ltsweep.plan import Plan, RequestError
+from ltsweep.plan import Plan
+from ltsweep.problems import RequestError
 from ltsweep.store import Store
 
 Say = Callable[[str], None]
@@ -96,13 +96,16 @@ def make_settings(selection: Selection, stages: int) -> Settings:
     device = resolve_device(run.device)
     available = slots(device, run.cluster)
     jobs = 1 if run.cluster.name == "debug" else available if run.jobs == "auto" else run.jobs
-    cores = run.cluster.cores or len(os.sched_getaffinity(0))
+    cores = run.cluster.cores or available_cores()
+    # On a CPU one thread a process: products over several threads are summed in another order, so
+    # results would depend on the machine; and one busy neighbour can slow such threads to a crawl.
+    threads = 1 if device.type == "cpu" else max(1, cores // jobs)
     return Settings(
         store=str(selection.store.root),
         data_dir=str(run.data_dir.expanduser().absolute()),
         device=device.type,
         jobs=max(1, min(jobs, stages)),
-        threads=max(1, cores // jobs),
+        threads=threads,
         pack=run.pack,
         keep_all=run.keep == "all",
         checkpoint_seconds=run.checkpoint_seconds,

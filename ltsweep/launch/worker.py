@@ -179,20 +179,22 @@ class Worker:
         """Runs a pack; where it raises, its halves, so that only the culprit fails."""
         try:
             run_pack(pack, self._place, self._stop, self._log)
+            return
         except Interrupted:
             return
         except LostClaim as error:
             self._log(f"stage {error} was taken over by another process; leaving it to that one")
+            return
         except Exception as error:
             if is_disk_full(error):
                 raise
-            if len(pack) > 1:
-                self._log(f"a pack of {len(pack)} raised {error!r}; trying its halves")
-                middle = len(pack) // 2
-                self._run_splitting(pack[:middle])
-                self._run_splitting(pack[middle:])
-            else:
+            if len(pack) == 1:
                 self._fail(pack[0][0], error)
+                return
+            self._log(f"a pack of {len(pack)} raised {error!r}; trying its halves")
+        middle = len(pack) // 2
+        self._run_splitting(pack[:middle])
+        self._run_splitting(pack[middle:])
 
     def _fail(self, stage: PlannedStage, error: Exception) -> None:
         text = traceback.format_exc()

@@ -12,19 +12,20 @@ def live_weights(
 ) -> dict[str, torch.Tensor]:
     """Bool tensors, like `masks`: True for kept weights on a path from an input to an output.
 
-    With the masks as weights, no biases and everything positive, a weight has a path exactly when
+    Layers without a mask are never pruned, so all their weights conduct. With the masks as weights,
+    no biases and everything positive, a weight has a path exactly when
     mask * d(sum of outputs)/d(mask) > 0. Max pooling is replaced by average pooling so that every
     position counts, norms by the identity. Float64: path counts of deep nets overflow float32.
     """
     net = _positive_twin(module)
     with torch.no_grad():
         for name, parameter in net.named_parameters():
-            if name in masks:
-                # normalised by fan-in, so that path weights stay in range however deep the net
-                fan_in = masks[name][0].numel()
-                parameter.copy_(masks[name].to(torch.float64) / fan_in)
+            if parameter.dim() == 1:
+                parameter.zero_()  # a bias
             else:
-                parameter.zero_()
+                # normalised by fan-in, so that path weights stay in range however deep the net
+                parameter.fill_(1 / parameter[0].numel())
+                parameter.mul_(masks.get(name, torch.tensor(True)))
     output = net(torch.ones((1, *input_shape), dtype=torch.float64))
     parameters = dict(net.named_parameters())
     gradients = torch.autograd.grad(output.sum(), [parameters[name] for name in masks])

@@ -1,5 +1,7 @@
 """Conv-2, the small convolutional net of Frankle & Carbin 2019, scaled down from VGG."""
 
+from collections import OrderedDict
+
 from torch import nn
 
 
@@ -13,16 +15,17 @@ def conv2(input_shape: tuple[int, int, int], classes: int) -> nn.Module:
     if min(height, width) < 2:
         raise ValueError(f"conv2 needs images of at least 2x2 pixels, not {height}x{width}")
     flat = 64 * (height // 2) * (width // 2)
-    return nn.Sequential(
-        nn.Conv2d(channels, 64, 3, padding=1),
-        nn.ReLU(),
-        nn.Conv2d(64, 64, 3, padding=1),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Flatten(),
-        nn.Linear(flat, 256),
-        nn.ReLU(),
-        nn.Linear(256, 256),
-        nn.ReLU(),
-        nn.Linear(256, classes),
-    )
+    layers = {
+        "conv1": nn.Conv2d(channels, 64, 3, padding=1),
+        "relu1": nn.ReLU(),
+        "conv2": nn.Conv2d(64, 64, 3, padding=1),
+        "relu2": nn.ReLU(),
+        "pool": nn.MaxPool2d(2),
+        "flatten": nn.Flatten(),
+        "fc1": nn.Linear(flat, 256),
+        "relu3": nn.ReLU(),
+        "fc2": nn.Linear(256, 256),
+        "relu4": nn.ReLU(),
+        "fc3": nn.Linear(256, classes),
+    }
+    return nn.Sequential(OrderedDict(layers))

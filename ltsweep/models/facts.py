@@ -1,5 +1,6 @@
 """What a plan must know of an architecture before any weight exists: prunable layers and costs."""
 
+import copy
 from dataclasses import dataclass
 from math import prod
 
@@ -49,23 +50,22 @@ def build_meta(model: Call, input_shape: Shape, classes: int) -> nn.Module:
 def prunable_layers(module: nn.Module, input_shape: Shape) -> list[Layer]:
     """Weights of linear and convolutional layers in the order of execution, the output layer last.
 
-    Biases and norm parameters are never prunable.
+    Biases and norm parameters are never prunable. RuntimeError, by torch, where the layers do not
+    fit together.
     """
+    # a forward pass of garbage, for the shapes: on the meta device torch would load its compiler
+    real = copy.deepcopy(module).to_empty(device="cpu").eval()
+    names = {layer: name for name, layer in real.named_modules()}
     found: list[Layer] = []
-    names = {layer: name for name, layer in module.named_modules()}
 
     def note(layer: nn.Module, _: object, output: torch.Tensor) -> None:
         weight = layer.get_parameter("weight")
         positions = prod(output.shape[2:])
         found.append(Layer(f"{names[layer]}.weight", tuple(weight.shape), positions))
 
-    hooks = [
-        layer.register_forward_hook(note)
-        for layer in module.modules()
-        if isinstance(layer, nn.Linear | nn.Conv2d)
-    ]
-    device = next(module.parameters()).device
-    module(torch.zeros((1, *input_shape), device=device))
-    for hook in hooks:
-        hook.remove()
+    for layer in real.modules():
+        if isinstance(layer, nn.Linear | nn.Conv2d):
+            layer.register_forward_hook(note)
+    with torch.no_grad():
+        real(torch.zeros((1, *input_shape)))
     return found

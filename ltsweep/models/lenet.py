@@ -1,5 +1,7 @@
 """LeNet-300-100, the fully connected net of LeCun et al. 1998 that lottery tickets began with."""
 
+from collections import OrderedDict
+from itertools import pairwise
 from math import prod
 from typing import Annotated
 
@@ -21,7 +23,9 @@ def lenet_300_100(
     classes. Returns logits of shape (batch, classes).
     """
     widths = (prod(input_shape), *hidden, classes)
-    layers: list[nn.Module] = [nn.Flatten()]
-    for fan_in, fan_out in zip(widths, widths[1:], strict=False):
-        layers += [nn.Linear(fan_in, fan_out), nn.ReLU()]
-    return nn.Sequential(*layers[:-1])
+    layers: dict[str, nn.Module] = {"flatten": nn.Flatten()}
+    for number, (fan_in, fan_out) in enumerate(pairwise(widths), start=1):
+        if number > 1:
+            layers[f"relu{number - 1}"] = nn.ReLU()
+        layers[f"fc{number}"] = nn.Linear(fan_in, fan_out)
+    return nn.Sequential(OrderedDict(layers))

@@ -1,6 +1,6 @@
-"""The optimizers of a pack: one fused call for all replicates that share optimizer and rate."""
+"""The optimizers of a pack: one fused call for all replicates that step at one rate."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import torch
 
@@ -12,46 +12,50 @@ Parameters = Mapping[str, torch.nn.Parameter]
 class PackOptimizer:
     """Updates replicates in place from gradients that the strategy has already put in `.grad`.
 
-    Every tensor is one replicate's own, so an update never mixes replicates and a replicate's
-    numbers do not depend on its pack. A parameter without a gradient is left alone.
+    Every tensor is one replicate's own and an optimizer treats each tensor by itself, so an update
+    never mixes replicates and a replicate's numbers do not depend on its pack. A parameter without
+    a gradient is left alone.
     """
 
     def __init__(self, pack: Sequence[Replicate], parameters: Sequence[Parameters]) -> None:
         self._parameters = parameters
-        self._optimizers: list[torch.optim.Optimizer] = []
-        self._group: list[tuple[int, int]] = []  # optimizer and parameter group of each replicate
-        self._base_rates: list[float] = []
-        index = {}
-        for replicate, tensors in zip(pack, parameters, strict=True):
-            kind = replicate.optimizer.model_dump_json()
-            if kind not in index:
-                index[kind] = len(self._optimizers)
-                self._optimizers.append(replicate.optimizer(list(tensors.values())))
-                self._base_rates.append(self._optimizers[-1].param_groups[0]["lr"])
-            else:
-                self._optimizers[index[kind]].add_param_group({"params": list(tensors.values())})
-            optimizer = self._optimizers[index[kind]]
-            self._group.append((index[kind], len(optimizer.param_groups) - 1))
+        self._calls: list[tuple[int, float, torch.optim.Optimizer]] = []  # first member, its rate
+        self._of: dict[int, torch.optim.Optimizer] = {}
+        members: dict[Hashable, list[int]] = {}
+        for k, replicate in enumerate(pack):
+            members.setdefault(_pace(replicate), []).append(k)
+        for together in members.values():
+            tensors = [tensor for k in together for tensor in parameters[k].values()]
+            optimizer = pack[together[0]].optimizer(tensors)
+            self._calls.append((together[0], optimizer.param_groups[0]["lr"], optimizer))
+            self._of |= dict.fromkeys(together, optimizer)
+        for k, replicate in enumerate(pack):
             if replicate.optimizer_state is not None:
-                _restore(optimizer, tensors, replicate.optimizer_state)
+                _restore(self._of[k], parameters[k], replicate.optimizer_state)
 
     def step(self, factors: Sequence[float]) -> None:
         """One update of the first len(factors) replicates, each at its factor times its rate."""
-        for (optimizer, group), factor in zip(self._group, factors, strict=False):
-            rate = self._base_rates[optimizer] * factor
-            self._optimizers[optimizer].param_groups[group]["lr"] = rate
-        for optimizer_ in self._optimizers:
-            optimizer_.step()
+        for first, rate, optimizer in self._calls:
+            if first < len(factors):
+                optimizer.param_groups[0]["lr"] = rate * factors[first]
+                optimizer.step()
 
     def state(self, replicate: int) -> Tensors:
         """A copy on the CPU of all state tensors of a replicate."""
-        optimizer = self._optimizers[self._group[replicate][0]]
+        optimizer = self._of[replicate]
         return {
             f"{name}/{quantity}": value.detach().cpu().clone()
             for name, parameter in self._parameters[replicate].items()
             for quantity, value in optimizer.state.get(parameter, {}).items()
             if isinstance(value, torch.Tensor)
         }
+
+
+def _pace(replicate: Replicate) -> Hashable:
+    """Equal for replicates that have the same optimizer and rate at every step they take."""
+    optimizer, schedule = replicate.optimizer, replicate.schedule
+    fresh = replicate.optimizer_state is None
+    return optimizer.model_dump_json(), schedule.model_dump_json(), replicate.step, fresh
 
 
 def _restore(optimizer: torch.optim.Optimizer, parameters: Parameters, saved: Tensors) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from ltsweep.store import Store
-from ltsweep.views.curves import csv_text, read_rows
+from ltsweep.views.curves import csv_text, curve_rows
 
 ROOT = Path(__file__).parents[2]
 SMALL = (
@@ -70,7 +70,7 @@ class Sweep:
 
     def curves(self) -> str:
         """curves.csv without the column `seconds`."""
-        rows = read_rows(Store(self.store))
+        rows = curve_rows(Store(self.store))
         return "\n".join(line.rpartition(",")[0] for line in csv_text(rows).splitlines())
 
     def logs(self) -> str:

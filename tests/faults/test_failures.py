@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ltsweep.store import StageDir, Store
-from ltsweep.views.curves import read_rows
+from ltsweep.views.curves import curve_rows
 
 from .sweeps import Sweep
 
@@ -82,7 +82,7 @@ def test_a_replicate_that_diverges_stops_only_its_descendants(tmp_path: Path) ->
     sweep = Sweep(tmp_path / "store", (*SMALL, "optimizer.lr=0.05,1e30"))
     output = sweep.run()
     assert "diverged: dense, seed 0, level 0" in output
-    rows = read_rows(Store(sweep.store))
+    rows = curve_rows(Store(sweep.store))
     diverged = [row for row in rows if row["test_accuracy"] is None]
     assert len(diverged) == 2 * 2  # two methods, two seeds: level 0 alone has a row
     assert {row["level"] for row in diverged} == {0}

@@ -1,0 +1,99 @@
+"""Whether what an override names exists: its axis, its group and choices, its setting."""
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from hydra.core.override_parser.types import Override
+from omegaconf import DictConfig
+
+from hydra_plugins.ltsweep_plugins.compose import Composer, texts
+from ltsweep.problems import listed, not_a_choice, not_a_setting
+from ltsweep.request import NO_AXES, no_axis
+
+MOST_POINTS = 100_000
+UNNAMED = ("hydra", "_target_", "name")  # keys that messages don't offer
+
+Choices = Mapping[str, str | None]
+
+
+def count(override: Override) -> int:
+    """How many values an override has, counted up to one more than a sweep may have points."""
+    if not override.is_sweep_override():
+        return 1
+    try:
+        return sum(1 for _ in islice(override.sweep_iterator(), MOST_POINTS + 1))
+    except ValueError:  # range(0,1,0)
+        return 0
+
+
+def wrong_axis(override: Override) -> Iterator[str]:
+    """A sentence if an override is an axis and cannot be one."""
+    if not override.is_sweep_override():
+        return
+    key, text = override.get_key_element(), override.input_line
+    if not override.is_discrete_sweep():
+        yield f"{text} names no values; write a list such as {key}=1,2 or a range(...)"
+    elif count(override) == 0:
+        yield f"{text} is an axis without values"
+    elif override.key_or_group.split(".")[0] in NO_AXES:
+        yield no_axis(key)
+    elif override.key_or_group == "experiment":
+        yield f"{text}: experiment takes one name, because each has axes of its own"
+
+
+def wrong_choice(override: Override, choices: Choices, composer: Composer) -> Iterator[str]:
+    """Sentences if a group of the configuration does not have what is chosen from it.
+
+    `choices` are those of a composed configuration, by group and package: 'init@control_init'.
+    """
+    key, element = override.key_or_group, override.get_key_element()
+    options = composer.options(key)
+    if not options:
+        return
+    there = element.lstrip("+~")
+    if override.is_add() and there in choices:
+        yield f"{override.input_line}: {there} is chosen already; write it without +"
+    elif not override.is_add() and there not in choices:
+        yield not_a_choice(element, there, [c for c in choices if c.split("@")[0] == key])
+    nullable = choices.get(there) is None or override.is_delete()
+    for text in texts(override):
+        name = text.partition("=")[2]
+        if not (name in options or "/" in name or (nullable and name in ("null", ""))):
+            yield not_a_choice(text, name, options)
+
+
+def wrong_key(override: Override, known: DictConfig, composer: Composer) -> Iterator[str]:
+    """A sentence if a composed configuration does not have the setting of an override."""
+    key, choices = override.key_or_group, known.hydra.runtime.choices
+    chosen_at = _choice_of(key, choices)
+    if chosen_at is not None and "@" in chosen_at and isinstance(override.value(), str):
+        options = listed(composer.options(chosen_at.partition("@")[0]), "or")
+        yield f"{override.input_line}: choose it as {chosen_at}=NAME, NAME being {options}"
+        return
+    path = key.split(".")
+    node: Any = known
+    for depth, part in enumerate(path):
+        parent = ".".join(path[:depth])
+        if not isinstance(node, DictConfig) or node._is_none():
+            choice = _choice_of(parent, choices)
+            hint = f" until it is chosen by {choice}=NAME" if choice else ""
+            yield f"{key} is not a setting: {parent} has none{hint}"
+            return
+        if part not in node:
+            if depth == 0 or not (override.is_add() or override.is_force_add()):
+                names = [str(name) for name in node if name not in UNNAMED]
+                yield not_a_setting(key, _owner(parent, choices), names)
+            return
+        node = node._get_node(part)
+
+
+def _choice_of(section: str, choices: Choices) -> str | None:
+    """The group that a section's settings come from: 'init@control_init' for 'control_init'."""
+    return next((c for c in choices if (c.partition("@")[2] or c) == section), None)
+
+
+def _owner(section: str, choices: Choices) -> str:
+    """What has a section's settings: 'optimizer=adam', 'report' or 'the configuration'."""
+    choice = _choice_of(section, choices)
+    return f"{choice}={choices[choice]}" if choice else section or "the configuration"

@@ -1,0 +1,167 @@
+"""Tests that the command line works as Hydra's users expect, wherever it is typed."""
+
+import json
+
+import pytest
+
+from ltsweep.views.curves import COLUMNS
+
+ISSUE = (
+    "pruning=magnitude_global,magnitude_layerwise init.scale=0.5,1,2 reset.step=0it,20it "
+    "seed=0,1,2 levels=2 action=plan"
+)
+
+
+def plan_of(result):
+    assert result.code == 0, result.err
+    return json.loads((result.directory / "store" / "plan.json").read_text())
+
+
+@pytest.mark.parametrize("multirun", ["-m ", "--multirun ", ""])
+def test_axes_make_their_product_with_or_without_m(command, multirun):
+    plan = plan_of(command(multirun + ISSUE))
+    dense, ladders = 3 * 3, 2 * 3 * 2 * 3
+    assert plan["points"] == ladders
+    assert plan["stages"] == plan["trainings"] == dense + 2 * ladders
+    assert plan["trainings_without_sharing"] == 3 * ladders
+    assert plan["jobs"] >= 1
+
+
+def test_a_plan_is_printed_and_leaves_only_the_store(command):
+    result = command("seed=0,1 levels=1 method=imp,random_mask action=plan")
+    assert result.out.splitlines() == [
+        "4 points need 6 unique stages",
+        "6 trainings to run (0 already done)",
+        "8 trainings without sharing: 2 saved",
+        result.out.splitlines()[3],
+        f"plan: {result.directory}/store/plan.json",
+    ]
+    assert result.err == ""
+    assert result.left == ["store"]
+    assert list((result.directory / "store" / "stages").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "points"),
+    [
+        ("seed=0", 1),
+        ("seed=range(4)", 4),
+        ("'seed=range(0,10,3)' levels=1", 4),
+        ("'init.scale=range(0.5,2.5,0.5)'", 4),
+        ("seed=0,0,1", 2),
+        ("seed=0 seed=1,2", 2),
+        ("batch_size=64,64.0", 1),
+        ("'model.hidden=[30,10],[20]'", 2),
+        ("optimizer=sgd,adam optimizer.lr=0.1,0.01", 4),
+        ("optimizer=glob(*)", 2),
+        ("init@control_init=null,xavier_normal,kaiming_normal method=random_mask", 2),
+        ("schedule=milestones 'schedule.at=[0.5],[0.25,0.75]'", 2),
+        ("++seed=3,4", 2),
+    ],
+)
+def test_ways_to_write_an_axis(command, words, points):
+    assert plan_of(command(f"{words} action=plan levels=1"))["points"] == points
+
+
+def test_an_experiment_brings_its_axes_and_the_command_line_replaces_them(command):
+    assert plan_of(command("experiment=quickstart action=plan"))["points"] == 4 * 6
+    assert plan_of(command("experiment=quickstart seed=0 action=plan"))["points"] == 4
+    assert plan_of(command("experiment=quickstart method=imp action=plan"))["points"] == 6
+    assert plan_of(command("-m experiment=quickstart ++seed=7,8 action=plan"))["points"] == 8
+    assert (
+        plan_of(command("experiment=quickstart optimizer=adam seed=0 action=plan"))["points"] == 4
+    )
+
+
+def test_an_experiment_of_the_users_own_is_found_in_a_directory_of_his_own(command, tmp_path):
+    folder = tmp_path / "conf" / "experiment"
+    folder.mkdir(parents=True)
+    (folder / "mine.yaml").write_text(
+        "# @package _global_\nlevels: 3\nhydra:\n  sweeper:\n    params:\n      seed: 1,2\n"
+    )
+    for way in ("--config-dir conf", f"'hydra.searchpath=[file://{tmp_path}/conf]'"):
+        assert plan_of(command(f"{way} experiment=mine action=plan"))["stages"] == 8
+
+
+def test_interpolations_follow_the_axes(command):
+    words = "reset.step=0it,20it 'schedule.warmup=${reset.step}' method=dense action=plan"
+    assert plan_of(command(words))["stages"] == 2  # two warm-ups, two dense trainings
+
+
+def test_controls_can_be_drawn_from_another_init(command):
+    words = "method=random_mask levels=1 action=plan init@control_init=xavier_normal"
+    assert plan_of(command(f"{words} control_init.scale=0.5,1,2 seed=0,1"))["stages"] == 2 + 6
+
+
+def test_another_sweeper_of_hydras_works_through_the_launcher(command):
+    result = command("hydra/sweeper=basic seed=0,1 levels=1 action=plan")
+    assert plan_of(result)["points"] == 2
+    assert result.left == ["store"]
+    assert (result.directory / "store" / "hydra" / "multirun.yaml").exists()
+
+
+def test_hydras_own_directories_lie_in_the_store(command):
+    result = command("store=elsewhere --cfg hydra --resolve --package hydra.sweep")
+    assert "dir: elsewhere/hydra" in result.out
+
+
+def test_help_names_groups_settings_and_examples(command):
+    out = command("--help optimizer=adam").out
+    for line in (
+        "dataset: digits, fashion_mnist, mnist",
+        "method: dense, imp, layerwise_permuted, random_mask, random_pruning, random_reinit",
+        "  betas:",
+        "Exit codes: 0 done, 1 a stage failed, 2 the request is wrong, 130 interrupted.",
+        "  python launch.py experiment=quickstart",
+    ):
+        assert line in out.splitlines()
+    assert max(map(len, out.splitlines())) <= 100
+
+
+def test_the_configuration_is_shown_and_nothing_is_run(command):
+    result = command("--cfg job experiment=quickstart batch_size=32")
+    assert {"levels: 15", "batch_size: 32", "  name: xavier_normal"} <= set(result.out.splitlines())
+    assert "hydra:" not in result.out
+    assert result.left == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("datas", {"dataset=", "dataset."}),
+        ("dataset=", {"dataset=digits", "dataset=fashion_mnist", "dataset=mnist"}),
+        ("experiment=q", {"experiment=quickstart"}),
+        ("optimizer=adam optimizer.b", {"optimizer.betas."}),
+        ("lev", {"levels="}),
+    ],
+)
+def test_completion(command, monkeypatch, typed, offered):
+    line = f"python launch.py {typed}"
+    monkeypatch.setenv("COMP_LINE", line)
+    monkeypatch.setenv("COMP_POINT", str(len(line)))
+    assert set(command("-sc query=bash").out.split()) == offered
+
+
+def test_a_run_ends_with_the_report_and_a_second_one_trains_nothing(processes, tmp_path):
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "my_score.py").write_text(
+        "def score(weights, *, power: float = 1.0):\n"
+        "    return {name: w.abs() ** power for name, w in weights.items()}\n"
+    )
+    words = (
+        "pruning._target_=my_score.score +pruning.power=2 levels=1 schedule.length=4it "
+        "reset.step=1it seed=0,1 logger=none jobs=1"
+    )
+    first = processes(words, cwd=tmp_path / "work")[0]
+    assert first.code == 0, first.out + first.err
+    *_, report, dashboard = first.out.splitlines()
+    folder = first.directory / "store" / "reports"
+    assert report.startswith(f"report: {folder}/selection-")
+    assert dashboard == f"dashboard: {report.removeprefix('report: ')}/dashboard.html"
+    (table,) = folder.glob("*/curves.csv")
+    lines = table.read_text().splitlines()
+    assert lines[0].split(",") == list(COLUMNS)
+    assert len(lines) == 1 + 2 * 2
+    assert first.left == ["__pycache__", "my_score.py", "store"]
+    again = processes(f"{words} action=plan", cwd=tmp_path / "work")[0]
+    assert "0 trainings to run (4 already done)" in again.out

@@ -1,0 +1,116 @@
+"""Tests wrong command lines: a sentence per mistake, exit code 2, and nothing begun."""
+
+import pytest
+
+from .wrong import METHODS, WRONG
+
+NOWHERE = "dataset.mirror=http://127.0.0.1:9/"
+
+
+@pytest.mark.parametrize("words", WRONG)
+def test_a_wrong_request_is_refused_in_words(command, words):
+    result = command(words)
+    _compare(result.problems, WRONG[words])
+    assert result.code == 2
+    assert result.out == ""
+    assert result.left == []
+
+
+def test_real_commands_end_the_same_way(processes):
+    chosen = (
+        "dataset=foo",
+        "levls=4",
+        "quickstart",
+        "optimizer.lr=",
+        "pruning.fraction=-0.1",
+        "batch_size=1171",
+        "jobs=0 pack=-1",
+        "store=/etc/passwd/store",
+        "hydra/launcher=basic",
+        "hydra.mode=RUN",
+        "optimizer=sgd,adam optimizer.momentum=0.9",
+        "optimizer._target_=nope.foo",
+    )
+    for words, result in zip(chosen, processes(*chosen), strict=True):
+        _compare(result.problems, WRONG[words])
+        assert (result.code, result.out, result.left) == (2, "", []), words
+
+
+def test_an_unknown_option_is_refused(command):
+    result = command("--foo")
+    assert result.code == 2
+    assert "unrecognized arguments: --foo" in result.err
+
+
+def test_missing_data_are_named_with_where_they_are_looked_for(command):
+    result = command(f"dataset=mnist data_dir=empty {NOWHERE} optimizer.lrr=3 seed=-1")
+    assert result.code == 2
+    key, seed, missing = [line for line in result.err.splitlines() if line.startswith("ltsweep")]
+    assert missing.startswith("ltsweep: dataset=mnist: train-images-idx3-ubyte.gz, ")
+    assert f"{result.directory}/empty/MNIST/raw" in missing
+    assert "optimizer.lrr" in key and "seed=-1" in seed
+
+
+def test_data_are_not_looked_for_while_it_is_open_what_is_asked_for(command):
+    result = command(f"dataset=mnist data_dir=empty {NOWHERE} levls=3")
+    assert len(result.problems) == 1
+    assert result.left == []
+
+
+def test_damaged_data_are_named(command, tmp_path):
+    folder = tmp_path / "data" / "FashionMNIST" / "raw"
+    folder.mkdir(parents=True)
+    for part in ("train", "t10k"):
+        for kind in ("images-idx3", "labels-idx1"):
+            (folder / f"{part}-{kind}-ubyte").write_bytes(b"no idx file")
+    result = command("dataset=fashion_mnist")
+    assert result.code == 2
+    (problem,) = result.problems
+    assert problem.startswith(f"dataset=fashion_mnist: {folder}/train-images-idx3-ubyte is not an")
+
+
+def test_cuda_is_refused_where_there_is_none(command, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert command("device=cuda").problems == [
+        "device=cuda needs a GPU, and torch sees none here; use device=cpu"
+    ]
+
+
+def test_a_mistake_in_an_experiment_file_is_told_like_one_on_the_command_line(command, tmp_path):
+    folder = tmp_path / "conf" / "experiment"
+    folder.mkdir(parents=True)
+    text = "# @package _global_\nhydra:\n  sweeper:\n    params:\n      {}\n"
+    (folder / "mine.yaml").write_text(text.format("levls: 1,2\n      method: imp,foo"))
+    (folder / "torn.yaml").write_text("optimizer:\n  lr: 1\n levels: 2\n")
+    _compare(
+        command("--config-dir conf experiment=mine").problems,
+        [f"method=foo is unknown; {METHODS}", "levls is not a setting (did you mean..."],
+    )
+    _compare(command("--config-dir conf experiment=torn").problems, ["while parsing a block ma..."])
+
+
+def test_an_error_of_our_own_keeps_its_traceback_and_is_not_blamed_on_the_request(
+    command, monkeypatch
+):
+    def broken(*_):
+        raise KeyError("a bug")
+
+    monkeypatch.setattr("ltsweep.entry.make_plan", broken)
+    with pytest.raises(KeyError, match="a bug"):
+        command("action=plan")
+
+
+@pytest.mark.parametrize("code", [1, 130])
+def test_the_exit_code_of_a_sweep_is_that_of_the_process(command, monkeypatch, code):
+    monkeypatch.setattr("ltsweep.entry.perform", lambda *_: code)
+    assert command("seed=0,1").code == code
+    assert command("hydra/sweeper=basic seed=0,1").code == code
+
+
+def _compare(told, wanted):
+    assert len(told) == len(wanted), told
+    for sentence, expected in zip(told, wanted, strict=True):
+        if expected.endswith("..."):
+            assert sentence.startswith(expected.removesuffix("..."))
+        else:
+            assert sentence == expected

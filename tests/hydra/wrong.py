@@ -1,0 +1,201 @@
+"""Wrong command lines and what is told about them."""
+
+STEPS = "optimizer steps such as 500it or epochs such as 1ep"
+SGD = "optimizer=sgd has lr, momentum, nesterov and weight_decay"
+ADAM = "optimizer=adam has lr, betas, eps and weight_decay"
+SEEDS = "a whole number from 0 to 2147483647"
+METHODS = "choose dense, imp, layerwise_permuted, random_mask, random_pruning or random_reinit"
+TOO_DEEP = "for pruning.fraction={} and model=lenet_300_100 on digits: level {}"
+
+# what is typed: the sentences; a sentence that ends in ... is only a beginning
+WRONG = {
+    # names
+    "dataset=foo": ["dataset=foo is unknown; choose digits, fashion_mnist or mnist"],
+    "model=lenet": [
+        "model=lenet is unknown (did you mean lenet_300_100?); choose conv2 or lenet_300_100"
+    ],
+    "optimizer=sdg": ["optimizer=sdg is unknown (did you mean sgd?); choose adam or sgd"],
+    "-m method=imp,random": [f"method=random is unknown (did you mean random_mask?); {METHODS}"],
+    "experiment=quickstar": [
+        "experiment=quickstar is unknown (did you mean quickstart?); choose quickstart"
+    ],
+    "pruning=foo init=foo reset=foo cluster=foo logger=foo": [
+        "pruning=foo is unknown; choose magnitude_global or magnitude_layerwise",
+        "init=foo is unknown; choose kaiming_normal or xavier_normal",
+        "reset=foo is unknown; choose init or late",
+        "cluster=foo is unknown; choose debug or local",
+        "logger=foo is unknown; choose none or wandb",
+    ],
+    "init@control_init=foo": [
+        "init@control_init=foo is unknown; choose kaiming_normal or xavier_normal"
+    ],
+    "init@target_init=xavier_normal": ["init@target_init is unknown..."],
+    "control_init=xavier_normal": [
+        "control_init=xavier_normal: choose it as init@control_init=NAME, NAME being "
+        "kaiming_normal or xavier_normal"
+    ],
+    "+dataset=mnist": ["+dataset=mnist: dataset is chosen already; write it without +"],
+    "~dataset": ["dataset is missing; choose a section of settings by its name"],
+    "dataset=null": ["dataset=null is unknown; choose digits, fashion_mnist or mnist"],
+    # keys
+    "optimizer.lrr=0.1": [f"optimizer.lrr is not a setting (did you mean optimizer.lr?); {SGD}"],
+    "levls=4": ["levls is not a setting (did you mean levels?); the configuration has batch_si..."],
+    "optimizer=sgd,adam optimizer.momentum=0.9": [f"optimizer.momentum is not a setting; {ADAM}"],
+    "optimizer=adam +optimizer.momentum=0.9": [f"optimizer.momentum is not a setting; {ADAM}"],
+    "optimizer.lr.decay=1": ["optimizer.lr.decay is not a setting: optimizer.lr has none"],
+    "+foo=1": ["foo is not a setting; the configuration has batch_size..."],
+    "~optimizer.foo": [f"optimizer.foo is not a setting; {SGD}"],
+    "control_init.scale=1,2": [
+        "control_init.scale is not a setting: control_init has none until it is chosen by "
+        "init@control_init=NAME"
+    ],
+    "quickstart": [
+        "'quickstart' is neither GROUP=NAME nor KEY=VALUE (did you mean experiment=quickstart?)"
+    ],
+    "go": ["'go' is neither GROUP=NAME nor KEY=VALUE"],
+    "store=a=b": ["store=a=b cannot be read (mismatched input '=' expecting <EOF>); special..."],
+    "seed=range(0,3": ["seed=range(0,3 cannot be read (..."],
+    # empty values
+    "optimizer.lr=": ["optimizer.lr= must be a number greater than 0"],
+    "-m seed=": [f"seed= must be {SEEDS}"],
+    "dataset=": ["dataset= is unknown; choose digits, fashion_mnist or mnist"],
+    "store= data_dir=": ["store= must be a directory", "data_dir= must be a directory"],
+    "logger.project=": ["logger.project= must be text"],
+    "'seed=???'": ["seed: Missing mandatory value: seed"],
+    "'data_dir=${nothing}'": ["data_dir: Interpolation key 'nothing' not found"],
+    # numbers
+    "pruning.fraction=-0.1": [
+        "pruning.fraction=-0.1 must be a number greater than 0 and less than 1"
+    ],
+    "pruning.fraction=0,1.5": [
+        "pruning.fraction=0 must be a number greater than 0 and less than 1",
+        "pruning.fraction=1.5 must be a number greater than 0 and less than 1",
+    ],
+    "optimizer.lr=0,-1": [
+        "optimizer.lr=0 must be a number greater than 0",
+        "optimizer.lr=-1 must be a number greater than 0",
+    ],
+    "optimizer.lr=nan,inf": [
+        "optimizer.lr=nan must be a finite number greater than 0",
+        "optimizer.lr=inf must be a finite number greater than 0",
+    ],
+    "optimizer.lr=abc,true": [
+        "optimizer.lr=abc must be a number greater than 0",
+        "optimizer.lr=true must be a number greater than 0",
+    ],
+    "optimizer.momentum=2": ["optimizer.momentum=2 must be a number of at least 0 and less than 1"],
+    "batch_size=0,1.5,true": [
+        "batch_size=0 must be a whole number of at least 1",
+        "batch_size=1.5 must be a whole number of at least 1",
+        "batch_size=true must be a whole number of at least 1",
+    ],
+    "batch_size=1171": [
+        "batch_size=1171 must be at most 1170, the number of training examples of dataset=digits"
+    ],
+    "levels=-1,abc,1000": [
+        "levels=-1 must be a whole number from 0 to 200",
+        "levels=abc must be a whole number from 0 to 200",
+        "levels=1000 must be a whole number from 0 to 200",
+    ],
+    "levels=46": [
+        f"levels=46 must be at most 45 {TOO_DEEP.format(0.2, 46)} would not prune any more..."
+    ],
+    "levels=5 pruning.fraction=0.9": [
+        f"levels=5 must be at most 4 {TOO_DEEP.format(0.9, 5)} would prune all of the 5 weights..."
+    ],
+    "seed=-1,1.5": [f"seed=-1 must be {SEEDS}", f"seed=1.5 must be {SEEDS}"],
+    "init.scale=0": ["init.scale=0 must be a number greater than 0"],
+    "jobs=0 pack=-1": [
+        "jobs=0 must be a whole number of at least 1, or auto",
+        "pack=-1 must be a whole number of at least 1, or auto",
+    ],
+    "dataset.mean=[0.1,0.2]": [
+        "dataset.mean=[0.1,0.2] must have as many values as digits has channels: 1"
+    ],
+    "model.hidden=300": [
+        "model.hidden=300 must be a list of values in brackets, each a whole number of at least 1"
+    ],
+    "dataset.validation=1300": [
+        "dataset.validation=1300 must be less than 1300, the number of training images of digits "
+        "that it is taken from"
+    ],
+    # words
+    "precision=fp8": ["precision=fp8 must be fp32 or bf16"],
+    "action=dance": ["action=dance must be plan, submit or report"],
+    "device=tpu": ["device=tpu must be auto, cpu or cuda"],
+    "wait=maybe": ["wait=maybe must be true or false"],
+    # steps
+    "reset.step=20,20steps,-1it": [
+        f"reset.step=20 must be {STEPS}",
+        f"reset.step=20steps must be {STEPS}",
+        f"reset.step=-1it must be {STEPS}",
+    ],
+    "reset.step=400it": [
+        "reset.step=400it is step 400 of a training of 400 steps; it must be at most 399it, so "
+        "that reset.schedule=resume has a step left"
+    ],
+    "reset.step=22ep reset.schedule=restart": [
+        "reset.step=22ep is step 418 of a training of 400 steps; it must be at most 400it, the end"
+    ],
+    "schedule.length=0it": [f"schedule.length=0it must be {STEPS}, at least one"],
+    "schedule.warmup=500it": [
+        "schedule.warmup=500it is 500 steps; it must be at most 400it, the length of the training"
+    ],
+    # components
+    "method.weights=null": ["method: mask and weights must both be set, or both null..."],
+    "optimizer._target_=nope.foo": [
+        "optimizer._target_: cannot import 'nope.foo': No module named 'nope'"
+    ],
+    "pruning._target_=ltsweep.initialize.kaiming_normal": [
+        "pruning._target_: 'ltsweep.initialize.kaiming_normal' takes fan_in and fan_out before "
+        "its settings, but is given the trained weights"
+    ],
+    "method.mask=ltsweep.pruning.score.magnitude": [
+        "method.mask: 'ltsweep.pruning.score.magnitude' asks for weights; there is kept, ladder, "
+        "layers and permutation"
+    ],
+    # axes and Hydra
+    "store=a,b": ["store takes one value: it says how a sweep is run or judged, and cannot be..."],
+    "report.delta=1,2": ["report.delta takes one value: it says how a sweep is run or judged..."],
+    "experiment=quickstart,foo": [
+        "experiment=quickstart,foo: experiment takes one name, because each has axes of its own"
+    ],
+    "seed=range(0)": ["seed=range(0) is an axis without values"],
+    "'seed=range(0,1,0)'": ["seed=range(0,1,0) is an axis without values"],
+    "dataset=glob(x*)": ["dataset=glob(x*) is an axis without values"],
+    "optimizer.lr=interval(0,1)": ["optimizer.lr=interval(0,1) names no values; write a list..."],
+    "seed=range(1000000000)": ["a sweep has at most 100000 points; these axes make more"],
+    "hydra/launcher=basic": [
+        "hydra/launcher must stay ltsweep: where jobs run is chosen by cluster=NAME"
+    ],
+    "hydra/sweeper=optuna": ["In 'hydra/config': Could not find 'hydra/sweeper/optuna'..."],
+    "hydra.mode=RUN": ["hydra.mode must stay MULTIRUN: all points are planned as one"],
+    "hydra.foo=1": ["Could not override 'hydra.foo'. Key 'foo' not in 'HydraConf'"],
+    "-m --cfg job": ["--cfg and --help show a configuration and run nothing: drop -m"],
+    "--cfg job seed=0,1": ["seed=0,1 is an axis; give seed one value here"],
+    "--help levls=3": ["levls is not a setting (did you mean levels?)..."],
+    "--resolve": ["--resolve goes with --cfg or --help"],
+    "--config-dir nowhere": ["--config-dir nowhere is not a directory"],
+    # places
+    "store=/proc/none": [
+        "the store /proc/none cannot be written: No such file or directory; choose store=DIR"
+    ],
+    "store=/etc/passwd/store": [
+        "store=/etc/passwd/store cannot be a directory: /etc/passwd is a file"
+    ],
+    # many at once
+    "dataset=foo optimizer.lrr=1 seed=-1 precision=fp8 levels=46 reset.step=x batch_size=2000": [
+        "dataset=foo is unknown; choose digits, fashion_mnist or mnist",
+        f"optimizer.lrr is not a setting (did you mean optimizer.lr?); {SGD}",
+        f"reset.step=x must be {STEPS}",
+        f"seed=-1 must be {SEEDS}",
+        "precision=fp8 must be fp32 or bf16",
+    ],
+    "optimizer.lrr=1 optimizer.momentum=2 store=/etc/passwd levels=46 reset.step=x": [
+        f"optimizer.lrr is not a setting (did you mean optimizer.lr?); {SGD}",
+        "optimizer.momentum=2 must be a number of at least 0 and less than 1",
+        f"reset.step=x must be {STEPS}",
+        "store=/etc/passwd cannot be a directory: /etc/passwd is a file",
+        f"levels=46 must be at most 45 {TOO_DEEP.format(0.2, 46)} would not prune any more...",
+    ],
+}

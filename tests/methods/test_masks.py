@@ -1,0 +1,138 @@
+"""Tests the mask rules of the methods: exact totals, nesting over levels, one fixed permutation."""
+
+from itertools import pairwise
+
+import pytest
+import torch
+
+from ltsweep.components import bind
+from ltsweep.methods.masks import imp, layerwise_permuted, random_mask, random_pruning
+from ltsweep.models.facts import build_meta, prunable_layers
+from ltsweep.pruning.mask import full_mask, kept
+from ltsweep.pruning.select import prune
+from ltsweep.randomness import permutation
+from ltsweep.spec import PruningSpec
+
+SHAPE = (1, 4, 4)
+MODEL = bind("ltsweep.models.lenet.lenet_300_100", {"hidden": (30, 20)})
+LAYERS = prunable_layers(build_meta(MODEL, SHAPE, 10), SHAPE)
+TOTALS = {"fc1.weight": 480, "fc2.weight": 600, "fc3.weight": 200}
+
+
+def own_permutation(seed=0):
+    return lambda layer, n: permutation(seed, "mask permutation", n, layer)
+
+
+def ladder(levels=12, scope="global"):
+    """Masks of a ladder with random scores, level 0 first."""
+    score = bind("ltsweep.pruning.score.magnitude", {})
+    how = PruningSpec(score=score, scope=scope, fraction=0.3, output_fraction=None)
+    random = torch.Generator().manual_seed(7)
+    scores = {layer.name: torch.rand(layer.shape, generator=random) for layer in LAYERS}
+    masks = [full_mask(LAYERS)]
+    for _ in range(levels):
+        masks.append(prune(scores, masks[-1], how))
+    return masks
+
+
+def from_ladder(mask):
+    return layerwise_permuted(mask, own_permutation())
+
+
+def from_count(rule):
+    return lambda mask: rule(LAYERS, kept(mask), own_permutation())
+
+
+RULES = {
+    "imp": imp,
+    "layerwise_permuted": from_ladder,
+    "random_mask": from_count(random_mask),
+    "random_pruning": from_count(random_pruning),
+}
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_masks_have_the_ladders_total_at_every_level(rule):
+    for mask in ladder():
+        assert kept(rule(mask)) == kept(mask)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_masks_nest(rule):
+    for outer, inner in pairwise(map(rule, ladder())):
+        assert all((inner[name] <= outer[name]).all() for name in TOTALS)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_masks_are_of_the_prunable_weights_and_never_of_biases(rule):
+    mask = rule(ladder()[3])
+    assert {name: part.numel() for name, part in mask.items()} == TOTALS
+    assert [part.shape for part in mask.values()] == [layer.shape for layer in LAYERS]
+    assert all(part.dtype == torch.bool for part in mask.values())
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_the_dense_mask_keeps_everything(rule):
+    assert all(part.all() for part in rule(ladder()[0]).values())
+
+
+def test_imp_is_the_ladders_own_mask():
+    mask = ladder()[5]
+    assert imp(mask) is mask
+
+
+def test_layerwise_permuted_keeps_each_layers_count():
+    for mask in ladder():
+        permuted = from_ladder(mask)
+        assert [int(part.sum()) for part in permuted.values()] == [
+            int(part.sum()) for part in mask.values()
+        ]
+
+
+def test_layerwise_permuted_moves_each_weight_to_the_same_place_at_all_levels():
+    for mask in ladder():
+        permuted = from_ladder(mask)
+        for name, total in TOTALS.items():
+            places = own_permutation()(name, total)
+            assert torch.equal(permuted[name].flatten(), mask[name].flatten()[places])
+
+
+def test_layerwise_permuted_is_not_the_ladders_mask():
+    mask = ladder()[5]
+    assert all(not torch.equal(part, mask[name]) for name, part in from_ladder(mask).items())
+
+
+def test_random_pruning_has_one_density_in_every_layer():
+    mask = random_pruning(LAYERS, 128, own_permutation())
+    assert {name: int(part.sum()) for name, part in mask.items()} == {
+        "fc1.weight": 48,
+        "fc2.weight": 60,
+        "fc3.weight": 20,
+    }
+
+
+def test_random_mask_leaves_the_layers_densities_to_chance():
+    counts = [
+        [int(part.sum()) for part in random_mask(LAYERS, 128, own_permutation(seed)).values()]
+        for seed in range(200)
+    ]
+    mean, spread = torch.tensor(counts).double().mean(0), torch.tensor(counts).double().std(0)
+    assert mean.tolist() == pytest.approx([48, 60, 20], abs=1.5)
+    assert spread.tolist() == pytest.approx([5.2, 5.4, 3.9], abs=1)  # hypergeometric
+
+
+@pytest.mark.parametrize("rule", [random_mask, random_pruning])
+def test_every_weight_is_as_likely_as_any_other(rule):
+    times = sum(
+        torch.cat([part.flatten().int() for part in rule(LAYERS, 640, own_permutation(s)).values()])
+        for s in range(400)
+    )
+    assert times.double().mean() == 200
+    assert times.double().std().item() == pytest.approx(10, abs=1)  # binomial: sqrt(400) / 2
+
+
+@pytest.mark.parametrize("rule", [random_mask, random_pruning])
+def test_seeds_differ_and_a_seed_repeats(rule):
+    first, again, other = (rule(LAYERS, 640, own_permutation(seed)) for seed in (0, 0, 1))
+    assert all(torch.equal(first[name], again[name]) for name in TOTALS)
+    assert all(not torch.equal(first[name], other[name]) for name in TOTALS)

@@ -1,0 +1,112 @@
+"""Tests how many weights each level keeps: exact integers, known before anything is trained."""
+
+from itertools import pairwise
+
+import pytest
+
+from ltsweep.components import bind
+from ltsweep.pruning.counts import groups, kept_per_group, next_kept, share_out
+from ltsweep.spec import PruningSpec
+
+LENET = {"fc1.weight": 235_200, "fc2.weight": 30_000, "fc3.weight": 1_000}
+
+
+def pruning(scope="global", fraction=0.2, output_fraction=None):
+    score = bind("ltsweep.pruning.score.magnitude", {})
+    return PruningSpec(score=score, scope=scope, fraction=fraction, output_fraction=output_fraction)
+
+
+@pytest.mark.parametrize(
+    ("kept", "fraction", "expected"),
+    [
+        (10, 0.2, 8),
+        (5, 0.2, 4),
+        (4, 0.2, 3),  # 0.8 rounds to 1
+        (3, 0.2, 2),  # 0.6 rounds to 1
+        (2, 0.2, 2),  # 0.4 rounds to 0: a group of two stays
+        (5, 0.5, 2),  # 2.5 rounds up
+        (3, 0.5, 1),  # 1.5 rounds up
+        (1, 0.5, 0),  # 0.5 rounds up: the layer empties
+        (7, 0.0, 7),
+        (0, 0.2, 0),
+        (266_200, 0.2, 212_960),
+    ],
+)
+def test_prunes_the_fraction_rounded_half_up(kept, fraction, expected):
+    assert next_kept(kept, fraction) == expected
+
+
+def test_counts_of_a_global_ladder():
+    kept = [kept_per_group(pruning(), LENET, level) for level in range(6)]
+    everything = tuple(LENET)
+    assert kept == [
+        {everything: count} for count in (266_200, 212_960, 170_368, 136_294, 109_035, 87_228)
+    ]
+
+
+def test_counts_of_a_layerwise_ladder_with_the_output_layer_at_half_the_rate():
+    spec = pruning("layerwise", 0.2, 0.1)
+    kept = [list(kept_per_group(spec, LENET, level).values()) for level in range(4)]
+    assert kept == [
+        [235_200, 30_000, 1_000],
+        [188_160, 24_000, 900],
+        [150_528, 19_200, 810],
+        [120_422, 15_360, 729],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scope", "output_fraction", "expected"),
+    [
+        ("global", None, {("a", "b", "c"): 0.2}),
+        ("global", 0.1, {("a", "b"): 0.2, ("c",): 0.1}),
+        ("global", 0.0, {("a", "b"): 0.2, ("c",): 0.0}),
+        ("layerwise", None, {("a",): 0.2, ("b",): 0.2, ("c",): 0.2}),
+        ("layerwise", 0.1, {("a",): 0.2, ("b",): 0.2, ("c",): 0.1}),
+    ],
+)
+def test_layers_that_compete(scope, output_fraction, expected):
+    assert groups(pruning(scope, 0.2, output_fraction), ["a", "b", "c"]) == expected
+
+
+@pytest.mark.parametrize("scope", ["global", "layerwise"])
+def test_a_single_layer_is_the_output_layer(scope):
+    assert groups(pruning(scope, 0.2, 0.1), ["only"]) == {("only",): 0.1}
+
+
+@pytest.mark.parametrize(
+    ("kept", "expected"),
+    [
+        (0, {"a": 0, "b": 0, "c": 0}),
+        (1, {"a": 1, "b": 0, "c": 0}),
+        (5, {"a": 2, "b": 2, "c": 1}),
+        (8, {"a": 4, "b": 3, "c": 1}),
+        (15, {"a": 7, "b": 6, "c": 2}),
+        (16, {"a": 8, "b": 6, "c": 2}),
+    ],
+)
+def test_shares_in_proportion(kept, expected):
+    """The next weight goes where size / (2 * share + 1) is largest: 8, 6, 8/3, 6/3, 2, 8/5, ..."""
+    assert share_out(kept, {"a": 8, "b": 6, "c": 2}) == expected
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [(1,), (7,), (1, 1, 1), (6, 6, 6), (8, 6, 2), (200, 1, 1, 1), (3, 50, 2, 40, 5), (97, 89, 2)],
+)
+def test_shares_are_exact_and_nest_for_every_count(sizes):
+    totals = {f"layer {k}": size for k, size in enumerate(sizes)}
+    shares = [share_out(kept, totals) for kept in range(sum(sizes) + 1)]
+    for kept, share in enumerate(shares):
+        assert sum(share.values()) == kept
+        assert all(0 <= share[name] <= totals[name] for name in totals)
+    for fewer, more in pairwise(shares):
+        assert all(fewer[name] <= more[name] for name in totals)
+
+
+def test_shares_of_lenet_have_its_density_in_every_layer():
+    kept = [share_out(kept_per_group(pruning(), LENET, k)[tuple(LENET)], LENET) for k in (5, 15)]
+    assert kept == [
+        {"fc1.weight": 77_070, "fc2.weight": 9_830, "fc3.weight": 328},
+        {"fc1.weight": 8_275, "fc2.weight": 1_056, "fc3.weight": 35},
+    ]

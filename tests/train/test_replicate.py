@@ -1,0 +1,120 @@
+"""Tests a replicate's start and its own order of the training data."""
+
+from itertools import pairwise
+
+import pytest
+import torch
+
+from ltsweep.components import bind
+from ltsweep.spec import (
+    DataSpec,
+    InitSpec,
+    ScheduleSpec,
+    StageSpec,
+    TrainSpec,
+    WeightsSpec,
+)
+from ltsweep.train.replicate import DataOrder, Replicate
+
+SIZES = [(150, 64), (150, 60), (150, 128), (150, 150), (150, 151), (150, 75), (7, 1), (1, 5)]
+
+
+def epoch(order, number):
+    steps = order.steps_per_epoch
+    return torch.cat([order.batch(step) for step in range(number * steps, (number + 1) * steps)])
+
+
+@pytest.mark.parametrize(("examples", "batch_size"), SIZES)
+def test_every_epoch_sees_every_example_once(examples, batch_size):
+    order = DataOrder(0, 0, examples, batch_size)
+    for number in range(4):
+        assert sorted(epoch(order, number).tolist()) == list(range(examples))
+
+
+@pytest.mark.parametrize(
+    ("examples", "batch_size", "sizes"),
+    [
+        (150, 64, [64, 64, 22, 64, 64, 22, 64]),
+        (150, 60, [60, 60, 30, 60, 60, 30, 60]),
+        (150, 128, [128, 22, 128, 22, 128, 22, 128]),
+        (150, 75, [75] * 7),
+        (150, 151, [150] * 7),
+    ],
+)
+def test_the_last_batch_of_an_epoch_is_short_and_never_dropped(examples, batch_size, sizes):
+    order = DataOrder(0, 0, examples, batch_size)
+    assert [len(order.batch(step)) for step in range(7)] == sizes
+    assert order.steps_per_epoch == -(-examples // batch_size)
+
+
+@pytest.mark.parametrize(("examples", "batch_size"), SIZES)
+def test_examples_before_a_step_are_counted_exactly(examples, batch_size):
+    order = DataOrder(0, 0, examples, batch_size)
+    counted = 0
+    for step in range(3 * order.steps_per_epoch + 2):
+        assert order.examples_before(step) == counted
+        counted += len(order.batch(step))
+
+
+def test_epochs_levels_and_seeds_have_orders_of_their_own():
+    orders = [
+        epoch(DataOrder(seed, level, 150, 64), number).tolist()
+        for seed in range(3)
+        for level in range(3)
+        for number in range(3)
+    ]
+    assert len(set(map(tuple, orders))) == 27
+
+
+def test_an_order_is_given_by_seed_and_level_alone():
+    assert torch.equal(epoch(DataOrder(3, 2, 150, 64), 1), epoch(DataOrder(3, 2, 150, 64), 1))
+    sizes = [epoch(DataOrder(3, 2, 150, size), 1) for size in (64, 60, 128)]
+    assert all(torch.equal(a, b) for a, b in pairwise(sizes))
+
+
+def test_any_step_can_be_reached_without_those_before_it():
+    order = DataOrder(0, 0, 150, 64)
+    forwards = [order.batch(step) for step in range(12)]
+    fresh = DataOrder(0, 0, 150, 64)
+    for step in (11, 0, 7, 3, 4, 10, 2):
+        assert torch.equal(fresh.batch(step), forwards[step])
+
+
+def test_a_replicate_starts_as_its_stage_says_with_pruned_weights_at_zero():
+    spec = StageSpec(
+        train=TrainSpec(
+            data=DataSpec(
+                fingerprint="f", validation=1, split_seed=0, mean=(0,), std=(1,), white=1
+            ),
+            model=bind("ltsweep.models.lenet.lenet_300_100", {}),
+            optimizer=bind("ltsweep.train.optimizers.sgd", {"lr": 0.1}),
+            schedule=ScheduleSpec(
+                total=9,
+                warmup=0,
+                factor=bind("ltsweep.train.schedules.constant", {}),
+                validate_every=3,
+            ),
+            batch_size=64,
+            precision="fp32",
+        ),
+        seed=5,
+        level=2,
+        mask=None,
+        weights=WeightsSpec(
+            rule=bind("ltsweep.methods.weights.fresh", {}),
+            init=InitSpec(distribution=bind("ltsweep.initialize.kaiming_normal", {}), scale=1),
+        ),
+        start=4,
+        stop=9,
+    )
+    state = {"w": torch.tensor([1.0, -2.0, 3.0]), "b": torch.tensor([1.0])}
+    mask = {"w": torch.tensor([True, False, True])}
+    replicate = Replicate.of(spec, "the key", state, mask, examples=150)
+    assert replicate.state["w"].tolist() == [1, 0, 3]
+    assert replicate.state["b"].tolist() == [1]
+    assert state["w"].tolist() == [1, -2, 3]
+    assert (replicate.key, replicate.step, replicate.stop) == ("the key", 4, 9)
+    assert replicate.optimizer == spec.train.optimizer
+    assert replicate.schedule == spec.train.schedule
+    assert torch.equal(replicate.order.batch(4), DataOrder(5, 2, 150, 64).batch(4))
+    assert replicate.optimizer_state is None
