@@ -12,7 +12,7 @@ from hydra_plugins.ltsweep_plugins.check import WRONG, check_command_line, in_wo
 from ltsweep.problems import RequestError
 
 CONF = Path(__file__).parent / "conf"
-WRONG_REQUEST = 2
+WRONG_REQUEST, INTERRUPTED = 2, 130
 
 
 @hydra.main(config_path=str(CONF), config_name="config", version_base="1.3")
@@ -36,6 +36,9 @@ def main() -> int:
     except WRONG as error:
         RequestError([in_words(error)]).tell()
         return WRONG_REQUEST
+    except KeyboardInterrupt:
+        print("ltsweep: interrupted; the same command goes on from here", file=sys.stderr)
+        return INTERRUPTED
     return 0
 
 

@@ -91,10 +91,12 @@ def arguments(target: str) -> frozenset[str]:
 
 
 def check_call(target: str, passed: Sequence[str]) -> None:
-    """ComponentError unless the component takes what the engine passes: one argument for each.
+    """ComponentError unless the component can be used where the engine passes these arguments.
 
     `passed` says what they are; what the component calls them is its own affair.
     """
+    parameter_model(target)
+    _source_hash(target)
     positional = [p for p in _parameters(target) if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
     needed = [p for p in positional if p.default is p.empty and p.kind is not p.VAR_POSITIONAL]
     takes_any = any(p.kind is p.VAR_POSITIONAL for p in positional)
@@ -124,7 +126,8 @@ def parameter_model(target: str) -> type[BaseModel]:
         }
         return create_model(target.rpartition(".")[2], __config__=config, **fields)
     except (NameError, TypeError, PydanticUserError) as error:
-        raise ComponentError(f"the annotations of '{target}' cannot be used: {error}") from error
+        reason = str(error).partition("\n")[0]
+        raise ComponentError(f"the annotations of '{target}' cannot be used: {reason}") from error
 
 
 def _parameters(target: str) -> Collection[inspect.Parameter]:

@@ -9,6 +9,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationError,
     field_validator,
     model_validator,
 )
@@ -250,7 +251,10 @@ class RunConfig(Section):
 def _rule(target: str | None, inputs: frozenset[str]) -> str | None:
     """A rule's name, checked: it asks by argument name for what the engine can give."""
     if target is not None:
-        bind(target, {})
+        try:
+            bind(target, {})
+        except ValidationError:
+            raise ValueError(f"'{target}' has settings without a default") from None
         if unknown := arguments(target) - inputs:
             raise ValueError(
                 f"'{target}' asks for {listed(sorted(unknown))}; there is {listed(sorted(inputs))}"

@@ -25,7 +25,7 @@ from ltsweep.request import Request, find_misfits, parse
 from ltsweep.spec import digest
 
 DONE, FAILED, WRONG_REQUEST = 0, 1, 2
-LOGGER_SECONDS = 300  # after which a replay that hangs is left to itself
+LOGGER_SECONDS = 240  # that a replay may take before it gives up and marks the rest unsynced
 
 
 def perform(configs: Sequence[Mapping[str, Any]], experiment: str | None) -> int:
@@ -130,11 +130,13 @@ def _report(selection: Selection) -> int:
 
 
 def _make_views(selection: Selection) -> None:
+    from ltsweep.views.emptied import print_emptied_layers
     from ltsweep.views.report import make_report
     from ltsweep.views.table import print_table
 
     directory = make_report(selection.store, name=selection.name, ids=selection.point_ids)
     print_table(selection.store, ids=selection.point_ids)
+    print_emptied_layers(selection.store, ids=selection.point_ids)
     _replay_to_logger(selection)
     print(f"report: {directory}")
     print(f"dashboard: {directory / 'dashboard.html'}")
@@ -147,13 +149,11 @@ def _replay_to_logger(selection: Selection) -> None:
         return
     command = [sys.executable, "-m", "ltsweep.views.weights_and_biases"]
     command += ["--store", str(selection.store.root), "--project", logger.project]
-    command += ["--mode", logger.mode, "--points", *selection.point_ids]
+    command += ["--mode", logger.mode, "--limit", str(LOGGER_SECONDS)]
     if logger.entity is not None:
         command += ["--entity", logger.entity]
-    try:
-        subprocess.run(command, timeout=LOGGER_SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        print(f"warning: the replay to {logger.name} took over {LOGGER_SECONDS} s; left unsynced")
+    command += ["--points", *selection.point_ids]
+    subprocess.run(command, check=False)
 
 
 def _tell(outcome: Outcome) -> None:

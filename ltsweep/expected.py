@@ -24,6 +24,8 @@ def sentences(error: ValidationError, model: type[BaseModel], raw: Mapping[str, 
     found: dict[tuple[str, ...], str] = {}
     for location, detail in details:
         path, schema = _locate(location, model, raw)
+        if len(path) < len(location):  # of a part of the value: a list that is too short, say
+            detail["type"] = f"{detail['type']} inside"
         found.setdefault(path, _sentence(detail, path, schema, model, raw))
     return list(found.values())
 
@@ -66,7 +68,7 @@ def _sentence(
     if kind == "value_error":
         return f"{name}: {detail['ctx']['error']}"
     wanted = words(schema)
-    if kind == "finite_number":
+    if kind.startswith("finite_number"):
         wanted = wanted.replace("a number", "a finite number", 1)
     return f"{name}={show(_value(raw, path))} must be {wanted}"
 

@@ -2,15 +2,15 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ltsweep.claims import newest_claim
 from ltsweep.planned import snapshot_holder
 from ltsweep.problems import RequestError
 from ltsweep.pruning.mask import unpack_like
 from ltsweep.spec import StageSpec
-from ltsweep.store import StageDir, Store
+from ltsweep.store import Store
 from ltsweep.tickets import load_tensors, save_tensors
 
 TEMPORARY_AGE = 3600.0  # seconds after which a temporary file certainly has no writer any more
@@ -19,15 +19,16 @@ TEMPORARY_AGE = 3600.0  # seconds after which a temporary file certainly has no 
 def collect_garbage(store: Store, *, dry_run: bool) -> tuple[int, int]:
     """Deletes superfluous files and returns their number and total bytes.
 
-    Superfluous are old temporary files, and checkpoints of finished stages that nobody works on.
-    Tickets, snapshots, records and the last final weights of a ladder are never touched.
+    Superfluous are old temporary files, and checkpoints that a finished stage left behind. Tickets,
+    snapshots, records and the last final weights of a ladder are never touched.
     """
     files, size = 0, 0
     for path in _garbage(store):
-        files += 1
-        size += path.stat().st_size
-        if not dry_run:
-            path.unlink()
+        with suppress(FileNotFoundError):  # its writer may come first
+            bytes_ = path.stat().st_size
+            if not dry_run:
+                path.unlink()
+            files, size = files + 1, size + bytes_
     return files, size
 
 
@@ -64,10 +65,5 @@ def _garbage(store: Store) -> Iterator[Path]:
         if path.stat().st_mtime < newest:
             yield path
     for stage in store.stages():
-        if stage.is_done() and stage.checkpoint.exists() and not _is_worked_on(stage):
+        if stage.is_done() and stage.checkpoint.exists():
             yield stage.checkpoint
-
-
-def _is_worked_on(stage: StageDir) -> bool:
-    claim = newest_claim(stage.path)
-    return claim is not None and claim.is_live()

@@ -106,12 +106,13 @@ class Plan:
 
 
 def make_plan(configs: Iterable[PointConfig], find_facts: FactFinder) -> Plan:
-    """Plans all points, each once; they have been checked (`ltsweep.request`)."""
+    """Plans all points, which have been checked (`ltsweep.request`); of equal ones the deepest."""
     plan = Plan()
     known: dict[str, Point] = {}
     for config in configs:
         point = _PointPlanner(config, find_facts(config), plan).point()
-        known.setdefault(point.id, point)
+        if point.id not in known or len(point.stages) > len(known[point.id].stages):
+            known[point.id] = point
     plan.points = list(known.values())
     plan.notices = list(dict.fromkeys(plan.notices))
     return plan

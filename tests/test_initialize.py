@@ -85,8 +85,8 @@ def test_a_state_has_every_parameter_drawn_weights_and_zero_biases():
     }
     for name, value in state.items():
         assert value.all() if name.endswith("weight") else not value.any()
-    assert state["1.weight"].std().item() == pytest.approx(sqrt(2 / 64), rel=0.02)
-    assert state["3.weight"].std().item() == pytest.approx(sqrt(2 / 300), rel=0.02)
+    assert state["fc1.weight"].std().item() == pytest.approx(sqrt(2 / 64), rel=0.02)
+    assert state["fc2.weight"].std().item() == pytest.approx(sqrt(2 / 300), rel=0.02)
 
 
 def test_seed_and_purpose_give_draws_of_their_own():

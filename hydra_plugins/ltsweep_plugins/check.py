@@ -17,7 +17,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError  # type: ignore[import-untyped]
 
-from hydra_plugins.ltsweep_plugins.compose import Composer, plain, texts, with_params
+from hydra_plugins.ltsweep_plugins.compose import Composer, with_params
 from hydra_plugins.ltsweep_plugins.names import (
     MOST_POINTS,
     count,
@@ -120,7 +120,7 @@ class CommandLine:
         composer = self._composer
         choices = self._compose([]).hydra.runtime.choices
         right = [o for o in given if self._names_right(o, choices)]
-        known = self._compose(_first(filter(composer.is_group, right)))
+        known = self._compose(composer.first(filter(composer.is_group, right)))
         self._check_hydra(known)
         merged = with_params(composer, known.hydra.sweeper.get("params") or {}, right)
         right = [o for o in merged if o in right or self._names_right(o, choices)]
@@ -129,8 +129,6 @@ class CommandLine:
         if prod(map(count, self._right)) > MOST_POINTS:
             self._blame("", [f"a sweep has at most {MOST_POINTS} points; these axes make more"])
             self._right = []
-        elif not self.problems:
-            plain(self._compose(_first(self._right)))
 
     def _compose(self, lines: Sequence[str]) -> DictConfig:
         if (found := self._composed.get(tuple(lines))) is None:
@@ -147,10 +145,10 @@ class CommandLine:
         """Whether a setting exists under each choice of the group that it belongs to."""
         section = override.key_or_group.split(".")[0]
         owners = [g for g in groups if (g.package or g.key_or_group) == section]
-        others = _first(group for group in groups if group not in owners)
+        others = self._composer.first(group for group in groups if group not in owners)
         problems = [
             problem
-            for choice in (texts(owners[-1]) if owners else [None])
+            for choice in (self._composer.choices(owners[-1]) if owners else [None])
             for problem in wrong_key(
                 override,
                 self._compose([*others, choice] if choice else others),
@@ -174,11 +172,6 @@ class CommandLine:
             self._doubtful |= {section} if section in SECTIONS else SECTIONS
             self.problems += problems
         return not problems
-
-
-def _first(overrides: Iterable[Override]) -> list[str]:
-    """Overrides that choose the first value of every axis."""
-    return [texts(override)[0] for override in overrides]
 
 
 def _loader(config_dir: Path, options: argparse.Namespace) -> ConfigLoader:

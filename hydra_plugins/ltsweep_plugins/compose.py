@@ -4,7 +4,7 @@ import functools
 import itertools
 import operator
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,55 +50,57 @@ class Composer:
         """Whether an override chooses a file of a group, and does not set a value."""
         return bool(self.options(override.key_or_group))
 
+    def choices(self, group: Override) -> list[str]:
+        """What one override of a group stands for; Hydra takes a null choice as a deletion only."""
+        there = group.get_key_element()
+        return [f"~{there}" if text == f"{there}=null" else text for text in texts(group)]
+
+    def first(self, overrides: Iterable[Override]) -> list[str]:
+        """The overrides with the first value of every axis."""
+        return [(self.choices(o) if self.is_group(o) else texts(o))[0] for o in overrides]
+
     def points(self, overrides: Sequence[Override]) -> list[Plain]:
         """All resolved configurations, without Hydra's part, in the order of the axes."""
         groups = [o for o in overrides if self.is_group(o)]
         values = [o for o in overrides if o not in groups]
         axes = [_Axis.of(o) for o in values if o.is_sweep_override()]
-        lines = [texts(o)[0] for o in values]
+        lines = self.first(values)
         return [
             point
-            for base in self._bases([_Choices.of(group) for group in groups], lines)
+            for base in self._bases([(_section(g), self.choices(g)) for g in groups], lines)
             for point in _apply(base, axes)
         ]
 
-    def _bases(self, groups: Sequence["_Choices"], lines: Sequence[str]) -> Iterator[Plain]:
-        """One configuration per combination of group choices, interpolations unresolved.
+    def _bases(
+        self, groups: Sequence[tuple[str, list[str]]], lines: Sequence[str]
+    ) -> Iterator[Plain]:
+        """One configuration per combination of choices, interpolations unresolved.
 
-        Where each choice changes nothing but its own section, one composition per choice is enough,
-        and the combinations are put together from sections.
+        `groups` holds sections with the choices for each. Where a choice changes nothing but its
+        own section, composing once per choice is enough, and combinations are put together.
         """
 
-        def compose(choices: Sequence[str]) -> Plain:
-            return _without_hydra(self.compose([*choices, *lines]))
+        def compose(combination: Sequence[str]) -> Plain:
+            return _without_hydra(self.compose([*combination, *lines]))
 
-        first = [group.texts[0] for group in groups]
+        first = [choices[0] for _, choices in groups]
         base = compose(first)
-        sections: list[list[Plain]] = []
-        for number, group in enumerate(groups):
-            found: list[Plain] = [{}]
-            for text in group.texts[1:]:
-                variant = compose([*first[:number], text, *first[number + 1 :]])
+        variants: list[list[Plain]] = []
+        for number, (section, choices) in enumerate(groups):
+            variants.append([{}])
+            for choice in choices[1:]:
+                variant = compose([*first[:number], choice, *first[number + 1 :]])
                 changed = {key for key in {*base, *variant} if variant.get(key) != base.get(key)}
-                if not changed <= {group.section}:
-                    yield from map(compose, itertools.product(*(g.texts for g in groups)))
+                if not changed <= {section} & variant.keys():
+                    yield from map(compose, itertools.product(*(c for _, c in groups)))
                     return
-                found.append({key: variant[key] for key in changed})
-            sections.append(found)
-        for combination in itertools.product(*sections):
+                variants[-1].append({key: variant[key] for key in changed})
+        for combination in itertools.product(*variants):
             yield functools.reduce(operator.or_, combination, base)
 
 
-@dataclass(frozen=True)
-class _Choices:
-    """A group and its choices, as overrides; `section` is where their settings go."""
-
-    section: str
-    texts: list[str]
-
-    @classmethod
-    def of(cls, override: Override) -> "_Choices":
-        return cls(override.package or override.key_or_group, texts(override))
+def _section(group: Override) -> str:
+    return group.package or group.key_or_group
 
 
 @dataclass(frozen=True)

@@ -56,10 +56,14 @@ def wrong_choice(override: Override, choices: Choices, composer: Composer) -> It
         yield f"{override.input_line}: {there} is chosen already; write it without +"
     elif not override.is_add() and there not in choices:
         yield not_a_choice(element, there, [c for c in choices if c.split("@")[0] == key])
-    nullable = choices.get(there) is None or override.is_delete()
+    nullable = there in choices and choices[there] is None
+    if nullable and override.value() is None and not override.is_delete():
+        yield f"{override.input_line} can be left out, or written ~{there}"
+        return
     for text in texts(override):
         name = text.partition("=")[2]
-        if not (name in options or "/" in name or (nullable and name in ("null", ""))):
+        is_none = (nullable and name == "null") or (override.is_delete() and not name)
+        if not (name in options or "/" in name or is_none):
             yield not_a_choice(text, name, options)
 
 

@@ -125,8 +125,9 @@ def submit(selection: Selection, say: Say) -> Outcome | None:
         store.stage(key).forget_failure()
     launch = _freeze(selection, pending)
     state = LaunchState(launch, store)
+    state.refresh()
     interrupted = False
-    if pending.stages:
+    if not state.is_finished():
         launch.save()
         say(
             f"{len(pending.stages)} of {len(selection.plan.stages)} stages to train in "

@@ -14,6 +14,14 @@ from ltsweep.views.curves import curve_rows
 from .sweeps import Sweep
 
 HERE = Path(__file__).parent
+CHECKPOINTED = (
+    "method=imp",
+    "seed=0,1",
+    "levels=1",
+    "schedule.length=1500it",
+    "logger=none",
+    "checkpoint_seconds=0.05",
+)
 SMALL = (
     "method=imp,random_reinit",
     "seed=0,1",
@@ -52,6 +60,7 @@ def deep(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
 def test_only_the_stage_that_raises_fails(tmp_path: Path) -> None:
     """Both rates share packs; the pack is split until the culprits are alone."""
     alone = _faulty(tmp_path / "alone", "raising", "0.05")
+    alone.arguments += ("cluster=debug",)
     alone.run()
     sweep = _faulty(tmp_path / "store", "raising")
     output = sweep.run(expect=1)
@@ -70,6 +79,7 @@ def test_only_the_stage_that_raises_fails(tmp_path: Path) -> None:
 
 def test_a_stage_that_kills_its_process_fails_alone(tmp_path: Path) -> None:
     alone = _faulty(tmp_path / "alone", "killing", "0.05")
+    alone.arguments += ("cluster=debug",)
     alone.run()
     sweep = _faulty(tmp_path / "store", "killing")
     sweep.arguments += ("cluster.restarts=20",)
@@ -79,7 +89,7 @@ def test_a_stage_that_kills_its_process_fails_alone(tmp_path: Path) -> None:
 
 
 def test_a_replicate_that_diverges_stops_only_its_descendants(tmp_path: Path) -> None:
-    sweep = Sweep(tmp_path / "store", (*SMALL, "optimizer.lr=0.05,1e30"))
+    sweep = Sweep(tmp_path / "store", (*SMALL, "optimizer.lr=0.05,1e30", "cluster=debug"))
     output = sweep.run()
     assert "diverged: dense, seed 0, level 0" in output
     rows = curve_rows(Store(sweep.store))
@@ -157,10 +167,9 @@ def test_damaged_files_of_a_finished_stage_are_made_again(
 def test_a_damaged_checkpoint_costs_only_its_level(
     tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
-    longer = tuple(a.replace("60it", "3000it") for a in SMALL) + ("checkpoint_seconds=0.05",)
-    undisturbed = Sweep(tmp_path / "undisturbed", longer)
+    undisturbed = Sweep(tmp_path / "undisturbed", (*CHECKPOINTED, "cluster=debug"))
     undisturbed.run()
-    sweep = Sweep(tmp_path / "store", longer)
+    sweep = Sweep(tmp_path / "store", CHECKPOINTED)
     launcher = sweep.start()
     while not (checkpoints := list(sweep.store.glob("stages/*/checkpoint.safetensors"))):
         assert launcher.poll() is None
@@ -171,6 +180,6 @@ def test_a_damaged_checkpoint_costs_only_its_level(
     assert checkpoints
     for path in checkpoints:
         damage(path)
-    sweep.run()
-    assert "the level starts again from its first step" in sweep.logs()
+    sweep.arguments += ("cluster=debug",)
+    assert "the level starts again from its first step" in sweep.run()
     assert sweep.curves() == undisturbed.curves()

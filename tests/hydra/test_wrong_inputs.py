@@ -1,19 +1,50 @@
 """Tests wrong command lines: a sentence per mistake, exit code 2, and nothing begun."""
 
+import shlex
+
 import pytest
 
+from hydra_plugins.ltsweep_plugins.check import check_command_line
+from ltsweep.entry import perform
+from ltsweep.problems import RequestError
+
+from ..points import CONF, raw
 from .wrong import METHODS, WRONG
 
 NOWHERE = "dataset.mirror=http://127.0.0.1:9/"
 
 
 @pytest.mark.parametrize("words", WRONG)
-def test_a_wrong_request_is_refused_in_words(command, words):
+def test_a_wrong_request_is_refused_in_words(words, tmp_path, monkeypatch):
+    """What launch.py does, without Hydra's own two compositions in between."""
+    monkeypatch.chdir(tmp_path)
+    arguments = shlex.split(words)
+    with pytest.raises(RequestError) as wrong:
+        check_command_line(CONF, arguments)
+        lines = [word for word in arguments if word != "-m"]
+        monkeypatch.setattr(RequestError, "tell", _raise)
+        perform(raw(*lines), None)
+    _compare(wrong.value.problems, WRONG[words])
+    assert list(tmp_path.iterdir()) == []
+
+
+def _raise(error):
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        ("'seed=???'", "seed: Missing mandatory value: seed"),
+        ("'data_dir=${nothing}'", "data_dir: Interpolation key 'nothing' not found"),
+        ("levels=-1", "levels=-1 must be a whole number from 0 to 200"),
+        ("levls=1", "levls is not a setting (did you mean levels?)..."),
+    ],
+)
+def test_nothing_is_left_of_a_wrong_request_but_the_sentence(command, words, problem):
     result = command(words)
-    _compare(result.problems, WRONG[words])
-    assert result.code == 2
-    assert result.out == ""
-    assert result.left == []
+    _compare(result.problems, [problem])
+    assert (result.code, result.out, result.left) == (2, "", [])
 
 
 def test_real_commands_end_the_same_way(processes):

@@ -37,6 +37,7 @@ WRONG = {
     "+dataset=mnist": ["+dataset=mnist: dataset is chosen already; write it without +"],
     "~dataset": ["dataset is missing; choose a section of settings by its name"],
     "dataset=null": ["dataset=null is unknown; choose digits, fashion_mnist or mnist"],
+    "experiment=null": ["experiment=null can be left out, or written ~experiment"],
     # keys
     "optimizer.lrr=0.1": [f"optimizer.lrr is not a setting (did you mean optimizer.lr?); {SGD}"],
     "levls=4": ["levls is not a setting (did you mean levels?); the configuration has batch_si..."],
@@ -61,8 +62,6 @@ WRONG = {
     "dataset=": ["dataset= is unknown; choose digits, fashion_mnist or mnist"],
     "store= data_dir=": ["store= must be a directory", "data_dir= must be a directory"],
     "logger.project=": ["logger.project= must be text"],
-    "'seed=???'": ["seed: Missing mandatory value: seed"],
-    "'data_dir=${nothing}'": ["data_dir: Interpolation key 'nothing' not found"],
     # numbers
     "pruning.fraction=-0.1": [
         "pruning.fraction=-0.1 must be a number greater than 0 and less than 1"

@@ -1,0 +1,56 @@
+"""Points and plans from overrides, as the command line makes them, for made-up data and net."""
+
+from functools import cache
+from pathlib import Path
+
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+
+from hydra_plugins.ltsweep_plugins.compose import Composer
+from ltsweep.checks import Facts
+from ltsweep.plan import make_plan
+from ltsweep.request import parse
+
+CONF = Path(__file__).parents[1] / "conf"
+FACTS = Facts(
+    fingerprint="made up",
+    train_examples=640,  # 10 steps an epoch at the default batch size
+    layers={"in.weight": 800, "mid.weight": 180, "out.weight": 20},
+)
+
+
+@cache
+def composer():
+    with initialize_config_dir(config_dir=str(CONF), version_base="1.3"):
+        return Composer(GlobalHydra.instance().config_loader(), "config")
+
+
+@cache
+def _raw(lines):
+    return composer().points(composer().parse(lines))
+
+
+def raw(*lines):
+    """Composed configurations, not yet typed."""
+    return _raw(lines)
+
+
+def request(*lines):
+    return parse(raw(*lines))
+
+
+def configs(*lines):
+    made = request(*lines)
+    assert made.problems == []
+    return made.points
+
+
+def plan(*lines, facts=FACTS):
+    """The plan of these points; levels=3 unless the lines say something else."""
+    return make_plan(configs("levels=3", *lines), lambda config: facts)
+
+
+def stages(*lines):
+    """The keys of the only point's stages, dense first."""
+    (point,) = plan(*lines).points
+    return point.stages
