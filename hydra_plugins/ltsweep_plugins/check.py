@@ -109,6 +109,7 @@ class CommandLine:
     def _unreadable(self, text: str, error: HydraException) -> str:
         if "=" in text:
             reason = in_words(error).removeprefix(f"Error parsing override '{text}' ")
+            reason = reason.partition(" expecting {")[0]  # a list of grammar tokens
             return f"{text} cannot be read ({reason}); special characters need quotes"
         composer = self._composer
         groups = [g for g in composer.loader.list_groups("") if text in composer.options(g)]

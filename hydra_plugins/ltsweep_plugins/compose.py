@@ -5,7 +5,7 @@ import itertools
 import operator
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
@@ -28,6 +28,7 @@ class Composer:
     loader: ConfigLoader
     config_name: str
     hydra_lines: Sequence[str] = ()
+    _options: dict[str, list[str]] = field(default_factory=dict)
 
     def compose(self, lines: Sequence[str]) -> DictConfig:
         """One configuration, Hydra's own part included. HydraException if it cannot be made."""
@@ -41,14 +42,15 @@ class Composer:
 
     def options(self, group: str) -> list[str]:
         """The names that can be chosen from a group; none if there is no such group."""
-        found: list[str] = self.loader.get_group_options(
-            group, config_name=self.config_name, overrides=list(self.hydra_lines)
-        )
-        return found
+        if group not in self._options:
+            self._options[group] = self.loader.get_group_options(
+                group, config_name=self.config_name, overrides=list(self.hydra_lines)
+            )
+        return self._options[group]
 
     def is_group(self, override: Override) -> bool:
-        """Whether an override chooses a file of a group, and does not set a value."""
-        return bool(self.options(override.key_or_group))
+        """Whether an override chooses a file of a group, and does not set values."""
+        return bool(self.options(override.key_or_group)) and not _sets_values(override)
 
     def choices(self, group: Override) -> list[str]:
         """What one override of a group stands for; Hydra takes a null choice as a deletion only."""
@@ -97,6 +99,13 @@ class Composer:
                 variants[-1].append({key: variant[key] for key in changed})
         for combination in itertools.product(*variants):
             yield functools.reduce(operator.or_, combination, base)
+
+
+def _sets_values(override: Override) -> bool:
+    """Whether an override is of the form 'optimizer={lr:0.1}', which Hydra merges."""
+    sweeps = override.is_sweep_override() and override.is_discrete_sweep()
+    values = override.sweep_iterator() if sweeps else [override.value()]
+    return any(isinstance(value, dict) for value in values)
 
 
 def _section(group: Override) -> str:
@@ -163,9 +172,16 @@ def _apply(base: Plain, axes: Sequence[_Axis]) -> Iterator[Plain]:
         yield _resolved(point) if depends else point
 
 
-def _with(section: Plain | None, path: Sequence[str], value: Any) -> Plain:
-    section, key = section or {}, path[0]
-    return {**section, key: _with(section.get(key), path[1:], value) if len(path) > 1 else value}
+def _with(section: Any, path: Sequence[str], value: Any) -> Any:
+    """A copy of a section with the setting at `path` changed; dictionaries are merged into it."""
+    if path:
+        section = section or {}
+        return {**section, path[0]: _with(section.get(path[0]), path[1:], value)}
+    if isinstance(value, dict) and isinstance(section, dict):
+        for key, part in value.items():
+            section = _with(section, [key], part)
+        return section
+    return value
 
 
 def _resolved(base: Plain) -> Plain:

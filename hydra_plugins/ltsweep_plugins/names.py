@@ -48,9 +48,9 @@ def wrong_choice(override: Override, choices: Choices, composer: Composer) -> It
     `choices` are those of a composed configuration, by group and package: 'init@control_init'.
     """
     key, element = override.key_or_group, override.get_key_element()
-    options = composer.options(key)
-    if not options:
+    if not composer.is_group(override):
         return
+    options = composer.options(key)
     there = element.lstrip("+~")
     if override.is_add() and there in choices:
         yield f"{override.input_line}: {there} is chosen already; write it without +"

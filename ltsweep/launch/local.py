@@ -19,7 +19,7 @@ from ltsweep.launch.worker import work
 
 Say = Callable[[str], None]
 
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.5
 LEAVE_SECONDS = 15.0  # that workers have to save when they are asked to stop
 FOREVER_MINUTES = 365 * 24 * 60
 _TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGHUP)

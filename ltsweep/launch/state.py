@@ -4,6 +4,7 @@ from typing import Any
 
 from ltsweep.launch.frozen import Launch
 from ltsweep.planned import PlannedStage, missing_prefix
+from ltsweep.spec import RewindSpec
 from ltsweep.store import Store
 
 
@@ -19,6 +20,8 @@ class LaunchState:
         self.failed: set[str] = set()
         self.blocked: dict[str, str] = {}
         self._diverged_outside: dict[str, bool] = {}
+        self._prefix_keys: dict[RewindSpec, str] = {}
+        self._decided: set[RewindSpec] = set()  # whether these snapshots exist is known
 
     def refresh(self) -> None:
         """Looks at every unsettled stage once."""
@@ -67,7 +70,12 @@ class LaunchState:
 
     def _prefix_key(self, stage: PlannedStage) -> str:
         rewind = stage.spec.weights.rewind
-        return self._all[rewind.dense].spec.prefix(rewind.step).key if rewind else ""
+        if rewind is None:
+            return ""
+        if rewind not in self._prefix_keys:
+            dense = self._all[rewind.dense]
+            self._prefix_keys[rewind] = dense.spec.prefix(rewind.step).key
+        return self._prefix_keys[rewind]
 
     def _is_usable(self, parent: str) -> bool:
         if parent in self.stages:
@@ -79,9 +87,13 @@ class LaunchState:
         extra: dict[str, PlannedStage] = {}
         settled = self.settled()
         for key, stage in self.stages.items():
-            if key not in settled and self._prefix_key(stage) not in self.stages:
+            rewind = stage.spec.weights.rewind
+            if rewind is None or key in settled or rewind in self._decided:
+                continue
+            if self._store.stage(rewind.dense).is_done():
+                self._decided.add(rewind)
                 prefix = missing_prefix(self._store, stage, self._all)
-                if prefix is not None:
+                if prefix is not None and prefix.key not in self.stages:
                     extra[prefix.key] = prefix
         if extra:
             self.stages = {**extra, **self.stages}

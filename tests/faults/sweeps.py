@@ -14,15 +14,6 @@ from ltsweep.store import Store
 from ltsweep.views.curves import csv_text, curve_rows
 
 ROOT = Path(__file__).parents[2]
-SMALL = (
-    "method=imp,random_reinit,random_mask",
-    "seed=0,1",
-    "levels=6",
-    "schedule.length=700it",
-    "reset.step=10it",
-    "logger=none",
-    "checkpoint_seconds=0.05",
-)
 
 
 @dataclass
@@ -30,7 +21,7 @@ class Sweep:
     """One command line on one store, to be started again and again."""
 
     store: Path
-    arguments: tuple[str, ...] = SMALL
+    arguments: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)
 
     def start(self) -> "subprocess.Popen[str]":

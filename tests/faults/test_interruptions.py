@@ -122,6 +122,31 @@ def test_one_more_seed_and_level_train_only_what_is_new(tmp_path: Path) -> None:
     assert set(second.values()) == {1}
 
 
+def test_a_snapshot_asked_for_later_runs_only_the_prefix_again(tmp_path: Path) -> None:
+    def arguments(step: str) -> tuple[str, ...]:
+        return (
+            "method=imp",
+            f"reset.step={step}",
+            "levels=2",
+            "schedule.length=60it",
+            "logger=none",
+            "cluster=debug",
+        )
+
+    alone = Sweep(tmp_path / "alone", arguments("9it"))
+    alone.run()
+    sweep = Sweep(tmp_path / "store", arguments("5it"))
+    sweep.run()
+    sweep.arguments = arguments("9it")
+    sweep.run()
+    assert set(alone.curves().splitlines()) <= set(sweep.curves().splitlines())
+    prefixes = [s for s in Store(sweep.store).stages() if (s.spec() or {})["stop"] == 9]
+    assert [s.snapshot(9).exists() for s in prefixes] == [True]
+    sweep.arguments = arguments("5it,9it")
+    sweep.run()
+    assert len(list(Store(sweep.store).stages())) == 1 + 2 + 2 + 1, "all of it was there"
+
+
 def test_debug_and_local_give_the_same_curves(tmp_path: Path) -> None:
     small = (
         "method=imp,random_mask",
