@@ -39,6 +39,8 @@ def main() -> int:
     except KeyboardInterrupt:
         print("ltsweep: interrupted; the same command goes on from here", file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:  # whoever read the output has enough of it, as in `... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

@@ -185,7 +185,7 @@ def _legend(figure: "Figure", axes: "list[Axes]", note: str) -> None:
     for axis in axes:
         for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
             entries.setdefault(label, handle)
-    columns = 4 if figure.get_figwidth() > 7 else 3
+    columns = 4 if figure.get_figwidth() > 10 else 3
     title = "mean and ± 1 standard deviation over seeds" + (f"; {note}" if note else "")
     figure.legend(
         entries.values(), entries.keys(), loc="outside lower center",
