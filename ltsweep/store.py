@@ -83,10 +83,24 @@ class StageDir:
         return None
 
     def reopen(self, reason: str) -> None:
-        """Takes DONE away so that the stage is trained again; its files stay until replaced."""
-        self.append({"event": "reopened", "reason": reason})
+        """Takes DONE away so that the stage is trained again, and what is not as DONE says.
+
+        Intact files stay: a mask or a snapshot need not be made twice.
+        """
+        for name, wanted in self._promised().items():
+            path = self.path / name
+            damaged = path.exists() and sha256(path) != wanted["sha256"]
+            if damaged and path != self.records_path:  # of the records every line counts by itself
+                path.unlink()
+        self.append({"event": "reopened", "reason": reason}, to_disk=True)
         self._done.unlink(missing_ok=True)
         self.checkpoint.unlink(missing_ok=True)
+
+    def _promised(self) -> dict[str, Record]:
+        try:
+            return dict((self.done() or {}).get("files", {}))
+        except DamagedFile:
+            return {}
 
     def failure(self) -> Record | None:
         """Why the stage failed (`error`, `traceback`, `log`), or None."""
@@ -106,8 +120,11 @@ class StageDir:
         if self._failed.exists():
             os.replace(self._failed, self.path / "FAILED.previous")
 
-    def append(self, record: Record) -> None:
-        """Adds one line to the records, after a line that a killed writer may have left torn."""
+    def append(self, record: Record, *, to_disk: bool = False) -> None:
+        """Adds one line to the records, after a line that a killed writer may have left torn.
+
+        `to_disk` waits until it would survive a power cut: for what DONE is going to promise.
+        """
         line = json.dumps(record, sort_keys=True, allow_nan=False).encode() + b"\n"
         with self.records_path.open("ab+") as file:
             if file.tell() > 0:
@@ -116,7 +133,8 @@ class StageDir:
                     line = b"\n" + line
             file.write(line)
             file.flush()
-            os.fsync(file.fileno())
+            if to_disk:
+                os.fsync(file.fileno())
 
     def records(self) -> list[Record]:
         """All readable records, in order; torn lines are left out."""

@@ -1,6 +1,7 @@
 """How a stage begins: its mask, its weights, and its checkpoint if it was interrupted."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ltsweep.claims import Claim
@@ -14,7 +15,6 @@ from ltsweep.pruning.select import prune
 from ltsweep.randomness import permutation
 from ltsweep.spec import MaskSpec, StageSpec, WeightsSpec, digest
 from ltsweep.stages.running import Running
-from ltsweep.store import StageDir
 from ltsweep.tickets import load_tensors, save_tensors
 from ltsweep.train.replicate import Replicate, Validation
 from ltsweep.workplace import Net, Workplace
@@ -40,7 +40,7 @@ def _mask(planned: PlannedStage, place: Workplace, net: Net, log: Log) -> Mask:
     """The stage's mask: from its own ticket if it was begun before, else made and saved."""
     spec, directory = planned.spec, place.store.stage(planned.key)
     assert spec.mask is not None
-    saved = _saved_mask(directory, net, log)
+    saved = _load_mask(directory.ticket, net, log)
     if saved is not None:
         return saved
     rule = spec.mask.rule
@@ -64,9 +64,9 @@ def _mask(planned: PlannedStage, place: Workplace, net: Net, log: Log) -> Mask:
     return mask
 
 
-def _saved_mask(directory: StageDir, net: Net, log: Log) -> Mask | None:
+def _load_mask(path: Path, net: Net, log: Log) -> Mask | None:
     try:
-        return unpack(load_tensors(directory.ticket)[0], net.layers)
+        return unpack(load_tensors(path)[0], net.layers)
     except FileNotFoundError:
         return None
     except DamagedFile as error:
@@ -85,17 +85,11 @@ def _ladder_mask(
     assert mask is not None and mask.ladder is not None and mask.pruning is not None
     parent = place.store.stage(mask.ladder)
     path = parent.next_mask(digest(mask.pruning.model_dump(mode="json")))
-    for _ in range(
-        2
-    ):  # between the two looks another job may have made it, and dropped the weights
-        try:
-            return unpack(load_tensors(path)[0], net.layers)
-        except FileNotFoundError:
-            pass
-        except DamagedFile as error:
-            log(f"warning: {error}; the mask is made again")
-        if parent.final.exists():
-            break
+    saved = _load_mask(path, net, log)
+    if saved is None and not parent.final.exists():
+        saved = _load_mask(path, net, log)  # made meanwhile by a job that then dropped the weights
+    if saved is not None:
+        return saved
     weights, _ = load_tensors(parent.final)
     if spec.level == 1:
         parent_mask = full_mask(net.layers)

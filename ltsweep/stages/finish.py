@@ -18,7 +18,7 @@ def finish(running: Running, index: int, around: Surroundings) -> None:
         running.assert_owned()
         if (planned.is_ladder or place.keep_all) and outcome == TRAINED:
             save_tensors(directory.final, state, {"key": planned.key})
-        directory.append(record)
+        directory.append(record, to_disk=True)
     running.assert_owned()
     _commit(planned, place, outcome)
 

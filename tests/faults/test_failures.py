@@ -163,6 +163,20 @@ def test_damaged_files_of_a_finished_stage_are_made_again(
     assert sweep.curves() == deep.curves()
 
 
+@pytest.mark.parametrize("damage", [_flip_a_byte, _truncate, Path.unlink])
+def test_a_damaged_snapshot_is_taken_again(
+    tmp_path: Path, shallow: Sweep, deep: Sweep, damage: Callable[[Path], None]
+) -> None:
+    sweep = Sweep(tmp_path / "store", (*SMALL, "levels=3", "cluster=debug"))
+    shutil.copytree(shallow.store, sweep.store)
+    snapshots = list(sweep.store.glob("stages/*/step-5.safetensors"))
+    assert len(snapshots) == 2
+    for path in snapshots:
+        damage(path)
+    sweep.run()
+    assert sweep.curves() == deep.curves()
+
+
 @pytest.mark.parametrize("damage", [_flip_a_byte, _truncate])
 def test_a_damaged_checkpoint_costs_only_its_level(
     tmp_path: Path, damage: Callable[[Path], None]
