@@ -24,7 +24,7 @@ def sgd(
         parameters,
         lr=lr,
         momentum=momentum,
-        nesterov=nesterov,
+        nesterov=nesterov and momentum > 0,  # without momentum there is nothing to look ahead by
         weight_decay=weight_decay,
         fused=True,
     )

@@ -20,6 +20,7 @@ ADAM = "ltsweep.train.optimizers.adam"
             "SGD",
             {"momentum": 0.9, "nesterov": True, "weight_decay": 1e-4},
         ),
+        (SGD, {"nesterov": True}, "SGD", {"momentum": 0, "nesterov": False}),  # the same updates
         (ADAM, {}, "Adam", {"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0}),
         (ADAM, {"betas": [0.8, 0.9]}, "Adam", {"betas": (0.8, 0.9), "amsgrad": False}),
     ],
