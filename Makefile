@@ -11,7 +11,7 @@ sweep: $(VENV)/installed
 	@echo "pictures: $(STORE)/reports/quickstart/curves.png and $(STORE)/reports/quickstart/dashboard.html"
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

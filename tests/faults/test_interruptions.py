@@ -43,7 +43,7 @@ def test_twenty_kills_at_random_moments_change_nothing(tmp_path: Path) -> None:
     stages = len(undisturbed.endings())
     for kill in range(KILLS):
         launcher = sweep.start()
-        time.sleep(moments.uniform(2.0, 6.0))
+        time.sleep(moments.uniform(2.0, 7.0))
         victims = moments.choice(["launcher", "workers", "both"])
         if victims != "workers":
             launcher.kill()
@@ -108,6 +108,7 @@ def test_one_more_seed_and_level_train_only_what_is_new(tmp_path: Path) -> None:
             "schedule.length=40it",
             "reset.step=5it",
             "logger=none",
+            "cluster=debug",
         )
 
     sweep = Sweep(tmp_path / "store", arguments("0", 2))
