@@ -14,6 +14,15 @@ from ltsweep.store import Store
 from ltsweep.views.curves import csv_text, curve_rows
 
 ROOT = Path(__file__).parents[2]
+LONGER = (
+    "method=imp,random_reinit,random_mask",
+    "seed=0,1",
+    "levels=6",
+    "schedule.length=700it",
+    "reset.step=10it",
+    "logger=none",
+    "checkpoint_seconds=0.05",
+)
 
 
 @dataclass
@@ -77,3 +86,28 @@ class Sweep:
                 for stage in store.stages()
             }
         )
+
+
+def assert_equal(sweep: Sweep, undisturbed: Sweep) -> None:
+    """Completes `sweep` and compares it with a sweep that nobody disturbed."""
+    sweep.run()
+    sweep.wait_for_silence()
+    assert sweep.curves() == undisturbed.curves()
+    assert set(sweep.endings().values()) == {1}, "a stage was trained twice"
+
+
+def wait_until_some_stage_is_done(sweep: Sweep) -> None:
+    """Returns in the middle of a sweep."""
+    deadline = time.monotonic() + 120
+    while not any(stage.is_done() for stage in Store(sweep.store).stages()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def kill(processes: list[psutil.Process]) -> None:
+    """Kills with -9 those that still live."""
+    for process in processes:
+        try:
+            process.kill()
+        except psutil.NoSuchProcess:
+            continue

@@ -1,30 +1,13 @@
-"""Killed launchers and workers, two launchers at once, Ctrl-C: the same curves, each stage once."""
+"""Two launchers at once, a killed worker, Ctrl-C, more of the same: each stage once."""
 
-import random
 import signal
-import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from ltsweep.store import Store
 
-from .sweeps import Sweep
-
-KILLS = 20
-LONGER = (
-    "method=imp,random_reinit,random_mask",
-    "seed=0,1",
-    "levels=6",
-    "schedule.length=700it",
-    "reset.step=10it",
-    "logger=none",
-    "checkpoint_seconds=0.05",
-)
-
-
-LONGEST = tuple(word.replace("700it", "1500it") for word in LONGER)
+from .sweeps import LONGER, Sweep, assert_equal, kill, wait_until_some_stage_is_done
 
 
 @pytest.fixture(scope="module")
@@ -34,35 +17,12 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
     return sweep
 
 
-def test_twenty_kills_at_random_moments_change_nothing(tmp_path: Path) -> None:
-    """The launcher, its workers, or both; the same command again at once, each time."""
-    moments = random.Random(20)
-    undisturbed = Sweep(tmp_path / "undisturbed", LONGEST)
-    undisturbed.run()
-    sweep = Sweep(tmp_path / "store-0", LONGEST)
-    stages = len(undisturbed.endings())
-    for kill in range(KILLS):
-        launcher = sweep.start()
-        time.sleep(moments.uniform(2.0, 7.0))
-        victims = moments.choice(["launcher", "workers", "both"])
-        if victims != "workers":
-            launcher.kill()
-        if victims != "launcher":
-            _kill(sweep.workers())
-        launcher.kill()
-        launcher.communicate()
-        if sum(stage.is_done() for stage in Store(sweep.store).stages()) == stages:
-            _assert_equal(sweep, undisturbed)
-            sweep = Sweep(tmp_path / f"store-{kill + 1}", LONGEST)
-    _assert_equal(sweep, undisturbed)
-
-
 def test_two_launchers_share_the_work(undisturbed: Sweep, tmp_path: Path) -> None:
     sweep = Sweep(tmp_path / "store", LONGER)
     launchers = [sweep.start(), sweep.start()]
     outputs = [launcher.communicate(timeout=240)[0] for launcher in launchers]
     assert [launcher.returncode for launcher in launchers] == [0, 0], outputs
-    _assert_equal(sweep, undisturbed)
+    assert_equal(sweep, undisturbed)
 
 
 def test_a_killed_worker_is_replaced_while_the_launcher_lives(
@@ -70,11 +30,11 @@ def test_a_killed_worker_is_replaced_while_the_launcher_lives(
 ) -> None:
     sweep = Sweep(tmp_path / "store", LONGER)
     launcher = sweep.start()
-    _wait_until_some_stage_is_done(sweep)
-    _kill(sweep.workers()[:1])
+    wait_until_some_stage_is_done(sweep)
+    kill(sweep.workers()[:1])
     output, _ = launcher.communicate(timeout=240)
     assert launcher.returncode == 0, output
-    _assert_equal(sweep, undisturbed)
+    assert_equal(sweep, undisturbed)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -83,14 +43,14 @@ def test_an_interrupted_launch_saves_and_goes_on(
 ) -> None:
     sweep = Sweep(tmp_path / "store", LONGER)
     launcher = sweep.start()
-    _wait_until_some_stage_is_done(sweep)
+    wait_until_some_stage_is_done(sweep)
     launcher.send_signal(number)
     output, _ = launcher.communicate(timeout=60)
     assert launcher.returncode == 130
     assert "the same command goes on from here" in output
     assert "Traceback" not in output
     assert not sweep.workers()
-    _assert_equal(sweep, undisturbed)
+    assert_equal(sweep, undisturbed)
 
 
 def test_the_same_command_again_trains_nothing(undisturbed: Sweep) -> None:
@@ -161,25 +121,3 @@ def test_debug_and_local_give_the_same_curves(tmp_path: Path) -> None:
     local.run()
     debug.run()
     assert local.curves() == debug.curves()
-
-
-def _assert_equal(sweep: Sweep, undisturbed: Sweep) -> None:
-    sweep.run()
-    sweep.wait_for_silence()
-    assert sweep.curves() == undisturbed.curves()
-    assert set(sweep.endings().values()) == {1}, "a stage was trained twice"
-
-
-def _wait_until_some_stage_is_done(sweep: Sweep) -> None:
-    deadline = time.monotonic() + 120
-    while not any(stage.is_done() for stage in Store(sweep.store).stages()):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def _kill(processes: list[psutil.Process]) -> None:
-    for process in processes:
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            continue
