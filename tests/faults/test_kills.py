@@ -4,14 +4,17 @@ import random
 import time
 from pathlib import Path
 
+import pytest
+
 from ltsweep.store import Store
 
 from .sweeps import LONGER, Sweep, assert_equal, kill
 
 KILLS = 20
-LONGEST = tuple(word.replace("700it", "1500it") for word in LONGER)
+LONGEST = (*LONGER, "levels=8", "schedule.length=2000it")
 
 
+@pytest.mark.timeout(900)
 def test_twenty_kills_at_random_moments_change_nothing(tmp_path: Path) -> None:
     """The launcher, its workers, or both; the same command again at once, each time."""
     moments = random.Random(20)
@@ -21,7 +24,7 @@ def test_twenty_kills_at_random_moments_change_nothing(tmp_path: Path) -> None:
     stages = len(undisturbed.endings())
     for number in range(KILLS):
         launcher = sweep.start()
-        time.sleep(moments.uniform(2.0, 7.0))
+        time.sleep(moments.uniform(2.0, 6.0))
         victims = moments.choice(["launcher", "workers", "both"])
         if victims != "workers":
             launcher.kill()
