@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -26,6 +27,24 @@ LONGER = (
 
 
 @dataclass
+class Command:
+    """A command that was started, and where its output goes."""
+
+    process: "subprocess.Popen[bytes]"
+    output: Path
+
+    def wait(self) -> str:
+        """Waits for its end; what it printed."""
+        self.process.wait(timeout=240)
+        return self.output.read_text()
+
+    def kill(self) -> None:
+        """Kills it with -9 and takes its exit code."""
+        self.process.kill()
+        self.process.wait()
+
+
+@dataclass
 class Sweep:
     """One command line on one store, to be started again and again."""
 
@@ -33,23 +52,27 @@ class Sweep:
     arguments: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)
 
-    def start(self) -> "subprocess.Popen[str]":
+    def start(self) -> "Command":
         """Starts the command in a session of its own."""
-        return subprocess.Popen(
-            [sys.executable, str(ROOT / "launch.py"), f"store={self.store}", *self.arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            cwd=ROOT,
-            env={**os.environ, "COLUMNS": "200", **self.environment},
-            start_new_session=True,
-        )
+        self.store.parent.mkdir(parents=True, exist_ok=True)
+        # a file and no pipe: workers that outlive the launcher would hold a pipe open
+        descriptor, output = tempfile.mkstemp(suffix=".txt", dir=self.store.parents[1])
+        with os.fdopen(descriptor, "w") as file:
+            process = subprocess.Popen(
+                [sys.executable, str(ROOT / "launch.py"), f"store={self.store}", *self.arguments],
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                cwd=ROOT,
+                env={**os.environ, "COLUMNS": "200", **self.environment},
+                start_new_session=True,
+            )
+        return Command(process, Path(output))
 
     def run(self, expect: int = 0) -> str:
         """Runs the command to its end and returns what it printed."""
-        process = self.start()
-        output, _ = process.communicate(timeout=240)
-        assert process.returncode == expect, output + self.logs()
+        command = self.start()
+        output = command.wait()
+        assert command.process.returncode == expect, output + self.logs()
         return output
 
     def workers(self) -> list[psutil.Process]:

@@ -11,7 +11,7 @@ import pytest
 from ltsweep.store import StageDir, Store
 from ltsweep.views.curves import curve_rows
 
-from .sweeps import Sweep
+from .sweeps import Sweep, kill
 
 HERE = Path(__file__).parent
 CHECKPOINTED = (
@@ -195,10 +195,9 @@ def test_a_damaged_checkpoint_costs_only_its_level(
     sweep = Sweep(tmp_path / "store", CHECKPOINTED)
     launcher = sweep.start()
     while not (checkpoints := list(sweep.store.glob("stages/*/checkpoint.safetensors"))):
-        assert launcher.poll() is None
-    for process in (*sweep.workers(), launcher):
-        process.kill()
-    launcher.communicate()
+        assert launcher.process.poll() is None
+    launcher.kill()
+    kill(sweep.workers())
     checkpoints = list(sweep.store.glob("stages/*/checkpoint.safetensors"))
     assert checkpoints
     for path in checkpoints:

@@ -20,8 +20,8 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
 def test_two_launchers_share_the_work(undisturbed: Sweep, tmp_path: Path) -> None:
     sweep = Sweep(tmp_path / "store", LONGER)
     launchers = [sweep.start(), sweep.start()]
-    outputs = [launcher.communicate(timeout=240)[0] for launcher in launchers]
-    assert [launcher.returncode for launcher in launchers] == [0, 0], outputs
+    outputs = [launcher.wait() for launcher in launchers]
+    assert [launcher.process.returncode for launcher in launchers] == [0, 0], outputs
     assert_equal(sweep, undisturbed)
 
 
@@ -32,8 +32,8 @@ def test_a_killed_worker_is_replaced_while_the_launcher_lives(
     launcher = sweep.start()
     wait_until_some_stage_is_done(sweep)
     kill(sweep.workers()[:1])
-    output, _ = launcher.communicate(timeout=240)
-    assert launcher.returncode == 0, output
+    output = launcher.wait()
+    assert launcher.process.returncode == 0, output
     assert_equal(sweep, undisturbed)
 
 
@@ -44,9 +44,9 @@ def test_an_interrupted_launch_saves_and_goes_on(
     sweep = Sweep(tmp_path / "store", LONGER)
     launcher = sweep.start()
     wait_until_some_stage_is_done(sweep)
-    launcher.send_signal(number)
-    output, _ = launcher.communicate(timeout=60)
-    assert launcher.returncode == 130
+    launcher.process.send_signal(number)
+    output = launcher.wait()
+    assert launcher.process.returncode == 130
     assert "the same command goes on from here" in output
     assert "Traceback" not in output
     assert not sweep.workers()

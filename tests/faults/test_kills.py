@@ -31,7 +31,6 @@ def test_twenty_kills_at_random_moments_change_nothing(tmp_path: Path) -> None:
         if victims != "launcher":
             kill(sweep.workers())
         launcher.kill()
-        launcher.communicate()
         if sum(stage.is_done() for stage in Store(sweep.store).stages()) == stages:
             assert_equal(sweep, undisturbed)
             sweep = Sweep(tmp_path / f"store-{number + 1}", LONGEST)
