@@ -19,6 +19,7 @@ from ltsweep.launch.engine import (
     summarize,
     write_plan,
 )
+from ltsweep.launch.pending import find_pending
 from ltsweep.plan import make_plan
 from ltsweep.problems import RequestError
 from ltsweep.request import Request, find_misfits, parse
@@ -91,7 +92,7 @@ def _unusable(run: RunConfig) -> Iterator[str]:
 
 def _plan(selection: Selection) -> int:
     prepare_store(selection)
-    summary = summarize(selection)
+    summary = summarize(selection, find_pending(selection.plan, selection.store))
     path = write_plan(selection, summary)
     saved = summary["trainings_without_sharing"] - summary["stages"]
     print(
@@ -111,8 +112,9 @@ def _submit(selection: Selection) -> int:
     prepare_store(selection)
     for notice in selection.plan.notices:
         print(f"note: {notice}")
-    write_plan(selection, summarize(selection))
-    outcome = submit(selection, _say)
+    pending = find_pending(selection.plan, selection.store)
+    write_plan(selection, summarize(selection, pending))
+    outcome = submit(selection, pending, _say)
     if outcome is None:
         return DONE
     _tell(outcome)

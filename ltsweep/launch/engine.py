@@ -14,7 +14,7 @@ from ltsweep.launch.debug import run_here
 from ltsweep.launch.frozen import Launch, Settings, new_launch_id
 from ltsweep.launch.local import available_cores, run_local, slots
 from ltsweep.launch.packs import Packer
-from ltsweep.launch.pending import Pending, find_pending
+from ltsweep.launch.pending import Pending
 from ltsweep.launch.state import LaunchState
 from ltsweep.plan import Plan
 from ltsweep.problems import RequestError
@@ -73,10 +73,9 @@ def prepare_store(selection: Selection) -> None:
         ) from error
 
 
-def summarize(selection: Selection) -> dict[str, Any]:
+def summarize(selection: Selection, pending: Pending) -> dict[str, Any]:
     """The numbers of a plan against the store, as plan.json holds them."""
     plan = selection.plan
-    pending = find_pending(plan, selection.store)
     settings = make_settings(selection, len(pending.stages))
     packs = Packer(pending.stages, settings.jobs, settings.pack).count_packs()
     return {
@@ -112,13 +111,11 @@ def make_settings(selection: Selection, stages: int) -> Settings:
     )
 
 
-def submit(selection: Selection, say: Say) -> Outcome | None:
+def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
     """Trains what is missing. None when it was handed over to jobs that nobody waits for."""
-    prepare_store(selection)
     store = selection.store
     for point in selection.plan.points:
         store.write_point(point.record(selection.experiment))
-    pending = find_pending(selection.plan, store)
     _report_damage(pending, say)
     pending.reopen_damaged(store)
     for key in pending.stages:
