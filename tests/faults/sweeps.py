@@ -1,6 +1,7 @@
 """A small sweep as a user starts it, and what can be read of it afterwards."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,11 @@ LONGER = (
     "logger=none",
     "checkpoint_seconds=0.05",
 )
+
+
+def _hear_ctrl_c() -> None:
+    """As in a terminal: whoever starts the tests in the background may have SIGINT ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @dataclass
@@ -65,6 +71,7 @@ class Sweep:
                 cwd=ROOT,
                 env={**os.environ, "COLUMNS": "200", **self.environment},
                 start_new_session=True,
+                preexec_fn=_hear_ctrl_c,
             )
         return Command(process, Path(output))
 
