@@ -1,12 +1,14 @@
 """What one command does from composed configurations to exit code: plan, submit or report."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ltsweep.clusters import Slurm
 from ltsweep.config import RunConfig
 from ltsweep.facts import FactFinder, resolve_device
 from ltsweep.files import is_disk_full
@@ -74,12 +76,9 @@ def _examine(
 
 
 def _unusable(run: RunConfig) -> Iterator[str]:
-    """Sentences about the device and the store, as far as they can be judged by looking."""
-    if "device" in run.model_fields_set:
-        try:
-            resolve_device(run.device)
-        except RequestError as error:
-            yield from error.problems
+    """Sentences about cluster, device and store, as far as they can be judged by looking."""
+    if {"device", "cluster", "action"} <= run.model_fields_set:
+        yield from _unusable_cluster(run)
     if "store" in run.model_fields_set:
         place = run.store.expanduser().absolute()
         while not os.path.exists(place):
@@ -88,6 +87,22 @@ def _unusable(run: RunConfig) -> Iterator[str]:
             yield f"store={run.store} cannot be a directory: {place} is a file"
         elif not os.access(place, os.W_OK | os.X_OK):
             yield f"store={run.store} cannot be written: no permission in {place}"
+
+
+def _unusable_cluster(run: RunConfig) -> Iterator[str]:
+    if not isinstance(run.cluster, Slurm):
+        try:
+            resolve_device(run.device)
+        except RequestError as error:
+            yield from error.problems
+        return
+    if run.device == "cuda" and not run.cluster.gpus_per_job:
+        yield "device=cuda needs jobs with GPUs; set cluster.gpus_per_job"
+    if run.action == "submit" and not all(map(shutil.which, ("sbatch", "squeue", "scontrol"))):
+        yield (
+            "cluster=slurm needs Slurm's commands (sbatch, squeue, scontrol) on the PATH; run it "
+            "where you would run sbatch, or choose cluster=local"
+        )
 
 
 def _plan(selection: Selection) -> int:

@@ -3,14 +3,10 @@
 from collections.abc import Callable
 
 from ltsweep.claims import Owner
-from ltsweep.config import Cluster
 from ltsweep.launch.frozen import Launch
-from ltsweep.launch.state import LaunchState
 
 
-def run_here(
-    launch: Launch, state: LaunchState, cluster: Cluster, say: Callable[[str], None], *, wait: bool
-) -> bool:
+def run_here(launch: Launch, say: Callable[[str], None]) -> bool:
     """Runs all stages here; True if Ctrl-C ended it, everything saved."""
     # imported here because torch's threads are set for the process that trains
     from ltsweep.launch.worker import StopFlag, Worker
@@ -18,4 +14,4 @@ def run_here(
     stop = StopFlag()
     with stop.listening():
         Worker(launch, 0, Owner.of_this_process(launch.id), stop, say).run()
-    return stop.raised
+    return stop()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ltsweep.clusters import Debug, Local, Slurm
 from ltsweep.config import RunConfig
 from ltsweep.facts import resolve_device
 from ltsweep.files import is_disk_full, write_json
@@ -15,6 +16,7 @@ from ltsweep.launch.frozen import Launch, Settings, new_launch_id
 from ltsweep.launch.local import available_cores, run_local, slots
 from ltsweep.launch.packs import Packer
 from ltsweep.launch.pending import Pending
+from ltsweep.launch.slurm import make_shares, run_slurm
 from ltsweep.launch.state import LaunchState
 from ltsweep.plan import Plan
 from ltsweep.problems import RequestError
@@ -78,31 +80,47 @@ def summarize(selection: Selection, pending: Pending) -> dict[str, Any]:
     plan = selection.plan
     settings = make_settings(selection, len(pending.stages))
     packs = Packer(pending.stages, settings.jobs, settings.pack).count_packs()
+    jobs = settings.jobs if pending.stages else 0
+    if isinstance(selection.run.cluster, Slurm):
+        jobs = _count_jobs(selection, pending, selection.run.cluster)
     return {
         "points": len(plan.points),
         "stages": len(plan.stages),
         "trainings": len(pending.stages),
         "trainings_without_sharing": plan.trainings_without_sharing(),
         "packs": packs,
-        "jobs": settings.jobs if pending.stages else 0,
+        "jobs": jobs,
         "notices": plan.notices,
     }
+
+
+def _count_jobs(selection: Selection, pending: Pending, cluster: Slurm) -> int:
+    """How many jobs a cluster would be given, if nothing were under way."""
+    state = LaunchState(_freeze(selection, pending), selection.store)
+    curves = [point.stages for point in selection.plan.points]
+    return len(make_shares(state, pending.stages, curves, cluster, selection.run.jobs))
 
 
 def make_settings(selection: Selection, stages: int) -> Settings:
     """Settings of a launch with this many stages to train. RequestError for absent devices."""
     run = selection.run
-    device = resolve_device(run.device)
-    available = slots(device, run.cluster)
-    jobs = 1 if run.cluster.name == "debug" else available if run.jobs == "auto" else run.jobs
-    cores = run.cluster.cores or available_cores()
+    match run.cluster:
+        case Slurm() as cluster:
+            jobs, cores = cluster.workers, cluster.cpus_per_job
+            device = "cuda" if cluster.gpus_per_job and run.device != "cpu" else "cpu"
+        case Local() as cluster:
+            device = resolve_device(run.device).type
+            jobs = slots(device, cluster) if run.jobs == "auto" else run.jobs
+            cores = cluster.cores or available_cores()
+        case Debug():
+            device, jobs, cores = resolve_device(run.device).type, 1, available_cores()
     # On a CPU one thread a process: products over several threads are summed in another order, so
     # results would depend on the machine; and one busy neighbour can slow such threads to a crawl.
-    threads = 1 if device.type == "cpu" else max(1, cores // jobs)
+    threads = 1 if device == "cpu" else max(1, cores // jobs)
     return Settings(
         store=str(selection.store.root),
         data_dir=str(run.data_dir.expanduser().absolute()),
-        device=device.type,
+        device=device,
         jobs=max(1, min(jobs, stages)),
         threads=threads,
         pack=run.pack,
@@ -126,17 +144,37 @@ def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
     interrupted = False
     if not state.is_finished():
         launch.save()
-        say(
-            f"{len(pending.stages)} of {len(selection.plan.stages)} stages to train in "
-            f"{launch.settings.jobs} jobs; logs in {launch.logs}"
-        )
-        run = run_here if selection.run.cluster.name == "debug" else run_local
-        if run is run_local and not selection.run.wait:
-            run_local(launch, state, selection.run.cluster, say, wait=False)
+        wait = _waits(selection.run)
+        interrupted = _start(selection, launch, state, say, wait=wait)
+        if not wait:
             return None
-        interrupted = run(launch, state, selection.run.cluster, say, wait=True)
     state.refresh()
     return _outcome(selection, launch, state, interrupted)
+
+
+def _waits(run: RunConfig) -> bool:
+    match run.cluster:
+        case Debug():
+            return True
+        case Slurm() if run.wait == "auto":
+            return False
+    return bool(run.wait)
+
+
+def _start(
+    selection: Selection, launch: Launch, state: LaunchState, say: Say, *, wait: bool
+) -> bool:
+    """Starts the jobs, and waits for them or not; True if Ctrl-C ended that."""
+    to_train = f"{len(launch.pending)} of {len(selection.plan.stages)} stages to train"
+    run = selection.run
+    if isinstance(run.cluster, Slurm):
+        say(to_train)
+        curves = [point.stages for point in selection.plan.points]
+        return run_slurm(launch, state, run.cluster, curves, run.jobs, say, wait=wait)
+    say(f"{to_train} in {launch.settings.jobs} jobs; logs in {launch.logs}")
+    if isinstance(run.cluster, Local):
+        return run_local(launch, state, run.cluster, say, wait=wait)
+    return run_here(launch, say)
 
 
 def disk_full_message(store: Path) -> str:

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 import torch
 from submitit.local.local import LocalExecutor, LocalJob
 
-from ltsweep.config import Cluster
+from ltsweep.clusters import Local
 from ltsweep.launch.frozen import Launch
 from ltsweep.launch.live import watching
 from ltsweep.launch.state import LaunchState
@@ -25,9 +25,9 @@ FOREVER_MINUTES = 365 * 24 * 60
 _TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGHUP)
 
 
-def slots(device: torch.device, cluster: Cluster) -> int:
+def slots(device: str, cluster: Local) -> int:
     """How many jobs this machine runs at once: one a GPU, or one a core."""
-    if device.type == "cuda":
+    if device == "cuda":
         return len(visible_gpus())
     return cluster.cores or available_cores()
 
@@ -47,9 +47,7 @@ def visible_gpus() -> list[str]:
     return [str(number) for number in range(torch.cuda.device_count())]
 
 
-def run_local(
-    launch: Launch, state: LaunchState, cluster: Cluster, say: Say, *, wait: bool
-) -> bool:
+def run_local(launch: Launch, state: LaunchState, cluster: Local, say: Say, *, wait: bool) -> bool:
     """Starts a worker in each slot and, if `wait`, stays until the launch is finished.
 
     A worker that dies is replaced, `cluster.restarts` times a slot; its stages go on from their
@@ -117,9 +115,8 @@ def _inherited() -> Iterator[None]:
     A Ctrl-C or a closed terminal reaches every process of the group; workers are told to save and
     leave by the launcher instead, or go on without it.
     """
-    path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
     before_path = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = path
+    os.environ["PYTHONPATH"] = import_path()
     handlers = {number: signal.signal(number, signal.SIG_IGN) for number in _TERMINAL_SIGNALS}
     try:
         yield
@@ -130,6 +127,11 @@ def _inherited() -> Iterator[None]:
             del os.environ["PYTHONPATH"]
         else:
             os.environ["PYTHONPATH"] = before_path
+
+
+def import_path() -> str:
+    """What a job needs as PYTHONPATH to find the modules that this process finds."""
+    return os.pathsep.join(entry or os.getcwd() for entry in sys.path)
 
 
 def _stop(jobs: Iterable[LocalJob[None]], say: Say) -> None:

@@ -4,7 +4,7 @@ import os
 import signal
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -32,16 +32,17 @@ class StopFlag:
     """Becomes true at SIGTERM or SIGINT, so that a worker saves and leaves instead of dying."""
 
     def __init__(self) -> None:
-        self.raised = False
+        self.number: int | None = None  # of the first signal that came
 
     def __call__(self) -> bool:
         """Whether a signal came."""
-        return self.raised
+        return self.number is not None
 
     @contextmanager
-    def listening(self) -> Iterator[None]:
+    def listening(self, *more: signal.Signals) -> Iterator[None]:
         """Takes over this process's handlers meanwhile."""
-        before = {n: signal.signal(n, self._raise) for n in (signal.SIGTERM, signal.SIGINT)}
+        numbers = (signal.SIGTERM, signal.SIGINT, *more)
+        before = {n: signal.signal(n, self._raise) for n in numbers}
         try:
             yield
         finally:
@@ -49,7 +50,7 @@ class StopFlag:
                 signal.signal(number, handler)
 
     def _raise(self, number: int, frame: FrameType | None) -> None:
-        self.raised = True
+        self.number = self.number or number
 
 
 def work(launch_directory: str, slot: int, gpu: str) -> None:
@@ -83,7 +84,10 @@ def _work(launch: Launch, slot: int, stop: StopFlag) -> None:
 
 
 class Worker:
-    """Takes and runs packs of one launch."""
+    """Takes and runs packs of one launch; of some stages only if `own` names them.
+
+    `peers` is the number of workers that draw on the same stages.
+    """
 
     def __init__(
         self,
@@ -92,12 +96,15 @@ class Worker:
         owner: Owner,
         stop: Callable[[], bool],
         log: Callable[[str], None] | None = None,
+        own: Collection[str] | None = None,
+        peers: int | None = None,
     ) -> None:
         self._launch, self._slot, self._owner, self._stop = launch, slot, owner, stop
         self._log = log or _print_line
         settings = launch.settings
+        self._peers = settings.jobs if peers is None else peers
         self._store = Store(settings.store)
-        self._state = LaunchState(launch, self._store)
+        self._state = LaunchState(launch, self._store, own)
         self._place = Workplace(
             store=self._store,
             data_dir=Path(settings.data_dir),
@@ -131,12 +138,23 @@ class Worker:
                 finally:
                     for stage, claim in taken:
                         if not self._store.stage(stage.key).is_done():
-                            claim.release()
+                            self._leave(claim)
+
+    def state(self) -> LaunchState:
+        """What became of its stages, as far as it has looked."""
+        return self._state
+
+    def _leave(self, claim: Claim) -> None:
+        """Gives a stage up, but for a job of Slurm's that was told to stop: it may run again."""
+        if self._owner.slurm is not None and self._stop():
+            claim.hand_over(Owner.of_waiting_job(self._owner.launch, self._owner.slurm))
+        else:
+            claim.release()
 
     def _take_pack(self) -> list[tuple[PlannedStage, Claim]]:
         """Claims the most urgent ready stage that nobody else has, and stages to run beside it."""
         settings = self._launch.settings
-        packer = Packer(self._state.stages, settings.jobs, settings.pack)
+        packer = Packer(self._state.stages, self._peers, settings.pack)
         ready = self._state.ready()
         for first in packer.by_priority(ready):
             claim = self._acquire(first)

@@ -1,7 +1,8 @@
-"""Optimizers outside ltsweep that misbehave at a learning rate of 0.5, unless FAULTS is 'off'."""
+"""Optimizers outside ltsweep that misbehave when their environment, or the rate of 0.5, says so."""
 
 import os
 import signal
+import time
 from collections.abc import Iterable
 
 import torch
@@ -24,4 +25,10 @@ def killing(parameters: Iterable[torch.nn.Parameter], *, lr: float) -> torch.opt
     """SGD that kills its process, as the system does when memory is out."""
     if _is_on(lr):
         os.kill(os.getpid(), signal.SIGKILL)
+    return sgd(parameters, lr=lr)
+
+
+def slow(parameters: Iterable[torch.nn.Parameter], *, lr: float) -> torch.optim.Optimizer:
+    """SGD that comes late, by the seconds in SLOW, without using the processor meanwhile."""
+    time.sleep(float(os.environ.get("SLOW", "0")))
     return sgd(parameters, lr=lr)

@@ -1,0 +1,89 @@
+"""What a Slurm job runs: its own stages of a launch, saved and queued again when Slurm says so."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from submitit.slurm.slurm import SlurmJobEnvironment
+
+from ltsweep.claims import Owner
+from ltsweep.launch.frozen import Launch
+from ltsweep.launch.local import visible_gpus
+from ltsweep.launch.state import LaunchState
+from ltsweep.launch.worker import StopFlag, Worker
+from ltsweep.slurm_queue import SlurmError, ask
+
+WARNING = signal.Signals[f"SIG{SlurmJobEnvironment.USR_SIG}"]
+REQUEUE_TRIES = 12  # five seconds apart, since Slurm's controller may be restarting
+
+
+def run_share(launch_directory: str, job: int, requeues: int, *keys: str) -> None:
+    """Runs these stages of a launch in one of the job's processes; exits 1 where one is left out.
+
+    At Slurm's warning before the time limit, or before preemption, it saves and has the job queued
+    again, at most `requeues` times. At SIGTERM it saves and leaves: then Slurm knows what is next.
+    """
+    stop = StopFlag()
+    with stop.listening(WARNING):
+        launch = Launch.load(Path(launch_directory))
+        environment = SlurmJobEnvironment()
+        _take_gpu(launch, environment.local_rank)
+        restart = int(os.environ.get("SLURM_RESTART_COUNT", "0"))
+        owner = Owner.of_this_process(launch.id, environment.job_id, restart)
+        peers = environment.num_tasks
+        slot = job * peers + environment.global_rank
+        print(f"job {owner.slurm}, run {restart + 1}: {len(keys)} stages", flush=True)
+        worker = Worker(launch, slot, owner, stop, own=frozenset(keys), peers=peers)
+        worker.run()
+        if not worker.is_finished() and stop.number == WARNING and environment.global_rank == 0:
+            _requeue(environment.job_id, restart, requeues)
+    problems = list(_left_out(worker.state()))
+    for problem in problems:
+        print(problem, flush=True)
+    if problems or not worker.is_finished():
+        sys.exit(1)
+
+
+def _take_gpu(launch: Launch, local_rank: int) -> None:
+    """Leaves this process the GPU of its rank alone."""
+    gpus = visible_gpus() if launch.settings.device == "cuda" else []
+    gpu = gpus[local_rank : local_rank + 1]
+    os.environ["CUDA_VISIBLE_DEVICES"] = "".join(gpu)  # before anything asks CUDA what there is
+    if launch.settings.device == "cuda" and not (gpu and torch.cuda.is_available()):
+        sys.exit(
+            f"this job was given {len(gpus)} GPUs, and torch can use none for process "
+            f"{local_rank}; see cluster.gpus_per_job"
+        )
+
+
+def _requeue(job: str, restart: int, requeues: int) -> None:
+    if restart >= requeues:
+        print(f"saved; not queued again: it was {restart} times (cluster.requeues)", flush=True)
+        return
+    for _ in range(REQUEUE_TRIES):
+        try:
+            ask(["scontrol", "requeue", job])
+        except SlurmError as error:
+            print(f"saved; {error}", flush=True)
+            time.sleep(5)
+        else:
+            print("saved, and queued again", flush=True)
+            return
+
+
+def _left_out(state: LaunchState) -> Iterator[str]:
+    """Sentences about stages that failed, or wait for one that did."""
+    for key in sorted(state.failed):
+        yield f"failed: {_name(state, key)}: {state.failure(key)['error']}"
+    for key, culprit in state.blocked.items():
+        if culprit not in state.diverged:
+            yield f"not run: {_name(state, key)}: waits for {_name(state, culprit)}"
+
+
+def _name(state: LaunchState, key: str) -> str:
+    spec = state.planned(key).spec
+    return f"seed {spec.seed}, level {spec.level} ({key})"
