@@ -12,6 +12,7 @@ from ltsweep.clusters import Slurm
 from ltsweep.config import RunConfig
 from ltsweep.facts import FactFinder, resolve_device
 from ltsweep.files import is_disk_full
+from ltsweep.launch.elsewhere import describe, under_way
 from ltsweep.launch.engine import (
     Outcome,
     Selection,
@@ -107,7 +108,8 @@ def _unusable_cluster(run: RunConfig) -> Iterator[str]:
 
 def _plan(selection: Selection) -> int:
     prepare_store(selection)
-    summary = summarize(selection, find_pending(selection.plan, selection.store))
+    pending = find_pending(selection.plan, selection.store)
+    summary = summarize(selection, pending)
     path = write_plan(selection, summary)
     saved = summary["trainings_without_sharing"] - summary["stages"]
     print(
@@ -118,6 +120,8 @@ def _plan(selection: Selection) -> int:
         f"{summary['packs']} packs in {summary['jobs']} jobs\n"
         f"plan: {path}"
     )
+    if others := under_way(pending.stages, selection.store):
+        print(describe(others))
     for notice in summary["notices"]:
         print(f"note: {notice}")
     return DONE

@@ -12,6 +12,7 @@ from ltsweep.config import RunConfig
 from ltsweep.facts import resolve_device
 from ltsweep.files import is_disk_full, write_json
 from ltsweep.launch.debug import run_here
+from ltsweep.launch.elsewhere import describe, under_way
 from ltsweep.launch.frozen import Launch, Settings, new_launch_id
 from ltsweep.launch.local import available_cores, run_local, slots
 from ltsweep.launch.packs import Packer
@@ -172,6 +173,8 @@ def _start(
         curves = [point.stages for point in selection.plan.points]
         return run_slurm(launch, state, run.cluster, curves, run.jobs, say, wait=wait)
     say(f"{to_train} in {launch.settings.jobs} jobs; logs in {launch.logs}")
+    if others := under_way(launch.pending, launch.store):
+        say(f"{describe(others)}; this launch waits for them")
     if isinstance(run.cluster, Local):
         return run_local(launch, state, run.cluster, say, wait=wait)
     return run_here(launch, say)

@@ -12,6 +12,7 @@ from ltsweep import claims
 from ltsweep.claims import Claim, Heartbeat, Owner, newest_claim
 from ltsweep.clusters import Slurm
 from ltsweep.launch import jobs, sbatch
+from ltsweep.launch.elsewhere import describe, under_way
 from ltsweep.launch.frozen import Launch
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.live import watching
@@ -121,7 +122,7 @@ class Submission:
     def tell(self, say: Say) -> None:
         """What was queued, what others have, and where to look."""
         if self.elsewhere:
-            say(f"{len(self.elsewhere)} stages are under way elsewhere: {self._whereabouts()}")
+            say(describe(self.elsewhere))
         if not self.queued:
             say("nothing to submit")
             return
@@ -183,16 +184,10 @@ class Submission:
         owners = [self.elsewhere[need].owner.slurm for need in needs if need in self.elsewhere]
         return frozenset(job for job in owners if job is not None)
 
-    def _whereabouts(self) -> str:
-        owners = (claim.owner for claim in self.elsewhere.values())
-        return ", ".join(sorted({f"job {o.slurm}" if o.slurm else f"on {o.host}" for o in owners}))
-
     def _somebody_works(self) -> bool:
         if any(is_in_queue(record.id or "", os.getuid()) for record in self.queued.values()):
             return True
-        open_elsewhere = self.elsewhere.keys() - self.state.settled()
-        newest = (newest_claim(self.launch.store.stage(key).path) for key in open_elsewhere)
-        return any(claim is not None and claim.is_live() for claim in newest)
+        return bool(under_way(self.elsewhere.keys() - self.state.settled(), self.launch.store))
 
 
 def make_shares(

@@ -12,7 +12,6 @@ from submitit.slurm.slurm import SlurmJobEnvironment
 
 from ltsweep.claims import Owner
 from ltsweep.launch.frozen import Launch
-from ltsweep.launch.local import visible_gpus
 from ltsweep.launch.state import LaunchState
 from ltsweep.launch.worker import StopFlag, Worker
 from ltsweep.slurm_queue import SlurmError, ask
@@ -31,12 +30,12 @@ def run_share(launch_directory: str, job: int, requeues: int, *keys: str) -> Non
     with stop.listening(WARNING):
         launch = Launch.load(Path(launch_directory))
         environment = SlurmJobEnvironment()
-        _take_gpu(launch, environment.local_rank)
+        gpu = _take_gpu(launch, environment.local_rank) or "none"
         restart = int(os.environ.get("SLURM_RESTART_COUNT", "0"))
         owner = Owner.of_this_process(launch.id, environment.job_id, restart)
         peers = environment.num_tasks
         slot = job * peers + environment.global_rank
-        print(f"job {owner.slurm}, run {restart + 1}: {len(keys)} stages", flush=True)
+        print(f"job {owner.slurm}, run {restart + 1}: {len(keys)} stages, GPU {gpu}", flush=True)
         worker = Worker(launch, slot, owner, stop, own=frozenset(keys), peers=peers)
         worker.run()
         if not worker.is_finished() and stop.number == WARNING and environment.global_rank == 0:
@@ -48,16 +47,14 @@ def run_share(launch_directory: str, job: int, requeues: int, *keys: str) -> Non
         sys.exit(1)
 
 
-def _take_gpu(launch: Launch, local_rank: int) -> None:
-    """Leaves this process the GPU of its rank alone."""
-    gpus = visible_gpus() if launch.settings.device == "cuda" else []
-    gpu = gpus[local_rank : local_rank + 1]
-    os.environ["CUDA_VISIBLE_DEVICES"] = "".join(gpu)  # before anything asks CUDA what there is
-    if launch.settings.device == "cuda" and not (gpu and torch.cuda.is_available()):
-        sys.exit(
-            f"this job was given {len(gpus)} GPUs, and torch can use none for process "
-            f"{local_rank}; see cluster.gpus_per_job"
-        )
+def _take_gpu(launch: Launch, local_rank: int) -> str:
+    """Leaves this process one of the GPUs that Slurm gave the job, and returns its id."""
+    given = [gpu for gpu in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if gpu]
+    gpu = given[local_rank % len(given)] if given else ""
+    os.environ["CUDA_VISIBLE_DEVICES"] = gpu  # before anything asks CUDA what there is
+    if launch.settings.device == "cuda" and not torch.cuda.is_available():
+        sys.exit(f"Slurm gave this job the GPUs '{','.join(given)}', and torch can use none here")
+    return gpu
 
 
 def _requeue(job: str, restart: int, requeues: int) -> None:

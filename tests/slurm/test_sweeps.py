@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,7 +37,6 @@ LADDER = (
     "~optimizer.nesterov",
     "~optimizer.weight_decay",
 )
-SLURM = ("cluster=slurm",)
 
 
 def _sweep(store: Path, cluster: SlurmCluster, *arguments: str, slow: float = 0) -> Sweep:
@@ -120,19 +120,27 @@ def _restart_controller(cluster: SlurmCluster, sweep: Sweep) -> None:
     cluster.restart_controller()
 
 
+def _time_limit(cluster: SlurmCluster, sweep: Sweep) -> None:
+    """The warning comes at once: the limit is nearer than cluster.warning_seconds."""
+    cluster.ask("scontrol", "update", f"JobId={_last_job(sweep)}", "TimeLimit=1")
+    wait_for(lambda: "saved, and queued again" in sweep.logs(), "requeueing")
+    cluster.ask("scontrol", "update", f"JobId={_last_job(sweep)}", "TimeLimit=60")
+
+
 BY_ITSELF, BY_THE_SAME_COMMAND = False, True
 
 
 @pytest.mark.parametrize(
-    ("disturb", "completed"),
+    ("disturb", "runs", "by"),
     [
-        (_requeue, BY_ITSELF),
-        (_warn, BY_ITSELF),
-        (_kill_process, BY_ITSELF),
-        (_kill_node, BY_ITSELF),
-        (_restart_controller, BY_ITSELF),
-        (_terminate, BY_THE_SAME_COMMAND),
-        (_cancel, BY_THE_SAME_COMMAND),
+        (_requeue, 2, BY_ITSELF),
+        (_warn, 2, BY_ITSELF),
+        (_time_limit, 2, BY_ITSELF),
+        (_kill_process, 2, BY_ITSELF),
+        (_kill_node, 1, BY_ITSELF),
+        (_restart_controller, 1, BY_ITSELF),
+        (_terminate, 1, BY_THE_SAME_COMMAND),
+        (_cancel, 1, BY_THE_SAME_COMMAND),
     ],
 )
 def test_a_disturbed_ladder_ends_as_an_undisturbed_one(
@@ -140,16 +148,121 @@ def test_a_disturbed_ladder_ends_as_an_undisturbed_one(
     cluster: SlurmCluster,
     tmp_path: Path,
     disturb: Callable[[SlurmCluster, Sweep], None],
-    completed: bool,
+    runs: int,
+    by: bool,
 ) -> None:
-    sweep = _sweep(tmp_path / "store", cluster, *LADDER, *SLURM, slow=0.2)
+    slow = 4.0 if disturb is _time_limit else 0.2  # Slurm looks at limits every 30 seconds
+    sweep = _sweep(tmp_path / "store", cluster, *LADDER, "cluster=slurm", slow=slow)
     sweep.run()
-    wait_for(_reaches(sweep, 1), "stage of level 1")
+    wait_for(_reaches(sweep, 0 if disturb is _time_limit else 1), "stage")
     disturb(cluster, sweep)
     wait_for(lambda: not cluster.queue(), "end of the job")
-    if completed is BY_THE_SAME_COMMAND:
+    assert f"run {runs}: 10 stages" in sweep.logs() and f"run {runs + 1}:" not in sweep.logs()
+    if by is BY_THE_SAME_COMMAND:
         assert sweep.curves() != ladder.curves()
         assert "submitted" in sweep.run()
         wait_for(lambda: not cluster.queue(), "end of the job")
     assert sweep.curves() == ladder.curves()
     assert set(sweep.endings().values()) == {1}, "a stage was trained twice"
+
+
+def test_a_failed_stage_stops_only_its_dependents(tmp_path: Path, cluster: SlurmCluster) -> None:
+    faulty = ("optimizer._target_=faulty.raising", *LADDER[-3:], "optimizer.lr=0.05,0.5")
+    arguments = (*TINY, *faulty, "method=imp,random_mask", "seed=0,1", "levels=2", "jobs=2")
+    alone = _sweep(tmp_path / "alone" / "store", cluster, *arguments, "cluster=debug")
+    alone.environment["FAULTS"] = "off"
+    alone.run()
+    sweep = _sweep(
+        tmp_path / "store", cluster, *arguments, "cluster=slurm", "cluster.levels_per_job=1"
+    )
+    sweep.arguments += ("wait=true",)
+    output = sweep.run(expect=1)
+    assert "failed: dense, seed 0, level 0" in output
+    assert "this optimizer was told to fail" in output
+    assert "not run: imp, seed 1, level 2" in output and "waits for dense, seed 1" in output
+    assert re.search(r"not run: seed 0, level 2 .*: waits for seed 0, level 0", sweep.logs())
+    whole = alone.curves().splitlines()
+    done = sweep.curves().splitlines()
+    assert set(done) < set(whole)
+
+    before = sweep.endings()
+    sweep.environment["FAULTS"] = "off"
+    missing = len(alone.endings()) - sum(before.values())
+    assert f"{missing} of {len(alone.endings())} stages to train" in sweep.run()
+    assert sweep.curves() == alone.curves()
+    assert set(sweep.endings().values()) == {1}
+
+
+def test_of_two_launchers_at_once_each_stage_has_one_training(
+    tmp_path: Path, cluster: SlurmCluster
+) -> None:
+    arguments = (*BROAD, "cluster=slurm", "cluster.levels_per_job=1", "jobs=2")
+    sweep = _sweep(tmp_path / "store", cluster, *arguments)
+    deeper = _sweep(tmp_path / "store", cluster, *arguments, "levels=4")
+    launchers = [sweep.start(), sweep.start(), deeper.start()]
+    outputs = [launcher.wait() for launcher in launchers]
+    assert [launcher.process.returncode for launcher in launchers] == [0, 0, 0], outputs
+    assert sum("are under way elsewhere: in job" in output for output in outputs) == 2
+    owned = [key for record in _jobs(sweep) for key in record.stages or ()]
+    assert len(owned) == len(set(owned)) == 26
+    here = _sweep(tmp_path / "store", cluster, *BROAD, "levels=4", "cluster=local")
+    assert "this launch waits for them" in here.run()
+    wait_for(lambda: not cluster.queue(), "end of the jobs")
+    assert set(sweep.endings().values()) == {1} and len(sweep.endings()) == 26
+    assert len(here.curves().splitlines()) == 1 + 2 * 3 * 5
+
+
+def test_more_jobs_than_an_array_may_have(tmp_path: Path, cluster: SlurmCluster) -> None:
+    seeds = MAX_ARRAY_SIZE + 2
+    axes = ("method=random_reinit", f"seed=range({seeds})", "levels=1", f"jobs={seeds}")
+    sweep = _sweep(tmp_path / "store", cluster, *TINY, *axes, "schedule.length=10it")
+    sweep.arguments += ("cluster=slurm", "cluster.gpus_per_job=1", "device=cpu", "wait=true")
+    sweep.run()
+    ids = [(record.id or "").split("_") for record in _jobs(sweep)]
+    first, second = dict.fromkeys(array for array, _ in ids)
+    assert ids == [
+        *([first, str(n)] for n in range(MAX_ARRAY_SIZE)),
+        *([second, str(n)] for n in range(2)),
+    ]
+    given = re.findall(r"run 1: 2 stages, GPU (\S+)", sweep.logs())
+    assert len(given) == seeds and set(given) == {"0", "1"}, "each job has a GPU of its own"
+
+
+def test_a_launcher_that_dies_behind_sbatch_leaves_nothing_undone_or_done_twice(
+    ladder: Sweep, cluster: SlurmCluster, tmp_path: Path
+) -> None:
+    """It has no time to hand its claims to the job, nor to the job what to do."""
+    treacherous = tmp_path / "bin" / "sbatch"
+    treacherous.parent.mkdir()
+    treacherous.write_text(f'#!/bin/sh\n{shutil.which("sbatch")} "$@"\nkill -9 $PPID\n')
+    treacherous.chmod(0o755)
+    path = os.environ["PATH"]
+    sweep = _sweep(tmp_path / "store", cluster, *LADDER, "cluster=slurm")
+    sweep.environment["PATH"] = f"{treacherous.parent}:{path}"
+    sweep.run(expect=-9)
+    lost = cluster.queue()
+    assert len(lost) == 1
+    sweep.environment["PATH"] = path
+    sweep.run()
+    wait_for(lambda: cluster.queue() == lost, "end of the second job")
+    cluster.ask("scancel", *lost)
+    assert sweep.curves() == ladder.curves()
+    assert set(sweep.endings().values()) == {1}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ("cluster.partition=night", "ltsweep: sbatch refused a job: invalid partition specified"),
+        ("cluster.mem_gb=9000", "ltsweep: sbatch refused a job: Memory specification can not be"),
+        ("+cluster.sbatch.colour=red", "ltsweep: sbatch refused a job: "),
+    ],
+)
+def test_what_slurm_refuses_is_told_in_a_sentence(
+    cluster: SlurmCluster, tmp_path: Path, wrong: str, sentence: str
+) -> None:
+    sweep = _sweep(tmp_path / "store", cluster, *BROAD, "cluster=slurm", wrong)
+    output = sweep.run(expect=2)
+    assert sentence in output and "Traceback" not in output
+    sweep.arguments = (*BROAD, "cluster=debug")
+    sweep.run()  # nothing is held for jobs that there are not
