@@ -2,6 +2,8 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +40,7 @@ def queue(
     executor = SlurmExecutor(folder=launch.logs)
     executor.update_parameters(**_parameters(launch, cluster, after))
     try:
-        with executor.batch():
+        with redirect_stderr(StringIO()), executor.batch():  # submitit prints sbatch's errors too
             made = {
                 number: executor.submit(
                     run_share, str(launch.directory), number, cluster.requeues, *keys
@@ -46,9 +48,9 @@ def queue(
                 for number, keys in shares.items()
             }
     except (FailedJobError, FailedSubmissionError) as error:
-        lines = [line for line in str(error).splitlines() if line.startswith("sbatch: error:")]
-        reason = " ".join(line.removeprefix("sbatch: error:").strip() for line in lines)
-        raise SlurmError(f"sbatch refused a job: {reason or error}") from error
+        said = [line for line in str(error).splitlines() if line.startswith("sbatch: ")]
+        reasons = [line.removeprefix("sbatch: ").removeprefix("error: ") for line in said]
+        raise SlurmError(f"sbatch refused a job: {'; '.join(reasons) or error}") from error
     return {number: str(job.job_id) for number, job in made.items()}
 
 

@@ -97,22 +97,27 @@ def _connected(links: Iterable[Sequence[str]]) -> list[list[str]]:
 
 
 def _spread(families: list[list[str]], stages: Stages, how: Sharing) -> dict[str, int]:
-    """A chain for each family's stages: like beside like, about as many stages in each chain."""
+    """A chain for each family's stages: like beside like, about as many stages in each chain.
+
+    Where there are seeds enough, the families of a seed, which share its dense training, stay
+    together.
+    """
     if not families:
         return {}
+    order = {key: number for number, key in enumerate(stages)}
     kind = {key: compatible(stages[key]) for family in families for key in family}
     widest = max(Counter((kind[key], stages[key].spec.level) for key in kind).values())
-    wanted = ceil(widest / (AUTO_WIDTH * how.workers)) if how.chains == "auto" else how.chains
-    chains = min(wanted, len(families))
-    order = {key: number for number, key in enumerate(stages)}
-
-    def likeness(family: list[str]) -> tuple[str, int, int]:
-        first = min(family, key=order.__getitem__)
-        return kind[first], stages[first].spec.seed, order[first]
-
+    chains = ceil(widest / (AUTO_WIDTH * how.workers)) if how.chains == "auto" else how.chains
+    by_seed: dict[tuple[str, int], list[list[str]]] = defaultdict(list)
+    for family in sorted(families, key=lambda family: min(map(order.__getitem__, family))):
+        by_seed[kind[family[0]], stages[family[0]].spec.seed].append(family)
+    if len(by_seed) >= chains:
+        units = [sum(by_seed[name], []) for name in sorted(by_seed)]
+    else:
+        units = [family for name in sorted(by_seed) for family in by_seed[name]]
+    chains = min(chains, len(units))
     found: dict[str, int] = {}
-    for family in sorted(families, key=likeness):
-        middle = len(found) + len(family) / 2
-        chain = int(middle * chains / len(kind))
-        found |= dict.fromkeys(family, chain)
+    for unit in units:
+        middle = len(found) + len(unit) / 2
+        found |= dict.fromkeys(unit, int(middle * chains / len(kind)))
     return found

@@ -26,6 +26,7 @@ Say = Callable[[str], None]
 Curves = Iterable[Sequence[str]]
 
 POLL_SECONDS = 1.0
+_SHOWN = 10
 
 
 def run_slurm(
@@ -131,7 +132,8 @@ class Submission:
         stages = sum(len(record.stages or ()) for record in records)
         store = self.launch.settings.store
         say(
-            f"submitted {stages} stages in {len(self.queued)} jobs: {' '.join(arrays)}\n"
+            f"submitted {stages} stages in {len(self.queued)} jobs: {' '.join([*arrays][:_SHOWN])}"
+            f"{' ...' if len(arrays) > _SHOWN else ''}\n"
             f"how they are doing: squeue --me, or ltsweep status --store {store}\n"
             f"logs: {self.launch.logs}\n"
             "the same command with action=report shows what is done"

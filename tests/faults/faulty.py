@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterable
+from pathlib import Path
 
 import torch
 
@@ -29,6 +30,6 @@ def killing(parameters: Iterable[torch.nn.Parameter], *, lr: float) -> torch.opt
 
 
 def slow(parameters: Iterable[torch.nn.Parameter], *, lr: float) -> torch.optim.Optimizer:
-    """SGD that comes late, by the seconds in SLOW, without using the processor meanwhile."""
-    time.sleep(float(os.environ.get("SLOW", "0")))
+    """SGD that comes late, by the seconds in the file SLOW, leaving the processor to others."""
+    time.sleep(float(Path(os.environ["SLOW"]).read_text()))
     return sgd(parameters, lr=lr)
