@@ -12,7 +12,8 @@ WRONG = {
     # names
     "dataset=foo": ["dataset=foo is unknown; choose cifar10, digits, fashion_mnist or mnist"],
     "model=lenet": [
-        "model=lenet is unknown (did you mean lenet_300_100?); choose conv2 or lenet_300_100"
+        "model=lenet is unknown (did you mean lenet_300_100?); choose conv2, conv4, "
+        "conv6, lenet_300_100, resnet18 or resnet20"
     ],
     "optimizer=sdg": ["optimizer=sdg is unknown (did you mean sgd?); choose adam or sgd"],
     "-m method=imp,random": [f"method=random is unknown (did you mean random_mask?); {METHODS}"],
