@@ -66,7 +66,7 @@ class Component(BaseModel):
 
 
 class Dataset(Component):
-    """A dataset, its validation split and its normalisation constants."""
+    """A dataset, its validation split, its normalisation constants and its augmentation."""
 
     passed = ("the data directory",)
 
@@ -75,6 +75,8 @@ class Dataset(Component):
     mean: tuple[Number, ...]
     std: tuple[Positive, ...]
     white: Positive
+    flip: bool
+    crop: Annotated[int, Field(ge=0), NotBool]
 
 
 class Model(Component):

@@ -217,6 +217,8 @@ class _PointPlanner:
                 mean=dataset.mean,
                 std=dataset.std,
                 white=dataset.white,
+                flip=dataset.flip,
+                crop=dataset.crop,
             ),
             model=config.model.bind(),
             optimizer=config.optimizer.bind(),

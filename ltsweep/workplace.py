@@ -59,7 +59,12 @@ class Workplace:
                 )
             parts = split(raw, validation=spec.validation, split_seed=spec.split_seed)
             self._data[spec] = Resident(
-                parts, self.device, mean=spec.mean, std=spec.std, white=spec.white
+                parts,
+                self.device,
+                mean=spec.mean,
+                std=spec.std,
+                white=spec.white,
+                crop=spec.crop,
             )
         return self._data[spec]
 

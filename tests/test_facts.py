@@ -92,9 +92,11 @@ def test_a_damaged_file_is_named(mnist_files):
 
 def test_constants_must_suit_the_images(mnist_files):
     lines = ["dataset=mnist", "dataset.mean=[1,2]", "dataset.std=[1,2,3]", "dataset.validation=30"]
-    assert problems(mnist_files, *lines) == [
+    assert problems(mnist_files, *lines, "dataset.crop=3") == [
         "dataset.validation=30 must be less than 30, the number of training images of mnist that "
         "it is taken from",
+        "dataset.crop=3 must be less than 3, the lesser of height and width of the images of "
+        "mnist, else it would leave nothing of some",
         "dataset.mean=[1.0,2.0] must have as many values as mnist has channels: 1",
         "dataset.std=[1.0,2.0,3.0] must have as many values as mnist has channels: 1",
     ]

@@ -104,6 +104,8 @@ CHANGES = {
     "dataset.mean=[0.3]": EVERYTHING,
     "dataset.std=[0.3]": EVERYTHING,
     "dataset.white=15": EVERYTHING,
+    "dataset.flip=true": EVERYTHING,
+    "dataset.crop=1": EVERYTHING,
     "init.scale=2": EVERYTHING,
     "init=xavier_normal": EVERYTHING,
     "init.nonlinearity=linear": EVERYTHING,
@@ -175,16 +177,16 @@ def test_golden_ids_and_keys():
     made = plan("method=imp,random_mask", "levels=2")
     assert {point.config.method.name: (point.id, *point.stages) for point in made.points} == {
         "imp": (
-            "b77f05417407a9fbda65",
-            "882b405c87024a2f16a1",
-            "40be0664a0917843c308",
-            "fa8f69b477b171b20247",
+            "e6845f24556ac08ed899",
+            "11cd2a133fa37d28b1d8",
+            "b34fd6cbba89ec2b15a5",
+            "b15f1e007b7603092112",
         ),
         "random_mask": (
-            "04ed6eee016fe86b7d89",
-            "882b405c87024a2f16a1",
-            "1f647c686b5168f9c825",
-            "d0a2d341464f7ae19ad7",
+            "bb90bdb3c8d384e8593d",
+            "11cd2a133fa37d28b1d8",
+            "cb8df3fbd6cb8c267536",
+            "a7f9bc312eca31bbdcc6",
         ),
     }
 

@@ -32,6 +32,9 @@ STEPS = "optimizer steps such as 500it or epochs such as 1ep"
             "dataset.std=[0]",
             "dataset.std=[0] must be a list of values in brackets, each a number greater than 0",
         ),
+        ("dataset.flip=3", "dataset.flip=3 must be true or false"),
+        ("dataset.crop=-1", "dataset.crop=-1 must be a whole number of at least 0"),
+        ("dataset.crop=1.5", "dataset.crop=1.5 must be a whole number of at least 0"),
         (
             "optimizer.betas=[0.9]",
             "optimizer.betas=[0.9] must be a list of 2 values in brackets, each a number of at "

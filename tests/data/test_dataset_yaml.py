@@ -11,7 +11,7 @@ from ltsweep.data.digits import digits
 
 FOLDER = Path(__file__).parents[2] / "conf" / "dataset"
 FILES = sorted(FOLDER.glob("*.yaml"))
-COMMON = {"_target_", "name", "validation", "split_seed", "mean", "std", "white"}
+COMMON = {"_target_", "name", "validation", "split_seed", "mean", "std", "white", "flip", "crop"}
 
 
 def loader_of(target):
