@@ -24,7 +24,7 @@ WRONG = {
         "pruning=foo is unknown; choose magnitude_global or magnitude_layerwise",
         "init=foo is unknown; choose kaiming_normal or xavier_normal",
         "reset=foo is unknown; choose init or late",
-        "cluster=foo is unknown; choose debug or local",
+        "cluster=foo is unknown; choose debug, local or slurm",
         "logger=foo is unknown; choose none or wandb",
     ],
     "init@control_init=foo": [
