@@ -14,4 +14,4 @@ def run_here(launch: Launch, say: Callable[[str], None]) -> bool:
     stop = StopFlag()
     with stop.listening():
         Worker(launch, 0, Owner.of_this_process(launch.id), stop, say).run()
-    return stop()
+    return stop.raised

@@ -157,9 +157,10 @@ def _waits(run: RunConfig) -> bool:
     match run.cluster:
         case Debug():
             return True
-        case Slurm() if run.wait == "auto":
-            return False
-    return bool(run.wait)
+        case Slurm():
+            return run.wait is True
+        case Local():
+            return run.wait is not False
 
 
 def _start(

@@ -45,9 +45,10 @@ def run_slurm(
     """
     submission = Submission(launch, cluster, state)
     try:
-        with _alone(launch, say) as owner, Heartbeat() as heartbeat:
-            submission.claim(owner)
-            heartbeat.keep(submission.held.values())
+        with _alone(launch, say) as turn, Heartbeat() as heartbeat:
+            heartbeat.keep([turn])
+            submission.claim(turn.owner)
+            heartbeat.keep([turn, *submission.held.values()])
             submission.submit(curves, chains)
     except SlurmError as error:
         raise RequestError([str(error)]) from error
@@ -58,7 +59,7 @@ def run_slurm(
 
 
 @contextmanager
-def _alone(launch: Launch, say: Say) -> Iterator[Owner]:
+def _alone(launch: Launch, say: Say) -> Iterator[Claim]:
     """One launcher at a time submits: else two could get jobs that wait for each other."""
     owner = Owner.of_this_process(launch.id)
     turn = launch.store.leases_dir / "submission"
@@ -70,7 +71,7 @@ def _alone(launch: Launch, say: Say) -> Iterator[Owner]:
         told = True
         time.sleep(POLL_SECONDS)
     try:
-        yield owner
+        yield lease
     finally:
         lease.release()
 

@@ -12,19 +12,20 @@ from submitit.slurm.slurm import SlurmJobEnvironment
 
 from ltsweep.claims import Owner
 from ltsweep.launch.frozen import Launch
+from ltsweep.launch.slurm_client import job_states
 from ltsweep.launch.state import LaunchState
 from ltsweep.launch.worker import StopFlag, Worker
 from ltsweep.slurm_queue import SlurmError, ask
 
 WARNING = signal.Signals[f"SIG{SlurmJobEnvironment.USR_SIG}"]
-REQUEUE_TRIES = 12  # five seconds apart, since Slurm's controller may be restarting
+TRIES, TRY_SECONDS = 12, 5.0  # since Slurm's controller may be restarting
 
 
 def run_share(launch_directory: str, job: int, requeues: int, *keys: str) -> None:
     """Runs these stages of a launch in one of the job's processes; exits 1 where one is left out.
 
-    At Slurm's warning before the time limit, or before preemption, it saves and has the job queued
-    again, at most `requeues` times. At SIGTERM it saves and leaves: then Slurm knows what is next.
+    Told to stop, by Slurm's warning before a time limit or before preemption, it saves and has the
+    job queued again, at most `requeues` times; unless Slurm has ended or requeued the job itself.
     """
     stop = StopFlag()
     with stop.listening(WARNING):
@@ -38,12 +39,13 @@ def run_share(launch_directory: str, job: int, requeues: int, *keys: str) -> Non
         print(f"job {owner.slurm}, run {restart + 1}: {len(keys)} stages, GPU {gpu}", flush=True)
         worker = Worker(launch, slot, owner, stop, own=frozenset(keys), peers=peers)
         worker.run()
-        if not worker.is_finished() and stop.number == WARNING and environment.global_rank == 0:
-            _requeue(environment.job_id, restart, requeues)
-    problems = list(_left_out(worker.state()))
+        finished = worker.is_finished()
+        if stop() and not finished and environment.global_rank == 0:
+            print(f"saved; {_requeue(environment.job_id, restart, requeues)}", flush=True)
+    problems = list(_left_out(worker.state))
     for problem in problems:
         print(problem, flush=True)
-    if problems or not worker.is_finished():
+    if problems or not finished:
         sys.exit(1)
 
 
@@ -57,19 +59,21 @@ def _take_gpu(launch: Launch, local_rank: int) -> str:
     return gpu
 
 
-def _requeue(job: str, restart: int, requeues: int) -> None:
-    if restart >= requeues:
-        print(f"saved; not queued again: it was {restart} times (cluster.requeues)", flush=True)
-        return
-    for _ in range(REQUEUE_TRIES):
+def _requeue(job: str, restart: int, requeues: int) -> str:
+    """Has the job queued again if nobody has decided about it; what was done, in words."""
+    reason = ""
+    for _ in range(TRIES):
         try:
+            if (state := job_states([job]).get(job)) != "RUNNING":
+                return f"Slurm says {state}"
+            if restart >= requeues:
+                return f"not queued again: it was {restart} times (cluster.requeues)"
             ask(["scontrol", "requeue", job])
+            return "queued again"
         except SlurmError as error:
-            print(f"saved; {error}", flush=True)
-            time.sleep(5)
-        else:
-            print("saved, and queued again", flush=True)
-            return
+            reason = str(error)
+            time.sleep(TRY_SECONDS)
+    return f"not queued again: {reason}"
 
 
 def _left_out(state: LaunchState) -> Iterator[str]:

@@ -32,11 +32,11 @@ class StopFlag:
     """Becomes true at SIGTERM or SIGINT, so that a worker saves and leaves instead of dying."""
 
     def __init__(self) -> None:
-        self.number: int | None = None  # of the first signal that came
+        self.raised = False
 
     def __call__(self) -> bool:
         """Whether a signal came."""
-        return self.number is not None
+        return self.raised
 
     @contextmanager
     def listening(self, *more: signal.Signals) -> Iterator[None]:
@@ -50,7 +50,7 @@ class StopFlag:
                 signal.signal(number, handler)
 
     def _raise(self, number: int, frame: FrameType | None) -> None:
-        self.number = self.number or number
+        self.raised = True
 
 
 def work(launch_directory: str, slot: int, gpu: str) -> None:
@@ -140,6 +140,7 @@ class Worker:
                         if not self._store.stage(stage.key).is_done():
                             self._leave(claim)
 
+    @property
     def state(self) -> LaunchState:
         """What became of its stages, as far as it has looked."""
         return self._state

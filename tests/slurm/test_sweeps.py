@@ -93,11 +93,13 @@ def _requeue(cluster: SlurmCluster, sweep: Sweep) -> None:
 
 def _warn(cluster: SlurmCluster, sweep: Sweep) -> None:
     cluster.ask("scancel", "--signal=USR2", _last_job(sweep))
-    wait_for(lambda: "saved, and queued again" in sweep.logs(), "requeueing")
+    wait_for(lambda: "saved; queued again" in sweep.logs(), "requeueing")
 
 
 def _terminate(cluster: SlurmCluster, sweep: Sweep) -> None:
+    """As Slurm does before preemption where the cluster grants time for it."""
     cluster.ask("scancel", "--signal=TERM", _last_job(sweep))
+    wait_for(lambda: "saved; queued again" in sweep.logs(), "requeueing")
 
 
 def _cancel(cluster: SlurmCluster, sweep: Sweep) -> None:
@@ -125,7 +127,7 @@ def _restart_daemons(cluster: SlurmCluster, sweep: Sweep) -> None:
 def _time_limit(cluster: SlurmCluster, sweep: Sweep) -> None:
     """The warning comes at once: the limit is nearer than cluster.warning_seconds."""
     cluster.ask("scontrol", "update", f"JobId={_last_job(sweep)}", "TimeLimit=1")
-    wait_for(lambda: "saved, and queued again" in sweep.logs(), "requeueing")
+    wait_for(lambda: "saved; queued again" in sweep.logs(), "requeueing")
     cluster.ask("scontrol", "update", f"JobId={_last_job(sweep)}", "TimeLimit=60")
 
 
@@ -137,10 +139,10 @@ BY_ITSELF, BY_THE_SAME_COMMAND = False, True
     [
         (_requeue, 2, BY_ITSELF),
         (_warn, 2, BY_ITSELF),
+        (_terminate, 2, BY_ITSELF),
         (_time_limit, 2, BY_ITSELF),
         (_kill_process, 2, BY_ITSELF),
         (_restart_daemons, 1, BY_ITSELF),
-        (_terminate, 1, BY_THE_SAME_COMMAND),
         (_cancel, 1, BY_THE_SAME_COMMAND),
     ],
 )
