@@ -26,6 +26,7 @@ from ltsweep.slurm_queue import is_in_queue
 
 HEARTBEAT_SECONDS = 15.0
 STALE_SECONDS = 120.0  # of a claim on another host, by the clock of the file system
+FORGOTTEN_SECONDS = 7 * 24 * 3600.0  # of a job's claim where no Slurm answers
 _START_TOLERANCE = 2.0  # seconds: the boot time that start times are counted from may be adjusted
 
 
@@ -111,9 +112,7 @@ class Claim:
         """
         if self.is_released():
             return False
-        return self._process_lives() or (
-            self.owner.slurm is not None and is_in_queue(self.owner.slurm, self.path.stat().st_uid)
-        )
+        return self._process_lives() or self._is_in_queue()
 
     def is_held(self) -> bool:
         """Whether this is still the directory's newest claim: to be asked before every commit."""
@@ -148,6 +147,13 @@ class Claim:
         if self.owner.is_here():
             return self.owner.process_lives()
         return self._age() < STALE_SECONDS
+
+    def _is_in_queue(self) -> bool:
+        """What may be there must not be done twice; but a store may also be far from its Slurm."""
+        if self.owner.slurm is None:
+            return False
+        known = is_in_queue(self.owner.slurm, self.path.stat().st_uid)
+        return self._age() < FORGOTTEN_SECONDS if known is None else known
 
     def _age(self) -> float:
         probe = self.path.with_name(f".clock.{os.getpid()}.{secrets.token_hex(4)}.tmp")

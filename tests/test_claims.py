@@ -202,6 +202,18 @@ def test_a_run_that_saved_and_left_has_not_died(tmp_path: Path, queue: set[str])
     assert deaths(tmp_path, "launch-1") == 0
 
 
+def test_where_no_slurm_answers_a_job_counts_for_a_week(
+    tmp_path: Path, me: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "is_in_queue", lambda job, user: None)
+    _hand_over(tmp_path, me, "7_1")
+    waiting = newest_claim(tmp_path)
+    assert waiting is not None and waiting.is_live()
+    old = waiting.path.stat().st_mtime - claims.FORGOTTEN_SECONDS - 1
+    os.utime(waiting.path, (old, old))
+    assert not waiting.is_live()
+
+
 def test_a_process_of_a_job_elsewhere_that_slurm_lost_keeps_its_heartbeat(
     tmp_path: Path, me: Owner, queue: set[str]
 ) -> None:

@@ -83,7 +83,11 @@ def _parameters(launch: Launch, cluster: Slurm, after: Sequence[str]) -> dict[st
         "array_parallelism": cluster.array_parallelism or _EVERY_TASK,
         "stderr_to_stdout": True,
         "wckey": None,
-        "setup": [f"export PYTHONPATH={shlex.quote(import_path())}", *cluster.setup],
+        "setup": [
+            f"export PYTHONPATH={shlex.quote(import_path())}",
+            'export SRUN_CPUS_PER_TASK="$SLURM_CPUS_PER_TASK"',  # srun since 22.05 reads no other
+            *cluster.setup,
+        ],
         "teardown": again.splitlines(),
         "additional_parameters": {
             name: value

@@ -188,7 +188,8 @@ class Submission:
         return frozenset(job for job in owners if job is not None)
 
     def _somebody_works(self) -> bool:
-        if any(is_in_queue(record.id or "", os.getuid()) for record in self.queued.values()):
+        answers = (is_in_queue(record.id or "", os.getuid()) for record in self.queued.values())
+        if any(answer is not False for answer in answers):
             return True
         return bool(under_way(self.elsewhere.keys() - self.state.settled(), self.launch.store))
 

@@ -111,6 +111,8 @@ class LaunchState:
         claim = newest_claim(directory.path)
         if claim is not None and claim.is_live():
             return None
+        if not self._is_open_elsewhere(parent):  # it was finished meanwhile
+            return None
         farther = (self._lost_elsewhere(key) for key in self._all[parent].spec.parents)
         return next((key for key in farther if key is not None), parent)
 

@@ -77,9 +77,11 @@ def ladder(tmp_path_factory: pytest.TempPathFactory, cluster: SlurmCluster) -> S
 
 
 def test_slurm_local_and_debug_give_the_same_curves(tmp_path: Path, cluster: SlurmCluster) -> None:
+    """In Slurm one job whose two processes share its stages."""
     curves = {}
-    for name in ("slurm", "local", "debug"):
-        sweep = _sweep(tmp_path / name / "store", cluster, *BROAD, f"cluster={name}", "wait=true")
+    for name, more in (("slurm", ("cluster.cpus_per_job=2",)), ("local", ()), ("debug", ())):
+        where = (f"cluster={name}", "wait=true", *more)
+        sweep = _sweep(tmp_path / name / "store", cluster, *BROAD, *where)
         output = sweep.run()
         assert "report: " in output
         curves[name] = sweep.curves()
