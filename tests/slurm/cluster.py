@@ -175,7 +175,7 @@ class SlurmCluster:
             process.wait()
 
 
-def wait_for(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], what: str, seconds: float = 120) -> None:
     """Returns once `condition` holds."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -95,84 +95,88 @@ def _requeue(cluster: SlurmCluster, sweep: Sweep) -> None:
 
 def _warn(cluster: SlurmCluster, sweep: Sweep) -> None:
     cluster.ask("scancel", "--signal=USR2", _last_job(sweep))
-    wait_for(lambda: "saved; queued again" in sweep.logs(), "requeueing")
 
 
 def _terminate(cluster: SlurmCluster, sweep: Sweep) -> None:
     """As Slurm does before preemption where the cluster grants time for it."""
     cluster.ask("scancel", "--signal=TERM", _last_job(sweep))
-    wait_for(lambda: "saved; queued again" in sweep.logs(), "requeueing")
-
-
-def _cancel(cluster: SlurmCluster, sweep: Sweep) -> None:
-    cluster.ask("scancel", _last_job(sweep))
 
 
 def _kill_process(cluster: SlurmCluster, sweep: Sweep) -> None:
     for process in psutil.process_iter(["cmdline"]):
-        words = process.info["cmdline"] or []
-        if (
-            "submitit.core._submit" in words
-            and "srun" not in words[0]
-            and str(sweep.store) in words[-1]
-        ):
+        words = process.info["cmdline"] or [""]
+        if "python" in words[0] and words[-1].startswith(str(sweep.store)):
             process.kill()
 
 
-def _restart_daemons(cluster: SlurmCluster, sweep: Sweep) -> None:
-    """The node's is killed with -9 while the job runs; the controller comes back meanwhile."""
-    cluster.kill_node()
-    cluster.restart_controller()
-    cluster.start_node()
+def _start_ladder(cluster: SlurmCluster, store: Path, seconds: str) -> tuple[Sweep, Path]:
+    """A ladder in Slurm whose levels take longer by the seconds that the returned file says."""
+    sweep = _sweep(store, cluster, *LADDER, "cluster=slurm")
+    slow = Path(sweep.environment["SLOW"])
+    slow.write_text(seconds)
+    sweep.run()
+    return sweep, slow
 
 
-def _time_limit(cluster: SlurmCluster, sweep: Sweep) -> None:
-    """The warning comes at once: the limit is nearer than cluster.warning_seconds."""
+def _assert_undisturbed(sweep: Sweep, ladder: Sweep) -> None:
+    assert sweep.curves() == ladder.curves()
+    assert set(sweep.endings().values()) == {1}, "a stage was trained twice"
+
+
+def test_a_job_requeued_warned_terminated_and_killed_goes_on_each_time(
+    ladder: Sweep, cluster: SlurmCluster, tmp_path: Path
+) -> None:
+    sweep, slow = _start_ladder(cluster, tmp_path / "store", "1")
+    for level, disturb in enumerate((_requeue, _warn, _terminate, _kill_process)):
+        wait_for(_reaches(sweep, level), f"stage of level {level}")
+        disturb(cluster, sweep)
+        wait_for(lambda run=f"run {level + 2}:": run in sweep.logs(), "next run")
+    slow.write_text("0")
+    wait_for(lambda: not cluster.queue(), "end of the job")
+    _assert_undisturbed(sweep, ladder)
+
+
+def test_a_job_goes_on_behind_its_time_limit(
+    ladder: Sweep, cluster: SlurmCluster, tmp_path: Path
+) -> None:
+    """The warning comes when Slurm looks at limits, every 30 seconds."""
+    sweep, slow = _start_ladder(cluster, tmp_path / "store", "15")
+    wait_for(lambda: "level 0" in sweep.logs(), "start of the work")
     cluster.ask("scontrol", "update", f"JobId={_last_job(sweep)}", "TimeLimit=1")
     wait_for(lambda: "saved; queued again" in sweep.logs(), "requeueing")
     cluster.ask("scontrol", "update", f"JobId={_last_job(sweep)}", "TimeLimit=60")
-
-
-BY_ITSELF, BY_THE_SAME_COMMAND = False, True
-
-
-@pytest.mark.parametrize(
-    ("disturb", "runs", "by"),
-    [
-        (_requeue, 2, BY_ITSELF),
-        (_warn, 2, BY_ITSELF),
-        (_terminate, 2, BY_ITSELF),
-        (_time_limit, 2, BY_ITSELF),
-        (_kill_process, 2, BY_ITSELF),
-        (_restart_daemons, 1, BY_ITSELF),
-        (_cancel, 1, BY_THE_SAME_COMMAND),
-    ],
-)
-def test_a_disturbed_ladder_ends_as_an_undisturbed_one(
-    ladder: Sweep,
-    cluster: SlurmCluster,
-    tmp_path: Path,
-    disturb: Callable[[SlurmCluster, Sweep], None],
-    runs: int,
-    by: bool,
-) -> None:
-    sweep = _sweep(tmp_path / "store", cluster, *LADDER, "cluster=slurm")
-    slow = Path(sweep.environment["SLOW"])
-    slow.write_text("0.3")
-    sweep.run()
-    wait_for(_reaches(sweep, 0), "stage")
-    if disturb is _time_limit:
-        slow.write_text("15")  # since Slurm looks at limits every 30 seconds
-    disturb(cluster, sweep)
     slow.write_text("0")
     wait_for(lambda: not cluster.queue(), "end of the job")
-    assert f"run {runs}: 10 stages" in sweep.logs() and f"run {runs + 1}:" not in sweep.logs()
-    if by is BY_THE_SAME_COMMAND:
-        assert sweep.curves() != ladder.curves()
-        assert "submitted" in sweep.run()
-        wait_for(lambda: not cluster.queue(), "end of the job")
-    assert sweep.curves() == ladder.curves()
-    assert set(sweep.endings().values()) == {1}, "a stage was trained twice"
+    assert "run 2:" in sweep.logs()
+    _assert_undisturbed(sweep, ladder)
+
+
+def test_jobs_live_through_a_dead_slurmd_and_a_restarted_slurmctld(
+    ladder: Sweep, cluster: SlurmCluster, tmp_path: Path
+) -> None:
+    sweep, _ = _start_ladder(cluster, tmp_path / "store", "1")
+    wait_for(_reaches(sweep, 0), "stage of level 0")
+    cluster.kill_node()
+    cluster.restart_controller()
+    cluster.start_node()
+    wait_for(lambda: not cluster.queue(), "end of the job")
+    assert "run 2:" not in sweep.logs()
+    _assert_undisturbed(sweep, ladder)
+
+
+def test_after_scancel_the_same_command_completes_the_sweep(
+    ladder: Sweep, cluster: SlurmCluster, tmp_path: Path
+) -> None:
+    sweep, slow = _start_ladder(cluster, tmp_path / "store", "1")
+    wait_for(_reaches(sweep, 0), "stage of level 0")
+    cluster.ask("scancel", _last_job(sweep))
+    wait_for(lambda: not cluster.queue(), "end of the job")
+    assert "saved; Slurm says" in sweep.logs()
+    assert sweep.curves() != ladder.curves()
+    slow.write_text("0")
+    assert "submitted" in sweep.run()
+    wait_for(lambda: not cluster.queue(), "end of the job")
+    _assert_undisturbed(sweep, ladder)
 
 
 def test_a_failed_stage_stops_only_its_dependents(tmp_path: Path, cluster: SlurmCluster) -> None:
@@ -205,7 +209,7 @@ def test_a_failed_stage_stops_only_its_dependents(tmp_path: Path, cluster: Slurm
 def test_of_two_launchers_at_once_each_stage_has_one_training(
     tmp_path: Path, cluster: SlurmCluster
 ) -> None:
-    arguments = (*BROAD, "cluster=slurm", "cluster.levels_per_job=1", "jobs=2")
+    arguments = (*BROAD, "cluster=slurm", "cluster.levels_per_job=2", "jobs=2")
     sweep = _sweep(tmp_path / "store", cluster, *arguments)
     deeper = _sweep(tmp_path / "store", cluster, *arguments, "levels=4")
     launchers = [sweep.start(), sweep.start(), deeper.start()]
