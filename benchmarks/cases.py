@@ -34,6 +34,7 @@ class Case:
     steps: int
     augment: bool = False
     batch_size: int = BATCH_SIZE
+    densities: tuple[float, ...] = (1.0,)
 
     def layers(self) -> list[Layer]:
         """The prunable layers."""
@@ -66,7 +67,13 @@ class Case:
         )
 
 
-LENET = Case("LeNet", bind("ltsweep.models.lenet.lenet_300_100", {}), (1, 28, 28), 40)
+LENET = Case(
+    "LeNet",
+    bind("ltsweep.models.lenet.lenet_300_100", {}),
+    (1, 28, 28),
+    40,
+    densities=(1.0, 0.2, 0.05, 0.01),
+)
 CONV2 = Case("Conv-2", bind("ltsweep.models.conv.conv2", {}), (3, 32, 32), 2, augment=True)
 RESNET20 = Case("ResNet-20", bind("ltsweep.models.resnet.resnet", {}), (3, 32, 32), 2, augment=True)
 RESNET18 = Case(

@@ -70,10 +70,9 @@ def _rows(case: Case) -> Iterator[Row]:
     data = case.data()
     usual = UsualLoop(case, data)
     yield Row(case, USUAL, 1.0, usual.run, case.steps)
-    densities = (1.0, 0.2, 0.05, 0.01) if case is LENET else (1.0,)
     for precision in ("fp32", "bf16"):
         for replicates in (1, 8):
-            for density in densities:
+            for density in case.densities:
                 run = pack(case, data, precision=precision, replicates=replicates, density=density)
                 steps = max(1, case.steps // replicates)
                 yield Row(case, f"{precision}, K = {replicates}", density, run, steps)
