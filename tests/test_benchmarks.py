@@ -33,7 +33,9 @@ def test_masks_have_exactly_their_density():
     assert kept == [11_760, 1_500, 50]
 
 
-@pytest.mark.parametrize("case", [replace(LENET, steps=1, batch_size=32), SMALL], ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case", [replace(LENET, steps=1, batch_size=32), SMALL], ids=lambda case: case.name
+)
 def test_every_way_of_training_is_measured_beside_the_usual_loop(case):
     rows = list(measured(2, (case,)))
     assert rows[0].way == USUAL
