@@ -102,6 +102,16 @@ def test_constants_must_suit_the_images(mnist_files):
     ]
 
 
+def test_a_subset_of_the_training_images_is_counted_and_cannot_be_more_than_there_are(tmp_path):
+    few, (all_of_them,) = configs("dataset.examples=500")[0], configs("dataset.examples=1170")
+    assert FactFinder(tmp_path)(few).train_examples == 500
+    assert FactFinder(tmp_path)(all_of_them).train_examples == 1170
+    assert problems(tmp_path, "dataset.examples=1171") == [
+        "dataset.examples=1171 must be at most 1170, the number of training images of digits "
+        "without its validation images, or null"
+    ]
+
+
 def test_images_that_are_too_small_for_a_model_are_refused(tmp_path, monkeypatch):
     def tiny(shape, classes):
         raise ValueError("it needs more")

@@ -29,9 +29,10 @@ class Block(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(N, inputs, H, W) -> (N, outputs, H / stride, W / stride), rounded up."""
-        y = F.relu(self.norm1(self.conv1(x)))
+        y = F.relu(self.norm1(self.conv1(x)), inplace=True)
         y = self.norm2(self.conv2(y))
-        return F.relu(y + self.shortcut(x))
+        y += self.shortcut(x)
+        return F.relu(y, inplace=True)
 
 
 def resnet(
@@ -61,7 +62,7 @@ def resnet(
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     layers["conv"] = nn.Conv2d(channels, width, 3, padding=1, bias=False)
     layers["norm"] = nn.BatchNorm2d(width)
-    layers["relu"] = nn.ReLU()
+    layers["relu"] = nn.ReLU(inplace=True)
     inputs = width
     for number, count in enumerate(blocks):
         outputs, strides = width * 2**number, [1] * count

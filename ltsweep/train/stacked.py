@@ -71,7 +71,7 @@ class Stacked:
         self._biases = [stack(f"{name}.bias") for name in self._names]  # K O
         self._weight_gradients = [aligned(weight) for weight in self._weights]
         self._bias_gradients = [aligned(bias) for bias in self._biases]
-        self._masks = [self._number_masks(pack, f"{name}.weight") for name in self._names]
+        self._masks = [self._float_masks(pack, f"{name}.weight") for name in self._names]
         self._parameters = [self._views(self._weights, self._biases, k) for k in range(len(pack))]
         self._optimizer = PackOptimizer(pack, self._parameters)
         self._active = 0
@@ -154,13 +154,11 @@ class Stacked:
     ) -> None:
         gradient, mask = self._weight_gradients[layer][who], self._masks[layer]
         if self._dtype == gradient.dtype:
-            product = torch.bmm(delta_KOB, x_KBI, out=gradient)
+            torch.bmm(delta_KOB, x_KBI, out=gradient)
         else:
-            product = torch.bmm(delta_KOB, x_KBI)
+            gradient.copy_(torch.bmm(delta_KOB, x_KBI))
         if mask is not None:
-            product *= mask[who]
-        if product is not gradient:
-            gradient.copy_(product)
+            gradient *= mask[who]
 
     def _logits(self, x: torch.Tensor, replicate: int) -> torch.Tensor:
         for layer, (weight, bias) in enumerate(zip(self._factors, self._terms, strict=True)):
@@ -186,13 +184,13 @@ class Stacked:
             views[f"{name}.bias"] = nn.Parameter(bias[replicate])
         return views
 
-    def _number_masks(self, pack: Sequence[Replicate], name: str) -> torch.Tensor | None:
-        """Of the products' type, others cost several times as much; None where all is kept."""
+    def _float_masks(self, pack: Sequence[Replicate], name: str) -> torch.Tensor | None:
+        """Float, because a bool operand costs several times as much; None where all is kept."""
         if not any(name in replicate.mask for replicate in pack):
             return None
         shape = pack[0].state[name].shape
         masks = [replicate.mask.get(name, torch.ones(shape)) for replicate in pack]
-        return torch.stack([mask.to(self._data.device, self._dtype) for mask in masks])
+        return torch.stack([mask.to(self._data.device, torch.float32) for mask in masks])
 
     def _can_batch(self, examples: int) -> bool:
         """Whether products of batched matrices are, bit by bit, those of each matrix alone."""
