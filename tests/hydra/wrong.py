@@ -123,7 +123,7 @@ WRONG = {
     "precision=fp8": ["precision=fp8 must be fp32 or bf16"],
     "action=dance": ["action=dance must be plan, submit or report"],
     "device=tpu": ["device=tpu must be auto, cpu or cuda"],
-    "wait=maybe": ["wait=maybe must be true or false"],
+    "wait=maybe": ["wait=maybe must be true or false, or auto"],
     # steps
     "reset.step=20,20steps,-1it": [
         f"reset.step=20 must be {STEPS}",
