@@ -29,10 +29,16 @@ DONE, FAILED, WRONG_REQUEST = 0, 1, 2
 LOGGER_SECONDS = 240  # that a replay may take before it gives up and marks the rest unsynced
 
 
-def perform(configs: Sequence[Mapping[str, Any]], experiment: str | None) -> int:
-    """Runs a request and returns the exit code: 0 done, 1 a stage failed, 2 a wrong request."""
+def perform(
+    configs: Sequence[Mapping[str, Any]], experiment: str | None, notices: Sequence[str] = ()
+) -> int:
+    """Runs a request and returns the exit code: 0 done, 1 a stage failed, 2 a wrong request.
+
+    `notices` are told with those of the plan.
+    """
     try:
         selection = _select(configs, experiment)
+        selection.plan.notices += notices
         actions = {"plan": _plan, "submit": _submit, "report": _report}
         return actions[selection.run.action](selection)
     except RequestError as error:
