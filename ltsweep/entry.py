@@ -105,13 +105,27 @@ def _plan(selection: Selection) -> int:
         f"{summary['points']} points need {summary['stages']} unique stages\n"
         f"{summary['trainings']} trainings to run "
         f"({summary['stages'] - summary['trainings']} already done)\n"
-        f"{summary['trainings_without_sharing']} trainings without sharing: {saved} saved\n"
-        f"{summary['packs']} packs in {summary['jobs']} jobs\n"
-        f"plan: {path}"
+        f"{summary['trainings_without_sharing']} trainings without sharing: {saved} saved"
     )
+    for resource in summary["resources"]:
+        print(
+            "cluster={cluster}, {device}: {trainings} trainings in {packs} packs, "
+            "{jobs} jobs at once".format_map(resource)
+        )
+    print(f"device-hours: {_device_hours(summary)}\nplan: {path}")
     for notice in summary["notices"]:
         print(f"note: {notice}")
     return DONE
+
+
+def _device_hours(summary: Mapping[str, Any]) -> str:
+    hours, covered, trainings = (
+        summary[name] for name in ("device_hours", "device_hours_cover", "trainings")
+    )
+    if hours is None:
+        return "unknown: no record of a like stage yet"
+    some = f" for {covered} of {trainings} trainings, no record like the others"
+    return f"about {hours:.2g}" + (some if covered < trainings else "")
 
 
 def _submit(selection: Selection) -> int:

@@ -11,6 +11,7 @@ from ltsweep.config import RunConfig
 from ltsweep.facts import resolve_device
 from ltsweep.files import is_disk_full, write_json
 from ltsweep.launch.debug import run_here
+from ltsweep.launch.estimate import estimate
 from ltsweep.launch.frozen import Launch, Settings, new_launch_id
 from ltsweep.launch.local import available_cores, run_local, slots
 from ltsweep.launch.packs import Packer
@@ -77,14 +78,25 @@ def summarize(selection: Selection, pending: Pending) -> dict[str, Any]:
     """The numbers of a plan against the store, as plan.json holds them."""
     plan = selection.plan
     settings = make_settings(selection, len(pending.stages))
-    packs = Packer(pending.stages, settings.jobs, settings.pack).count_packs()
+    packer = Packer(pending.stages, settings.jobs, settings.pack)
+    resource = {
+        "cluster": selection.run.cluster.name,
+        "device": settings.device,
+        "jobs": settings.jobs if pending.stages else 0,
+        "packs": packer.count_packs(),
+        "trainings": len(pending.stages),
+    }
+    estimated = estimate(plan, pending.stages, selection.store, settings.device, packer.size)
     return {
         "points": len(plan.points),
         "stages": len(plan.stages),
         "trainings": len(pending.stages),
         "trainings_without_sharing": plan.trainings_without_sharing(),
-        "packs": packs,
-        "jobs": settings.jobs if pending.stages else 0,
+        "packs": resource["packs"],
+        "jobs": resource["jobs"],
+        "resources": [resource],
+        "device_hours": estimated.hours,
+        "device_hours_cover": estimated.stages,
         "notices": plan.notices,
     }
 

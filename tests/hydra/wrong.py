@@ -17,7 +17,7 @@ WRONG = {
     "optimizer=sdg": ["optimizer=sdg is unknown (did you mean sgd?); choose adam or sgd"],
     "-m method=imp,random": [f"method=random is unknown (did you mean random_mask?); {METHODS}"],
     "experiment=quickstar": [
-        "experiment=quickstar is unknown (did you mean quickstart?); choose quickstart"
+        "experiment=quickstar is unknown (did you mean quickstart?); choose quickstart or reset"
     ],
     "pruning=foo init=foo reset=foo cluster=foo logger=foo": [
         "pruning=foo is unknown; choose magnitude_global or magnitude_layerwise",
