@@ -109,6 +109,7 @@ class Dataset(Component):
     passed = ("the data directory",)
 
     validation: Count
+    examples: Count | None
     split_seed: Seed
     mean: tuple[Number, ...]
     std: tuple[Positive, ...]

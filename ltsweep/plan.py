@@ -215,6 +215,7 @@ class _PointPlanner:
             data=DataSpec(
                 fingerprint=self.facts.fingerprint,
                 validation=dataset.validation,
+                examples=dataset.examples,
                 split_seed=dataset.split_seed,
                 mean=dataset.mean,
                 std=dataset.std,

@@ -24,6 +24,7 @@ class DataSpec(Frozen):
 
     fingerprint: str
     validation: int
+    examples: int | None
     split_seed: int
     mean: tuple[float, ...]
     std: tuple[float, ...]

@@ -57,7 +57,12 @@ class Workplace:
                     f"the data under {self.data_dir} changed since the sweep was planned: "
                     f"fingerprint {raw.fingerprint[:12]} instead of {spec.fingerprint[:12]}"
                 )
-            parts = split(raw, validation=spec.validation, split_seed=spec.split_seed)
+            parts = split(
+                raw,
+                validation=spec.validation,
+                split_seed=spec.split_seed,
+                examples=spec.examples,
+            )
             self._data[spec] = Resident(
                 parts,
                 self.device,

@@ -101,6 +101,7 @@ CHANGES = {
     "schedule=cosine": EVERYTHING,
     "dataset.validation=200": EVERYTHING,
     "dataset.split_seed=1": EVERYTHING,
+    "dataset.examples=100": EVERYTHING,
     "dataset.mean=[0.3]": EVERYTHING,
     "dataset.std=[0.3]": EVERYTHING,
     "dataset.white=15": EVERYTHING,
@@ -177,16 +178,16 @@ def test_golden_ids_and_keys():
     made = plan("method=imp,random_mask", "levels=2")
     assert {point.config.method.name: (point.id, *point.stages) for point in made.points} == {
         "imp": (
-            "e6845f24556ac08ed899",
-            "11cd2a133fa37d28b1d8",
-            "b34fd6cbba89ec2b15a5",
-            "b15f1e007b7603092112",
+            "0c8aef2d6849f3fc88f4",
+            "3198608b2e68f270936b",
+            "57911c777a507335adb7",
+            "3c9e8722fc4ac2bdd4c7",
         ),
         "random_mask": (
-            "bb90bdb3c8d384e8593d",
-            "11cd2a133fa37d28b1d8",
-            "cb8df3fbd6cb8c267536",
-            "a7f9bc312eca31bbdcc6",
+            "7c34eb96e923ed81bfcc",
+            "3198608b2e68f270936b",
+            "e5b5e53631d645a74dad",
+            "dd82eaa973f80d1fec79",
         ),
     }
 

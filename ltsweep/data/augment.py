@@ -31,16 +31,19 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on a device."""
-        return Batch(*(part if part is None else part.to(device) for part in self._parts()))
+        return Batch(
+            self.indices.to(device),
+            None if self.flips is None else self.flips.to(device),
+            None if self.shifts is None else self.shifts.to(device),
+        )
 
     def copy_(self, other: Batch) -> None:
         """Take over the contents of a batch of the same shape, from any device."""
-        for mine, theirs in zip(self._parts(), other._parts(), strict=True):
-            if mine is not None and theirs is not None:
-                mine.copy_(theirs, non_blocking=True)
-
-    def _parts(self) -> tuple[torch.Tensor | None, ...]:
-        return self.indices, self.flips, self.shifts
+        self.indices.copy_(other.indices, non_blocking=True)
+        if self.flips is not None and other.flips is not None:
+            self.flips.copy_(other.flips, non_blocking=True)
+        if self.shifts is not None and other.shifts is not None:
+            self.shifts.copy_(other.shifts, non_blocking=True)
 
 
 def augment(

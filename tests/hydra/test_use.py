@@ -122,7 +122,7 @@ def test_hydras_own_directories_lie_in_the_store(command):
 def test_help_names_groups_settings_and_examples(command):
     out = command("--help optimizer=adam").out
     for line in (
-        "dataset: digits, fashion_mnist, mnist",
+        "dataset: cifar10, digits, fashion_mnist, mnist",
         "method: dense, imp, layerwise_permuted, random_mask, random_pruning, random_reinit",
         "  betas:",
         "Exit codes: 0 done, 1 a stage failed, 2 the request is wrong, 130 interrupted.",
@@ -143,7 +143,10 @@ def test_the_configuration_is_shown_and_nothing_is_run(command):
     ("typed", "offered"),
     [
         ("datas", {"dataset=", "dataset."}),
-        ("dataset=", {"dataset=digits", "dataset=fashion_mnist", "dataset=mnist"}),
+        (
+            "dataset=",
+            {"dataset=cifar10", "dataset=digits", "dataset=fashion_mnist", "dataset=mnist"},
+        ),
         ("experiment=q", {"experiment=quickstart"}),
         ("optimizer=adam optimizer.b", {"optimizer.betas."}),
         ("lev", {"levels="}),

@@ -10,9 +10,10 @@ TOO_DEEP = "for pruning.fraction={} and model=lenet_300_100 on digits: level {}"
 # what is typed: the sentences; a sentence that ends in ... is only a beginning
 WRONG = {
     # names
-    "dataset=foo": ["dataset=foo is unknown; choose digits, fashion_mnist or mnist"],
+    "dataset=foo": ["dataset=foo is unknown; choose cifar10, digits, fashion_mnist or mnist"],
     "model=lenet": [
-        "model=lenet is unknown (did you mean lenet_300_100?); choose conv2 or lenet_300_100"
+        "model=lenet is unknown (did you mean lenet_300_100?); choose conv2, conv4, "
+        "conv6, lenet_300_100, resnet18 or resnet20"
     ],
     "optimizer=sdg": ["optimizer=sdg is unknown (did you mean sgd?); choose adam or sgd"],
     "-m method=imp,random": [f"method=random is unknown (did you mean random_mask?); {METHODS}"],
@@ -36,7 +37,7 @@ WRONG = {
     ],
     "+dataset=mnist": ["+dataset=mnist: dataset is chosen already; write it without +"],
     "~dataset": ["dataset is missing; choose a section of settings by its name"],
-    "dataset=null": ["dataset=null is unknown; choose digits, fashion_mnist or mnist"],
+    "dataset=null": ["dataset=null is unknown; choose cifar10, digits, fashion_mnist or mnist"],
     "experiment=null": ["experiment=null can be left out, or written ~experiment"],
     # keys
     "optimizer.lrr=0.1": [f"optimizer.lrr is not a setting (did you mean optimizer.lr?); {SGD}"],
@@ -59,7 +60,7 @@ WRONG = {
     # empty values
     "optimizer.lr=": ["optimizer.lr= must be a number greater than 0"],
     "-m seed=": [f"seed= must be {SEEDS}"],
-    "dataset=": ["dataset= is unknown; choose digits, fashion_mnist or mnist"],
+    "dataset=": ["dataset= is unknown; choose cifar10, digits, fashion_mnist or mnist"],
     "store= data_dir=": ["store= must be a directory", "data_dir= must be a directory"],
     "logger.project=": ["logger.project= must be text"],
     # numbers
@@ -223,7 +224,7 @@ WRONG = {
     ],
     # many at once
     "dataset=foo optimizer.lrr=1 seed=-1 precision=fp8 levels=46 reset.step=x batch_size=2000": [
-        "dataset=foo is unknown; choose digits, fashion_mnist or mnist",
+        "dataset=foo is unknown; choose cifar10, digits, fashion_mnist or mnist",
         f"optimizer.lrr is not a setting (did you mean optimizer.lr?); {SGD}",
         f"reset.step=x must be {STEPS}",
         f"seed=-1 must be {SEEDS}",

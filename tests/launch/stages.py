@@ -33,6 +33,7 @@ def training(total: int = 40, batch_size: int = 64, lr: float = 0.1) -> TrainSpe
         data=DataSpec(
             fingerprint="f",
             validation=130,
+            examples=None,
             split_seed=0,
             mean=(0.3,),
             std=(0.4,),
