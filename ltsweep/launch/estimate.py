@@ -16,10 +16,10 @@ from ltsweep.planned import PlannedStage
 from ltsweep.store import StageDir, Store
 
 # A plan must not read a big store through. Records of the plan's own stages come first: their keys
-# are known, and so what they are like. For kinds that these leave open, the stages with the least
-# keys are looked at: keys are hashes, so these are a random sample, and the same one each time. A
-# kind that makes a hundredth of the store is missed once in fifty times.
-ENOUGH = 8  # records per kind
+# are known, and so what they are like. For kinds that these leave open, other stages are looked at.
+# Of each the least keys are taken: keys are hashes, so these are a random sample, over all levels,
+# and the same one each time. A kind that makes a hundredth of the store is missed once in fifty.
+ENOUGH = 16  # records per kind
 MOST_LOOKS = 400  # stages of other plans whose specification is read
 
 
@@ -61,9 +61,12 @@ def estimate(
     wanted = {kind(stage) for stage in pending.values()}
     done: defaultdict[str, list[str]] = defaultdict(list)
     for key, stage in plan.stages.items():
-        if key not in pending and len(done[kind(stage)]) < ENOUGH:
+        if key not in pending:
             done[kind(stage)].append(key)
-    rates = {name: list(_rates(map(store.stage, done[name]), device)) for name in wanted}
+    rates = {
+        name: list(_rates(map(store.stage, nsmallest(ENOUGH, done[name])), device))
+        for name in wanted
+    }
     _look_around(rates, store, device)
 
     @cache
