@@ -1,5 +1,6 @@
 """The typed configuration of one point: what YAML and command line may say, and nothing else."""
 
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
@@ -58,6 +59,10 @@ class Component(BaseModel):
 
     def bind(self) -> Call:
         """The function with its parameters checked."""
+        return self._call
+
+    @cached_property
+    def _call(self) -> Call:
         return bind(self.target, {**self.shared(), **(self.model_extra or {})})
 
     def shared(self) -> dict[str, Any]:

@@ -19,10 +19,9 @@ from ltsweep.launch.engine import (
     disk_full_message,
     prepare_store,
     submit,
-    summarize,
-    write_plan,
 )
 from ltsweep.launch.pending import find_pending
+from ltsweep.launch.summary import summarize, write_plan
 from ltsweep.plan import make_plan
 from ltsweep.problems import RequestError
 from ltsweep.request import Request, find_misfits, parse
@@ -32,10 +31,16 @@ DONE, FAILED, WRONG_REQUEST = 0, 1, 2
 LOGGER_SECONDS = 240  # that a replay may take before it gives up and marks the rest unsynced
 
 
-def perform(configs: Sequence[Mapping[str, Any]], experiment: str | None) -> int:
-    """Runs a request and returns the exit code: 0 done, 1 a stage failed, 2 a wrong request."""
+def perform(
+    configs: Sequence[Mapping[str, Any]], experiment: str | None, notices: Sequence[str] = ()
+) -> int:
+    """Runs a request and returns the exit code: 0 done, 1 a stage failed, 2 a wrong request.
+
+    `notices` are told with those of the plan.
+    """
     try:
         selection = _select(configs, experiment)
+        selection.plan.notices += notices
         actions = {"plan": _plan, "submit": _submit, "report": _report}
         return actions[selection.run.action](selection)
     except RequestError as error:
@@ -116,15 +121,29 @@ def _plan(selection: Selection) -> int:
         f"{summary['points']} points need {summary['stages']} unique stages\n"
         f"{summary['trainings']} trainings to run "
         f"({summary['stages'] - summary['trainings']} already done)\n"
-        f"{summary['trainings_without_sharing']} trainings without sharing: {saved} saved\n"
-        f"{summary['packs']} packs in {summary['jobs']} jobs\n"
-        f"plan: {path}"
+        f"{summary['trainings_without_sharing']} trainings without sharing: {saved} saved"
     )
     if others := under_way(pending.stages, selection.store):
         print(describe(others))
+    for resource in summary["resources"]:
+        print(
+            "cluster={cluster}, {device}: {trainings} trainings in {packs} packs, "
+            "{jobs} jobs at once".format_map(resource)
+        )
+    print(f"device-hours: {_device_hours(summary)}\nplan: {path}")
     for notice in summary["notices"]:
         print(f"note: {notice}")
     return DONE
+
+
+def _device_hours(summary: Mapping[str, Any]) -> str:
+    hours, covered, trainings = (
+        summary[name] for name in ("device_hours", "device_hours_cover", "trainings")
+    )
+    if hours is None:
+        return "unknown: no record of a like stage yet"
+    some = f" for {covered} of {trainings} trainings, no record like the others"
+    return f"about {hours:.2g}" + (some if covered < trainings else "")
 
 
 def _submit(selection: Selection) -> int:

@@ -78,6 +78,13 @@ def test_all_mistakes_of_all_points_are_told_once_each():
     ]
 
 
+def test_points_share_what_is_equal_in_them():
+    first, second, third = configs("optimizer.lr=0.1,0.2", "seed=0,1")[:3]
+    assert first.optimizer is second.optimizer
+    assert first.optimizer is not third.optimizer
+    assert first.dataset is third.dataset
+
+
 def test_what_is_wrong_is_left_out_and_the_rest_is_typed():
     made = request("optimizer.lr=-1", "store=")
     (config,) = made.points

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ltsweep.clusters import Debug, Local, Slurm
 from ltsweep.config import RunConfig
 from ltsweep.facts import resolve_device
-from ltsweep.files import is_disk_full, write_json
 from ltsweep.launch.debug import run_here
 from ltsweep.launch.elsewhere import describe, under_way
 from ltsweep.launch.frozen import Launch, Settings, new_launch_id
 from ltsweep.launch.local import available_cores, run_local, slots
-from ltsweep.launch.packs import Packer
 from ltsweep.launch.pending import Pending
-from ltsweep.launch.slurm import make_shares, run_slurm
+from ltsweep.launch.slurm import run_slurm
 from ltsweep.launch.state import LaunchState
 from ltsweep.plan import Plan
 from ltsweep.problems import RequestError
@@ -76,32 +73,6 @@ def prepare_store(selection: Selection) -> None:
         ) from error
 
 
-def summarize(selection: Selection, pending: Pending) -> dict[str, Any]:
-    """The numbers of a plan against the store, as plan.json holds them."""
-    plan = selection.plan
-    settings = make_settings(selection, len(pending.stages))
-    packs = Packer(pending.stages, settings.jobs, settings.pack).count_packs()
-    jobs = settings.jobs if pending.stages else 0
-    if isinstance(selection.run.cluster, Slurm):
-        jobs = _count_jobs(selection, pending, selection.run.cluster)
-    return {
-        "points": len(plan.points),
-        "stages": len(plan.stages),
-        "trainings": len(pending.stages),
-        "trainings_without_sharing": plan.trainings_without_sharing(),
-        "packs": packs,
-        "jobs": jobs,
-        "notices": plan.notices,
-    }
-
-
-def _count_jobs(selection: Selection, pending: Pending, cluster: Slurm) -> int:
-    """How many jobs a cluster would be given, if nothing were under way."""
-    state = LaunchState(_freeze(selection, pending), selection.store)
-    curves = [point.stages for point in selection.plan.points]
-    return len(make_shares(state, pending.stages, curves, cluster, selection.run.jobs))
-
-
 def make_settings(selection: Selection, stages: int) -> Settings:
     """Settings of a launch with this many stages to train. RequestError for absent devices."""
     run = selection.run
@@ -139,7 +110,7 @@ def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
     pending.reopen_damaged(store)
     for key in pending.stages:
         store.stage(key).forget_failure()
-    launch = _freeze(selection, pending)
+    launch = freeze(selection, pending)
     state = LaunchState(launch, store)
     state.refresh()
     interrupted = False
@@ -189,19 +160,8 @@ def disk_full_message(store: Path) -> str:
     )
 
 
-def write_plan(selection: Selection, summary: dict[str, Any]) -> Path:
-    """Puts plan.json at the root of the store."""
-    path = selection.store.root / "plan.json"
-    try:
-        write_json(path, summary)
-    except OSError as error:
-        if is_disk_full(error):
-            raise RequestError([disk_full_message(selection.store.root)]) from error
-        raise
-    return path
-
-
-def _freeze(selection: Selection, pending: Pending) -> Launch:
+def freeze(selection: Selection, pending: Pending) -> Launch:
+    """What workers need to know of a selection and of what is left of it."""
     stages = {**selection.plan.stages, **pending.stages}
     needed = selection.plan.ancestry(key for key in pending.stages if key in selection.plan.stages)
     return Launch(

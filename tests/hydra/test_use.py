@@ -34,8 +34,14 @@ def test_a_plan_is_printed_and_leaves_only_the_store(command):
         "6 trainings to run (0 already done)",
         "8 trainings without sharing: 2 saved",
         result.out.splitlines()[3],
+        "device-hours: unknown: no record of a like stage yet",
         f"plan: {result.directory}/store/plan.json",
     ]
+    (resource,) = plan_of(result)["resources"]
+    assert result.out.splitlines()[3] == (
+        f"cluster=local, {resource['device']}: 6 trainings in {resource['packs']} packs, "
+        f"{resource['jobs']} jobs at once"
+    )
     assert result.err == ""
     assert result.left == ["store"]
     assert list((result.directory / "store" / "stages").iterdir()) == []

@@ -18,7 +18,7 @@ WRONG = {
     "optimizer=sdg": ["optimizer=sdg is unknown (did you mean sgd?); choose adam or sgd"],
     "-m method=imp,random": [f"method=random is unknown (did you mean random_mask?); {METHODS}"],
     "experiment=quickstar": [
-        "experiment=quickstar is unknown (did you mean quickstart?); choose quickstart"
+        "experiment=quickstar is unknown (did you mean quickstart?); choose quickstart or reset"
     ],
     "pruning=foo init=foo reset=foo cluster=foo logger=foo": [
         "pruning=foo is unknown; choose magnitude_global or magnitude_layerwise",
@@ -165,6 +165,45 @@ WRONG = {
     "dataset=glob(x*)": ["dataset=glob(x*) is an axis without values"],
     "optimizer.lr=interval(0,1)": ["optimizer.lr=interval(0,1) names no values; write a list..."],
     "seed=range(1000000000)": ["a sweep has at most 100000 points; these axes make more"],
+    # exclusions, axes that advance together, grids
+    "seed=-1 'hydra.sweeper.exclude=[{method:imq},{optimizer.lrr:1,reset.step:0it}]'": [
+        f"exclude: method=imq is unknown (did you mean imp?); {METHODS}",
+        f"exclude: optimizer.lrr is not a setting (did you mean optimizer.lr?); {SGD}",
+        f"seed=-1 must be {SEEDS}",
+    ],
+    "optimizer=sgd,adam 'hydra.sweeper.exclude=[{optimizer.momentum:0},{optimizer.foo:0}]'": [
+        f"exclude: optimizer.foo is not a setting; {SGD}"
+    ],
+    "'hydra.sweeper.exclude=[{seed:\"range(0)\"}]'": [
+        "exclude: seed=range(0) is an axis without..."
+    ],
+    "seed=-1 optimizer.lrr=1 'hydra.sweeper.exclude=[{seed:-1}]'": [
+        f"optimizer.lrr is not a setting (did you mean optimizer.lr?); {SGD}",
+        "hydra.sweeper.exclude leaves no point of the sweep",
+    ],
+    "hydra.sweeper.exclude=imp": [
+        "Error merging override hydra.sweeper.exclude=imp Invalid value..."
+    ],
+    "seed=0,1 optimizer.lr=1,2,3 batch_size=0 'hydra.sweeper.zip=[[seed,optimizer.lr]]'": [
+        "zip: axes that advance together need equally many values; seed has 2 and optimizer.lr "
+        "has 3",
+        "batch_size=0 must be a whole number of at least 1",
+    ],
+    "seed=0,1 optimizer.lr=1,2 'hydra.sweeper.zip=[[seed,optimiser.lr],[optimizer.lr,seed]]'": [
+        "zip: optimiser.lr is unknown (did you mean optimizer.lr?); choose seed or optimizer.lr",
+        "zip: seed is in two lists",
+    ],
+    "seed=0,1 'hydra.sweeper.grids=[{levels:\"1,2\"},{}]' 'hydra.sweeper.zip=[[seed,levels]]'": [
+        "zip: axes that advance together need equally many values; seed has 2 and levels has 0"
+    ],
+    "'hydra.sweeper.grids=[{seed:-1},{optimizer:adam,optimizer.momentum:0.9},{method:imq}]'": [
+        f"optimizer.momentum is not a setting; {ADAM}",
+        f"method=imq is unknown (did you mean imp?); {METHODS}",
+        f"seed=-1 must be {SEEDS}",
+    ],
+    '\'hydra.sweeper.grids=[{seed:"range(60000)"},{batch_size:"range(60000)"}]\'': [
+        "a sweep has at most 100000 points; these axes make more"
+    ],
     "hydra/launcher=basic": [
         "hydra/launcher must stay ltsweep: where jobs run is chosen by cluster=NAME"
     ],
