@@ -128,7 +128,7 @@ def _plan(selection: Selection) -> int:
     for resource in summary["resources"]:
         print(
             "cluster={cluster}, {device}: {trainings} trainings in {packs} packs, "
-            "{jobs} jobs at once".format_map(resource)
+            "{jobs} jobs".format_map(resource)
         )
     print(f"device-hours: {_device_hours(summary)}\nplan: {path}")
     for notice in summary["notices"]:

@@ -40,7 +40,7 @@ def test_a_plan_is_printed_and_leaves_only_the_store(command):
     (resource,) = plan_of(result)["resources"]
     assert result.out.splitlines()[3] == (
         f"cluster=local, {resource['device']}: 6 trainings in {resource['packs']} packs, "
-        f"{resource['jobs']} jobs at once"
+        f"{resource['jobs']} jobs"
     )
     assert result.err == ""
     assert result.left == ["store"]

@@ -18,4 +18,4 @@ def test_without_sbatch_one_sentence_and_nothing_written(tmp_path: Path) -> None
 def test_a_plan_for_slurm_needs_no_slurm(tmp_path: Path) -> None:
     arguments = ("cluster=slurm", "seed=range(20)", "levels=2", "action=plan", "jobs=5")
     sweep = Sweep(tmp_path / "new" / "store", arguments, {"PATH": "/nonexistent"})
-    assert "in 5 jobs" in sweep.run()
+    assert ", 5 jobs\n" in sweep.run()
