@@ -1,0 +1,55 @@
+"""The jobs that a launch started: jobs.jsonl in its directory, one line a job, appended once."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from ltsweep.spec import Frozen
+
+
+class JobRecord(Frozen):
+    """One job: where it was started, and how to find it again.
+
+    `id` is Slurm's name of the job ("123" or "123_4"), `log` the file that it prints to; `stages`
+    are the keys that are its own, None where it draws on the launch's common pool.
+    """
+
+    job: int
+    cluster: Literal["slurm", "local", "debug"]
+    id: str | None
+    pid: int | None
+    host: str | None
+    log: str
+    stages: tuple[str, ...] | None
+    submitted: float
+
+
+def append(launch_directory: Path, records: Iterable[JobRecord]) -> None:
+    """Adds jobs to the launch's list, all in one write."""
+    lines = [json.dumps(r.model_dump(mode="json"), sort_keys=True) + "\n" for r in records]
+    with (launch_directory / "jobs.jsonl").open("ab") as file:
+        file.write("".join(lines).encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read(launch_directory: Path) -> list[JobRecord]:
+    """The launch's jobs in the order of their start; a torn line is left out."""
+    try:
+        lines = (launch_directory / "jobs.jsonl").read_text().splitlines()
+    except FileNotFoundError:
+        return []
+    return [record for record in map(_parse, lines) if record is not None]
+
+
+def _parse(line: str) -> JobRecord | None:
+    try:
+        return JobRecord.model_validate_json(line)
+    except ValidationError:
+        return None
