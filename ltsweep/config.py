@@ -219,6 +219,7 @@ class Cluster(Section):
     name: Literal["local", "debug"]
     cores: Count | None
     restarts: Annotated[int, Field(ge=0), NotBool]
+    jobs_per_gpu: Count = 1
 
 
 class Logger(Section):
@@ -235,7 +236,7 @@ class Logger(Section):
 class RunConfig(Section):
     """How and where a selection of points is run: nothing here changes a result."""
 
-    action: Literal["plan", "submit", "report"]
+    action: Literal["plan", "submit", "status", "logs", "retry", "cancel", "report"]
     cluster: Cluster
     logger: Logger
     jobs: Count | Literal["auto"]

@@ -1,9 +1,9 @@
-"""What one command does from composed configurations to exit code: plan, submit or report."""
+"""What one command does from composed configurations to exit code: plan, submit, status, ..."""
 
 import os
 import subprocess
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,14 @@ from ltsweep.launch.engine import (
     summarize,
     write_plan,
 )
-from ltsweep.launch.pending import find_pending
+from ltsweep.launch.pending import Pending, find_pending
 from ltsweep.plan import make_plan
 from ltsweep.problems import RequestError
 from ltsweep.request import Request, find_misfits, parse
 from ltsweep.spec import digest
+from ltsweep.steer.chosen import Chosen, choose_points
+from ltsweep.steer.commands import cancel, logs, status
+from ltsweep.steer.retry import prepare_retry, what_to_retry
 
 DONE, FAILED, WRONG_REQUEST = 0, 1, 2
 LOGGER_SECONDS = 240  # that a replay may take before it gives up and marks the rest unsynced
@@ -33,8 +36,7 @@ def perform(configs: Sequence[Mapping[str, Any]], experiment: str | None) -> int
     """Runs a request and returns the exit code: 0 done, 1 a stage failed, 2 a wrong request."""
     try:
         selection = _select(configs, experiment)
-        actions = {"plan": _plan, "submit": _submit, "report": _report}
-        return actions[selection.run.action](selection)
+        return _ACTIONS[selection.run.action](selection)
     except RequestError as error:
         error.tell()
         return WRONG_REQUEST
@@ -114,6 +116,15 @@ def _submit(selection: Selection) -> int:
         print(f"note: {notice}")
     pending = find_pending(selection.plan, selection.store)
     write_plan(selection, summarize(selection, pending))
+    return _train(selection, pending)
+
+
+def retry(chosen: Chosen) -> int:
+    """Submits what a launch left undone again, as it was submitted; the exit code of that."""
+    return _train(*prepare_retry(chosen))
+
+
+def _train(selection: Selection, pending: Pending) -> int:
     outcome = submit(selection, pending, _say)
     if outcome is None:
         return DONE
@@ -121,6 +132,36 @@ def _submit(selection: Selection) -> int:
     if not outcome.interrupted:
         _make_views(selection)
     return outcome.exit_code
+
+
+def _retry(selection: Selection) -> int:
+    pending = find_pending(selection.plan, selection.store)
+    return _train(selection, what_to_retry(pending, _chosen(selection)))
+
+
+def _status(selection: Selection) -> int:
+    return status(_chosen(selection))
+
+
+def _logs(selection: Selection) -> int:
+    return logs(_chosen(selection))
+
+
+def _cancel(selection: Selection) -> int:
+    return cancel(_chosen(selection))
+
+
+def _chosen(selection: Selection) -> Chosen:
+    """The selection as the store has it. RequestError where nothing of it was ever submitted."""
+    chosen = choose_points(selection.store, selection.point_ids, selection.name)
+    if not chosen.launches:
+        raise RequestError(
+            [
+                f"none of these {len(selection.point_ids)} points was ever submitted to "
+                f"{selection.store.root}; action=submit does that"
+            ]
+        )
+    return chosen
 
 
 def _report(selection: Selection) -> int:
@@ -173,3 +214,14 @@ def _tell(outcome: Outcome) -> None:
 
 def _say(text: str) -> None:
     print(text, flush=True)
+
+
+_ACTIONS: dict[str, Callable[[Selection], int]] = {
+    "plan": _plan,
+    "submit": _submit,
+    "status": _status,
+    "logs": _logs,
+    "retry": _retry,
+    "cancel": _cancel,
+    "report": _report,
+}
