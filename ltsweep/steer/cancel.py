@@ -5,7 +5,7 @@ reaches workers on other hosts as well.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from ltsweep.launch import cancellation
 from ltsweep.launch.slurm_client import cancel_jobs
@@ -18,6 +18,7 @@ from ltsweep.steer.stages import Stages
 Say = Callable[[str], None]
 
 POLL_SECONDS = 0.5
+_SHOWN = 5  # workers that a sentence names
 LEAVE_SECONDS = 30.0  # that workers have to save before somebody is told that they are still there
 
 
@@ -36,11 +37,17 @@ def cancel(chosen: Chosen, say: Say) -> bool:
     deadline = time.monotonic() + LEAVE_SECONDS
     while left := [at for launch in working for at in at_work(chosen, launch)]:
         if time.monotonic() > deadline:
-            say(f"not gone yet: {listed(left)}; they leave at their next step")
+            say(f"not gone yet: {some(left)}; they leave at their next step")
             return False
         time.sleep(POLL_SECONDS)
     say(f"all have left; go on with: ltsweep retry --store {chosen.store.root}")
     return True
+
+
+def some(workers: Sequence[str]) -> str:
+    """A list that stays readable however many there are."""
+    more = [f"{len(workers) - _SHOWN} more"] if len(workers) > _SHOWN else []
+    return listed([*workers[:_SHOWN], *more])
 
 
 def at_work(chosen: Chosen, launch: StoredLaunch) -> Iterator[str]:

@@ -50,15 +50,15 @@ class StoredLaunch:
         """The launch's name; sorts by time."""
         return self.directory.name
 
-    @property
-    def points(self) -> list[str]:
+    @cached_property
+    def points(self) -> frozenset[str]:
         """Ids of its curves."""
-        return list(self.content["points"])
+        return frozenset(self.content["points"])
 
-    @property
-    def pending(self) -> list[str]:
+    @cached_property
+    def pending(self) -> frozenset[str]:
         """Keys of the stages that were to be trained."""
-        return list(self.content["pending"])
+        return frozenset(self.content["pending"])
 
     @property
     def is_cancelled(self) -> bool:
@@ -110,8 +110,8 @@ def launches_of(store: Store, points: Iterable[str]) -> list[StoredLaunch]:
         if not open_:
             break
         launch = read_launch(store, launch_id)
-        if launch is not None and open_ & set(launch.points):
-            open_ -= set(launch.points)
+        if launch is not None and open_ & launch.points:
+            open_ -= launch.points
             found.append(launch)
     return found
 

@@ -8,8 +8,11 @@ from ltsweep.problems import RequestError
 from ltsweep.spec import Frozen
 from ltsweep.steer.chosen import Chosen
 from ltsweep.steer.launches import StoredLaunch
+from ltsweep.steer.settings import varying_settings
 from ltsweep.steer.stages import Stages, StageState
 from ltsweep.steer.status import first_line, stage_names
+
+_SHOWN = 5  # stages that a line names
 
 
 class Failure(Frozen):
@@ -45,8 +48,8 @@ def logs_of(chosen: Chosen, lines: int) -> Logs:
     keys = chosen.stages or {key for point in chosen.points for key in point["stages"]}
     for key in sorted(keys):
         stages.state(key)
-    seen = sorted(stages.seen(), key=lambda stage: stage.key)
-    name = stage_names(stages, chosen.points)
+    name = stage_names(stages, chosen.points, varying_settings(chosen.points))
+    seen = sorted(stages.seen(), key=lambda stage: name(stage.key))
     failed = [stage for stage in seen if stage.state == "failed"]
     failures = [_failure(chosen, stage, name(stage.key)) for stage in failed]
     shown = failed or [stage for stage in seen if stage.state == "running"]
@@ -72,10 +75,10 @@ def print_logs(logs: Logs) -> None:
     for failure in logs.failures:
         alike.setdefault((failure.error, failure.traceback), []).append(failure.name)
     for (error, traceback), names in alike.items():
-        print(f"failed: {'; '.join(names)}: {first_line(error)}")
+        print(f"failed: {_some(names)}: {first_line(error)}")
         print((traceback or error).rstrip() + "\n")
     for log in logs.logs:
-        print(f"==> {log.file} <==" + (f"  ({'; '.join(log.names)})" if log.names else ""))
+        print(f"==> {log.file} <==" + (f"  ({_some(log.names)})" if log.names else ""))
         print("\n".join(log.lines) + "\n")
 
 
@@ -86,6 +89,11 @@ def tail(file: str, lines: int) -> list[str]:
             return [line.rstrip("\n") for line in deque(content, maxlen=lines)]
     except OSError as error:
         return [f"(cannot be read: {error.strerror})"]
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f"; and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return "; ".join(names[:_SHOWN]) + more
 
 
 def _failure(chosen: Chosen, stage: StageState, name: str) -> Failure:

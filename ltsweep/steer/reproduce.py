@@ -28,16 +28,17 @@ def overrides(point: Record) -> list[str]:
     if point["levels"]:
         config["levels"] = point["levels"]  # it may have been deepened later
     main = _read(CONF / "config.yaml")
-    found: list[str] = []
-    for section, value in config.items():
+    choices: list[str] = []
+    values: list[str] = []
+    for section, value in sorted(config.items()):
         group = CONF / _GROUP_OF.get(section, section)
         if isinstance(value, dict) and group.is_dir():
-            found += _choice(section, value, group)
+            choices += _choice(section, value, group)
         elif isinstance(value, dict):
-            found += _differences(section, value, main[section])
+            values += _differences(section, value, main[section])
         elif value is not None:
-            found.append(f"{section}={literal(value)}")
-    return found
+            values.append(f"{section}={literal(value)}")
+    return choices + values
 
 
 def literal(value: Any) -> str:
@@ -64,7 +65,7 @@ def _choice(section: str, value: Record, group: Path) -> list[str]:
 
 
 def _differences(path: str, value: Record, default: Record) -> Iterator[str]:
-    for key in default.keys() - value.keys():
+    for key in sorted(default.keys() - value.keys()):
         yield f"~{path}.{key}"
     for key, part in value.items():
         name = f"{path}.{key}"

@@ -14,7 +14,7 @@ from ltsweep.launch.pending import Pending, find_pending
 from ltsweep.plan import Plan, Point
 from ltsweep.planned import PlannedStage
 from ltsweep.problems import RequestError, listed
-from ltsweep.steer.cancel import at_work
+from ltsweep.steer.cancel import at_work, some
 from ltsweep.steer.chosen import Chosen
 from ltsweep.steer.launches import StoredLaunch
 from ltsweep.steer.stages import Stages
@@ -48,9 +48,9 @@ def what_to_retry(pending: Pending, chosen: Chosen) -> Pending:
     else:
         lost = [key for key, state in states.items() if state not in ("running", "queued")]
     if not lost:
-        where = listed(workers) or "processes of another launch"
+        where = some(workers) or "processes of another launch"
         raise RequestError(
-            [f"nothing to retry: {where} still work on what is missing of {chosen.words}"]
+            [f"nothing to retry: {where} still at work on what is missing of {chosen.words}"]
         )
     found = _with_missing_parents(lost, pending.stages)
     return Pending(

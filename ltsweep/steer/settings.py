@@ -1,10 +1,11 @@
 """Which settings tell the curves of a selection apart, besides method and seed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ltsweep.store import Record
 from ltsweep.views.panels import NOT_A_FACTOR, echoes, flatten, sortable
+from ltsweep.views.wording import value_text
 
 
 def varying_settings(points: Sequence[Record]) -> dict[str, dict[str, Any]]:
@@ -18,6 +19,16 @@ def varying_settings(points: Sequence[Record]) -> dict[str, dict[str, Any]]:
     varying = {n: values for n, values in columns.items() if len(set(map(sortable, values))) > 1}
     told = [name for name in varying if name not in echoes(varying)]
     return {point: {name: config.get(name) for name in told} for point, config in flat.items()}
+
+
+def setting_words(setting: Mapping[str, Any]) -> str:
+    """'optimizer adam, init.scale 2'."""
+    return ", ".join(f"{heading(name)} {value_text(value)}" for name, value in setting.items())
+
+
+def heading(name: str) -> str:
+    """What a setting is called: a group is told by its choice."""
+    return name.removesuffix(".name")
 
 
 def _factors(config: Record) -> dict[str, Any]:

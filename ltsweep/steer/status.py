@@ -11,7 +11,7 @@ from typing import Any
 from ltsweep.spec import Frozen
 from ltsweep.steer.chosen import Chosen
 from ltsweep.steer.launches import processes_of
-from ltsweep.steer.settings import varying_settings
+from ltsweep.steer.settings import setting_words, varying_settings
 from ltsweep.steer.stages import Stages, StageState, State, heartbeat_age
 from ltsweep.store import Record
 
@@ -81,23 +81,33 @@ def status_of(chosen: Chosen) -> SweepStatus:
     )
 
 
-def stage_names(stages: Stages, points: Iterable[Record]) -> Callable[[str], str]:
-    """Stages in the words of the first of these curves that has them."""
+def stage_names(
+    stages: Stages, points: Iterable[Record], settings: Mapping[str, Mapping[str, Any]]
+) -> Callable[[str], str]:
+    """Stages in words: 'imp, seed 0, level 3', with the settings that tell it from its like.
+
+    A stage that several curves share goes by the first of them, and by the settings they share.
+    """
     names: dict[str, str] = {}
+    shared: dict[str, dict[str, Any]] = {}
     for point in points:
+        setting = settings[point["id"]]
         for level, key in enumerate(point["stages"]):
-            names.setdefault(key, stage_name(point["method"], point["seed"], level))
+            names.setdefault(key, _name(point["method"], point["seed"], level))
+            known = shared.setdefault(key, dict(setting))
+            shared[key] = {n: v for n, v in known.items() if setting[n] == v}
 
     def name(key: str) -> str:
-        if key not in names and (planned := stages.planned(key)):
-            names[key] = stage_name("imp", planned.seed, planned.level)
-        return names.get(key, f"stage {key}")
+        planned = stages.planned(key) if key not in names else None
+        plain = _name("imp", planned.seed, planned.level) if planned else f"stage {key}"
+        told = setting_words(shared.get(key, {}))
+        return names.get(key, plain) + (f", {told}" if told else "")
 
     return name
 
 
-def stage_name(method: str, seed: int, level: int) -> str:
-    """'imp, seed 0, level 3'; the dense training belongs to all methods."""
+def _name(method: str, seed: int, level: int) -> str:
+    """The dense training belongs to all methods."""
     return f"{method}, seed {seed}, level {level}" if level else f"dense, seed {seed}"
 
 
@@ -127,7 +137,7 @@ class _Curves:
 
     @cached_property
     def _name(self) -> Callable[[str], str]:
-        return stage_names(self.stages, self.points)
+        return stage_names(self.stages, self.points, self.settings)
 
     def status(self, point: Record) -> CurveStatus:
         states = [self.stages.state(key) for key in point["stages"]]
@@ -198,7 +208,7 @@ class _Curves:
             return f"runs on {place(root)}"
         if root.state == "queued" and root.job is not None:
             return f"queued in Slurm as job {root.job.id}"
-        return "no process has it"
+        return "no process has it yet"
 
     def _blocked(self, stage: StageState, about: str) -> str:
         culprit = self.stages.state(stage.other)
@@ -209,7 +219,7 @@ class _Curves:
         return f"{about} is not done: the launch was cancelled"
 
     def _open(self, stage: StageState, about: str) -> str:
-        return f"{about} is ready, and no process has it"
+        return f"{about} is ready; no process has it yet"
 
     _words = {
         "failed": _failed,

@@ -6,13 +6,14 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from ltsweep.steer.settings import heading
 from ltsweep.steer.stages import State
 from ltsweep.steer.status import CurveStatus, SweepStatus
 from ltsweep.views.wording import value_text
 
 WIDTH_WITHOUT_TERMINAL = 100
 _SHORTEST_ID = 6
-_IN_WORDS: dict[State, str] = {"open": "taken by no process"}
+_IN_WORDS: dict[State, str] = {"open": "ready"}
 _STYLES = {"failed": "red", "diverged": "red", "blocked": "yellow", "running": "green"}
 
 
@@ -45,9 +46,10 @@ def advice(status: SweepStatus) -> Iterator[str]:
     stages = status.stages_by_state
     if "failed" in stages:
         yield f"why in full: ltsweep logs {store}"
-    if not status.at_work and stages.keys() & {"failed", "cancelled", "open"}:
-        work = "" if "queued" in stages else "nobody works on it; "
-        yield f"{work}go on with what is missing: ltsweep retry {store}"
+    is_left = not status.at_work and "queued" not in stages
+    if is_left and stages.keys() & {"failed", "cancelled", "open"}:
+        when = "when mended, or for another try" if "failed" in stages else "to go on"
+        yield f"nobody works on what is missing; {when}: ltsweep retry {store}"
 
 
 def _counts(by_state: Mapping[State, int]) -> str:
@@ -62,7 +64,7 @@ def _table(status: SweepStatus) -> Table:
     table.add_column("seed", justify="right", no_wrap=True)
     settings = list(status.curves[0].setting)
     for name in settings:
-        table.add_column(name.removesuffix(".name"), overflow="fold", max_width=16)
+        table.add_column(heading(name), overflow="fold", max_width=16)
     table.add_column("level", justify="right", no_wrap=True)
     table.add_column("val", justify="right", no_wrap=True)
     table.add_column("state", overflow="fold")
