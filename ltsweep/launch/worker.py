@@ -88,6 +88,8 @@ def _work(launch: Launch, slot: int, place: str, stop: StopFlag) -> None:
     leases = launch.store.leases_dir / owner.host / place
     leases.mkdir(parents=True, exist_ok=True)
     worker = Worker(launch, slot, owner, stop, log_file=log_file)
+    gpu, threads = os.environ["CUDA_VISIBLE_DEVICES"] or "none", torch.get_num_threads()
+    _print_line(f"worker {slot}: {place}, CUDA_VISIBLE_DEVICES {gpu}, {threads} threads")
     while (lease := claims.acquire(leases, owner)) is None:
         if worker.must_stop() or worker.is_finished():
             return

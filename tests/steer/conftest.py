@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ltsweep.checks import Facts
 from ltsweep.claims import Owner, acquire
 from ltsweep.launch import jobs
 from ltsweep.launch.engine import Selection, make_settings
@@ -16,9 +17,10 @@ from ltsweep.launch.frozen import Launch
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.store import StageDir, Store
 
-from ..points import plan, request
+from ..points import FACTS, plan, request
 
 TEN_MINUTES = 600.0
+RESET = 20  # the step that tickets are rewound to
 
 
 @dataclass
@@ -39,8 +41,10 @@ class MadeUpLaunch:
         return point.stages[level]
 
     def stage(self, method: str, level: int, seed: int = 0) -> StageDir:
-        directory = self.store.stage(self.key(method, level, seed))
-        directory.create({"level": level})
+        key = self.key(method, level, seed)
+        (planned,) = [stage for stage in self.launch.stages if stage.key == key]
+        directory = self.store.stage(key)
+        directory.create(planned.spec.model_dump(mode="json"))
         return directory
 
     def done(self, method: str, level: int, seed: int = 0, outcome: str = "trained") -> None:
@@ -48,6 +52,8 @@ class MadeUpLaunch:
         if not stage.is_done():
             accuracy = {"val_accuracy": 0.9} if outcome == "trained" else {}
             stage.append({"event": "end", "outcome": outcome, **accuracy})
+            stage.final.touch()
+            stage.snapshot(RESET).touch()
             stage.finish(outcome, [])
 
     def failed(self, method: str, level: int, error: str = "RuntimeError: out of luck") -> None:
@@ -76,8 +82,8 @@ class MadeUpLaunch:
         jobs.append(self.launch.directory, [record])
 
 
-def make_launch(store: Path, name: str, *lines: str) -> MadeUpLaunch:
-    made = plan(*lines)
+def make_launch(store: Path, name: str, *lines: str, facts: Facts = FACTS) -> MadeUpLaunch:
+    made = plan(*lines, facts=facts)
     run = request(f"store={store}", *lines).run
     selection = Selection(plan=made, run=run, name="made-up", experiment="made-up")
     Store(store).create()
