@@ -15,7 +15,7 @@ from ltsweep.plan import Plan, Point
 from ltsweep.planned import PlannedStage
 from ltsweep.problems import RequestError, listed
 from ltsweep.steer.cancel import at_work, some
-from ltsweep.steer.chosen import Chosen
+from ltsweep.steer.chosen import Chosen, choose_points
 from ltsweep.steer.launches import StoredLaunch
 from ltsweep.steer.stages import Stages
 from ltsweep.store import Record
@@ -25,6 +25,7 @@ _AGAIN = "run its launch.py command again"
 
 def prepare_retry(chosen: Chosen) -> tuple[Selection, Pending]:
     """What to submit. RequestError where nothing is missing, or all of it is being worked on."""
+    chosen = _unfinished(chosen)
     launch = _load(_only(chosen))
     here = launch.import_path.split(os.pathsep)
     sys.path += [entry for entry in here if entry not in sys.path]
@@ -68,6 +69,17 @@ def _with_missing_parents(keys: Iterable[str], missing: Mapping[str, PlannedStag
             found.add(key)
             waiting.extend(missing[key].spec.parents)
     return found
+
+
+def _unfinished(chosen: Chosen) -> Chosen:
+    """Of curves that several launches brought, those that are not done: one launch may be left."""
+    if len(chosen.launches) == 1:
+        return chosen
+    stage = chosen.store.stage
+    left = [p["id"] for p in chosen.points if not all(stage(key).is_done() for key in p["stages"])]
+    if chosen.points and not left:
+        raise RequestError([f"nothing to retry: all stages of {chosen.words} are done"])
+    return choose_points(chosen.store, left, chosen.words, chosen.stages)
 
 
 def _only(chosen: Chosen) -> StoredLaunch:

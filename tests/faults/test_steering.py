@@ -130,8 +130,8 @@ def test_a_failure_is_understood_from_status_and_logs_and_retried(
     monkeypatch.setenv("FAULTS", "off")
     _ltsweep(sweep, "retry", retried)  # which finds faulty.py where the launch did
     assert _status(sweep, "all")["curves_by_state"] == {"done": 3, "open": 1}
-    _ltsweep(sweep, "retry")
-    assert _status(sweep)["curves_by_state"] == {"done": 4}
+    _ltsweep(sweep, "retry", "all")
+    assert _status(sweep, "all")["curves_by_state"] == {"done": 4}
     assert set(sweep.endings().values()) == {1}, "only what was missing is trained"
     assert trained < set(sweep.endings())
 

@@ -80,6 +80,14 @@ def test_several_launches_are_not_retried_at_once(made_up: MadeUpLaunch, tmp_pat
     ]
 
 
+def test_of_several_launches_the_only_one_that_is_not_done_is_retried(
+    made_up: MadeUpLaunch, tmp_path: Path
+) -> None:
+    done = make_launch(tmp_path / "store", "20260102-120000-bbbbbb", "method=dense", "seed=1")
+    done.done("dense", 0, seed=1)
+    assert len(_retried(made_up, "all")) == 1 + 3 + 3
+
+
 def test_a_launch_of_another_version_is_not_retried(made_up: MadeUpLaunch) -> None:
     path = made_up.launch.directory / "launch.json"
     content = read_json(path)
