@@ -1,20 +1,21 @@
 """The `ltsweep` command: views and care of a store, from any terminal, without Hydra."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from ltsweep.files import DamagedFile
-from ltsweep.housekeeping import collect_garbage, export_ticket
 from ltsweep.problems import RequestError, not_a_choice
 from ltsweep.store import Record, Store
+from ltsweep.sweep_commands import add_commands
 
 DONE, FAILED, WRONG_REQUEST = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command: 0 done, 1 a file cannot be read or written, 2 a wrong request."""
+    """Runs one command: 0 done, 1 a stage failed or a file can't be used, 2 a wrong request."""
     options = _parser().parse_args(arguments)
     try:
         store = Store(options.store)
@@ -22,19 +23,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise RequestError(
                 [f"--store {options.store} is no store: it has no directory 'points'"]
             )
-        options.run(store, options)
+        code: int = options.run(store, options) or DONE
     except RequestError as error:
         error.tell()
         return WRONG_REQUEST
     except DamagedFile as error:
         print(f"ltsweep: {error}", file=sys.stderr)
         return FAILED
+    except BrokenPipeError:  # whoever read the output has enough of it, as in `... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except OSError as error:
         if error.filename is None:
             raise
         print(f"ltsweep: {error.filename}: {error.strerror}", file=sys.stderr)
         return FAILED
-    return DONE
+    return code
 
 
 def _curves(store: Store, options: argparse.Namespace) -> None:
@@ -61,12 +65,16 @@ def _report(store: Store, options: argparse.Namespace) -> None:
 
 
 def _gc(store: Store, options: argparse.Namespace) -> None:
+    from ltsweep.housekeeping import collect_garbage
+
     files, size = collect_garbage(store, dry_run=options.dry_run)
     verb = "would free" if options.dry_run else "freed"
     print(f"{verb} {size / 1e6:.1f} MB in {files} files")
 
 
 def _export(store: Store, options: argparse.Namespace) -> None:
+    from ltsweep.housekeeping import export_ticket
+
     point = _point(store, options.curve)
     deepest = len(point["stages"]) - 1
     if deepest == 0:
@@ -120,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--dry-run", action="store_true", help="only say what would go")
         else:
             command.add_argument("--experiment", help="only the points of this experiment")
+    add_commands(lambda name, about: _command(commands, name, about))
     tickets = commands.add_parser("ticket", help="tickets as files").add_subparsers(
         required=True, metavar="COMMAND"
     )

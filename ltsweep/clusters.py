@@ -59,6 +59,7 @@ class Local(Section):
     name: Literal["local"]
     cores: Count | None
     restarts: Restarts
+    jobs_per_gpu: Count
 
 
 class Debug(Section):

@@ -202,7 +202,7 @@ class Logger(Section):
 class RunConfig(Section):
     """How and where a selection of points is run: nothing here changes a result."""
 
-    action: Literal["plan", "submit", "report"]
+    action: Literal["plan", "submit", "status", "logs", "retry", "cancel", "report"]
     cluster: Cluster
     logger: Logger
     jobs: Count | Literal["auto"]

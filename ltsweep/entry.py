@@ -1,10 +1,10 @@
-"""What one command does from composed configurations to exit code: plan, submit or report."""
+"""What one command does from composed configurations to exit code: plan, submit, status, ..."""
 
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,15 @@ from ltsweep.launch.engine import (
     prepare_store,
     submit,
 )
-from ltsweep.launch.pending import find_pending
+from ltsweep.launch.pending import Pending, find_pending
 from ltsweep.launch.summary import summarize, write_plan
 from ltsweep.plan import make_plan
 from ltsweep.problems import RequestError
 from ltsweep.request import Request, find_misfits, parse
 from ltsweep.spec import digest
+from ltsweep.steer.chosen import Chosen, choose_points
+from ltsweep.steer.commands import cancel, logs, status
+from ltsweep.steer.retry import prepare_retry, what_to_retry
 
 DONE, FAILED, WRONG_REQUEST = 0, 1, 2
 LOGGER_SECONDS = 240  # that a replay may take before it gives up and marks the rest unsynced
@@ -41,8 +44,7 @@ def perform(
     try:
         selection = _select(configs, experiment)
         selection.plan.notices += notices
-        actions = {"plan": _plan, "submit": _submit, "report": _report}
-        return actions[selection.run.action](selection)
+        return _ACTIONS[selection.run.action](selection)
     except RequestError as error:
         error.tell()
         return WRONG_REQUEST
@@ -152,6 +154,15 @@ def _submit(selection: Selection) -> int:
         print(f"note: {notice}")
     pending = find_pending(selection.plan, selection.store)
     write_plan(selection, summarize(selection, pending))
+    return _train(selection, pending)
+
+
+def retry(chosen: Chosen) -> int:
+    """Submits what a launch left undone again, as it was submitted; the exit code of that."""
+    return _train(*prepare_retry(chosen))
+
+
+def _train(selection: Selection, pending: Pending) -> int:
     outcome = submit(selection, pending, _say)
     if outcome is None:
         return DONE
@@ -159,6 +170,36 @@ def _submit(selection: Selection) -> int:
     if not outcome.interrupted:
         _make_views(selection)
     return outcome.exit_code
+
+
+def _retry(selection: Selection) -> int:
+    pending = find_pending(selection.plan, selection.store)
+    return _train(selection, what_to_retry(pending, _chosen(selection)))
+
+
+def _status(selection: Selection) -> int:
+    return status(_chosen(selection))
+
+
+def _logs(selection: Selection) -> int:
+    return logs(_chosen(selection))
+
+
+def _cancel(selection: Selection) -> int:
+    return cancel(_chosen(selection))
+
+
+def _chosen(selection: Selection) -> Chosen:
+    """The selection as the store has it. RequestError where nothing of it was ever submitted."""
+    chosen = choose_points(selection.store, selection.point_ids, selection.name)
+    if not chosen.launches:
+        raise RequestError(
+            [
+                f"none of these {len(selection.point_ids)} points was ever submitted to "
+                f"{selection.store.root}; action=submit does that"
+            ]
+        )
+    return chosen
 
 
 def _report(selection: Selection) -> int:
@@ -211,3 +252,14 @@ def _tell(outcome: Outcome) -> None:
 
 def _say(text: str) -> None:
     print(text, flush=True)
+
+
+_ACTIONS: dict[str, Callable[[Selection], int]] = {
+    "plan": _plan,
+    "submit": _submit,
+    "status": _status,
+    "logs": _logs,
+    "retry": _retry,
+    "cancel": _cancel,
+    "report": _report,
+}

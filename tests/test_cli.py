@@ -167,7 +167,9 @@ def test_help_names_the_commands(capsys):
         main(["--help"])
     assert ended.value.code == 0
     out = capsys.readouterr().out
-    assert all(f"\n    {name} " in out for name in ("curves", "report", "gc", "ticket"))
+    assert all(
+        f"\n    {name} " in out for name in ("curves", "report", "gc", "status", "show", "ticket")
+    )
 
 
 def test_a_damaged_point_is_named_and_nothing_is_blamed_on_the_request(ltsweep, tmp_path):

@@ -1,17 +1,37 @@
 """cluster=debug: the whole launch in this process, one pack after the other."""
 
+import time
 from collections.abc import Callable
 
 from ltsweep.claims import Owner
+from ltsweep.launch import jobs
+from ltsweep.launch.cancellation import is_cancelled
 from ltsweep.launch.frozen import Launch
+from ltsweep.launch.jobs import JobRecord
 
 
 def run_here(launch: Launch, say: Callable[[str], None]) -> bool:
-    """Runs all stages here; True if Ctrl-C ended it, everything saved."""
+    """Runs all stages here; True if Ctrl-C or `cancel` ended it, everything saved."""
     # imported here because torch's threads are set for the process that trains
     from ltsweep.launch.worker import StopFlag, Worker
 
-    stop = StopFlag()
-    with stop.listening():
-        Worker(launch, 0, Owner.of_this_process(launch.id), stop, say).run()
-    return stop.raised
+    stop, owner, log = StopFlag(), Owner.of_this_process(launch.id), launch.logs / "debug.out"
+    record = JobRecord(
+        job=0,
+        cluster="debug",
+        id=None,
+        pid=owner.pid,
+        host=owner.host,
+        log=str(log),
+        stages=None,
+        submitted=time.time(),
+    )
+    jobs.append(launch.directory, [record])
+    with stop.listening(), log.open("a") as file:
+
+        def note(text: str) -> None:
+            say(text)
+            print(text, file=file, flush=True)
+
+        Worker(launch, 0, owner, stop, note, log_file=log).run()
+    return stop.raised or is_cancelled(launch.directory)

@@ -12,7 +12,7 @@ from ltsweep.facts import resolve_device
 from ltsweep.launch.debug import run_here
 from ltsweep.launch.elsewhere import describe, under_way
 from ltsweep.launch.frozen import Launch, Settings, new_launch_id
-from ltsweep.launch.local import available_cores, run_local, slots
+from ltsweep.launch.local import available_cores, import_path, run_local, slots
 from ltsweep.launch.pending import Pending
 from ltsweep.launch.slurm import run_slurm
 from ltsweep.launch.state import LaunchState
@@ -164,8 +164,13 @@ def freeze(selection: Selection, pending: Pending) -> Launch:
     """What workers need to know of a selection and of what is left of it."""
     stages = {**selection.plan.stages, **pending.stages}
     needed = selection.plan.ancestry(key for key in pending.stages if key in selection.plan.stages)
+    data_dir = selection.run.data_dir.expanduser().absolute()
     return Launch(
         id=new_launch_id(),
+        name=selection.name,
+        experiment=selection.experiment,
+        run=selection.run.model_copy(update={"store": selection.store.root, "data_dir": data_dir}),
+        import_path=import_path(),
         settings=make_settings(selection, len(pending.stages)),
         points=tuple(selection.point_ids),
         pending=tuple(pending.stages),

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Literal
 
+from ltsweep.config import RunConfig
 from ltsweep.files import read_json, write_json
 from ltsweep.planned import PlannedStage
 from ltsweep.spec import Frozen
@@ -27,9 +28,16 @@ class Settings(Frozen):
 
 
 class Launch(Frozen):
-    """One submission: which stages its workers may run, all parents of pending ones included."""
+    """One submission: which stages its workers may run, all parents of pending ones included.
+
+    `name` is that of the report; `run` and `import_path` are what it takes to submit it again.
+    """
 
     id: str
+    name: str
+    experiment: str | None
+    run: RunConfig
+    import_path: str
     settings: Settings
     points: tuple[str, ...]
     pending: tuple[str, ...]

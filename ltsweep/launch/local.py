@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
-import torch
 from submitit.local.local import LocalExecutor, LocalJob
 
 from ltsweep.clusters import Local
+from ltsweep.launch.cancellation import is_cancelled
 from ltsweep.launch.frozen import Launch
 from ltsweep.launch.live import watching
+from ltsweep.launch.places import Place, make_places, visible_gpus
 from ltsweep.launch.state import LaunchState
 from ltsweep.launch.worker import work
 
@@ -26,9 +27,9 @@ _TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGHUP)
 
 
 def slots(device: str, cluster: Local) -> int:
-    """How many jobs this machine runs at once: one a GPU, or one a core."""
+    """How many jobs this machine runs at once: `jobs_per_gpu` a GPU, or one a core."""
     if device == "cuda":
-        return len(visible_gpus())
+        return len(visible_gpus()) * cluster.jobs_per_gpu
     return cluster.cores or available_cores()
 
 
@@ -39,14 +40,6 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def visible_gpus() -> list[str]:
-    """Ids of the GPUs that this process may use, as CUDA_VISIBLE_DEVICES would name them."""
-    named = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if named is not None:
-        return [name for name in named.split(",") if name]
-    return [str(number) for number in range(torch.cuda.device_count())]
-
-
 def run_local(launch: Launch, state: LaunchState, cluster: Local, say: Say, *, wait: bool) -> bool:
     """Starts a worker in each slot and, if `wait`, stays until the launch is finished.
 
@@ -54,9 +47,10 @@ def run_local(launch: Launch, state: LaunchState, cluster: Local, say: Say, *, w
     checkpoints. True if Ctrl-C ended it. OSError when the disk is full. Without `wait` the workers
     go on by themselves.
     """
-    jobs = {slot: _start(launch, slot) for slot in range(launch.settings.jobs)}
+    places = make_places(launch.settings.device, launch.settings.jobs)
+    jobs = {slot: _start(launch, slot, place) for slot, place in enumerate(places)}
     if not wait:
-        say(f"{len(jobs)} workers go on by themselves; action=report shows how far they are")
+        say(f"{len(jobs)} workers go on by themselves; ltsweep status shows how far they are")
         return False
     restarts = dict.fromkeys(jobs, cluster.restarts)
     try:
@@ -66,12 +60,16 @@ def run_local(launch: Launch, state: LaunchState, cluster: Local, say: Say, *, w
                 show()
                 if state.is_finished():
                     break
+                if is_cancelled(launch.directory):
+                    say("this launch was cancelled")
+                    _stop(jobs.values(), say)
+                    return True
                 running = [slot for slot, job in jobs.items() if not job.done()]
                 for slot in set(jobs) - set(running):
                     launch.store.check_space()
                     if restarts[slot] > 0:
                         restarts[slot] -= 1
-                        jobs[slot] = _start(launch, slot)
+                        jobs[slot] = _start(launch, slot, places[slot])
                         running.append(slot)
                 if not running:
                     say(f"all workers have ended before the work did; see {launch.logs}")
@@ -97,13 +95,11 @@ def _terminated_like_interrupted() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _start(launch: Launch, slot: int) -> LocalJob[None]:
+def _start(launch: Launch, slot: int, place: Place) -> LocalJob[None]:
     executor = LocalExecutor(folder=launch.logs)
     executor.update_parameters(timeout_min=FOREVER_MINUTES, stderr_to_stdout=True)
-    gpus = visible_gpus() if launch.settings.device == "cuda" else []
-    gpu = gpus[slot % len(gpus)] if gpus else ""
     with _inherited():
-        job = executor.submit(work, str(launch.directory), slot, gpu)
+        job = executor.submit(work, str(launch.directory), slot, place.gpu, place.lease)
     assert isinstance(job, LocalJob)
     return job
 

@@ -37,7 +37,10 @@ def run_share(launch_directory: str, job: int, requeues: int, *keys: str) -> Non
         peers = environment.num_tasks
         slot = job * peers + environment.global_rank
         print(f"job {owner.slurm}, run {restart + 1}: {len(keys)} stages, GPU {gpu}", flush=True)
-        worker = Worker(launch, slot, owner, stop, own=frozenset(keys), peers=peers)
+        log_file = environment.paths.stdout
+        worker = Worker(
+            launch, slot, owner, stop, log_file=log_file, own=frozenset(keys), peers=peers
+        )
         worker.run()
         finished = worker.is_finished()
         if stop() and not finished and environment.global_rank == 0:

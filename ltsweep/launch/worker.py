@@ -10,14 +10,19 @@ from pathlib import Path
 from types import FrameType
 
 import torch
+from submitit import JobEnvironment
 
 from ltsweep import claims
 from ltsweep.claims import Claim, Heartbeat, Owner
 from ltsweep.files import is_disk_full, write_json
+from ltsweep.launch import jobs
+from ltsweep.launch.cancellation import StopOrCancel
 from ltsweep.launch.frozen import Launch
+from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.packs import Packer
 from ltsweep.launch.state import LaunchState
 from ltsweep.planned import PlannedStage
+from ltsweep.provenance import code_version
 from ltsweep.stages.run import run_pack
 from ltsweep.stages.running import LostClaim
 from ltsweep.store import Store
@@ -53,28 +58,41 @@ class StopFlag:
         self.raised = True
 
 
-def work(launch_directory: str, slot: int, gpu: str) -> None:
-    """What a job runs: works on a launch in the resources of `slot` until nothing is left.
+def work(launch_directory: str, slot: int, gpu: str, lease: str) -> None:
+    """What a job runs: works on a launch until nothing is left.
 
     `gpu` is the id of the only GPU that it shall see, or empty.
 
-    The resources are leased from the store, so that the workers of a dead launcher, which go on,
-    and those of the next one do not share a core.
+    Its core, or its share of the GPU, is leased from the store under the name `lease`, so that the
+    workers of a dead launcher, which go on, and those of the next one do not share it.
     """
     os.environ["CUDA_VISIBLE_DEVICES"] = gpu  # before anything asks CUDA what there is
     stop = StopFlag()
     with stop.listening():
-        _work(Launch.load(Path(launch_directory)), slot, stop)
+        _work(Launch.load(Path(launch_directory)), slot, lease, stop)
 
 
-def _work(launch: Launch, slot: int, stop: StopFlag) -> None:
+def _work(launch: Launch, slot: int, place: str, stop: StopFlag) -> None:
     owner = Owner.of_this_process(launch.id)
-    kind = "gpu" if launch.settings.device == "cuda" else "core"
-    leases = launch.store.leases_dir / owner.host / f"{kind}-{slot}"
+    log_file = JobEnvironment().paths.stdout
+    record = JobRecord(
+        job=slot,
+        cluster="local",
+        id=None,
+        pid=owner.pid,
+        host=owner.host,
+        log=str(log_file),
+        stages=None,
+        submitted=time.time(),
+    )
+    jobs.append(launch.directory, [record])
+    leases = launch.store.leases_dir / owner.host / place
     leases.mkdir(parents=True, exist_ok=True)
-    worker = Worker(launch, slot, owner, stop)
+    worker = Worker(launch, slot, owner, stop, log_file=log_file)
+    gpu, threads = os.environ["CUDA_VISIBLE_DEVICES"] or "none", torch.get_num_threads()
+    _print_line(f"worker {slot}: {place}, CUDA_VISIBLE_DEVICES {gpu}, {threads} threads")
     while (lease := claims.acquire(leases, owner)) is None:
-        if stop() or worker.is_finished():
+        if worker.must_stop() or worker.is_finished():
             return
         time.sleep(POLL_SECONDS)
     try:
@@ -98,9 +116,11 @@ class Worker:
         log: Callable[[str], None] | None = None,
         own: Collection[str] | None = None,
         peers: int | None = None,
+        log_file: Path | None = None,
     ) -> None:
-        self._launch, self._slot, self._owner, self._stop = launch, slot, owner, stop
-        self._log = log or _print_line
+        self._launch, self._slot, self._owner = launch, slot, owner
+        self.must_stop = StopOrCancel(stop, launch.directory)
+        self._log, self._log_file = log or _print_line, log_file or launch.logs
         settings = launch.settings
         self._peers = settings.jobs if peers is None else peers
         self._store = Store(settings.store)
@@ -112,6 +132,7 @@ class Worker:
             keep_all=settings.keep_all,
             checkpoint_seconds=settings.checkpoint_seconds,
         )
+        code_version()  # as it was read, whatever is edited while this process lives
         torch.set_num_threads(settings.threads)
         torch.set_flush_denormal(True)
 
@@ -123,7 +144,7 @@ class Worker:
     def run(self, lease: Claim | None = None) -> None:
         """Works until all is settled or a stop is asked for. OSError when the disk is full."""
         with Heartbeat() as heartbeat:
-            while not self._stop():
+            while not self.must_stop():
                 if self.is_finished():
                     return
                 taken = self._take_pack()
@@ -147,7 +168,7 @@ class Worker:
 
     def _leave(self, claim: Claim) -> None:
         """Gives a stage up, but for a job of Slurm's that was told to stop: it may run again."""
-        if self._owner.slurm is not None and self._stop():
+        if self._owner.slurm is not None and self.must_stop():
             claim.hand_over(Owner.of_waiting_job(self._owner.launch, self._owner.slurm))
         else:
             claim.release()
@@ -185,7 +206,7 @@ class Worker:
             directory.fail(
                 f"the process that ran it died {deaths} times (killed, or out of memory)",
                 "",
-                str(self._launch.logs),
+                str(self._log_file),
             )
             claim.release()
             return None
@@ -197,7 +218,7 @@ class Worker:
     def _run_splitting(self, pack: Sequence[tuple[PlannedStage, Claim]]) -> None:
         """Runs a pack; where it raises, its halves, so that only the culprit fails."""
         try:
-            run_pack(pack, self._place, self._stop, self._log)
+            run_pack(pack, self._place, self.must_stop, self._log)
             return
         except Interrupted:
             return
@@ -219,7 +240,7 @@ class Worker:
         text = traceback.format_exc()
         self._log(f"stage {stage.key} failed:\n{text}")
         summary = f"{type(error).__name__}: {error}"
-        self._store.stage(stage.key).fail(summary, text, str(self._launch.logs))
+        self._store.stage(stage.key).fail(summary, text, str(self._log_file))
 
     def _note(self, taken: Sequence[tuple[PlannedStage, Claim]]) -> None:
         """Tells whoever watches what this worker is doing."""

@@ -149,3 +149,4 @@ def _restore(running: Running, log: Log) -> None:
         if name.startswith("optimizer/")
     }
     running.before, running.seconds = about["before"], about["seconds"]
+    running.began = about.get("began", running.began)

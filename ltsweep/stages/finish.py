@@ -1,6 +1,9 @@
 """How a stage ends: measured, its final weights kept where needed, and marked done."""
 
+import time
+
 from ltsweep.planned import PlannedStage
+from ltsweep.provenance import describe
 from ltsweep.stages.measure import TRAINED, closing_record
 from ltsweep.stages.running import Running, Surroundings
 from ltsweep.tickets import save_tensors
@@ -11,7 +14,9 @@ def finish(running: Running, index: int, around: Surroundings) -> None:
     """Measures, writes the final weights and the closing record, and marks the stage done."""
     planned, directory, place = running.planned, running.directory, around.place
     outcome = TRAINED
-    if not planned.spec.is_prefix:
+    if planned.spec.is_prefix:
+        directory.append({"event": "prefix", **describe(running.began, time.time())})
+    else:
         state = around.strategy.state(index)
         record = closing_record(running, index, state, around)
         outcome = record["outcome"]

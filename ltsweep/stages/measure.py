@@ -2,8 +2,7 @@
 
 import base64
 import math
-import platform
-from importlib.metadata import version
+import time
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import torch
 from ltsweep.data.resident import Part, Resident
 from ltsweep.initialize import Tensors, layer_std
 from ltsweep.models.connectivity import dead_units, live_weights
-from ltsweep.provenance import code_version
+from ltsweep.provenance import describe, processor
 from ltsweep.pruning.mask import Mask, full_mask
 from ltsweep.spec import InitSpec, StageSpec
 from ltsweep.stages.running import Running, Surroundings
@@ -43,12 +42,13 @@ def closing_record(
         **_sparsity(mask, net, data, running.start_state, end, init),
         "seconds": running.seconds,
         "device": str(around.place.device),
+        "device_name": device_name(around.place.device),
         "strategy": around.strategy.name,
         "pack_size": around.pack_size,
         "precision": spec.train.precision,
         "threads": torch.get_num_threads(),
         "data": {"train, validation and test": data.fingerprint},
-        **_provenance(),
+        **describe(running.began, time.time()),
     }
     metrics = _metrics(around.strategy, index, data, replicate)
     finite = all(torch.isfinite(t).all() for t in end.values() if t.is_floating_point())
@@ -120,13 +120,9 @@ def _init_of(spec: StageSpec, place: Workplace) -> InitSpec:
     return dense.weights.init
 
 
-def _provenance() -> dict[str, Any]:
-    packages = ("torch", "numpy", "ltsweep")
-    return {
-        "versions": {"python": platform.python_version()} | {p: version(p) for p in packages},
-        "commit": code_version(),
-        "host": platform.node(),
-    }
+def device_name(device: torch.device) -> str:
+    """The model of the GPU or CPU."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
 
 
 def _rms(values: torch.Tensor) -> float:

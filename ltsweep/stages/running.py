@@ -1,5 +1,6 @@
 """A stage on its way through a pack."""
 
+import time
 from dataclasses import dataclass, field
 
 from ltsweep.claims import Claim
@@ -26,6 +27,7 @@ class Running:
     replicate: Replicate
     before: float | None = None
     seconds: float = 0.0
+    began: float = field(default_factory=time.time)
     start_state: Tensors = field(default_factory=dict)
 
     def assert_owned(self) -> None:

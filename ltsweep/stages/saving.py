@@ -57,6 +57,7 @@ class Saving:
             "step": replicate.step,
             "validation": replicate.validation,
             "before": running.before,
+            "began": running.began,
             "seconds": running.seconds + self.elapsed() / len(self._running),
         }
         try:

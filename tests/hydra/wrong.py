@@ -121,7 +121,7 @@ WRONG = {
     ],
     # words
     "precision=fp8": ["precision=fp8 must be fp32 or bf16"],
-    "action=dance": ["action=dance must be plan, submit or report"],
+    "action=dance": ["action=dance must be plan, submit, status, logs, retry, cancel or report"],
     "device=tpu": ["device=tpu must be auto, cpu or cuda"],
     "wait=maybe": ["wait=maybe must be true or false, or auto"],
     # steps

@@ -1,0 +1,1 @@
+"""Seeing and steering sweeps from their store alone: status, logs, retry, cancel, show."""

@@ -1,0 +1,76 @@
+"""Cancels launches: jobs in Slurm by scancel, all workers by a marker that they look for.
+
+No process is signalled: a number on this machine may belong to somebody else by now, and the marker
+reaches workers on other hosts as well.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from ltsweep.launch import cancellation
+from ltsweep.launch.slurm_client import cancel_jobs
+from ltsweep.problems import RequestError, listed
+from ltsweep.slurm_queue import SlurmError
+from ltsweep.steer.chosen import Chosen
+from ltsweep.steer.launches import ENDED, StoredLaunch, processes_of, slurm_jobs
+from ltsweep.steer.stages import Stages
+
+Say = Callable[[str], None]
+
+POLL_SECONDS = 0.5
+_SHOWN = 5  # workers that a sentence names
+LEAVE_SECONDS = 30.0  # that workers have to save before somebody is told that they are still there
+
+
+def cancel(chosen: Chosen, say: Say) -> bool:
+    """Stops the launches of these curves as a whole; whether all of it left in time.
+
+    What is finished stays, and what was begun has been saved. RequestError where none is at work.
+    """
+    working = [launch for launch in chosen.launches if list(at_work(chosen, launch))]
+    if not working:
+        raise RequestError([f"nothing to cancel: no process and no job works on {chosen.words}"])
+    for launch in working:
+        cancellation.cancel(launch.directory)
+        say(f"cancelled launch {launch.id} ({len(launch.points)} curves); its workers save ...")
+        _cancel_jobs(launch)
+    deadline = time.monotonic() + LEAVE_SECONDS
+    while left := [at for launch in working for at in at_work(chosen, launch)]:
+        if time.monotonic() > deadline:
+            say(f"not gone yet: {some(left)}; they leave at their next step")
+            return False
+        time.sleep(POLL_SECONDS)
+    say(f"all have left; go on with: ltsweep retry --store {chosen.store.root}")
+    return True
+
+
+def some(workers: Sequence[str]) -> str:
+    """A list that stays readable however many there are."""
+    more = [f"{len(workers) - _SHOWN} more"] if len(workers) > _SHOWN else []
+    return listed([*workers[:_SHOWN], *more])
+
+
+def at_work(chosen: Chosen, launch: StoredLaunch) -> Iterator[str]:
+    """In words, the processes and jobs of a launch that live."""
+    told = list(processes_of(chosen.store, launch))
+    yield from told
+    for job, state in slurm_jobs([launch]).items():
+        if state not in ENDED:
+            yield f"Slurm job {job} ({state})"
+    stages = Stages(chosen.store, [launch])
+    for key in launch.pending:
+        stage = stages.state(key)
+        if stage.claim is not None and stage.claim.owner.launch == launch.id:
+            yield from {f"process {stage.claim.owner.pid} on {stage.claim.owner.host}"} - {*told}
+
+
+def _cancel_jobs(launch: StoredLaunch) -> None:
+    ids = [record.id for record in launch.jobs if record.id is not None]
+    if not ids:
+        return
+    try:
+        cancel_jobs(ids)
+    except SlurmError as error:
+        raise RequestError(
+            [f"{error}; the workers that run will stop, but jobs in the queue stay there"]
+        ) from error

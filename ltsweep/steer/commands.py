@@ -1,0 +1,44 @@
+"""What `action=status | logs | cancel` and the commands of these names do, and print."""
+
+from ltsweep.spec import Frozen
+from ltsweep.steer.chosen import Chosen
+
+DONE, FAILED = 0, 1
+LINES = 30  # of a log, where nobody says how many
+
+
+def status(chosen: Chosen, *, as_json: bool = False) -> int:
+    """Prints how far these curves are."""
+    from ltsweep.steer.status import status_of
+    from ltsweep.steer.table import print_status
+
+    found = status_of(chosen)
+    if as_json:
+        print_json(found)
+    else:
+        print_status(found)
+    return DONE
+
+
+def logs(chosen: Chosen, lines: int = LINES, *, as_json: bool = False) -> int:
+    """Prints why stages failed, and the end of what their jobs printed."""
+    from ltsweep.steer.logs import logs_of, print_logs
+
+    found = logs_of(chosen, lines)
+    if as_json:
+        print_json(found)
+    else:
+        print_logs(found)
+    return DONE
+
+
+def cancel(chosen: Chosen) -> int:
+    """Stops the launches of these curves."""
+    from ltsweep.steer.cancel import cancel as stop
+
+    return DONE if stop(chosen, print) else FAILED
+
+
+def print_json(found: Frozen) -> None:
+    """Prints what was found for scripts; its fields are the keys."""
+    print(found.model_dump_json(indent=1))

@@ -1,0 +1,170 @@
+"""Launches as a store has them: which points and stages they are of, what starts from what."""
+
+import socket
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from ltsweep.claims import newest_claim
+from ltsweep.files import read_json
+from ltsweep.launch import jobs
+from ltsweep.launch.cancellation import is_cancelled
+from ltsweep.launch.jobs import JobRecord
+from ltsweep.launch.slurm_client import job_states
+from ltsweep.slurm_queue import SlurmError
+from ltsweep.spec import digest
+from ltsweep.store import Store
+
+Spec = Mapping[str, Any]
+
+ENDED = frozenset(
+    ("BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY")
+    + ("REVOKED", "TIMEOUT")
+)  # what Slurm calls jobs that will not run again
+_START_TOLERANCE = 2.0  # seconds between clocks
+
+
+@dataclass(frozen=True)
+class StageInLaunch:
+    """What a launch says of a stage: seed, level, and the stages that it starts from."""
+
+    seed: int
+    level: int
+    steps: int
+    parents: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StoredLaunch:
+    """A launch read from its directory, without checking what only workers need."""
+
+    directory: Path
+    content: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """The launch's name; sorts by time."""
+        return self.directory.name
+
+    @cached_property
+    def points(self) -> frozenset[str]:
+        """Ids of its curves."""
+        return frozenset(self.content["points"])
+
+    @cached_property
+    def pending(self) -> frozenset[str]:
+        """Keys of the stages that were to be trained."""
+        return frozenset(self.content["pending"])
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it was told to stop."""
+        return is_cancelled(self.directory)
+
+    @cached_property
+    def jobs(self) -> list[JobRecord]:
+        """Its jobs, oldest first."""
+        return jobs.read(self.directory)
+
+    @cached_property
+    def stages(self) -> dict[str, StageInLaunch]:
+        """Its stages and what they start from, by key."""
+        specs = {digest(stage["spec"]): stage["spec"] for stage in self.content["stages"]}
+        prefixes = {digest({**specs[dense], "stop": step}) for dense, step in _rewinds(specs)}
+        return {key: _stage(spec, specs, prefixes & specs.keys()) for key, spec in specs.items()}
+
+    def job_of(self, key: str, pid: int | None = None, host: str | None = None) -> JobRecord | None:
+        """The last job that has this stage for its own, or that is this process."""
+        return self._jobs_by_stage.get(key) or self._jobs_by_process.get((pid, host))
+
+    @cached_property
+    def _jobs_by_stage(self) -> dict[str, JobRecord]:
+        return {key: record for record in self.jobs for key in record.stages or ()}
+
+    @cached_property
+    def _jobs_by_process(self) -> dict[tuple[int | None, str | None], JobRecord]:
+        return {(r.pid, r.host): r for r in self.jobs if r.pid is not None}
+
+
+def read_launch(store: Store, launch_id: str) -> StoredLaunch | None:
+    """The launch with this id; None where it never came so far as to be written down."""
+    directory = store.launches_dir / launch_id
+    content = read_json(directory / "launch.json")
+    return None if content is None else StoredLaunch(directory, content)
+
+
+def launch_ids(store: Store) -> list[str]:
+    """Ids of all launches, newest first."""
+    found = store.launches_dir.glob("*/launch.json")
+    return sorted((path.parent.name for path in found), reverse=True)
+
+
+def launches_of(store: Store, points: Iterable[str]) -> list[StoredLaunch]:
+    """For each point the newest launch that has it, newest first."""
+    open_, found = set(points), []
+    for launch_id in launch_ids(store):
+        if not open_:
+            break
+        launch = read_launch(store, launch_id)
+        if launch is not None and open_ & launch.points:
+            open_ -= launch.points
+            found.append(launch)
+    return found
+
+
+def processes_of(store: Store, launch: StoredLaunch) -> Iterator[str]:
+    """In words, the workers of a launch that live: with a lease, or a process on this host."""
+    told = set()
+    for directory in sorted(store.leases_dir.glob("*/*")):
+        claim = newest_claim(directory)
+        if claim is not None and claim.owner.launch == launch.id and claim.is_live():
+            told.add((claim.owner.host, claim.owner.pid))
+            yield f"process {claim.owner.pid} on {claim.owner.host}"
+    for record in launch.jobs:
+        if (record.host, record.pid) not in told and _lives_here(record):
+            told.add((record.host or "", record.pid or 0))
+            yield f"process {record.pid} on {record.host}"
+
+
+def slurm_jobs(launches: Iterable[StoredLaunch]) -> dict[str, str]:
+    """States of the jobs of these launches that Slurm has; none where it cannot be asked."""
+    ids = {record.id for launch in launches for record in launch.jobs if record.id is not None}
+    try:
+        return job_states(ids) if ids else {}
+    except SlurmError:
+        return {}
+
+
+def _lives_here(record: JobRecord) -> bool:
+    """Whether the job is a process of this host; one that took its number later is not it."""
+    if record.pid is None or record.host != socket.gethostname():
+        return False
+    try:
+        process = psutil.Process(record.pid)
+        started: float = process.create_time()
+        return process.status() != psutil.STATUS_ZOMBIE and (
+            started <= record.submitted + _START_TOLERANCE
+        )
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _stage(spec: Spec, specs: Mapping[str, Spec], prefixes: Collection[str]) -> StageInLaunch:
+    """`prefixes` are those stages of the launch that only take a snapshot."""
+    parents = [] if spec["mask"] is None else [spec["mask"]["ladder"]]
+    for dense, step in _rewinds({"": spec}):
+        parents.append(dense)
+        if prefixes and (prefix := digest({**specs[dense], "stop": step})) in prefixes:
+            parents.append(prefix)
+    unique = tuple(dict.fromkeys(key for key in parents if key is not None))
+    return StageInLaunch(spec["seed"], spec["level"], spec["stop"], unique)
+
+
+def _rewinds(specs: Mapping[str, Spec]) -> set[tuple[str, int]]:
+    """The states that these stages rewind to: dense training and step."""
+    rewinds = [spec["weights"]["rewind"] for spec in specs.values()]
+    return {(rewind["dense"], rewind["step"]) for rewind in rewinds if rewind is not None}

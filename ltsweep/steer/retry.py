@@ -1,0 +1,150 @@
+"""Submits what a launch left undone once more, from its frozen specifications and settings."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+
+from pydantic import BaseModel, ValidationError
+
+from ltsweep.components import Call, ComponentError, bind
+from ltsweep.config import PointConfig
+from ltsweep.launch.engine import Selection
+from ltsweep.launch.frozen import Launch
+from ltsweep.launch.pending import Pending, find_pending
+from ltsweep.plan import Plan, Point
+from ltsweep.planned import PlannedStage
+from ltsweep.problems import RequestError, listed
+from ltsweep.steer.cancel import at_work, some
+from ltsweep.steer.chosen import Chosen, choose_points
+from ltsweep.steer.launches import StoredLaunch
+from ltsweep.steer.stages import Stages
+from ltsweep.store import Record
+
+_AGAIN = "run its launch.py command again"
+
+
+def prepare_retry(chosen: Chosen) -> tuple[Selection, Pending]:
+    """What to submit. RequestError where nothing is missing, or all of it is being worked on."""
+    chosen = _unfinished(chosen)
+    launch = _load(_only(chosen))
+    here = launch.import_path.split(os.pathsep)
+    sys.path += [entry for entry in here if entry not in sys.path]
+    selection = _selection(chosen, launch)
+    pending = find_pending(selection.plan, selection.store)
+    return selection, what_to_retry(pending, chosen)
+
+
+def what_to_retry(pending: Pending, chosen: Chosen) -> Pending:
+    """What is missing, or while its launch is at work, what that will not do: failed and blocked.
+
+    RequestError where there is nothing of it.
+    """
+    if not pending.stages:
+        raise RequestError([f"nothing to retry: all stages of {chosen.words} are done"])
+    stages = Stages(chosen.store, chosen.launches)
+    workers = [at for launch in chosen.launches for at in at_work(chosen, launch)]
+    states = {key: stages.state(key).state for key in pending.stages}
+    if workers:
+        lost = [key for key, state in states.items() if state in ("failed", "blocked")]
+    else:
+        lost = [key for key, state in states.items() if state not in ("running", "queued")]
+    if not lost:
+        where = some(workers) or "processes of another launch"
+        raise RequestError(
+            [f"nothing to retry: {where} still at work on what is missing of {chosen.words}"]
+        )
+    found = _with_missing_parents(lost, pending.stages)
+    return Pending(
+        {key: stage for key, stage in pending.stages.items() if key in found},
+        {key: reason for key, reason in pending.reopen.items() if key in found},
+    )
+
+
+def _with_missing_parents(keys: Iterable[str], missing: Mapping[str, PlannedStage]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(keys)
+    while waiting:
+        key = waiting.pop()
+        if key in missing and key not in found:
+            found.add(key)
+            waiting.extend(missing[key].spec.parents)
+    return found
+
+
+def _unfinished(chosen: Chosen) -> Chosen:
+    """Of curves that several launches brought, those that are not done: one launch may be left."""
+    if len(chosen.launches) == 1:
+        return chosen
+    stage = chosen.store.stage
+    left = [p["id"] for p in chosen.points if not all(stage(key).is_done() for key in p["stages"])]
+    if chosen.points and not left:
+        raise RequestError([f"nothing to retry: all stages of {chosen.words} are done"])
+    return choose_points(chosen.store, left, chosen.words, chosen.stages)
+
+
+def _only(chosen: Chosen) -> StoredLaunch:
+    if not chosen.launches:
+        raise RequestError([f"nothing to retry: {chosen.words} was never submitted"])
+    if len(chosen.launches) > 1:
+        ids = [launch.id for launch in chosen.launches]
+        raise RequestError(
+            [f"{chosen.words} was submitted by several launches; name one: {listed(ids, 'or')}"]
+        )
+    return chosen.launches[0]
+
+
+def _load(launch: StoredLaunch) -> Launch:
+    """The frozen launch. RequestError where its specifications do not mean today what they did."""
+    try:
+        frozen = Launch.load(launch.directory)
+    except ValidationError:
+        frozen = None
+    if frozen is None or not {stage.key for stage in frozen.stages}.issuperset(frozen.pending):
+        raise RequestError(
+            [f"launch {launch.id} was submitted by another version of ltsweep; {_AGAIN}"]
+        )
+    return frozen
+
+
+def _selection(chosen: Chosen, launch: Launch) -> Selection:
+    plan = Plan(points=list(map(_point, chosen.points)))
+    stages = {stage.key: stage for stage in launch.stages}
+    _check_sources(stages.values())
+    needed = [key for point in chosen.points for key in point["stages"]]
+    if chosen.stages is not None:
+        needed = [key for key in needed if key in chosen.stages]
+    wanted = _with_missing_parents(needed, stages)
+    plan.stages = {key: stage for key, stage in stages.items() if key in wanted}
+    return Selection(plan=plan, run=launch.run, name=launch.name, experiment=launch.experiment)
+
+
+def _point(record: Record) -> Point:
+    return Point(
+        id=record["id"],
+        cell=record["cell"],
+        config=PointConfig.model_validate({**record["config"], "report": record["report"]}),
+        reset_step=int(record["columns"]["reset"].removesuffix("it")),
+        stages=tuple(record["stages"]),
+    )
+
+
+def _check_sources(stages: Iterable[PlannedStage]) -> None:
+    """RequestError where code outside ltsweep is not what the keys of these stages say."""
+    calls = {call.target: call for stage in stages for call in _calls(stage) if call.source}
+    for target, call in calls.items():
+        try:
+            now = bind(target, call.params).source
+        except (ComponentError, ValidationError) as error:
+            raise RequestError([f"{error}; {_AGAIN}"]) from error
+        if now != call.source:
+            raise RequestError(
+                [f"the source of {target} was edited, which makes other stages; {_AGAIN}"]
+            )
+
+
+def _calls(part: object) -> Iterator[Call]:
+    if isinstance(part, Call):
+        yield part
+    elif isinstance(part, BaseModel):
+        for _, value in part:
+            yield from _calls(value)

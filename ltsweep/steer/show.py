@@ -1,0 +1,155 @@
+"""One curve in full: configuration, stages, where they ran, and the command to repeat it."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any
+
+import yaml  # type: ignore[import-untyped]
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from ltsweep.problems import RequestError, listed
+from ltsweep.spec import Frozen
+from ltsweep.steer.chosen import choose, choose_points
+from ltsweep.steer.reproduce import command
+from ltsweep.steer.stages import Stages, State
+from ltsweep.steer.table import WIDTH_WITHOUT_TERMINAL
+from ltsweep.store import Record, Store
+from ltsweep.views.wording import percent
+
+
+class Origin(Frozen):
+    """Where a stage was trained, by which code."""
+
+    host: str
+    device: str
+    slurm: dict[str, str]
+    commit: str | None
+    versions: dict[str, str]
+
+
+class ShownLevel(Frozen):
+    """One level of a curve; without numbers and origin where it has not come to its end."""
+
+    level: int
+    stage: str
+    state: State
+    kept: int | None = None
+    prunable: int | None = None
+    val_accuracy: float | None = None
+    test_accuracy: float | None = None
+    began: str | None = None
+    ended: str | None = None
+    seconds: float | None = None
+    origin: Origin | None = None
+
+
+class ShownCurve(Frozen):
+    """What `ltsweep show --json` prints."""
+
+    curve: str
+    cell: str
+    experiment: str | None
+    method: str
+    seed: int
+    config: dict[str, Any]
+    report: dict[str, Any]
+    levels: list[ShownLevel]
+    command: str
+
+
+def show(store: Store, curve: str) -> ShownCurve:
+    """The curve whose id begins so. RequestError where that is none, or several."""
+    points = choose(store, [curve]).points
+    if len(points) != 1:
+        ids = [point["id"] for point in points]
+        raise RequestError([f"{curve} stands for {len(ids)} curves; name one: {listed(ids, 'or')}"])
+    (point,) = points
+    chosen = choose_points(store, [point["id"]], f"curve {point['id']}")
+    stages = Stages(store, chosen.launches)
+    return ShownCurve(
+        curve=point["id"],
+        cell=point["cell"],
+        experiment=point["experiment"],
+        method=point["method"],
+        seed=point["seed"],
+        config=point["config"],
+        report=point["report"],
+        levels=[_level(stages, number, key) for number, key in enumerate(point["stages"])],
+        command=command(point),
+    )
+
+
+def print_shown(shown: ShownCurve) -> None:
+    """The same for people."""
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console = Console(
+            highlight=False, markup=False, width=WIDTH_WITHOUT_TERMINAL, color_system=None
+        )
+    experiment = f", experiment {shown.experiment}" if shown.experiment else ""
+    print(f"curve {shown.curve}: {shown.method}, seed {shown.seed}{experiment}, cell {shown.cell}")
+    print("\n" + yaml.safe_dump(_plain(shown), default_flow_style=None, sort_keys=False))
+    console.print(_table(shown.levels))
+    for line in _origins(shown.levels):
+        console.print(line)
+    print(f"\nthis curve again:\n{shown.command}")
+
+
+def _level(stages: Stages, number: int, key: str) -> ShownLevel:
+    state = stages.state(key).state
+    end = stages.end(key) if state in ("done", "diverged") else {}
+    found: dict[str, Any] = {name: end.get(name) for name in _COPIED}
+    if end:
+        found["origin"] = Origin(
+            host=end["host"],
+            device=end["device_name"],
+            slurm=end["slurm"],
+            commit=end["commit"],
+            versions=end["versions"],
+        )
+    return ShownLevel(level=number, stage=key, state=state, **found)
+
+
+_COPIED = (
+    *("kept", "prunable", "val_accuracy", "test_accuracy"),
+    *("began", "ended", "seconds"),
+)
+
+
+def _plain(shown: ShownCurve) -> Record:
+    return {**shown.config, "report": shown.report}
+
+
+def _table(levels: Iterable[ShownLevel]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+    for heading in ("level", "stage", "state", "density", "val", "test", "ended (UTC)", "seconds"):
+        numeric = heading not in ("stage", "state", "ended (UTC)")
+        table.add_column(heading, justify="right" if numeric else "left", no_wrap=True)
+    for level in levels:
+        table.add_row(
+            *(str(level.level), level.stage, level.state),
+            percent(level.kept / level.prunable) if level.kept and level.prunable else "",
+            *map(_accuracy, (level.val_accuracy, level.test_accuracy)),
+            (level.ended or "").replace("T", " ").removesuffix("+00:00"),
+            "" if level.seconds is None else f"{level.seconds:.1f}",
+        )
+    return table
+
+
+def _accuracy(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.2f} %"
+
+
+def _origins(levels: Iterable[ShownLevel]) -> Iterator[str]:
+    """Levels that were trained alike, in one line."""
+    trained = [level for level in levels if level.origin is not None]
+    for origin, alike in groupby(trained, key=lambda level: level.origin):
+        assert origin is not None
+        numbers = [level.level for level in alike]
+        which = f"level {numbers[0]}" + (f" to {numbers[-1]}" if len(numbers) > 1 else "")
+        slurm = "".join(f", {name}={value}" for name, value in origin.slurm.items())
+        versions = ", ".join(f"{name} {text}" for name, text in origin.versions.items())
+        code = origin.commit or "of no git checkout"
+        yield f"{which}: on {origin.host} ({origin.device}){slurm}; code {code}; {versions}"

@@ -1,0 +1,243 @@
+"""How far curves are: level, accuracy so far, and what each of them waits for, in words."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from time import time
+from typing import Any
+
+from ltsweep.spec import Frozen
+from ltsweep.steer.chosen import Chosen
+from ltsweep.steer.launches import processes_of
+from ltsweep.steer.settings import setting_words, varying_settings
+from ltsweep.steer.stages import Stages, StageState, State, heartbeat_age
+from ltsweep.store import Record
+
+_URGENCY: tuple[State, ...] = (
+    "failed", "diverged", "running", "queued", "cancelled", "open", "waiting", "blocked",
+)  # fmt: skip
+
+
+class CurveStatus(Frozen):
+    """One curve, as `ltsweep status --json` tells it.
+
+    `level` is the deepest level up to which all are done, None before the dense training is;
+    `val_accuracy` that level's. `text` says the rest of `state` in words, and `stage` is the stage
+    that it is about, with where it runs and how far it is where that is known.
+    """
+
+    curve: str
+    experiment: str | None
+    method: str
+    seed: int
+    setting: dict[str, Any]
+    level: int | None
+    levels: int
+    val_accuracy: float | None
+    state: State
+    text: str
+    stage: str | None = None
+    host: str | None = None
+    pid: int | None = None
+    slurm: str | None = None
+    log: str | None = None
+    step: int | None = None
+    steps: int | None = None
+    heartbeat_age: float | None = None
+
+
+class SweepStatus(Frozen):
+    """What `ltsweep status --json` prints: numbers of curves and of stages by state, the curves."""
+
+    store: str
+    selection: str
+    launches: list[str]
+    at_work: bool
+    curves_by_state: dict[State, int]
+    stages_by_state: dict[State, int]
+    curves: list[CurveStatus]
+
+
+def status_of(chosen: Chosen) -> SweepStatus:
+    """Looks at the curves that were chosen."""
+    stages = Stages(chosen.store, chosen.launches)
+    reader = _Curves(stages, chosen.points, varying_settings(chosen.points))
+    curves = [reader.status(point) for point in chosen.points]
+    for key in {key for point in chosen.points for key in point["stages"]}:
+        stages.state(key)
+    at_work = any(stage.state == "running" for stage in stages.seen()) or any(
+        True for launch in chosen.launches for _ in processes_of(chosen.store, launch)
+    )
+    return SweepStatus(
+        store=str(chosen.store.root),
+        selection=chosen.words,
+        launches=[launch.id for launch in chosen.launches],
+        at_work=at_work,
+        curves_by_state=_count(curve.state for curve in curves),
+        stages_by_state=_count(stage.state for stage in stages.seen()),
+        curves=sorted(curves, key=lambda c: (*map(str, c.setting.values()), c.method, c.seed)),
+    )
+
+
+def stage_names(
+    stages: Stages, points: Iterable[Record], settings: Mapping[str, Mapping[str, Any]]
+) -> Callable[[str], str]:
+    """Stages in words: 'imp, seed 0, level 3', with the settings that tell it from its like.
+
+    A stage that several curves share goes by the first of them, and by the settings they share.
+    """
+    names: dict[str, str] = {}
+    shared: dict[str, dict[str, Any]] = {}
+    for point in points:
+        setting = settings[point["id"]]
+        for level, key in enumerate(point["stages"]):
+            names.setdefault(key, _name(point["method"], point["seed"], level))
+            known = shared.setdefault(key, dict(setting))
+            shared[key] = {n: v for n, v in known.items() if setting[n] == v}
+
+    def name(key: str) -> str:
+        planned = stages.planned(key) if key not in names else None
+        plain = _name("imp", planned.seed, planned.level) if planned else f"stage {key}"
+        told = setting_words(shared.get(key, {}))
+        return names.get(key, plain) + (f", {told}" if told else "")
+
+    return name
+
+
+def _name(method: str, seed: int, level: int) -> str:
+    """The dense training belongs to all methods."""
+    return f"{method}, seed {seed}, level {level}" if level else f"dense, seed {seed}"
+
+
+def ago(seconds: float) -> str:
+    """'3 s', '12 min', '5 h' or '2 days'."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    span = timedelta(seconds=seconds)
+    return f"{span.days} days" if span.days > 1 else f"{seconds / 3600:.0f} h"
+
+
+def place(stage: StageState) -> str:
+    """Where a stage runs: host, process, and the job in Slurm."""
+    assert stage.claim is not None
+    owner = stage.claim.owner
+    slurm = f", job {stage.job.id}" if stage.job is not None and stage.job.id else ""
+    return f"{owner.host}, process {owner.pid}{slurm}"
+
+
+@dataclass
+class _Curves:
+    stages: Stages
+    points: list[Record]
+    settings: Mapping[str, dict[str, Any]]
+
+    @cached_property
+    def _name(self) -> Callable[[str], str]:
+        return stage_names(self.stages, self.points, self.settings)
+
+    def status(self, point: Record) -> CurveStatus:
+        states = [self.stages.state(key) for key in point["stages"]]
+        done = next((n for n, s in enumerate(states) if s.state != "done"), len(states))
+        known: dict[str, Any] = {
+            "curve": point["id"],
+            "experiment": point["experiment"],
+            "method": point["method"],
+            "seed": point["seed"],
+            "setting": self.settings[point["id"]],
+            "level": done - 1 if done else None,
+            "levels": len(states) - 1,
+            "val_accuracy": self._accuracy(point["stages"][done - 1]) if done else None,
+        }
+        if done == len(states):
+            return CurveStatus(**known, state="done", text="")
+        open_ = [(level, s) for level, s in enumerate(states) if s.state != "done"]
+        level, stage = min(open_, key=lambda entry: _URGENCY.index(entry[1].state))
+        about = f"level {level}" if level else "the dense training"
+        text = self._words[stage.state](self, stage, about)
+        return CurveStatus(**known, state=stage.state, text=text, **self._details(stage))
+
+    def _accuracy(self, key: str) -> float | None:
+        accuracy: float | None = self.stages.end(key).get("val_accuracy")
+        return accuracy
+
+    def _details(self, stage: StageState) -> dict[str, Any]:
+        details: dict[str, Any] = {"stage": stage.key}
+        if stage.job is not None:
+            details |= {"slurm": stage.job.id, "log": stage.job.log}
+        if stage.claim is not None:
+            details |= {"host": stage.claim.owner.host, "pid": stage.claim.owner.pid}
+            details["heartbeat_age"] = round(heartbeat_age(stage.claim), 1)
+            planned = self.stages.planned(stage.key)
+            details["step"] = self.stages.validation(stage.key).get("step")
+            details["steps"] = planned.steps if planned else None
+        return details
+
+    def _failed(self, stage: StageState, about: str) -> str:
+        return f"{about} failed: {first_line(stage.reason)}"
+
+    def _diverged(self, stage: StageState, about: str) -> str:
+        return f"{about} diverged (its weights are not finite); the ladder ends here"
+
+    def _running(self, stage: StageState, about: str) -> str:
+        assert stage.claim is not None
+        where = f"{about} runs on {place(stage)}"
+        validation, planned = self.stages.validation(stage.key), self.stages.planned(stage.key)
+        if validation and planned:
+            where += f": step {validation['step']} of {planned.steps}"
+            where += f", validation {100 * validation['accuracy']:.1f} %"
+        return f"{where}; last sign of life {ago(heartbeat_age(stage.claim))} ago"
+
+    def _queued(self, stage: StageState, about: str) -> str:
+        assert stage.job is not None
+        since = ago(time() - stage.job.submitted)
+        return f"{about} is queued in Slurm as job {stage.job.id}, for {since} ({stage.job_state})"
+
+    def _waiting(self, stage: StageState, about: str) -> str:
+        root = stage
+        while root.other:
+            root = self.stages.state(root.other)
+        through = "" if root.key == stage.other else f" for {self._name(stage.other)}, and that"
+        return f"{about} waits{through} for {self._name(root.key)} ({self._briefly(root)})"
+
+    def _briefly(self, root: StageState) -> str:
+        if root.state == "running":
+            return f"runs on {place(root)}"
+        if root.state == "queued" and root.job is not None:
+            return f"queued in Slurm as job {root.job.id}"
+        return "no process has it yet"
+
+    def _blocked(self, stage: StageState, about: str) -> str:
+        culprit = self.stages.state(stage.other)
+        why = "diverged" if culprit.state == "diverged" else f"failed: {first_line(culprit.reason)}"
+        return f"{about} is blocked: {self._name(culprit.key)} {why}"
+
+    def _cancelled(self, stage: StageState, about: str) -> str:
+        return f"{about} is not done: the launch was cancelled"
+
+    def _open(self, stage: StageState, about: str) -> str:
+        return f"{about} is ready; no process has it yet"
+
+    _words = {
+        "failed": _failed,
+        "diverged": _diverged,
+        "running": _running,
+        "queued": _queued,
+        "waiting": _waiting,
+        "blocked": _blocked,
+        "cancelled": _cancelled,
+        "open": _open,
+    }
+
+
+def first_line(text: str) -> str:
+    """The first line of an error's text."""
+    return text.strip().partition("\n")[0]
+
+
+def _count(states: Iterable[State]) -> dict[State, int]:
+    counts = Counter(states)
+    return {state: counts[state] for state in ("done", *_URGENCY) if counts[state]}

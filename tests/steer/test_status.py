@@ -1,0 +1,268 @@
+"""The status of made-up stores, word for word: every state that a curve can be in."""
+
+import json
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ltsweep.cli import main
+from ltsweep.launch import cancellation
+from ltsweep.steer.chosen import choose
+from ltsweep.steer.status import CurveStatus, SweepStatus, status_of
+
+from .conftest import MadeUpLaunch, make_launch
+
+HERE = f"{socket.gethostname()}, process {os.getpid()}"
+FAR = {"host": "node7", "pid": 42}  # another machine's clock counts: its last sign is recent
+
+
+def _nothing(launch: MadeUpLaunch) -> None:
+    pass
+
+
+def _dense_runs(launch: MadeUpLaunch) -> None:
+    launch.running("imp", 0)
+    launch.stage("imp", 0).append({"event": "validation", "step": 20, "accuracy": 0.5})
+
+
+def _ticket_runs_elsewhere(launch: MadeUpLaunch) -> None:
+    launch.done("imp", 0)
+    launch.running("imp", 1, age=100, **FAR)
+    launch.done("random_reinit", 1)
+
+
+def _ticket_runs_and_controls_are_ahead(launch: MadeUpLaunch) -> None:
+    _ticket_runs_elsewhere(launch)
+    launch.done("random_reinit", 2)
+
+
+def _ticket_failed(launch: MadeUpLaunch) -> None:
+    launch.done("imp", 0)
+    launch.failed("imp", 1, "RuntimeError: out of luck\nand more of it")
+    launch.done("random_reinit", 1)
+
+
+def _ticket_diverged(launch: MadeUpLaunch) -> None:
+    launch.done("imp", 0)
+    launch.done("imp", 1, outcome="diverged")
+    launch.done("random_reinit", 1)
+
+
+def _ticket_is_queued(launch: MadeUpLaunch) -> None:
+    launch.done("imp", 0)
+    launch.queued("imp", 1, "123_4")
+    launch.done("random_reinit", 1)
+
+
+def _cancelled(launch: MadeUpLaunch) -> None:
+    launch.done("imp", 0)
+    cancellation.cancel(launch.launch.directory)
+
+
+def _all_done(launch: MadeUpLaunch) -> None:
+    for level in range(4):
+        launch.done("imp", level)
+        launch.done("random_reinit", level)
+
+
+def _last_sign_was_long_ago(launch: MadeUpLaunch) -> None:
+    launch.done("imp", 0)
+    launch.running("imp", 1, age=3600, **FAR)
+
+
+@pytest.mark.parametrize(
+    ("came_to_pass", "imp", "random_reinit"),
+    [
+        (
+            _nothing,
+            ("open", None, "the dense training is ready; no process has it yet"),
+            ("open", None, "the dense training is ready; no process has it yet"),
+        ),
+        (
+            _dense_runs,
+            (
+                "running",
+                None,
+                f"the dense training runs on {HERE}: step 20 of 400, validation 50.0 %; "
+                "last sign of life 10 min ago",
+            ),
+            (
+                "running",
+                None,
+                f"the dense training runs on {HERE}: step 20 of 400, validation 50.0 %; "
+                "last sign of life 10 min ago",
+            ),
+        ),
+        (
+            _ticket_runs_elsewhere,
+            (
+                "running",
+                0,
+                "level 1 runs on node7, process 42; last sign of life 2 min ago",
+            ),
+            (
+                "waiting",
+                1,
+                "level 2 waits for imp, seed 0, level 1 (runs on node7, process 42)",
+            ),
+        ),
+        (
+            _ticket_runs_and_controls_are_ahead,
+            ("running", 0, "level 1 runs on node7, process 42; last sign of life 2 min ago"),
+            (
+                "waiting",
+                2,
+                "level 3 waits for imp, seed 0, level 2, and that for imp, seed 0, level 1 "
+                "(runs on node7, process 42)",
+            ),
+        ),
+        (
+            _ticket_failed,
+            ("failed", 0, "level 1 failed: RuntimeError: out of luck"),
+            (
+                "blocked",
+                1,
+                "level 2 is blocked: imp, seed 0, level 1 failed: RuntimeError: out of luck",
+            ),
+        ),
+        (
+            _ticket_diverged,
+            ("diverged", 0, "level 1 diverged (its weights are not finite); the ladder ends here"),
+            ("blocked", 1, "level 2 is blocked: imp, seed 0, level 1 diverged"),
+        ),
+        (
+            _ticket_is_queued,
+            ("queued", 0, "level 1 is queued in Slurm as job 123_4, for 2 h (PENDING)"),
+            ("waiting", 1, "level 2 waits for imp, seed 0, level 1 (queued in Slurm as job 123_4)"),
+        ),
+        (
+            _cancelled,
+            ("cancelled", 0, "level 1 is not done: the launch was cancelled"),
+            ("cancelled", 0, "level 1 is not done: the launch was cancelled"),
+        ),
+        (
+            _last_sign_was_long_ago,
+            ("open", 0, "level 1 is ready; no process has it yet"),
+            ("open", 0, "level 1 is ready; no process has it yet"),
+        ),
+        (_all_done, ("done", 3, ""), ("done", 3, "")),
+    ],
+)
+def test_every_state_in_words(
+    made_up: MadeUpLaunch,
+    monkeypatch: pytest.MonkeyPatch,
+    came_to_pass: Callable[[MadeUpLaunch], None],
+    imp: tuple[str, int | None, str],
+    random_reinit: tuple[str, int | None, str],
+) -> None:
+    monkeypatch.setattr("ltsweep.steer.launches.job_states", lambda ids: {"123_4": "PENDING"})
+    came_to_pass(made_up)
+    found = status_of(choose(made_up.store, []))
+    told = {curve.method: (curve.state, curve.level, curve.text) for curve in found.curves}
+    assert told == {"imp": imp, "random_reinit": random_reinit}
+
+
+def test_a_dead_process_is_no_sign_of_life(made_up: MadeUpLaunch, dead_pid: int) -> None:
+    made_up.running("imp", 0, pid=dead_pid)
+    assert status_of(choose(made_up.store, [])).stages_by_state == {"open": 1, "waiting": 6}
+
+
+def test_the_queue_cannot_be_asked_where_there_is_no_slurm(
+    made_up: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    _ticket_is_queued(made_up)
+    found = status_of(choose(made_up.store, []))
+    assert [curve.state for curve in found.curves] == ["open", "waiting"]
+
+
+def test_settings_that_vary_tell_curves_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    axes = ("optimizer.lr=0.05,0.5", "init.scale=1,2", "levels=1")
+    made = make_launch(tmp_path / "store", "20260101-120000-abcdef", *axes)
+    main(["status", "--store", str(made.store.root)])
+    lines = [line.split()[1:6] for line in capsys.readouterr().out.splitlines()]
+    assert lines[2] == ["method", "seed", "init.scale", "optimizer.lr", "level"]
+    assert [line for line in lines if line[0:1] == ["imp"]] == [
+        ["imp", "0", "1", "0.05", "-/1"],
+        ["imp", "0", "1", "0.5", "-/1"],
+        ["imp", "0", "2", "0.05", "-/1"],
+        ["imp", "0", "2", "0.5", "-/1"],
+    ]
+
+
+def test_the_whole_text_without_a_terminal(
+    made_up: MadeUpLaunch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """100 columns, no colours, and a long reason is there to its end."""
+    made_up.done("imp", 0)
+    made_up.failed("imp", 1, "ValueError: this goes over the edge of the page, and to an end")
+    made_up.done("random_reinit", 1)
+    main(["status", "--store", str(made_up.store.root)])
+    imp, reinit = (point.id[:6] for point in made_up.points)
+    store = made_up.store.root
+    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == [
+        "launch 20260101-120000-abcdef: 2 curves, 1 failed, 1 blocked",
+        "stages: 2 done, 1 failed, 4 blocked",
+        "curve   method         seed  level     val  state",
+        "─" * 100,
+        f"{imp}  imp               0    0/3  90.0 %  "
+        "level 1 failed: ValueError: this goes over the edge of",
+        f"{'':44}the page, and to an end",
+        f"{reinit}  random_reinit     0    1/3  90.0 %  "
+        "level 2 is blocked: imp, seed 0, level 1 failed:",
+        f"{'':44}ValueError: this goes over the edge of the page, and to",
+        f"{'':44}an end",
+        f"why in full: ltsweep logs --store {store}",
+        "nobody works on what is missing; when mended, or for another try: ltsweep retry "
+        f"--store {store}",
+    ]
+
+
+def test_json_has_these_keys_and_nothing_else_is_printed(
+    made_up: MadeUpLaunch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _ticket_runs_elsewhere(made_up)
+    assert main(["status", "--json", "--store", str(made_up.store.root)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert list(told) == [
+        "store",
+        "selection",
+        "launches",
+        "at_work",
+        "curves_by_state",
+        "stages_by_state",
+        "curves",
+    ]
+    (running,) = [curve for curve in told["curves"] if curve["state"] == "running"]
+    assert list(running) == [
+        "curve",
+        "experiment",
+        "method",
+        "seed",
+        "setting",
+        "level",
+        "levels",
+        "val_accuracy",
+        "state",
+        "text",
+        "stage",
+        "host",
+        "pid",
+        "slurm",
+        "log",
+        "step",
+        "steps",
+        "heartbeat_age",
+    ]
+    assert running["stage"] == made_up.key("imp", 1)
+    assert (running["host"], running["pid"], running["steps"]) == ("node7", 42, 400)
+    assert 100 <= running["heartbeat_age"] < 120
+    assert told["at_work"] is True
+    assert told["stages_by_state"] == {"done": 2, "running": 1, "waiting": 4}
+    assert set(CurveStatus.model_fields) == set(running)
+    assert set(SweepStatus.model_fields) == set(told)

@@ -1,0 +1,179 @@
+"""Retry and cancel on made-up launches: what is refused, and what is left alone."""
+
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ltsweep.cli import main
+from ltsweep.files import read_json, write_json
+from ltsweep.launch.cancellation import is_cancelled
+from ltsweep.problems import RequestError
+from ltsweep.slurm_queue import SlurmError
+from ltsweep.steer.cancel import cancel
+from ltsweep.steer.chosen import choose
+from ltsweep.steer.retry import prepare_retry
+
+from .conftest import MadeUpLaunch, make_launch
+
+LAUNCH = "launch 20260101-120000-abcdef"
+
+
+def _retried(made_up: MadeUpLaunch, *selectors: str) -> set[tuple[str, int]]:
+    """What would be submitted again, as method and level; the dense training is imp's level 0."""
+    _, pending = prepare_retry(choose(made_up.store, selectors))
+    names = {
+        (method, level)
+        for method in ("random_reinit", "imp")
+        for level in range(4)
+        if made_up.key(method, level) in pending.stages
+    }
+    return names - {("random_reinit", 0)}
+
+
+def test_what_is_missing_is_retried(made_up: MadeUpLaunch) -> None:
+    made_up.done("imp", 0)
+    made_up.done("random_reinit", 1)
+    made_up.failed("imp", 1)
+    above = {("imp", 2), ("imp", 3), ("random_reinit", 2), ("random_reinit", 3)}
+    assert _retried(made_up) == {("imp", 1)} | above
+    (imp,) = (point.id for point in made_up.points if point.config.method.name == "imp")
+    assert _retried(made_up, imp) == {("imp", 1), ("imp", 2), ("imp", 3)}
+    assert _retried(made_up, made_up.key("imp", 1)) == {("imp", 1)}
+
+
+def test_while_the_launch_is_at_work_only_what_it_has_lost_is_retried(
+    made_up: MadeUpLaunch,
+) -> None:
+    made_up.done("imp", 0)
+    made_up.failed("imp", 1)
+    made_up.running("random_reinit", 1, age=1, host="node7", pid=42)
+    lost = {("imp", 1), ("imp", 2), ("imp", 3), ("random_reinit", 2), ("random_reinit", 3)}
+    assert _retried(made_up) == lost
+
+
+def _refusal(made_up: MadeUpLaunch, *selectors: str) -> list[str]:
+    with pytest.raises(RequestError) as refused:
+        prepare_retry(choose(made_up.store, selectors))
+    return refused.value.problems
+
+
+def test_what_is_being_worked_on_is_not_retried(made_up: MadeUpLaunch) -> None:
+    made_up.running("imp", 0, age=1, host="node7", pid=42)
+    assert _refusal(made_up) == [
+        f"nothing to retry: process 42 on node7 still at work on what is missing of {LAUNCH}"
+    ]
+
+
+def test_what_is_done_is_not_retried(made_up: MadeUpLaunch) -> None:
+    for method in ("imp", "random_reinit"):
+        for level in range(4):
+            made_up.done(method, level)
+    assert _refusal(made_up) == [f"nothing to retry: all stages of {LAUNCH} are done"]
+
+
+def test_several_launches_are_not_retried_at_once(made_up: MadeUpLaunch, tmp_path: Path) -> None:
+    make_launch(tmp_path / "store", "20260102-120000-bbbbbb", "method=random_mask")
+    assert _refusal(made_up, "made-up") == [
+        "experiment made-up was submitted by several launches; name one: 20260102-120000-bbbbbb "
+        "or 20260101-120000-abcdef"
+    ]
+
+
+def test_of_several_launches_the_only_one_that_is_not_done_is_retried(
+    made_up: MadeUpLaunch, tmp_path: Path
+) -> None:
+    done = make_launch(tmp_path / "store", "20260102-120000-bbbbbb", "method=dense", "seed=1")
+    done.done("dense", 0, seed=1)
+    assert len(_retried(made_up, "all")) == 1 + 3 + 3
+
+
+def test_a_launch_of_another_version_is_not_retried(made_up: MadeUpLaunch) -> None:
+    path = made_up.launch.directory / "launch.json"
+    content = read_json(path)
+    del content["run"]
+    write_json(path, content)
+    assert _refusal(made_up) == [
+        f"{LAUNCH} was submitted by another version of ltsweep; run its launch.py command again"
+    ]
+
+
+def test_edited_code_is_not_run_under_the_key_of_the_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key of a stage says which source it was planned with."""
+    source = tmp_path / "ownscores.py"
+    source.write_text("def own(weights):\n    return weights\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    made = make_launch(
+        tmp_path / "store", "20260101-120000-abcdef", "pruning._target_=ownscores.own"
+    )
+    source.write_text("def own(weights):\n    return weights  # mended\n")
+    monkeypatch.setattr("ltsweep.components._source_hash", lambda target: "of the mended file")
+    assert _refusal(made) == [
+        "the source of ownscores.own was edited, which makes other stages; run its launch.py "
+        "command again"
+    ]
+
+
+def test_nothing_to_cancel(made_up: MadeUpLaunch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cancel", "--store", str(made_up.store.root)]) == 2
+    assert capsys.readouterr().err == (
+        f"ltsweep: nothing to cancel: no process and no job works on {LAUNCH}\n"
+    )
+    assert not is_cancelled(made_up.launch.directory)
+
+
+def test_cancel_signals_nobody_and_names_who_does_not_leave(
+    made_up: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This very process holds the claim: it would end if it were signalled."""
+    monkeypatch.setattr("ltsweep.steer.cancel.LEAVE_SECONDS", 0.0)
+    me = made_up.running("imp", 0)
+    said: list[str] = []
+    assert cancel(choose(made_up.store, []), said.append) is False
+    assert said == [
+        f"cancelled {LAUNCH} (2 curves); its workers save ...",
+        f"not gone yet: process {me.pid} on {me.host}; they leave at their next step",
+    ]
+    assert is_cancelled(made_up.launch.directory)
+
+
+def test_a_process_that_took_the_number_of_a_worker_is_not_the_worker(
+    made_up: MadeUpLaunch,
+) -> None:
+    me = psutil.Process()
+    owner = made_up.running("imp", 0, started=me.create_time() - 3600)
+    made_up.worker("", pid=owner.pid, host=owner.host, submitted=me.create_time() - 3600)
+    with pytest.raises(RequestError, match="nothing to cancel"):
+        cancel(choose(made_up.store, []), print)
+
+
+def test_jobs_in_slurm_are_cancelled(
+    made_up: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = {"123_4": "PENDING"}
+    monkeypatch.setattr("ltsweep.steer.launches.job_states", lambda ids: dict(queue))
+    monkeypatch.setattr(
+        "ltsweep.steer.cancel.cancel_jobs", lambda ids: [queue.pop(name) for name in ids]
+    )
+    made_up.queued("imp", 0, "123_4")
+    said: list[str] = []
+    assert cancel(choose(made_up.store, []), said.append) is True
+    assert said[-1] == f"all have left; go on with: ltsweep retry --store {made_up.store.root}"
+    assert queue == {}
+
+
+def test_slurm_may_refuse(made_up: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(ids: list[str]) -> None:
+        raise SlurmError("scancel did not answer within 8 seconds")
+
+    monkeypatch.setattr("ltsweep.steer.launches.job_states", lambda ids: {"123_4": "PENDING"})
+    monkeypatch.setattr("ltsweep.steer.cancel.cancel_jobs", refuse)
+    made_up.queued("imp", 0, "123_4")
+    with pytest.raises(RequestError) as refused:
+        cancel(choose(made_up.store, []), print)
+    assert refused.value.problems == [
+        "scancel did not answer within 8 seconds; the workers that run will stop, but jobs in the "
+        "queue stay there"
+    ]
