@@ -117,7 +117,7 @@ class _Bases:
         self._known: dict[tuple[str, ...], _Base] = {}
         for number, (group, names) in enumerate(zip(groups, choices, strict=True)):
             changes = {first[number]: Composed({}, {})}
-            for name in names[1:]:
+            for name in dict.fromkeys(name for name in names if name != first[number]):
                 variant = self._compose([*first[:number], name, *first[number + 1 :]])
                 changes[name] = self._change(variant)
                 if not changes[name].config.keys() <= {_section(group)} & variant.config.keys():
