@@ -1,39 +1,65 @@
-"""`make bench`: prints the table of training rates on one thread."""
+"""`make bench`: training rates on one thread, then a whole ladder on all cores (`--no-ladder`)."""
 
 import argparse
+import os
 import platform
-import statistics
 
 import torch
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.steps import rows
+from benchmarks import gpu, ladder
+from benchmarks.steps import USUAL, Row, measured, peak
 
 
 def main() -> None:
-    """Measures and prints; ratios are to the usual loop of the same case in the same run."""
+    """Measures and prints; every ratio is to the usual loop of the same case in the same run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repetitions", type=int, default=7)
-    repetitions = parser.parse_args().repetitions
+    parser.add_argument("--no-ladder", action="store_true")
+    options = parser.parse_args()
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
-    print(f"{platform.processor() or platform.machine()}, torch {torch.__version__}, one thread")
-    table = Table("case", "way", "samples/s", "spread", "ratio", box=None)
-    usual = 0.0
-    for row in rows(repetitions):
-        if row.way.startswith("usual"):
-            usual = row.median
-        spread = statistics.quantiles(row.rates, n=4)
-        ratio = row.median / usual
+    console = Console(width=100)
+    console.print(f"{_processor()}, {os.cpu_count()} cores; torch {torch.__version__}; one thread")
+    peaks = {"fp32": peak(torch.float32), "bf16": peak(torch.bfloat16)}
+    for precision, flops in peaks.items():
+        console.print(f"peak of a matrix product, {precision}: {flops / 1e9:,.0f} GFLOP/s")
+    rows = list(measured(options.repetitions))
+    console.print(_table(rows, peaks))
+    if torch.cuda.is_available():
+        console.print(gpu.table(options.repetitions))
+    if not options.no_ladder:
+        usual = next(row for row in rows if row.way == USUAL)
+        console.print(ladder.measure(usual.median))
+
+
+def _table(rows: list[Row], peaks: dict[str, float]) -> Table:
+    table = Table("case", "way", "density", "images/s", "spread", "ratio", "of peak", box=None)
+    usual = 1.0
+    for row in rows:
+        usual = row.median if row.way == USUAL else usual
+        precision = "bf16" if row.way.startswith("bf16") else "fp32"
+        share = row.density * row.case.flops() * row.median / peaks[precision]
         table.add_row(
-            row.case,
+            row.case.name,
             row.way,
+            f"{row.density:g}",
             f"{row.median:,.0f}",
-            f"{(spread[2] - spread[0]) / row.median:.0%}",
-            f"{ratio:.1f}x",
+            f"± {row.spread:.0%}",
+            f"{row.median / usual:.1f}x",
+            f"{share:.0%}",
         )
-    Console(width=120).print(table)
+    return table
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo") as file:
+            names = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
+    except OSError:
+        names = []
+    return names[0] if names else platform.processor() or platform.machine()
 
 
 if __name__ == "__main__":

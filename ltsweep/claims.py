@@ -3,6 +3,10 @@
 Claim n+1 of a directory may be created only when claim n is dead or released, and its creation is
 exclusive, so of several takers one wins, and a late one can never displace a fresh claim, as a
 rename could. The claim of the highest number counts; the chain is the history of attempts.
+
+A Slurm job owns its stages from submission to its end: while it waits, by a claim that names the
+job and no process; while it runs, by claims of its process. Either counts as long as Slurm's queue
+has the job, and the next run of a requeued job takes them over.
 """
 
 import json
@@ -18,15 +22,21 @@ from pathlib import Path
 import psutil
 
 from ltsweep.files import DamagedFile, read_json, write_once
+from ltsweep.slurm_queue import is_in_queue
 
 HEARTBEAT_SECONDS = 15.0
 STALE_SECONDS = 120.0  # of a claim on another host, by the clock of the file system
+FORGOTTEN_SECONDS = 7 * 24 * 3600.0  # of a job's claim where no Slurm answers
 _START_TOLERANCE = 2.0  # seconds: the boot time that start times are counted from may be adjusted
 
 
 @dataclass(frozen=True)
 class Owner:
-    """A process as others can check it: where it runs, when it started, which launch it serves."""
+    """A process as others can check it: where it runs, when it started, which launch it serves.
+
+    In Slurm also its job ("123" or "123_4") and how often that was restarted; without a `pid` it
+    is a job that waits to be started.
+    """
 
     host: str
     boot: str
@@ -35,15 +45,40 @@ class Owner:
     started: float
     launch: str
     token: str
+    slurm: str | None = None
+    restart: int = 0
 
     @classmethod
-    def of_this_process(cls, launch: str) -> "Owner":
+    def of_this_process(cls, launch: str, slurm: str | None = None, restart: int = 0) -> "Owner":
         """The calling process, with a token that no other owner has."""
-        started = psutil.Process().create_time()
-        token = secrets.token_hex(8)
         return cls(
-            socket.gethostname(), _boot_id(), _pid_namespace(), os.getpid(), started, launch, token
+            host=socket.gethostname(),
+            boot=_boot_id(),
+            namespace=_pid_namespace(),
+            pid=os.getpid(),
+            started=psutil.Process().create_time(),
+            launch=launch,
+            token=secrets.token_hex(8),
+            slurm=slurm,
+            restart=restart,
         )
+
+    @classmethod
+    def of_waiting_job(cls, launch: str, slurm: str) -> "Owner":
+        """A Slurm job that will do the work when it runs, or runs again."""
+        return cls("", "", "", 0, 0.0, launch, secrets.token_hex(8), slurm)
+
+    def is_process(self) -> bool:
+        """Whether a process owns, and not a job that waits to be started."""
+        return self.pid != 0
+
+    def leaves_to(self, other: "Owner") -> bool:
+        """Whether `other` is of the same job, and this the waiting job, or its dead process."""
+        if self.slurm is None or (self.slurm, self.launch) != (other.slurm, other.launch):
+            return False
+        if not self.is_process() or self.restart < other.restart:
+            return True
+        return self.is_here() and not self.process_lives()
 
     def is_here(self) -> bool:
         """Whether this host, and this process namespace, is where the owner runs."""
@@ -71,12 +106,13 @@ class Claim:
     owner: Owner
 
     def is_live(self) -> bool:
-        """Not released, and its process runs here or keeps its heartbeat elsewhere."""
-        if self._released.exists():
+        """Not released, and its process runs here or keeps its heartbeat elsewhere.
+
+        Or Slurm's queue has its job.
+        """
+        if self.is_released():
             return False
-        if self.owner.is_here():
-            return self.owner.process_lives()
-        return self._age() < STALE_SECONDS
+        return self._process_lives() or self._is_in_queue()
 
     def is_held(self) -> bool:
         """Whether this is still the directory's newest claim: to be asked before every commit."""
@@ -91,13 +127,33 @@ class Claim:
         """Gives the directory up while the process lives on."""
         self._released.touch()
 
-    def died(self) -> bool:
-        """Ended without a release: what a killed process leaves."""
-        return not self._released.exists() and not self.is_live()
+    def hand_over(self, owner: Owner) -> bool:
+        """Gives the directory to another owner; False where this claim had lost it before."""
+        done = _create(self.path.parent, self.number + 1, owner) is not None
+        self.release()
+        return done
+
+    def is_released(self) -> bool:
+        """Whether its owner gave it up by itself."""
+        return self._released.exists()
 
     @property
     def _released(self) -> Path:
         return self.path.with_suffix(".released")
+
+    def _process_lives(self) -> bool:
+        if not self.owner.is_process():
+            return False
+        if self.owner.is_here():
+            return self.owner.process_lives()
+        return self._age() < STALE_SECONDS
+
+    def _is_in_queue(self) -> bool:
+        """What may be there must not be done twice; but a store may also be far from its Slurm."""
+        if self.owner.slurm is None:
+            return False
+        known = is_in_queue(self.owner.slurm, self.path.stat().st_uid)
+        return self._age() < FORGOTTEN_SECONDS if known is None else known
 
     def _age(self) -> float:
         probe = self.path.with_name(f".clock.{os.getpid()}.{secrets.token_hex(4)}.tmp")
@@ -111,13 +167,9 @@ class Claim:
 def acquire(directory: Path, owner: Owner) -> Claim | None:
     """Claims `directory` for `owner`; None when a live claim stands or another taker was faster."""
     newest = newest_claim(directory)
-    if newest is not None and newest.is_live():
+    if newest is not None and not newest.owner.leaves_to(owner) and newest.is_live():
         return None
-    number = newest.number + 1 if newest else 1
-    path = directory / f"claim-{number:06d}.json"
-    if not write_once(path, json.dumps(asdict(owner)).encode()):
-        return None
-    return Claim(path, number, owner)
+    return _create(directory, newest.number + 1 if newest else 1, owner)
 
 
 def newest_claim(directory: Path) -> Claim | None:
@@ -136,8 +188,11 @@ def claims(directory: Path) -> list[Claim]:
 
 
 def deaths(directory: Path, launch: str) -> int:
-    """How many claims of this launch ended with their process."""
-    return sum(claim.owner.launch == launch and claim.died() for claim in claims(directory))
+    """How many processes of this launch ended without giving the directory up: were killed."""
+    chain = claims(directory)
+    ended = [claim for claim in chain[:-1] if not claim.is_released()]
+    ended += [claim for claim in chain[-1:] if not claim.is_released() and not claim.is_live()]
+    return sum(claim.owner.is_process() and claim.owner.launch == launch for claim in ended)
 
 
 class Heartbeat:
@@ -171,6 +226,13 @@ class Heartbeat:
                     claim.beat()
                 except OSError:
                     continue  # a missed beat is not worth a training; the next one may succeed
+
+
+def _create(directory: Path, number: int, owner: Owner) -> Claim | None:
+    path = directory / f"claim-{number:06d}.json"
+    if not write_once(path, json.dumps(asdict(owner)).encode()):
+        return None
+    return Claim(path, number, owner)
 
 
 def _read(path: Path) -> Claim | None:

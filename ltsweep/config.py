@@ -1,69 +1,37 @@
 """The typed configuration of one point: what YAML and command line may say, and nothing else."""
 
-from pathlib import Path
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
-    StringConstraints,
     ValidationError,
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
+from ltsweep.clusters import Cluster
 from ltsweep.components import Call, arguments, bind, check_call
+from ltsweep.fields import (
+    Count,
+    Directory,
+    Levels,
+    Name,
+    NotBool,
+    Number,
+    Positive,
+    Section,
+    Seed,
+    SomeSteps,
+    Steps,
+    Text,
+)
 from ltsweep.problems import listed
 
 MASK_INPUTS = frozenset({"ladder", "layers", "kept", "permutation"})
 WEIGHTS_INPUTS = frozenset({"rewound", "fresh"})
-
-
-def _no_bool(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise PydanticCustomError("not_a_number", "a number is wanted, not true or false")
-    return value
-
-
-def _directory(value: Any) -> Any:
-    if value == "":
-        raise PydanticCustomError("no_directory", "a directory is wanted")
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-# bounds come before NotBool, else the JSON schema, and with it our messages, would lose them
-NotBool = BeforeValidator(_no_bool)
-Count = Annotated[int, Field(ge=1), NotBool]
-Levels = Annotated[int, Field(ge=0, le=200), NotBool]
-Seed = Annotated[int, Field(ge=0, le=2**31 - 1), NotBool]
-Number = Annotated[float, Field(allow_inf_nan=False), NotBool]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), NotBool]
-Steps = Annotated[
-    str,
-    StringConstraints(pattern=r"^[0-9]+(it|ep)$"),
-    Field(description="optimizer steps such as 500it or epochs such as 1ep"),
-]
-SomeSteps = Annotated[
-    str,
-    StringConstraints(pattern=r"^0*[1-9][0-9]*(it|ep)$"),
-    Field(description="optimizer steps such as 500it or epochs such as 1ep, at least one"),
-]
-Text = Annotated[str, StringConstraints(min_length=1)]
-Name = Annotated[
-    str,
-    StringConstraints(pattern=r"^[A-Za-z0-9_.+-]+$"),
-    Field(description="a name of letters, digits and the characters _ . + -"),
-]
-Directory = Annotated[Path, BeforeValidator(_directory), Field(description="a directory")]
-
-
-class Section(BaseModel):
-    """Base of the configuration's parts: immutable, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Component(BaseModel):
@@ -91,6 +59,10 @@ class Component(BaseModel):
 
     def bind(self) -> Call:
         """The function with its parameters checked."""
+        return self._call
+
+    @cached_property
+    def _call(self) -> Call:
         return bind(self.target, {**self.shared(), **(self.model_extra or {})})
 
     def shared(self) -> dict[str, Any]:
@@ -99,15 +71,18 @@ class Component(BaseModel):
 
 
 class Dataset(Component):
-    """A dataset, its validation split and its normalisation constants."""
+    """A dataset, its validation split, its normalisation constants and its augmentation."""
 
     passed = ("the data directory",)
 
     validation: Count
+    examples: Count | None
     split_seed: Seed
     mean: tuple[Number, ...]
     std: tuple[Positive, ...]
     white: Positive
+    flip: bool
+    crop: Annotated[int, Field(ge=0), NotBool]
 
 
 class Model(Component):
@@ -213,15 +188,6 @@ class PointConfig(Section):
     report: Report
 
 
-class Cluster(Section):
-    """Where jobs run."""
-
-    name: Literal["local", "debug"]
-    cores: Count | None
-    restarts: Annotated[int, Field(ge=0), NotBool]
-    jobs_per_gpu: Count = 1
-
-
 class Logger(Section):
     """Where curves are replayed to, apart from the report."""
 
@@ -244,7 +210,7 @@ class RunConfig(Section):
     device: Literal["auto", "cpu", "cuda"]
     store: Directory
     data_dir: Directory
-    wait: bool
+    wait: bool | Literal["auto"]
     keep: Literal["needed", "all"]
     checkpoint_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False), NotBool]
 

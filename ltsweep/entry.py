@@ -1,25 +1,27 @@
 """What one command does from composed configurations to exit code: plan, submit, status, ..."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ltsweep.clusters import Slurm
 from ltsweep.config import RunConfig
 from ltsweep.facts import FactFinder, resolve_device
 from ltsweep.files import is_disk_full
+from ltsweep.launch.elsewhere import describe, under_way
 from ltsweep.launch.engine import (
     Outcome,
     Selection,
     disk_full_message,
     prepare_store,
     submit,
-    summarize,
-    write_plan,
 )
 from ltsweep.launch.pending import Pending, find_pending
+from ltsweep.launch.summary import summarize, write_plan
 from ltsweep.plan import make_plan
 from ltsweep.problems import RequestError
 from ltsweep.request import Request, find_misfits, parse
@@ -32,10 +34,16 @@ DONE, FAILED, WRONG_REQUEST = 0, 1, 2
 LOGGER_SECONDS = 240  # that a replay may take before it gives up and marks the rest unsynced
 
 
-def perform(configs: Sequence[Mapping[str, Any]], experiment: str | None) -> int:
-    """Runs a request and returns the exit code: 0 done, 1 a stage failed, 2 a wrong request."""
+def perform(
+    configs: Sequence[Mapping[str, Any]], experiment: str | None, notices: Sequence[str] = ()
+) -> int:
+    """Runs a request and returns the exit code: 0 done, 1 a stage failed, 2 a wrong request.
+
+    `notices` are told with those of the plan.
+    """
     try:
         selection = _select(configs, experiment)
+        selection.plan.notices += notices
         return _ACTIONS[selection.run.action](selection)
     except RequestError as error:
         error.tell()
@@ -76,12 +84,9 @@ def _examine(
 
 
 def _unusable(run: RunConfig) -> Iterator[str]:
-    """Sentences about the device and the store, as far as they can be judged by looking."""
-    if "device" in run.model_fields_set:
-        try:
-            resolve_device(run.device)
-        except RequestError as error:
-            yield from error.problems
+    """Sentences about cluster, device and store, as far as they can be judged by looking."""
+    if {"device", "cluster", "action"} <= run.model_fields_set:
+        yield from _unusable_cluster(run)
     if "store" in run.model_fields_set:
         place = run.store.expanduser().absolute()
         while not os.path.exists(place):
@@ -92,22 +97,56 @@ def _unusable(run: RunConfig) -> Iterator[str]:
             yield f"store={run.store} cannot be written: no permission in {place}"
 
 
+def _unusable_cluster(run: RunConfig) -> Iterator[str]:
+    if not isinstance(run.cluster, Slurm):
+        try:
+            resolve_device(run.device)
+        except RequestError as error:
+            yield from error.problems
+        return
+    if run.device == "cuda" and not run.cluster.gpus_per_job:
+        yield "device=cuda needs jobs with GPUs; set cluster.gpus_per_job"
+    submits = run.action in ("submit", "retry")
+    if submits and not all(map(shutil.which, ("sbatch", "squeue", "scontrol"))):
+        yield (
+            "cluster=slurm needs Slurm's commands (sbatch, squeue, scontrol) on the PATH; run it "
+            "where you would run sbatch, or choose cluster=local"
+        )
+
+
 def _plan(selection: Selection) -> int:
     prepare_store(selection)
-    summary = summarize(selection, find_pending(selection.plan, selection.store))
+    pending = find_pending(selection.plan, selection.store)
+    summary = summarize(selection, pending)
     path = write_plan(selection, summary)
     saved = summary["trainings_without_sharing"] - summary["stages"]
     print(
         f"{summary['points']} points need {summary['stages']} unique stages\n"
         f"{summary['trainings']} trainings to run "
         f"({summary['stages'] - summary['trainings']} already done)\n"
-        f"{summary['trainings_without_sharing']} trainings without sharing: {saved} saved\n"
-        f"{summary['packs']} packs in {summary['jobs']} jobs\n"
-        f"plan: {path}"
+        f"{summary['trainings_without_sharing']} trainings without sharing: {saved} saved"
     )
+    if others := under_way(pending.stages, selection.store):
+        print(describe(others))
+    for resource in summary["resources"]:
+        print(
+            "cluster={cluster}, {device}: {trainings} trainings in {packs} packs, "
+            "{jobs} jobs at once".format_map(resource)
+        )
+    print(f"device-hours: {_device_hours(summary)}\nplan: {path}")
     for notice in summary["notices"]:
         print(f"note: {notice}")
     return DONE
+
+
+def _device_hours(summary: Mapping[str, Any]) -> str:
+    hours, covered, trainings = (
+        summary[name] for name in ("device_hours", "device_hours_cover", "trainings")
+    )
+    if hours is None:
+        return "unknown: no record of a like stage yet"
+    some = f" for {covered} of {trainings} trainings, no record like the others"
+    return f"about {hours:.2g}" + (some if covered < trainings else "")
 
 
 def _submit(selection: Selection) -> int:

@@ -18,7 +18,7 @@ Location = tuple[int | str, ...]
 
 def sentences(error: ValidationError, model: type[BaseModel], raw: Mapping[str, Any]) -> list[str]:
     """One sentence per setting at fault, such as 'levels=-1 must be a whole number ...'."""
-    details = [(detail["loc"], dict(detail)) for detail in error.errors()]
+    details = [(_untagged(detail["loc"], model), dict(detail)) for detail in error.errors()]
     for name in dict.fromkeys(location[0] for location, _ in details):
         details += _of_parameters(str(name), raw.get(str(name)), model)
     found: dict[tuple[str, ...], str] = {}
@@ -67,6 +67,9 @@ def _sentence(
         return f"{name} is missing; {'choose' if chosen else 'it must be'} {words(schema)}"
     if kind == "value_error":
         return f"{name}: {detail['ctx']['error']}"
+    if kind.startswith("union_tag"):
+        known = listed(schema["discriminator"]["mapping"], "or")
+        return f"{name}.name={show(_value(raw, (*path, 'name')))} must be {known}"
     wanted = words(schema)
     if kind.startswith("finite_number"):
         wanted = wanted.replace("a number", "a finite number", 1)
@@ -75,9 +78,9 @@ def _sentence(
 
 def words(schema: Schema) -> str:
     """What a JSON schema allows: 'a whole number from 0 to 200', 'fp32 or bf16'."""
-    if "$ref" in schema:
+    if "$ref" in schema or "discriminator" in schema:
         return _SECTION
-    if "description" in schema and schema.get("type") != "object":
+    if "description" in schema and "properties" not in schema:
         return str(schema["description"])
     if "anyOf" in schema:
         return ", or ".join(words(part) for part in schema["anyOf"])
@@ -132,6 +135,12 @@ _BY_TYPE: dict[str, Callable[[Schema], str]] = {
 }
 
 
+def _untagged(location: Location, model: type[BaseModel]) -> Location:
+    """A location without the name of the member that a section's own `name` chooses."""
+    section = _schema_of(model)["properties"].get(location[0], {})
+    return (location[0], *location[2:]) if "discriminator" in section else location
+
+
 def _locate(
     location: Location, model: type[BaseModel], raw: Mapping[str, Any]
 ) -> tuple[tuple[str, ...], Schema]:
@@ -153,7 +162,7 @@ def _locate(
 
 def _properties(schema: Schema, root: Schema, value: Any) -> dict[str, Schema] | None:
     """The settings of a section, those of the function that it names included; None: no section."""
-    for member in _members(schema, root):
+    for member in _members(schema, root, value):
         if member.get("type") == "object" and "properties" in member:
             target = value.get("_target_") if isinstance(value, Mapping) else None
             extra = member.get("additionalProperties") and isinstance(target, str)
@@ -169,8 +178,14 @@ def _parameters(target: str) -> dict[str, Schema]:
     return found
 
 
-def _members(schema: Schema, root: Schema) -> Iterator[Schema]:
-    for member in schema.get("anyOf", [schema]):
+def _members(schema: Schema, root: Schema, value: Any) -> Iterator[Schema]:
+    if "discriminator" in schema:
+        name = value.get("name") if isinstance(value, Mapping) else None
+        chosen = schema["discriminator"]["mapping"].get(name)
+        members = [{"$ref": chosen}] if chosen else []
+    else:
+        members = schema.get("anyOf", [schema])
+    for member in members:
         yield _dereferenced(member, root)
 
 
@@ -198,8 +213,8 @@ def _unknown(path: tuple[str, ...], root: Schema, raw: Mapping[str, Any]) -> str
     """A sentence about a key that neither a section nor the function it names has."""
     section = _value(raw, path[:-1])
     schema = root
-    for part in path[:-1]:
-        schema = (_properties(schema, root, None) or {}).get(part, {})
+    for depth, part in enumerate(path[:-1]):
+        schema = (_properties(schema, root, _value(raw, path[:depth])) or {}).get(part, {})
     known = [key for key in _properties(schema, root, section) or {} if key not in _FIXED]
     owner = f"{path[0]}={section.get('name', '...')}" if len(path) > 1 else "the configuration"
     return not_a_setting(".".join(path), owner, known)

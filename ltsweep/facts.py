@@ -49,7 +49,7 @@ class FactFinder:
             raise RequestError(problems)
         return Facts(
             fingerprint=raw.fingerprint,
-            train_examples=len(raw.train_images) - dataset.validation,
+            train_examples=dataset.examples or len(raw.train_images) - dataset.validation,
             layers={layer.name: prod(layer.shape) for layer in layers},
         )
 
@@ -69,11 +69,22 @@ class FactFinder:
 
 def _bad_constants(dataset: Dataset, raw: RawImages) -> Iterator[str]:
     """Sentences about settings of the dataset that its images do not bear."""
-    images, channels = raw.train_images.shape[:2]
+    images, channels, *size = raw.train_images.shape
     if dataset.validation >= images:
         yield (
             f"dataset.validation={dataset.validation} must be less than {images}, the number of "
             f"training images of {dataset.name} that it is taken from"
+        )
+    elif (dataset.examples or 0) > images - dataset.validation:
+        yield (
+            f"dataset.examples={dataset.examples} must be at most {images - dataset.validation}, "
+            f"the number of training images of {dataset.name} without its validation images, or "
+            "null"
+        )
+    if dataset.crop >= min(size):
+        yield (
+            f"dataset.crop={dataset.crop} must be less than {min(size)}, the lesser of height and "
+            f"width of the images of {dataset.name}, else it would leave nothing of some"
         )
     for name, values in (("mean", dataset.mean), ("std", dataset.std)):
         if len(values) != channels:

@@ -27,6 +27,7 @@ FRESH = bind("ltsweep.methods.weights.fresh", {})
 
 
 FactFinder = Callable[[PointConfig], Facts]
+Trainings = dict[tuple[Any, ...], TrainSpec]  # by what they are made from: points share a few
 
 
 @dataclass(frozen=True)
@@ -93,24 +94,23 @@ class Plan:
     def add(self, spec: StageSpec, loader: Call, **more: Any) -> PlannedStage:
         """Adds a stage, or what this point asks of one that is already there."""
         stage = PlannedStage(spec=spec, loader=loader, **more)
-        known = self.stages.get(stage.key)
-        if known is not None:
-            stage = PlannedStage(
-                spec=spec,
-                loader=known.loader,
-                is_ladder=known.is_ladder or stage.is_ladder,
-                snapshots=tuple(sorted({*known.snapshots, *stage.snapshots})),
-            )
-        self.stages[stage.key] = stage
-        return stage
+        known = self.stages.setdefault(stage.key, stage)
+        wishes = {
+            "is_ladder": known.is_ladder or stage.is_ladder,
+            "snapshots": tuple(sorted({*known.snapshots, *stage.snapshots})),
+        }
+        if any(getattr(known, name) != wish for name, wish in wishes.items()):
+            known = self.stages[stage.key] = known.model_copy(update=wishes)  # its key with it
+        return known
 
 
 def make_plan(configs: Iterable[PointConfig], find_facts: FactFinder) -> Plan:
     """Plans all points, which have been checked (`ltsweep.request`); of equal ones the deepest."""
     plan = Plan()
     known: dict[str, Point] = {}
+    trainings: Trainings = {}
     for config in configs:
-        point = _PointPlanner(config, find_facts(config), plan).point()
+        point = _PointPlanner(config, find_facts(config), plan, trainings).point()
         if point.id not in known or len(point.stages) > len(known[point.id].stages):
             known[point.id] = point
     plan.points = list(known.values())
@@ -121,11 +121,13 @@ def make_plan(configs: Iterable[PointConfig], find_facts: FactFinder) -> Plan:
 class _PointPlanner:
     """Turns one configuration into stages; ladders and dense trainings are found again by key."""
 
-    def __init__(self, config: PointConfig, facts: Facts, plan: Plan) -> None:
+    def __init__(self, config: PointConfig, facts: Facts, plan: Plan, trainings: Trainings) -> None:
         self.config, self.facts, self.plan = config, facts, plan
         self.loader = config.dataset.bind()
         self.steps = Steps(config, facts)
-        self.train = self._train_spec()
+        parts = (config.dataset, config.model, config.optimizer, config.schedule)
+        name = (*parts, config.batch_size, config.precision)
+        self.train = trainings.get(name) or trainings.setdefault(name, self._train_spec())
         self.pruning = pruning_spec(config)
         self.init = InitSpec(distribution=config.init.bind(), scale=config.init.scale)
         control = config.control_init or config.init
@@ -213,10 +215,13 @@ class _PointPlanner:
             data=DataSpec(
                 fingerprint=self.facts.fingerprint,
                 validation=dataset.validation,
+                examples=dataset.examples,
                 split_seed=dataset.split_seed,
                 mean=dataset.mean,
                 std=dataset.std,
                 white=dataset.white,
+                flip=dataset.flip,
+                crop=dataset.crop,
             ),
             model=config.model.bind(),
             optimizer=config.optimizer.bind(),

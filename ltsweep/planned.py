@@ -1,5 +1,6 @@
 """A planned stage: its specification plus what is needed to run it but does not identify it."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def snapshot_path(store: Store, rewind: RewindSpec) -> Path:
 
 
 def missing_prefix(
-    store: Store, stage: PlannedStage, stages: dict[str, PlannedStage]
+    store: Store, stage: PlannedStage, stages: Mapping[str, PlannedStage]
 ) -> PlannedStage | None:
     """The extra stage that `stage` must wait for because the dense training kept no snapshot.
 

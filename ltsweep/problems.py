@@ -38,7 +38,7 @@ def not_a_choice(text: str, wrong: str, options: Collection[str]) -> str:
 
 
 def _meant(wrong: str, options: Collection[str], parent: str = "") -> str:
-    near = difflib.get_close_matches(wrong, options, n=1)
-    near = near or [option for option in options if wrong and option.startswith(wrong)]
+    near = [option for option in options if wrong and option.startswith(wrong)]
+    near = near or difflib.get_close_matches(wrong, options, n=1)
     prefix = f"{parent}." if parent else ""
     return f" (did you mean {prefix}{near[0]}?)" if near else ""

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError, create_model
 
@@ -43,8 +44,9 @@ def parse(raw: Iterable[Mapping[str, Any]], doubtful: Collection[str] = frozense
     problems = [no_axis(key) for key in sorted(differing)]
     run = {key: value for key, value in configs[0].items() if key in RUN_KEYS}
     points = [{key: value for key, value in c.items() if key not in RUN_KEYS} for c in configs]
-    run_config = _parse(RunConfig, run, problems, doubtful)
-    parsed = [_parse(PointConfig, point, problems, doubtful) for point in points]
+    run_config = _Parser(RunConfig, problems, doubtful).parse(run)
+    parser = _Parser(PointConfig, problems, doubtful)
+    parsed = [parser.parse(point) for point in points]
     return Request(parsed, run_config, list(dict.fromkeys(problems)))
 
 
@@ -63,23 +65,49 @@ def find_misfits(request: Request, find_facts: Callable[[PointConfig], Facts]) -
     request.problems = list(problems)
 
 
-def _parse(
-    model: type[Model], raw: Mapping[str, Any], problems: list[str], doubtful: Collection[str]
-) -> Model:
-    wrong: set[str] = set(doubtful)
-    try:
-        whole = model.model_validate(raw)
-        if not wrong:
-            return whole
-    except ValidationError as error:
-        problems += sentences(error, model, raw)
-        wrong |= {str(detail["loc"][0]) for detail in error.errors()}
-    return _without(model, raw, wrong)
+@dataclass
+class _Parser(Generic[Model]):
+    """Types raw configurations; what thousands of them share is typed, or told of, once."""
+
+    model: type[Model]
+    problems: list[str]
+    doubtful: Collection[str]
+    _sections: dict[tuple[str, str], Any] = field(default_factory=dict)  # by name and content
+    _told: set[str] = field(default_factory=set)
+
+    def parse(self, raw: Mapping[str, Any]) -> Model:
+        """The typed configuration, without the parts that are wrong or doubtful."""
+        names = {key: (key, repr(value)) for key, value in raw.items() if isinstance(value, dict)}
+        known = {key: self._sections[n] for key, n in names.items() if n in self._sections}
+        config, wrong = None, set(self.doubtful)
+        try:
+            config = self.model.model_validate({**raw, **known})
+        except ValidationError as error:
+            at_fault = {str(detail["loc"][0]): None for detail in error.errors()}
+            wrong |= at_fault.keys()
+            self._tell(error, {key: raw.get(key) for key in at_fault})
+        if config is None or wrong:
+            config = _without(self.model, {**raw, **known}, frozenset(wrong))
+        for key in names.keys() & config.model_fields_set:
+            self._sections.setdefault(names[key], getattr(config, key))
+        return config
+
+    def _tell(self, error: ValidationError, raw: Mapping[str, Any]) -> None:
+        """Adds the sentences about these parts unless equal ones have been told of."""
+        if repr(raw) not in self._told:
+            self._told.add(repr(raw))
+            self.problems += sentences(error, self.model, raw)
 
 
-def _without(model: type[Model], raw: Mapping[str, Any], wrong: Collection[str]) -> Model:
+def _without(model: type[Model], raw: Mapping[str, Any], wrong: frozenset[str]) -> Model:
     """The model with these fields left out: an instance that has only the others."""
+    part_model = _part(model, wrong)
+    part = part_model.model_validate({name: raw[name] for name in part_model.model_fields})
+    return model.model_construct(**{name: getattr(part, name) for name in part_model.model_fields})
+
+
+@cache
+def _part(model: type[BaseModel], wrong: frozenset[str]) -> type[BaseModel]:
     fields = {name: f for name, f in model.model_fields.items() if name not in wrong}
     typed: dict[str, Any] = {name: (f.annotation, f) for name, f in fields.items()}
-    part = create_model("Part", **typed).model_validate({name: raw[name] for name in fields})
-    return model.model_construct(**{name: getattr(part, name) for name in fields})
+    return create_model("Part", **typed)

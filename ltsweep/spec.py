@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ltsweep.components import Call
 
-SCHEMA = 1  # part of every key: raised when the meaning of a specification changes
+SCHEMA = 2  # part of every key: raised when the meaning of a specification changes
 KEY_DIGITS = 20
 
 
@@ -20,14 +20,17 @@ class Frozen(BaseModel):
 
 
 class DataSpec(Frozen):
-    """A dataset by content, never by path, and how it is split and normalised."""
+    """A dataset by content, never by path, and how it is split, normalised and augmented."""
 
     fingerprint: str
     validation: int
+    examples: int | None
     split_seed: int
     mean: tuple[float, ...]
     std: tuple[float, ...]
     white: float
+    flip: bool
+    crop: int
 
 
 class ScheduleSpec(Frozen):

@@ -186,6 +186,13 @@ class Store:
         """The directory of the stage with this key, whether it exists or not."""
         return StageDir(self.stages_dir / key)
 
+    def keys(self) -> set[str]:
+        """Keys of the stages that have a directory: one listing, however many are asked for."""
+        try:
+            return set(os.listdir(self.stages_dir))
+        except FileNotFoundError:
+            return set()
+
     def stages(self) -> Iterator[StageDir]:
         """Every stage that has a directory, by key."""
         if self.stages_dir.is_dir():

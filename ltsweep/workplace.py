@@ -57,9 +57,19 @@ class Workplace:
                     f"the data under {self.data_dir} changed since the sweep was planned: "
                     f"fingerprint {raw.fingerprint[:12]} instead of {spec.fingerprint[:12]}"
                 )
-            parts = split(raw, validation=spec.validation, split_seed=spec.split_seed)
+            parts = split(
+                raw,
+                validation=spec.validation,
+                split_seed=spec.split_seed,
+                examples=spec.examples,
+            )
             self._data[spec] = Resident(
-                parts, self.device, mean=spec.mean, std=spec.std, white=spec.white
+                parts,
+                self.device,
+                mean=spec.mean,
+                std=spec.std,
+                white=spec.white,
+                crop=spec.crop,
             )
         return self._data[spec]
 

@@ -27,7 +27,7 @@ def composer():
 
 @cache
 def _raw(lines):
-    return composer().points(composer().parse(lines))
+    return [point.config for point in composer().points(composer().parse(lines))]
 
 
 def raw(*lines):

@@ -135,3 +135,91 @@ def _race(directory: Path, barrier: object, wins: object) -> None:
 def test_a_claim_that_cannot_be_read_does_not_count(tmp_path: Path, me: Owner) -> None:
     (tmp_path / "claim-000001.json").write_text(json.dumps(asdict(me))[:-9])
     assert newest_claim(tmp_path) is None
+
+
+@pytest.fixture
+def queue(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The jobs that Slurm's queue holds."""
+    held = {"7_1"}
+    monkeypatch.setattr(claims, "is_in_queue", lambda job, user: job in held)
+    return held
+
+
+def _in_job(job: str, restart: int = 0, launch: str = "launch-1") -> Owner:
+    return Owner.of_this_process(launch, job, restart)
+
+
+def _hand_over(directory: Path, me: Owner, job: str) -> None:
+    claim = acquire(directory, me)
+    assert claim is not None and claim.hand_over(Owner.of_waiting_job(me.launch, job))
+
+
+def test_a_job_in_the_queue_is_a_live_claim_and_its_own_to_take(
+    tmp_path: Path, me: Owner, queue: set[str]
+) -> None:
+    _hand_over(tmp_path, me, "7_1")
+    for other in (Owner.of_this_process("launch-2"), me, _in_job("7_2"), _in_job("7_1", 0, "x")):
+        assert acquire(tmp_path, other) is None
+    running = acquire(tmp_path, _in_job("7_1"))
+    assert running is not None and running.is_held() and running.number == 3
+    assert deaths(tmp_path, "launch-1") == 0
+
+
+def test_a_job_that_has_left_the_queue_leaves_its_stages(
+    tmp_path: Path, me: Owner, queue: set[str]
+) -> None:
+    _hand_over(tmp_path, me, "7_1")
+    queue.clear()
+    assert acquire(tmp_path, Owner.of_this_process("launch-2")) is not None
+
+
+def test_the_next_run_of_a_requeued_job_takes_over_and_the_former_loses(
+    tmp_path: Path, queue: set[str]
+) -> None:
+    """After a node's failure the former process may even live on, cut off from Slurm."""
+    first = acquire(tmp_path, _in_job("7_1"))
+    assert acquire(tmp_path, _in_job("7_1")) is None, "two processes of one run"
+    second = acquire(tmp_path, _in_job("7_1", restart=1))
+    assert first is not None and second is not None
+    assert second.is_held() and not first.is_held()
+    assert not first.hand_over(Owner.of_waiting_job("launch-1", "7_1"))
+    assert second.is_held(), "what the former run leaves behind displaces nobody"
+
+
+def test_a_dead_process_of_a_job_in_the_queue_is_replaced_by_the_job_alone(
+    tmp_path: Path, dead: Owner, queue: set[str]
+) -> None:
+    acquire(tmp_path, replace(dead, slurm="7_1"))
+    assert acquire(tmp_path, Owner.of_this_process("launch-2")) is None
+    assert acquire(tmp_path, _in_job("7_1")) is not None
+    assert deaths(tmp_path, "launch-1") == 1
+
+
+def test_a_run_that_saved_and_left_has_not_died(tmp_path: Path, queue: set[str]) -> None:
+    for restart in range(5):
+        claim = acquire(tmp_path, _in_job("7_1", restart))
+        assert claim is not None and claim.hand_over(Owner.of_waiting_job("launch-1", "7_1"))
+    assert deaths(tmp_path, "launch-1") == 0
+
+
+def test_where_no_slurm_answers_a_job_counts_for_a_week(
+    tmp_path: Path, me: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "is_in_queue", lambda job, user: None)
+    _hand_over(tmp_path, me, "7_1")
+    waiting = newest_claim(tmp_path)
+    assert waiting is not None and waiting.is_live()
+    old = waiting.path.stat().st_mtime - claims.FORGOTTEN_SECONDS - 1
+    os.utime(waiting.path, (old, old))
+    assert not waiting.is_live()
+
+
+def test_a_process_of_a_job_elsewhere_that_slurm_lost_keeps_its_heartbeat(
+    tmp_path: Path, me: Owner, queue: set[str]
+) -> None:
+    far = replace(_in_job("8"), host="elsewhere")
+    claim = acquire(tmp_path, far)
+    assert claim is not None and acquire(tmp_path, me) is None
+    old = claim.path.stat().st_mtime - claims.STALE_SECONDS - 1
+    os.utime(claim.path, (old, old))
+    assert acquire(tmp_path, me) is not None

@@ -92,11 +92,23 @@ def test_a_damaged_file_is_named(mnist_files):
 
 def test_constants_must_suit_the_images(mnist_files):
     lines = ["dataset=mnist", "dataset.mean=[1,2]", "dataset.std=[1,2,3]", "dataset.validation=30"]
-    assert problems(mnist_files, *lines) == [
+    assert problems(mnist_files, *lines, "dataset.crop=3") == [
         "dataset.validation=30 must be less than 30, the number of training images of mnist that "
         "it is taken from",
+        "dataset.crop=3 must be less than 3, the lesser of height and width of the images of "
+        "mnist, else it would leave nothing of some",
         "dataset.mean=[1.0,2.0] must have as many values as mnist has channels: 1",
         "dataset.std=[1.0,2.0,3.0] must have as many values as mnist has channels: 1",
+    ]
+
+
+def test_a_subset_of_the_training_images_is_counted_and_cannot_be_more_than_there_are(tmp_path):
+    few, (all_of_them,) = configs("dataset.examples=500")[0], configs("dataset.examples=1170")
+    assert FactFinder(tmp_path)(few).train_examples == 500
+    assert FactFinder(tmp_path)(all_of_them).train_examples == 1170
+    assert problems(tmp_path, "dataset.examples=1171") == [
+        "dataset.examples=1171 must be at most 1170, the number of training images of digits "
+        "without its validation images, or null"
     ]
 
 

@@ -101,9 +101,12 @@ CHANGES = {
     "schedule=cosine": EVERYTHING,
     "dataset.validation=200": EVERYTHING,
     "dataset.split_seed=1": EVERYTHING,
+    "dataset.examples=100": EVERYTHING,
     "dataset.mean=[0.3]": EVERYTHING,
     "dataset.std=[0.3]": EVERYTHING,
     "dataset.white=15": EVERYTHING,
+    "dataset.flip=true": EVERYTHING,
+    "dataset.crop=1": EVERYTHING,
     "init.scale=2": EVERYTHING,
     "init=xavier_normal": EVERYTHING,
     "init.nonlinearity=linear": EVERYTHING,
@@ -175,16 +178,16 @@ def test_golden_ids_and_keys():
     made = plan("method=imp,random_mask", "levels=2")
     assert {point.config.method.name: (point.id, *point.stages) for point in made.points} == {
         "imp": (
-            "b77f05417407a9fbda65",
-            "882b405c87024a2f16a1",
-            "40be0664a0917843c308",
-            "fa8f69b477b171b20247",
+            "0c8aef2d6849f3fc88f4",
+            "3198608b2e68f270936b",
+            "57911c777a507335adb7",
+            "3c9e8722fc4ac2bdd4c7",
         ),
         "random_mask": (
-            "04ed6eee016fe86b7d89",
-            "882b405c87024a2f16a1",
-            "1f647c686b5168f9c825",
-            "d0a2d341464f7ae19ad7",
+            "7c34eb96e923ed81bfcc",
+            "3198608b2e68f270936b",
+            "e5b5e53631d645a74dad",
+            "dd82eaa973f80d1fec79",
         ),
     }
 

@@ -32,6 +32,9 @@ STEPS = "optimizer steps such as 500it or epochs such as 1ep"
             "dataset.std=[0]",
             "dataset.std=[0] must be a list of values in brackets, each a number greater than 0",
         ),
+        ("dataset.flip=3", "dataset.flip=3 must be true or false"),
+        ("dataset.crop=-1", "dataset.crop=-1 must be a whole number of at least 0"),
+        ("dataset.crop=1.5", "dataset.crop=1.5 must be a whole number of at least 0"),
         (
             "optimizer.betas=[0.9]",
             "optimizer.betas=[0.9] must be a list of 2 values in brackets, each a number of at "
@@ -73,6 +76,13 @@ def test_all_mistakes_of_all_points_are_told_once_each():
         "optimizer.momentum=3 must be a number of at least 0 and less than 1",
         "seed=-2 must be a whole number from 0 to 2147483647",
     ]
+
+
+def test_points_share_what_is_equal_in_them():
+    first, second, third = configs("optimizer.lr=0.1,0.2", "seed=0,1")[:3]
+    assert first.optimizer is second.optimizer
+    assert first.optimizer is not third.optimizer
+    assert first.dataset is third.dataset
 
 
 def test_what_is_wrong_is_left_out_and_the_rest_is_typed():

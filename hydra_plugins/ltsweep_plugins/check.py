@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
-from math import prod
 from pathlib import Path
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
@@ -17,13 +16,22 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError  # type: ignore[import-untyped]
 
-from hydra_plugins.ltsweep_plugins.compose import Composer, with_params
+from hydra_plugins.ltsweep_plugins.compose import Composer
 from hydra_plugins.ltsweep_plugins.names import (
     MOST_POINTS,
-    count,
+    count_points,
     wrong_axis,
     wrong_choice,
     wrong_key,
+    wrong_zips,
+)
+from hydra_plugins.ltsweep_plugins.overrides import key_of
+from hydra_plugins.ltsweep_plugins.selection import (
+    Rule,
+    Selection,
+    SelectionConf,
+    exclusions,
+    grids,
 )
 from ltsweep.config import PointConfig, RunConfig
 from ltsweep.problems import RequestError
@@ -72,7 +80,7 @@ class CommandLine:
         self.problems: list[str] = []
         self._doubtful: set[str] = set()  # sections that a wrong override might have changed
         self._given: list[Override] = []
-        self._right: list[Override] = []  # those given and those of the experiment
+        self._right = Selection([])  # what is right of the command line and of the experiment
         self._composer = Composer(loader, config_name)
         self._composed: dict[tuple[str, ...], DictConfig] = {}
         self._given = [override for text in lines for override in self._read(text)]
@@ -94,10 +102,14 @@ class CommandLine:
         """What is wrong with the configurations that the right overrides make."""
         from ltsweep.entry import find_problems
 
+        if not self._right.grids:
+            return []
         try:
-            points = self._composer.points(self._right)
+            points, _ = self._right.points(self._composer)
         except WRONG:
             return []  # a consequence of what has been told
+        except RequestError as error:
+            return error.problems
         return find_problems(points, self._doubtful)
 
     def _read(self, text: str) -> Iterator[Override]:
@@ -123,13 +135,48 @@ class CommandLine:
         right = [o for o in given if self._names_right(o, choices)]
         known = self._compose(composer.first(filter(composer.is_group, right)))
         self._check_hydra(known)
-        merged = with_params(composer, known.hydra.sweeper.get("params") or {}, right)
-        right = [o for o in merged if o in right or self._names_right(o, choices)]
-        groups = [o for o in right if composer.is_group(o)]
-        self._right = [o for o in right if o in groups or self._is_right_key(o, groups)]
-        if prod(map(count, self._right)) > MOST_POINTS:
+        conf = SelectionConf.of(known.hydra.sweeper)
+        products = [self._right_ones(g, right, choices) for g in grids(conf, right, composer)]
+        zips, problems = wrong_zips(conf.zip, products)
+        rules = [
+            Rule.of(rule, composer)
+            for rule in exclusions(conf, composer)
+            if self._is_right_rule(rule, products, choices)
+        ]
+        self.problems += problems
+        if sum(count_points(product, zips) for product in products) <= MOST_POINTS:
+            self._right = Selection(products, zips, rules)
+        elif not problems:
             self._blame("", [f"a sweep has at most {MOST_POINTS} points; these axes make more"])
-            self._right = []
+
+    def _right_ones(
+        self, product: Sequence[Override], checked: Sequence[Override], choices: DictConfig
+    ) -> list[Override]:
+        """The overrides of a product that name what there is; those of the command line do."""
+        right = [o for o in product if o in checked or self._names_right(o, choices)]
+        groups = [o for o in right if self._composer.is_group(o)]
+        return [o for o in right if o in groups or self._is_right_key(o, groups)]
+
+    def _is_right_rule(
+        self,
+        rule: Sequence[Override],
+        products: Sequence[Sequence[Override]],
+        choices: DictConfig,
+    ) -> bool:
+        """Whether there is what an exclusion names; a setting may be there in some points only."""
+        problems: list[str] = []
+        for override in rule:
+            if told := list(wrong_axis(override)):
+                problems += told
+            elif self._composer.is_group(override):
+                if override.value() is not None or key_of(override) not in choices:
+                    problems += wrong_choice(override, choices, self._composer)
+            else:
+                groups = [[o for o in p if self._composer.is_group(o)] for p in products]
+                found = [told for g in groups for told in self._wrong_keys(override, g)]
+                problems += [] if [] in found else found[0]
+        self.problems += [f"exclude: {problem}" for problem in problems]
+        return not problems
 
     def _compose(self, lines: Sequence[str]) -> DictConfig:
         if (found := self._composed.get(tuple(lines))) is None:
@@ -144,19 +191,17 @@ class CommandLine:
 
     def _is_right_key(self, override: Override, groups: Sequence[Override]) -> bool:
         """Whether a setting exists under each choice of the group that it belongs to."""
+        problems = [p for told in self._wrong_keys(override, groups) for p in told]
+        return self._blame(override.key_or_group, problems)
+
+    def _wrong_keys(self, override: Override, groups: Sequence[Override]) -> Iterator[list[str]]:
+        """Per choice of the group that a setting belongs to, what is wrong with its name."""
         section = override.key_or_group.split(".")[0]
         owners = [g for g in groups if (g.package or g.key_or_group) == section]
         others = self._composer.first(group for group in groups if group not in owners)
-        problems = [
-            problem
-            for choice in (self._composer.choices(owners[-1]) if owners else [None])
-            for problem in wrong_key(
-                override,
-                self._compose([*others, choice] if choice else others),
-                self._composer,
-            )
-        ]
-        return self._blame(override.key_or_group, problems)
+        for choice in self._composer.choices(owners[-1]) if owners else [None]:
+            known = self._compose([*others, choice] if choice else others)
+            yield list(wrong_key(override, known, self._composer))
 
     def _check_hydra(self, known: DictConfig) -> None:
         if known.hydra.launcher._target_ != LAUNCHER:

@@ -4,21 +4,40 @@ import functools
 import itertools
 import operator
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
-from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
+
+from hydra_plugins.ltsweep_plugins.overrides import key_of, path_of, sets_values, texts, values_of
 
 Plain = dict[str, Any]
 
 # an interpolation of another setting: its value may change with an axis, so it is resolved last
 _INTERPOLATED = re.compile(r"\$\{(?!oc\.env:)")
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A configuration without Hydra's own part, and what was chosen for it from each group.
+
+    Groups are named with their package, as in 'init@control_init'; a choice of nothing is None.
+    """
+
+    config: Plain
+    choices: Plain
+
+    @classmethod
+    def of(cls, composed: DictConfig) -> "Composed":
+        """What Hydra composed; interpolations of settings stay unresolved."""
+        choices = OmegaConf.to_container(composed.hydra.runtime.choices)
+        assert isinstance(choices, dict)
+        return cls(_without_hydra(composed), {str(key): name for key, name in choices.items()})
 
 
 @dataclass(frozen=True)
@@ -50,7 +69,7 @@ class Composer:
 
     def is_group(self, override: Override) -> bool:
         """Whether an override chooses a file of a group, and does not set values."""
-        return bool(self.options(override.key_or_group)) and not _sets_values(override)
+        return bool(self.options(override.key_or_group)) and not sets_values(override)
 
     def choices(self, group: Override) -> list[str]:
         """What one override of a group stands for; Hydra takes a null choice as a deletion only."""
@@ -61,97 +80,122 @@ class Composer:
         """The overrides with the first value of every axis."""
         return [(self.choices(o) if self.is_group(o) else texts(o))[0] for o in overrides]
 
-    def points(self, overrides: Sequence[Override]) -> list[Plain]:
-        """All resolved configurations, without Hydra's part, in the order of the axes."""
+    def points(
+        self, overrides: Sequence[Override], zips: Sequence[Sequence[str]] = ()
+    ) -> Iterator[Composed]:
+        """All resolved configurations in the order of the axes, those of groups first.
+
+        The axes whose keys stand together in `zips` have equally many values, and advance together.
+        """
         groups = [o for o in overrides if self.is_group(o)]
         values = [o for o in overrides if o not in groups]
-        axes = [_Axis.of(o) for o in values if o.is_sweep_override()]
-        lines = self.first(values)
-        return [
-            point
-            for base in self._bases([(_section(g), self.choices(g)) for g in groups], lines)
-            for point in _apply(base, axes)
-        ]
+        swept = [o for o in values if o.is_sweep_override()]
+        paths = [path_of(o) for o in swept]
+        columns = [*map(self.choices, groups), *map(values_of, swept)]
+        keys = [key_of(o) for o in [*groups, *swept]]
+        bases = _Bases(self, groups, self.first(values))
+        for row in _rows(columns, _dimensions(keys, zips)):
+            base = bases.of(tuple(row[: len(groups)]))
+            yield base.point(paths, row[len(groups) :])
 
-    def _bases(
-        self, groups: Sequence[tuple[str, list[str]]], lines: Sequence[str]
-    ) -> Iterator[Plain]:
-        """One configuration per combination of choices, interpolations unresolved.
 
-        `groups` holds sections with the choices for each. Where a choice changes nothing but its
-        own section, composing once per choice is enough, and combinations are put together.
-        """
+class _Bases:
+    """One configuration per combination of choices, interpolations unresolved.
 
-        def compose(combination: Sequence[str]) -> Plain:
-            return _without_hydra(self.compose([*combination, *lines]))
+    Where a choice changes nothing but its own section, composing once per choice is enough, and
+    combinations are put together.
+    """
 
-        first = [choices[0] for _, choices in groups]
-        base = compose(first)
-        variants: list[list[Plain]] = []
-        for number, (section, choices) in enumerate(groups):
-            variants.append([{}])
-            for choice in choices[1:]:
-                variant = compose([*first[:number], choice, *first[number + 1 :]])
-                changed = {key for key in {*base, *variant} if variant.get(key) != base.get(key)}
-                if not changed <= {section} & variant.keys():
-                    yield from map(compose, itertools.product(*(c for _, c in groups)))
+    def __init__(self, composer: Composer, groups: Sequence[Override], lines: list[str]) -> None:
+        self._compose: Callable[[Sequence[str]], Composed] = lambda combination: Composed.of(
+            composer.compose([*combination, *lines])
+        )
+        choices = [composer.choices(group) for group in groups]
+        first = [names[0] for names in choices]
+        self._first = self._compose(first)
+        self._changes: list[dict[str, Composed]] | None = []
+        self._known: dict[tuple[str, ...], _Base] = {}
+        for number, (group, names) in enumerate(zip(groups, choices, strict=True)):
+            changes = {first[number]: Composed({}, {})}
+            for name in names[1:]:
+                variant = self._compose([*first[:number], name, *first[number + 1 :]])
+                changes[name] = self._change(variant)
+                if not changes[name].config.keys() <= {_section(group)} & variant.config.keys():
+                    self._changes = None
                     return
-                variants[-1].append({key: variant[key] for key in changed})
-        for combination in itertools.product(*variants):
-            yield functools.reduce(operator.or_, combination, base)
+            self._changes.append(changes)
+
+    def of(self, combination: tuple[str, ...]) -> "_Base":
+        """The configuration of one combination, made when it is first asked for."""
+        if combination not in self._known:
+            self._known[combination] = _Base(self._combined(combination))
+        return self._known[combination]
+
+    def _combined(self, combination: tuple[str, ...]) -> Composed:
+        if self._changes is None:
+            return self._compose(combination)
+        changes = [self._changes[n][name] for n, name in enumerate(combination)]
+        return Composed(
+            functools.reduce(operator.or_, (c.config for c in changes), self._first.config),
+            functools.reduce(operator.or_, (c.choices for c in changes), self._first.choices),
+        )
+
+    def _change(self, variant: Composed) -> Composed:
+        """What a variant has otherwise than the first combination; what it lacks is None."""
+        return Composed(
+            _difference(self._first.config, variant.config),
+            _difference(self._first.choices, variant.choices),
+        )
 
 
-def _sets_values(override: Override) -> bool:
-    """Whether an override is of the form 'optimizer={lr:0.1}', which Hydra merges."""
-    sweeps = override.is_sweep_override() and override.is_discrete_sweep()
-    values = override.sweep_iterator() if sweeps else [override.value()]
-    return any(isinstance(value, dict) for value in values)
+class _Base:
+    """A configuration that values are put into; sections that no value touches are shared."""
+
+    def __init__(self, composed: Composed) -> None:
+        self._choices = composed.choices
+        self._depends = _INTERPOLATED.search(repr(composed.config)) is not None
+        self._config = composed.config if self._depends else _resolved(composed.config)
+
+    def point(self, paths: Sequence[Sequence[str]], values: Sequence[Any]) -> Composed:
+        """The resolved configuration with these values of the settings at `paths`."""
+        config = self._config
+        for path, value in zip(paths, values, strict=True):
+            config = _with(config, path, value)
+        return Composed(_resolved(config) if self._depends else config, self._choices)
+
+
+def _difference(one: Plain, other: Plain) -> Plain:
+    keys = {*one, *other}
+    return {key: other.get(key) for key in keys if one.get(key) != other.get(key)}
+
+
+def _dimensions(keys: Sequence[str], zips: Sequence[Sequence[str]]) -> list[list[int]]:
+    """The numbers of the axes that advance together, each axis once, in order."""
+    together = {key: [k for k in keys if k in zipped] for zipped in zips for key in zipped}
+    found: dict[int, list[int]] = {}
+    for number, key in enumerate(keys):
+        numbers = [keys.index(k) for k in together.get(key, [])] or [number]
+        found.setdefault(numbers[0], numbers)
+    return list(found.values())
+
+
+def _rows(columns: Sequence[list[Any]], dimensions: Sequence[list[int]]) -> Iterator[list[Any]]:
+    """Every combination of values, in the order of the columns."""
+    steps = [list(zip(*(columns[n] for n in numbers), strict=True)) for numbers in dimensions]
+    order = [number for numbers in dimensions for number in numbers]
+    back = sorted(range(len(order)), key=order.__getitem__)
+    for combination in itertools.product(*steps):
+        flat = list(itertools.chain.from_iterable(combination))
+        yield [flat[place] for place in back]
 
 
 def _section(group: Override) -> str:
     return group.package or group.key_or_group
 
 
-@dataclass(frozen=True)
-class _Axis:
-    """A value axis: the path of the setting and its values."""
-
-    path: tuple[str, ...]
-    values: list[Any]
-
-    @classmethod
-    def of(cls, override: Override) -> "_Axis":
-        parser = OverridesParser.create()
-        values = [parser.parse_override(text).value() for text in texts(override)]
-        return cls(tuple(override.key_or_group.split(".")), values)
-
-
-def texts(override: Override) -> list[str]:
-    """The overrides that one override stands for: one per value of its axis.
-
-    HydraException for an axis that has no list of values.
-    """
-    if not override.is_sweep_override():
-        return [override.input_line or ""]
-    try:
-        values = list(override.sweep_string_iterator())
-    except ValueError as error:  # range(0,1,0)
-        raise HydraException(str(error)) from error
-    return [f"{override.get_key_element()}={value}" for value in values]
-
-
-def with_params(
-    composer: Composer, params: Mapping[str, str], given: Sequence[Override]
-) -> list[Override]:
-    """The axes of an experiment and the overrides of a command line, which replace them by key."""
-    lines = [f"{key}={value}" for key, value in params.items()]
-    merged = {(o.key_or_group, o.package): o for o in composer.parse(lines)}
-    return list((merged | {(o.key_or_group, o.package): o for o in given}).values())
-
-
 def plain(composed: DictConfig) -> Plain:
     """A composed configuration without Hydra's own part, interpolations resolved."""
-    return next(_apply(_without_hydra(composed), []))
+    return _resolved(_without_hydra(composed))
 
 
 def _without_hydra(composed: DictConfig) -> Plain:
@@ -159,17 +203,6 @@ def _without_hydra(composed: DictConfig) -> Plain:
     container = OmegaConf.to_container(own, resolve=False)
     assert isinstance(container, dict)
     return {str(key): value for key, value in container.items()}
-
-
-def _apply(base: Plain, axes: Sequence[_Axis]) -> Iterator[Plain]:
-    """Copies of a configuration with every combination of values; sections are shared."""
-    depends = _INTERPOLATED.search(repr(base)) is not None
-    resolved = base if depends else _resolved(base)
-    for values in itertools.product(*(axis.values for axis in axes)):
-        point = resolved
-        for axis, value in zip(axes, values, strict=True):
-            point = _with(point, axis.path, value)
-        yield _resolved(point) if depends else point
 
 
 def _with(section: Any, path: Sequence[str], value: Any) -> Any:

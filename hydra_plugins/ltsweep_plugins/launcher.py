@@ -53,13 +53,15 @@ class LtsweepLauncher(Launcher):
         return returns
 
 
-def run_points(points: Sequence[dict[str, Any]], config: DictConfig) -> None:
-    """Runs points as one selection; ends the process unless all of it is done.
+def run_points(
+    points: Sequence[dict[str, Any]], config: DictConfig, notices: Sequence[str] = ()
+) -> None:
+    """Runs points as one selection, with what is to be noted; ends the process unless it is done.
 
     `SystemExit` and not an exception of our own, because Hydra loads this package a second time.
     """
     from ltsweep.entry import DONE, perform
 
-    code = perform(points, config.hydra.runtime.choices.get("experiment"))
+    code = perform(points, config.hydra.runtime.choices.get("experiment"), notices)
     if code != DONE:
         raise SystemExit(code)

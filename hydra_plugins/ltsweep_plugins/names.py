@@ -1,13 +1,15 @@
 """Whether what an override names exists: its axis, its group and choices, its setting."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
+from math import prod
 from typing import Any
 
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig
 
-from hydra_plugins.ltsweep_plugins.compose import Composer, texts
+from hydra_plugins.ltsweep_plugins.compose import Composer
+from hydra_plugins.ltsweep_plugins.overrides import key_of, texts
 from ltsweep.problems import listed, not_a_choice, not_a_setting
 from ltsweep.request import NO_AXES, no_axis
 
@@ -25,6 +27,37 @@ def count(override: Override) -> int:
         return sum(1 for _ in islice(override.sweep_iterator(), MOST_POINTS + 1))
     except ValueError:  # range(0,1,0)
         return 0
+
+
+def count_points(product: Sequence[Override], zips: Sequence[Sequence[str]]) -> int:
+    """How many points the axes of one product make."""
+    followers = {key for zipped in zips for key in zipped[1:]}
+    return prod(count(o) for o in product if key_of(o) not in followers)
+
+
+def wrong_zips(
+    zips: Sequence[Sequence[str]], products: Sequence[Sequence[Override]]
+) -> tuple[list[Sequence[str]], list[str]]:
+    """The zips whose axes can advance together in every product, and sentences about the others."""
+    counts = [{key_of(o): count(o) for o in product} for product in products]
+    keys = [*dict.fromkeys(key for counted in counts for key in counted)]
+    right, problems = [], []
+    for number, zipped in enumerate(zips):
+        told = [not_a_choice(f"zip: {key}", key, keys) for key in zipped if key not in keys]
+        others = {key for other in zips[:number] for key in other}
+        told += [f"zip: {key} is in two lists" for key in zipped if key in others]
+        for counted in counts if not told else []:
+            told += _uneven(zipped, counted)
+        problems += told
+        right += [] if told else [zipped]
+    return right, problems
+
+
+def _uneven(zipped: Sequence[str], counted: Mapping[str, int]) -> Iterator[str]:
+    there = {key: counted.get(key, 0) for key in zipped}
+    if len(set(there.values())) > 1:
+        texts = listed(f"{key} has {number}" for key, number in there.items())
+        yield f"zip: axes that advance together need equally many values; {texts}"
 
 
 def wrong_axis(override: Override) -> Iterator[str]:

@@ -1,19 +1,21 @@
 """The sweeper: turns the axes of a command line and of an experiment into points."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 from hydra.core.config_store import ConfigStore
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
+from hydra_plugins.ltsweep_plugins.selection import Selection, SelectionConf
+
 
 @dataclass
-class LtsweepSweeperConf:
-    """Configuration of the sweeper: `params` are the axes of an experiment file."""
+class LtsweepSweeperConf(SelectionConf):
+    """Configuration of the sweeper: what it selects."""
 
     _target_: str = "hydra_plugins.ltsweep_plugins.sweeper.LtsweepSweeper"
-    params: dict[str, str] = field(default_factory=dict)
 
 
 ConfigStore.instance().store(
@@ -24,9 +26,9 @@ ConfigStore.instance().store(
 class LtsweepSweeper(Sweeper):
     """Hands all points to the engine at once."""
 
-    def __init__(self, params: dict[str, str]) -> None:
+    def __init__(self, **selection: Any) -> None:
         super().__init__()
-        self.params = params
+        self.selection = SelectionConf(**selection)
 
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
@@ -37,11 +39,12 @@ class LtsweepSweeper(Sweeper):
 
     def sweep(self, arguments: list[str]) -> None:
         """Runs the sweep; ends the process unless all of it is done."""
-        from hydra_plugins.ltsweep_plugins.compose import Composer, with_params
+        from hydra_plugins.ltsweep_plugins.compose import Composer
         from hydra_plugins.ltsweep_plugins.launcher import run_points
 
         assert self.config is not None
         hydra = self.config.hydra
         composer = Composer(self.config_loader, hydra.job.config_name, list(hydra.overrides.hydra))
-        overrides = with_params(composer, self.params, composer.parse(arguments))
-        run_points(composer.points(overrides), self.config)
+        selection = Selection.of(self.selection, composer.parse(arguments), composer)
+        points, notices = selection.points(composer)
+        run_points(points, self.config, notices)

@@ -14,13 +14,19 @@ CHUNK_BYTES = 1 << 16
 READABLE_BY_ALL = 0o644
 
 
-def fetch(md5s: Mapping[str, str], folder: Path, mirror: str) -> None:
+def fetch(
+    md5s: Mapping[str, str],
+    folder: Path,
+    mirror: str,
+    *,
+    instead: str = "put the files there yourself (gzipped or not)",
+) -> None:
     """Download files into ``folder`` from ``mirror``, the URL of a folder.
 
     ``md5s`` maps the name of each file to its md5 in hex. A file appears under its name only when
     it is whole and its checksum is right, so several processes may do this at once. Raises
-    DatasetMissing if a file cannot be had or stored, DatasetDamaged if the server's bytes are
-    wrong; files fetched before that stay.
+    DatasetMissing if a file cannot be had or stored, with ``instead`` as what to do instead;
+    DatasetDamaged if the server's bytes are wrong; files fetched before that stay.
     """
     for position, (name, md5) in enumerate(md5s.items()):
         url = mirror.rstrip("/") + "/" + name
@@ -29,9 +35,8 @@ def fetch(md5s: Mapping[str, str], folder: Path, mirror: str) -> None:
         except OSError as error:  # requests' errors are OSErrors too
             raise DatasetMissing(
                 f"{_listed(list(md5s)[position:])} missing in {folder} and {url} could not be "
-                f"downloaded ({_reason(error)}): put the files there yourself (gzipped or not), or "
-                "say with data_dir=... or the environment variable LTSWEEP_DATA where the data "
-                "are."
+                f"downloaded ({_reason(error)}): {instead}, or say with data_dir=... or the "
+                "environment variable LTSWEEP_DATA where the data are."
             ) from error
         except ValueError as error:  # what pooch raises for a wrong checksum
             raise DatasetDamaged(

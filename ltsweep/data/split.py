@@ -28,11 +28,14 @@ class Split:
     fingerprint: str
 
 
-def split(raw: RawImages, *, validation: int, split_seed: int) -> Split:
-    """Split the training images of ``raw``: ``validation`` of them apart, the others to train on.
+def split(
+    raw: RawImages, *, validation: int, split_seed: int, examples: int | None = None
+) -> Split:
+    """Split the training images of ``raw``: ``validation`` of them apart, others to train on.
 
     ``fixed_order(N, split_seed)`` gives the order of the N images as published; its first
-    ``validation`` entries are the validation part and the rest, in that order, the training part.
+    ``validation`` entries are the validation part and the rest, in that order, the training part:
+    all of it, or its first ``examples``, so that smaller training sets lie inside larger ones.
     A replicate's seed has no say, so replicates share their data. Raises ValueError, with a
     sentence for the user, if either part would be empty or the seed is negative.
     """
@@ -46,6 +49,8 @@ def split(raw: RawImages, *, validation: int, split_seed: int) -> Split:
         raise ValueError(f"dataset.split_seed={split_seed} must not be negative.")
     order = fixed_order(count, split_seed)
     val, train = order[:validation], order[validation:]
+    if examples is not None:
+        train = train[:examples]
     return Split(
         train_images=raw.train_images[train],
         train_labels=raw.train_labels[train],

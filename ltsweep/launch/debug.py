@@ -4,17 +4,13 @@ import time
 from collections.abc import Callable
 
 from ltsweep.claims import Owner
-from ltsweep.config import Cluster
 from ltsweep.launch import jobs
 from ltsweep.launch.cancellation import is_cancelled
 from ltsweep.launch.frozen import Launch
 from ltsweep.launch.jobs import JobRecord
-from ltsweep.launch.state import LaunchState
 
 
-def run_here(
-    launch: Launch, state: LaunchState, cluster: Cluster, say: Callable[[str], None], *, wait: bool
-) -> bool:
+def run_here(launch: Launch, say: Callable[[str], None]) -> bool:
     """Runs all stages here; True if Ctrl-C or `cancel` ended it, everything saved."""
     # imported here because torch's threads are set for the process that trains
     from ltsweep.launch.worker import StopFlag, Worker
@@ -38,4 +34,4 @@ def run_here(
             print(text, file=file, flush=True)
 
         Worker(launch, 0, owner, stop, note, log_file=log).run()
-    return stop.raised or is_cancelled(launch.directory)
+    return stop() or is_cancelled(launch.directory)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from ltsweep.clusters import Debug, Local, Slurm
 from ltsweep.config import RunConfig
 from ltsweep.facts import resolve_device
-from ltsweep.files import is_disk_full, write_json
 from ltsweep.launch.debug import run_here
+from ltsweep.launch.elsewhere import describe, under_way
 from ltsweep.launch.frozen import Launch, Settings, new_launch_id
 from ltsweep.launch.local import available_cores, import_path, run_local, slots
-from ltsweep.launch.packs import Packer
 from ltsweep.launch.pending import Pending
+from ltsweep.launch.slurm import run_slurm
 from ltsweep.launch.state import LaunchState
 from ltsweep.plan import Plan
 from ltsweep.problems import RequestError
@@ -73,36 +73,26 @@ def prepare_store(selection: Selection) -> None:
         ) from error
 
 
-def summarize(selection: Selection, pending: Pending) -> dict[str, Any]:
-    """The numbers of a plan against the store, as plan.json holds them."""
-    plan = selection.plan
-    settings = make_settings(selection, len(pending.stages))
-    packs = Packer(pending.stages, settings.jobs, settings.pack).count_packs()
-    return {
-        "points": len(plan.points),
-        "stages": len(plan.stages),
-        "trainings": len(pending.stages),
-        "trainings_without_sharing": plan.trainings_without_sharing(),
-        "packs": packs,
-        "jobs": settings.jobs if pending.stages else 0,
-        "notices": plan.notices,
-    }
-
-
 def make_settings(selection: Selection, stages: int) -> Settings:
     """Settings of a launch with this many stages to train. RequestError for absent devices."""
     run = selection.run
-    device = resolve_device(run.device)
-    available = slots(device, run.cluster)
-    jobs = 1 if run.cluster.name == "debug" else available if run.jobs == "auto" else run.jobs
-    cores = run.cluster.cores or available_cores()
+    match run.cluster:
+        case Slurm() as cluster:
+            jobs, cores = cluster.workers, cluster.cpus_per_job
+            device = "cuda" if cluster.gpus_per_job and run.device != "cpu" else "cpu"
+        case Local() as cluster:
+            device = resolve_device(run.device).type
+            jobs = slots(device, cluster) if run.jobs == "auto" else run.jobs
+            cores = cluster.cores or available_cores()
+        case Debug():
+            device, jobs, cores = resolve_device(run.device).type, 1, available_cores()
     # On a CPU one thread a process: products over several threads are summed in another order, so
     # results would depend on the machine; and one busy neighbour can slow such threads to a crawl.
-    threads = 1 if device.type == "cpu" else max(1, cores // jobs)
+    threads = 1 if device == "cpu" else max(1, cores // jobs)
     return Settings(
         store=str(selection.store.root),
         data_dir=str(run.data_dir.expanduser().absolute()),
-        device=device.type,
+        device=device,
         jobs=max(1, min(jobs, stages)),
         threads=threads,
         pack=run.pack,
@@ -120,23 +110,46 @@ def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
     pending.reopen_damaged(store)
     for key in pending.stages:
         store.stage(key).forget_failure()
-    launch = _freeze(selection, pending)
+    launch = freeze(selection, pending)
     state = LaunchState(launch, store)
     state.refresh()
     interrupted = False
     if not state.is_finished():
         launch.save()
-        say(
-            f"{len(pending.stages)} of {len(selection.plan.stages)} stages to train in "
-            f"{launch.settings.jobs} jobs; logs in {launch.logs}"
-        )
-        run = run_here if selection.run.cluster.name == "debug" else run_local
-        if run is run_local and not selection.run.wait:
-            run_local(launch, state, selection.run.cluster, say, wait=False)
+        wait = _waits(selection.run)
+        interrupted = _start(selection, launch, state, say, wait=wait)
+        if not wait:
             return None
-        interrupted = run(launch, state, selection.run.cluster, say, wait=True)
     state.refresh()
     return _outcome(selection, launch, state, interrupted)
+
+
+def _waits(run: RunConfig) -> bool:
+    match run.cluster:
+        case Debug():
+            return True
+        case Slurm():
+            return run.wait is True
+        case Local():
+            return run.wait is not False
+
+
+def _start(
+    selection: Selection, launch: Launch, state: LaunchState, say: Say, *, wait: bool
+) -> bool:
+    """Starts the jobs, and waits for them or not; True if Ctrl-C ended that."""
+    to_train = f"{len(launch.pending)} of {len(selection.plan.stages)} stages to train"
+    run = selection.run
+    if isinstance(run.cluster, Slurm):
+        say(to_train)
+        curves = [point.stages for point in selection.plan.points]
+        return run_slurm(launch, state, run.cluster, curves, run.jobs, say, wait=wait)
+    say(f"{to_train} in {launch.settings.jobs} jobs; logs in {launch.logs}")
+    if others := under_way(launch.pending, launch.store):
+        say(f"{describe(others)}; this launch waits for them")
+    if isinstance(run.cluster, Local):
+        return run_local(launch, state, run.cluster, say, wait=wait)
+    return run_here(launch, say)
 
 
 def disk_full_message(store: Path) -> str:
@@ -147,19 +160,8 @@ def disk_full_message(store: Path) -> str:
     )
 
 
-def write_plan(selection: Selection, summary: dict[str, Any]) -> Path:
-    """Puts plan.json at the root of the store."""
-    path = selection.store.root / "plan.json"
-    try:
-        write_json(path, summary)
-    except OSError as error:
-        if is_disk_full(error):
-            raise RequestError([disk_full_message(selection.store.root)]) from error
-        raise
-    return path
-
-
-def _freeze(selection: Selection, pending: Pending) -> Launch:
+def freeze(selection: Selection, pending: Pending) -> Launch:
+    """What workers need to know of a selection and of what is left of it."""
     stages = {**selection.plan.stages, **pending.stages}
     needed = selection.plan.ancestry(key for key in pending.stages if key in selection.plan.stages)
     data_dir = selection.run.data_dir.expanduser().absolute()

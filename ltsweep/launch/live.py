@@ -48,17 +48,18 @@ class Progress:
     def workers(self) -> list[dict[str, Any]]:
         """What each worker runs now: `slot`, `level`, `keys` still open, `since`."""
         found = []
-        for slot in range(self.launch.settings.jobs):
+        for path in self.launch.directory.glob("worker-*.json"):
             try:
-                status = read_json(self.launch.directory / f"worker-{slot}.json")
+                status = read_json(path)
             except DamagedFile:
                 continue
             if status is None:
                 continue
             status["keys"] = [k for k in status["keys"] if k not in self.state.settled()]
             if status["keys"]:
+                slot = int(path.stem.removeprefix("worker-"))
                 found.append({"slot": slot, **status})
-        return found
+        return sorted(found, key=lambda worker: worker["slot"])
 
     def _time_left(self) -> str:
         trained = len(self.state.done) - self._done_before

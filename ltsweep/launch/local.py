@@ -8,10 +8,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
-import torch
 from submitit.local.local import LocalExecutor, LocalJob
 
-from ltsweep.config import Cluster
+from ltsweep.clusters import Local
 from ltsweep.launch.cancellation import is_cancelled
 from ltsweep.launch.frozen import Launch
 from ltsweep.launch.live import watching
@@ -27,9 +26,9 @@ FOREVER_MINUTES = 365 * 24 * 60
 _TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGHUP)
 
 
-def slots(device: torch.device, cluster: Cluster) -> int:
+def slots(device: str, cluster: Local) -> int:
     """How many jobs this machine runs at once: `jobs_per_gpu` a GPU, or one a core."""
-    if device.type == "cuda":
+    if device == "cuda":
         return len(visible_gpus()) * cluster.jobs_per_gpu
     return cluster.cores or available_cores()
 
@@ -41,9 +40,7 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def run_local(
-    launch: Launch, state: LaunchState, cluster: Cluster, say: Say, *, wait: bool
-) -> bool:
+def run_local(launch: Launch, state: LaunchState, cluster: Local, say: Say, *, wait: bool) -> bool:
     """Starts a worker in each slot and, if `wait`, stays until the launch is finished.
 
     A worker that dies is replaced, `cluster.restarts` times a slot; its stages go on from their

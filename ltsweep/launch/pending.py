@@ -1,13 +1,13 @@
 """What is left to do: stages not done, done ones whose files are damaged, snapshots never taken."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ltsweep.files import DamagedFile
 from ltsweep.plan import Plan
 from ltsweep.planned import PlannedStage, missing_prefix, snapshot_holder
-from ltsweep.spec import MaskSpec, digest
+from ltsweep.spec import MaskSpec, RewindSpec, digest
 from ltsweep.store import StageDir, Store
 from ltsweep.tickets import load_tensors
 
@@ -28,16 +28,20 @@ class Pending:
 def find_pending(plan: Plan, store: Store) -> Pending:
     """Compares a plan with a store; changes nothing."""
     pending = Pending()
-    for key in plan.stages:
-        directory = store.stage(key)
-        if not directory.is_done():
-            pending.stages[key] = plan.stages[key]
-        elif reason := directory.damage(contents=False):
+    done = set()
+    present = store.keys()
+    for key, stage in plan.stages.items():
+        directory = store.stage(key) if key in present else None
+        if directory is None or not directory.is_done():
+            pending.stages[key] = stage
+            continue
+        done.add(key)
+        if reason := directory.damage(contents=False):
             _again(pending, plan.stages, key, reason)
+    parents = _Parents(plan.stages, store, done)
     waiting = list(pending.stages.values())
     while waiting:
-        stage = waiting.pop()
-        for again, reason in _unusable_parents(stage, plan.stages, store):
+        for again, reason in parents.unusable(waiting.pop()):
             if again.key not in pending.stages:
                 if again.key in plan.stages:
                     _again(pending, plan.stages, again.key, reason)
@@ -54,25 +58,41 @@ def _again(pending: Pending, stages: Mapping[str, PlannedStage], key: str, reaso
     pending.reopen[key] = reason
 
 
-def _unusable_parents(
-    stage: PlannedStage, stages: Mapping[str, PlannedStage], store: Store
-) -> list[tuple[PlannedStage, str]]:
-    """Done stages that `stage` cannot start from, and the prefix it may need, with the reasons."""
-    found = []
-    prefix = missing_prefix(store, stage, dict(stages))
-    if prefix is not None:
-        found.append((prefix, "a snapshot nobody had asked for"))
-    rewind = stage.spec.weights.rewind
-    if rewind is not None and prefix is None:
-        holder = snapshot_holder(store, rewind)
-        if holder is not None and (reason := holder.damage(contents=True)):
-            found.append((stages[rewind.dense], reason))
-    mask = stage.spec.mask
-    if mask is not None and mask.ladder is not None and store.stage(mask.ladder).is_done():
-        reason = _ladder_damage(store.stage(stage.key), store.stage(mask.ladder), mask)
-        if reason is not None:
-            found.append((stages[mask.ladder], reason))
-    return found
+class _Parents:
+    """What stages start from, as far as it is done; each dense training is looked at once."""
+
+    def __init__(
+        self, stages: Mapping[str, PlannedStage], store: Store, done: Collection[str]
+    ) -> None:
+        self._stages, self._store, self._done = stages, store, done
+        self._states: dict[RewindSpec, list[tuple[PlannedStage, str]]] = {}
+
+    def unusable(self, stage: PlannedStage) -> list[tuple[PlannedStage, str]]:
+        """Done stages that this one cannot start from, the prefix it may need, and the reasons."""
+        found = []
+        rewind = stage.spec.weights.rewind
+        if rewind is not None and rewind.dense in self._done:
+            if rewind not in self._states:
+                self._states[rewind] = list(self._no_state(stage, rewind))
+            found += self._states[rewind]
+        mask = stage.spec.mask
+        if mask is not None and mask.ladder is not None and mask.ladder in self._done:
+            ladder = self._store.stage(mask.ladder)
+            if reason := _ladder_damage(self._store.stage(stage.key), ladder, mask):
+                found.append((self._stages[mask.ladder], reason))
+        return found
+
+    def _no_state(
+        self, stage: PlannedStage, rewind: RewindSpec
+    ) -> Iterator[tuple[PlannedStage, str]]:
+        """Why there is no state to rewind to, with the stage that will bring it."""
+        prefix = missing_prefix(self._store, stage, self._stages)
+        if prefix is not None:
+            yield prefix, "a snapshot nobody had asked for"
+        else:
+            holder = snapshot_holder(self._store, rewind)
+            if holder is not None and (reason := holder.damage(contents=True)):
+                yield self._stages[rewind.dense], reason
 
 
 def _ladder_damage(own: StageDir, ladder: StageDir, mask: MaskSpec) -> str | None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from ltsweep.slurm import SlurmError, ask
+from ltsweep.slurm_queue import SlurmError, ask
 
 _AT_ONCE = 500  # ids in one command line
 

@@ -1,7 +1,9 @@
 """The state of a launch, read from the store: done, failed, out of reach, ready."""
 
+from collections.abc import Collection
 from typing import Any
 
+from ltsweep.claims import newest_claim
 from ltsweep.launch.frozen import Launch
 from ltsweep.planned import PlannedStage, missing_prefix
 from ltsweep.spec import RewindSpec
@@ -9,12 +11,17 @@ from ltsweep.store import Store
 
 
 class LaunchState:
-    """Which stages of a launch are settled; a stage once seen settled is not looked at again."""
+    """Which stages of a launch are settled; a stage once seen settled is not looked at again.
 
-    def __init__(self, launch: Launch, store: Store) -> None:
+    With `own` it is the state of these stages alone, and the launch's others are somebody else's.
+    """
+
+    def __init__(self, launch: Launch, store: Store, own: Collection[str] | None = None) -> None:
         self._store = store
         self._all: dict[str, PlannedStage] = {stage.key: stage for stage in launch.stages}
-        self.stages: dict[str, PlannedStage] = {key: self._all[key] for key in launch.pending}
+        mine = launch.pending if own is None else [key for key in launch.pending if key in own]
+        self.stages: dict[str, PlannedStage] = {key: self._all[key] for key in mine}
+        self._others: set[str] = set(launch.pending) - set(mine)
         self.done: set[str] = set()
         self.diverged: set[str] = set()
         self.failed: set[str] = set()
@@ -45,8 +52,12 @@ class LaunchState:
         return [
             key
             for key, stage in self.stages.items()
-            if key not in settled and all(map(self._is_usable, self._needs(stage)))
+            if key not in settled and all(map(self._is_usable, self.needs(stage)))
         ]
+
+    def planned(self, key: str) -> PlannedStage:
+        """A stage of the launch, own or not."""
+        return self._all[key]
 
     def failure(self, key: str) -> dict[str, Any]:
         """Why a failed stage failed: `error`, `traceback`, `log`."""
@@ -64,9 +75,11 @@ class LaunchState:
         else:
             self.failed.discard(key)
 
-    def _needs(self, stage: PlannedStage) -> list[str]:
+    def needs(self, stage: PlannedStage) -> list[str]:
+        """The stages that one starts from, a prefix among them if this launch runs it."""
         prefix = self._prefix_key(stage)
-        return [*stage.spec.parents, *([prefix] if prefix in self.stages else [])]
+        extra = prefix in self.stages or prefix in self._others
+        return [*stage.spec.parents, *([prefix] if extra else [])]
 
     def _prefix_key(self, stage: PlannedStage) -> str:
         rewind = stage.spec.weights.rewind
@@ -80,7 +93,28 @@ class LaunchState:
     def _is_usable(self, parent: str) -> bool:
         if parent in self.stages:
             return parent in self.done and parent not in self.diverged
-        return parent not in self.blocked
+        return parent not in self.blocked and not self._is_open_elsewhere(parent)
+
+    def _is_open_elsewhere(self, parent: str) -> bool:
+        """Whether a stage of somebody else is still to be done."""
+        if parent in self._others and self._store.stage(parent).is_done():
+            self._others.discard(parent)
+        return parent in self._others
+
+    def _lost_elsewhere(self, parent: str) -> str | None:
+        """The stage at fault where somebody else's won't be done: it failed, or its job ended."""
+        if not self._is_open_elsewhere(parent):
+            return None
+        directory = self._store.stage(parent)
+        if directory.failure() is not None:
+            return parent
+        claim = newest_claim(directory.path)
+        if claim is not None and claim.is_live():
+            return None
+        if not self._is_open_elsewhere(parent):  # it was finished meanwhile
+            return None
+        farther = (self._lost_elsewhere(key) for key in self._all[parent].spec.parents)
+        return next((key for key in farther if key is not None), parent)
 
     def _add_prefixes(self) -> None:
         """Another launch may have run the dense training without the snapshot wanted here."""
@@ -105,7 +139,7 @@ class LaunchState:
         for key, stage in self.stages.items():
             if key in self.done:
                 continue
-            for parent in self._needs(stage):
+            for parent in self.needs(stage):
                 if (
                     parent in self.failed
                     or parent in self.diverged
@@ -114,10 +148,12 @@ class LaunchState:
                     self.blocked[key] = parent
                 elif parent in self.blocked:
                     self.blocked[key] = self.blocked[parent]
+                elif lost := self._lost_elsewhere(parent):
+                    self.blocked[key] = lost
 
     def _diverged_before(self, parent: str) -> bool:
         """Whether a parent outside this launch's own stages has no trained weights to give."""
-        if parent in self.stages:
+        if parent in self.stages or self._is_open_elsewhere(parent):
             return False
         if parent not in self._diverged_outside:
             done = self._store.stage(parent).done() or {}

@@ -4,7 +4,7 @@ import os
 import signal
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -44,9 +44,10 @@ class StopFlag:
         return self.raised
 
     @contextmanager
-    def listening(self) -> Iterator[None]:
+    def listening(self, *more: signal.Signals) -> Iterator[None]:
         """Takes over this process's handlers meanwhile."""
-        before = {n: signal.signal(n, self._raise) for n in (signal.SIGTERM, signal.SIGINT)}
+        numbers = (signal.SIGTERM, signal.SIGINT, *more)
+        before = {n: signal.signal(n, self._raise) for n in numbers}
         try:
             yield
         finally:
@@ -101,7 +102,10 @@ def _work(launch: Launch, slot: int, place: str, stop: StopFlag) -> None:
 
 
 class Worker:
-    """Takes and runs packs of one launch."""
+    """Takes and runs packs of one launch; of some stages only if `own` names them.
+
+    `peers` is the number of workers that draw on the same stages.
+    """
 
     def __init__(
         self,
@@ -111,13 +115,16 @@ class Worker:
         stop: Callable[[], bool],
         log: Callable[[str], None] | None = None,
         log_file: Path | None = None,
+        own: Collection[str] | None = None,
+        peers: int | None = None,
     ) -> None:
         self._launch, self._slot, self._owner = launch, slot, owner
         self.must_stop = StopOrCancel(stop, launch.directory)
         self._log, self._log_file = log or _print_line, log_file or launch.logs
         settings = launch.settings
+        self._peers = settings.jobs if peers is None else peers
         self._store = Store(settings.store)
-        self._state = LaunchState(launch, self._store)
+        self._state = LaunchState(launch, self._store, own)
         self._place = Workplace(
             store=self._store,
             data_dir=Path(settings.data_dir),
@@ -152,12 +159,24 @@ class Worker:
                 finally:
                     for stage, claim in taken:
                         if not self._store.stage(stage.key).is_done():
-                            claim.release()
+                            self._leave(claim)
+
+    @property
+    def state(self) -> LaunchState:
+        """What became of its stages, as far as it has looked."""
+        return self._state
+
+    def _leave(self, claim: Claim) -> None:
+        """Gives a stage up, but for a job of Slurm's that was told to stop: it may run again."""
+        if self._owner.slurm is not None and self.must_stop() and not self.must_stop.is_cancelled:
+            claim.hand_over(Owner.of_waiting_job(self._owner.launch, self._owner.slurm))
+        else:
+            claim.release()
 
     def _take_pack(self) -> list[tuple[PlannedStage, Claim]]:
         """Claims the most urgent ready stage that nobody else has, and stages to run beside it."""
         settings = self._launch.settings
-        packer = Packer(self._state.stages, settings.jobs, settings.pack)
+        packer = Packer(self._state.stages, self._peers, settings.pack)
         ready = self._state.ready()
         for first in packer.by_priority(ready):
             claim = self._acquire(first)

@@ -15,7 +15,8 @@ def live_weights(
     Layers without a mask are never pruned, so all their weights conduct. With the masks as weights,
     no biases and everything positive, a weight has a path exactly when
     mask * d(sum of outputs)/d(mask) > 0. Max pooling is replaced by average pooling so that every
-    position counts, norms by the identity. Float64: path counts of deep nets overflow float32.
+    position counts, norms by the identity: their shifts are no paths. Shortcuts conduct as they
+    are. Float64: path counts of deep nets overflow float32.
     """
     net = _positive_twin(module)
     with torch.no_grad():

@@ -10,8 +10,9 @@ from ltsweep.stages.begin import begin
 from ltsweep.stages.finish import finish, finish_if_measured
 from ltsweep.stages.running import Running, Surroundings
 from ltsweep.stages.saving import Saving
+from ltsweep.train.choice import strategy_for
 from ltsweep.train.loop import train
-from ltsweep.train.strategy import Strategy, strategy_for
+from ltsweep.train.strategy import Strategy
 from ltsweep.workplace import Workplace
 
 
@@ -34,14 +35,30 @@ def run_pack(
     net = place.net(first.spec.train.model, data)
     running = [begin(planned, claim, place, data, net, log) for planned, claim in stages]
     running.sort(key=lambda r: (r.replicate.step, r.planned.key))
-    replicates = [r.replicate for r in running]
-    strategy = strategy_for(net.module)(net.module, replicates, data, first.spec.train.precision)
+    alike: dict[type[Strategy], list[Running]] = {}
+    for r in running:
+        kind = strategy_for(net.module, r.replicate.mask, place.device, first.spec.train.precision)
+        alike.setdefault(kind, []).append(r)
+    for kind, some in alike.items():
+        replicates = [r.replicate for r in some]
+        strategy = kind(net.module, replicates, data, first.spec.train.precision)
+        around = Surroundings(place, data, net, strategy, len(some))
+        _train(some, around, stop_requested, log)
+
+
+def _train(
+    running: Sequence[Running],
+    around: Surroundings,
+    stop_requested: Callable[[], bool],
+    log: Callable[[str], None],
+) -> None:
+    """Trains the stages of a pack that one strategy executes, and finishes them."""
+    place, data, strategy = around.place, around.data, around.strategy
     events = Saving(running, place, stop_requested, log)
     validation = torch.arange(data.size("val"), device=place.device)
     _measure_before(running, strategy, validation)
-    train(replicates, strategy, validation, events)
+    train([r.replicate for r in running], strategy, validation, events)
     seconds = events.elapsed() / len(running)
-    around = Surroundings(place, data, net, strategy, len(running))
     for k, r in enumerate(running):
         r.seconds += seconds
         finish(r, k, around)

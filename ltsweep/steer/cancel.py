@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from ltsweep.launch import cancellation
 from ltsweep.launch.slurm_client import cancel_jobs
 from ltsweep.problems import RequestError, listed
-from ltsweep.slurm import SlurmError
+from ltsweep.slurm_queue import SlurmError
 from ltsweep.steer.chosen import Chosen
 from ltsweep.steer.launches import ENDED, StoredLaunch, processes_of, slurm_jobs
 from ltsweep.steer.stages import Stages

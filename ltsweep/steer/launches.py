@@ -15,7 +15,7 @@ from ltsweep.launch import jobs
 from ltsweep.launch.cancellation import is_cancelled
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.slurm_client import job_states
-from ltsweep.slurm import SlurmError
+from ltsweep.slurm_queue import SlurmError
 from ltsweep.spec import digest
 from ltsweep.store import Store
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import torch
 
-from ltsweep.train.replicate import Replicate, Tensors
+from ltsweep.train.replicate import Replicate, Tensors, draw_batch
 from ltsweep.train.schedules import learning_rate_factor
 from ltsweep.train.strategy import Strategy
 
@@ -49,8 +49,8 @@ def train(
     for step in range(begin[0], stop):
         active = [replicate for replicate in pack if replicate.step == step]
         _take_snapshots(active, step, strategy, events)
-        batch = torch.stack([replicate.order.batch(step) for replicate in active])
-        strategy.step(batch, [learning_rate_factor(r.schedule, step) for r in active])
+        factors = [learning_rate_factor(r.schedule, step) for r in active]
+        strategy.step(draw_batch(active, step), factors)
         for replicate in active:
             replicate.step = step + 1
         if (step + 1) % pack[0].schedule.validate_every == 0 or step + 1 == stop:

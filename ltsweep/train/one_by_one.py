@@ -2,21 +2,29 @@
 
 import copy
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from functools import partial
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+from ltsweep.data.augment import Batch
 from ltsweep.data.resident import Part, Resident
+from ltsweep.train.compiled import Forward, forward_function, is_compiled
+from ltsweep.train.graphs import Lanes, StepGraphs
 from ltsweep.train.pack_optimizer import PackOptimizer
+from ltsweep.train.precision import exact_products
 from ltsweep.train.replicate import Replicate, Tensors
 
 EVALUATION_BATCH = 500
 
 
 class OneByOne:
-    """A pack of arbitrary modules; what convolutions on a CPU run fastest as."""
+    """A pack of arbitrary modules, each with parameters and buffers of its own.
+
+    What convolutions on a CPU run fastest as; on a GPU replicates run side by side on streams.
+    Convolutions work on images with the channels last in memory, in either precision.
+    """
 
     name = "loop"
 
@@ -29,64 +37,91 @@ class OneByOne:
         self, module: nn.Module, pack: Sequence[Replicate], data: Resident, precision: str
     ) -> None:
         self._data = data
-        self._autocast = precision == "bf16"
-        self._modules = [self._load(module, replicate) for replicate in pack]
-        parameters = [dict(module_.named_parameters()) for module_ in self._modules]
+        self._layout = _layout(module)
+        self._parameters = [self._own_parameters(module, replicate) for replicate in pack]
+        self._buffers = [self._own_buffers(module, replicate) for replicate in pack]
         self._masks = [
-            {name: mask.float().to(data.device) for name, mask in replicate.mask.items()}
+            {name: self._place(mask.float()) for name, mask in replicate.mask.items()}
             for replicate in pack
         ]
-        self._optimizer = PackOptimizer(pack, parameters)
+        self._optimizer = PackOptimizer(pack, self._parameters)
+        compiled = is_compiled(module, pack[0], data.device, precision)
+        if compiled:
+            self.name = "loop, compiled"
+        training = copy.deepcopy(module).train()
+        self._forward = forward_function(training, data.device, precision, compiled=compiled)
+        self._evaluate = forward_function(copy.deepcopy(module).eval(), data.device, precision)
+        self._lanes = Lanes(data.device)
+        self._graphs = StepGraphs(self._take_step, data.device)
 
-    def step(self, batch: torch.Tensor, factors: Sequence[float]) -> None:
+    def step(self, batch: Batch, factors: Sequence[float]) -> None:
         """See Strategy."""
-        for k, indices in enumerate(batch):
-            module = self._modules[k].train()
-            x = self._data.batch("train", indices)
-            with self._products():
-                logits = module(x)
-            loss = F.cross_entropy(logits.float(), self._data.labels("train", indices))
-            module.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            parameters = dict(module.named_parameters())
-            for name, mask in self._masks[k].items():
-                gradient = parameters[name].grad
-                assert gradient is not None
-                gradient *= mask
-        self._optimizer.step(factors)
+        self._optimizer.set_rates(factors)
+        self._graphs.run(batch)
 
     def evaluate(
         self, part: Part, examples: torch.Tensor, replicates: Sequence[int]
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """See Strategy."""
-        correct, losses = [], []
-        for k in replicates:
-            right, loss = [], 0.0
-            module = self._modules[k].eval()
-            for indices in torch.split(examples, EVALUATION_BATCH):
+        correct = torch.empty(len(replicates), len(examples), dtype=torch.bool)
+        losses = torch.zeros(len(replicates), dtype=torch.float64)
+        with torch.no_grad(), exact_products():
+            for first in range(0, len(examples), EVALUATION_BATCH):
+                indices = examples[first : first + EVALUATION_BATCH]
+                x = self._place(self._data.batch(part, indices))
                 y = self._data.labels(part, indices)
-                with torch.no_grad(), self._products():
-                    logits = module(self._data.batch(part, indices)).float()
-                right.append(logits.argmax(1) == y)
-                loss += F.cross_entropy(logits, y, reduction="none").double().sum().item()
-            correct.append(torch.cat(right))
-            losses.append(loss / len(examples))
-        return torch.stack(correct).cpu(), torch.tensor(losses, dtype=torch.float64)
+                for row, k in enumerate(replicates):
+                    logits = self._run(self._evaluate, k, x)
+                    correct[row, first : first + len(indices)] = (logits.argmax(1) == y).cpu()
+                    losses[row] += F.cross_entropy(logits, y, reduction="none").double().sum().cpu()
+        return correct, losses / len(examples)
 
     def state(self, replicate: int) -> Tensors:
         """See Strategy."""
-        state = self._modules[replicate].state_dict()
-        return {name: value.detach().cpu().clone() for name, value in state.items()}
+        state = {**self._parameters[replicate], **self._buffers[replicate]}
+        return {
+            name: value.detach().cpu().clone(memory_format=torch.contiguous_format)
+            for name, value in state.items()
+        }
 
     def optimizer_state(self, replicate: int) -> Tensors:
         """See Strategy."""
         return self._optimizer.state(replicate)
 
-    def _load(self, module: nn.Module, replicate: Replicate) -> nn.Module:
-        own = copy.deepcopy(module).to_empty(device=self._data.device)
-        own.load_state_dict(replicate.state)
-        return own
+    def _take_step(self, batch: Batch) -> None:
+        x = self._data.training_batch(batch)
+        y = self._data.labels("train", batch.indices)
+        with exact_products():
+            self._lanes.run([partial(self._set_gradients, k, x[k], y[k]) for k in range(len(x))])
+        self._optimizer.step(len(x))
 
-    def _products(self) -> AbstractContextManager[object]:
-        kind = self._data.device.type
-        return torch.autocast(kind, torch.bfloat16, enabled=self._autocast)
+    def _set_gradients(self, k: int, x: torch.Tensor, y: torch.Tensor) -> None:
+        parameters = self._parameters[k]
+        for parameter in parameters.values():
+            parameter.grad = None
+        loss = F.cross_entropy(self._run(self._forward, k, self._place(x)), y)
+        loss.backward()  # type: ignore[no-untyped-call]
+        for name, mask in self._masks[k].items():
+            gradient = parameters[name].grad
+            assert gradient is not None
+            gradient *= mask
+
+    def _run(self, forward: Forward, k: int, x: torch.Tensor) -> torch.Tensor:
+        return forward({**self._parameters[k], **self._buffers[k]}, x)
+
+    def _own_parameters(self, module: nn.Module, replicate: Replicate) -> dict[str, nn.Parameter]:
+        names = [name for name, _ in module.named_parameters()]
+        return {name: nn.Parameter(self._place(replicate.state[name].clone())) for name in names}
+
+    def _own_buffers(self, module: nn.Module, replicate: Replicate) -> Tensors:
+        names = [name for name, _ in module.named_buffers()]
+        return {name: replicate.state[name].clone().to(self._data.device) for name in names}
+
+    def _place(self, values: torch.Tensor) -> torch.Tensor:
+        layout = self._layout if values.dim() == 4 else torch.preserve_format
+        return values.to(self._data.device, memory_format=layout)
+
+
+def _layout(module: nn.Module) -> torch.memory_format:
+    convolves = any(isinstance(layer, nn.Conv2d) for layer in module.modules())
+    return torch.channels_last if convolves else torch.contiguous_format

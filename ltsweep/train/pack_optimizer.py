@@ -28,23 +28,34 @@ class PackOptimizer:
             tensors = [tensor for k in together for tensor in parameters[k].values()]
             optimizer = pack[together[0]].optimizer(tensors)
             self._calls.append((together[0], optimizer.param_groups[0]["lr"], optimizer))
+            if tensors[0].is_cuda:
+                _make_recordable(optimizer, tensors[0].device)
             self._of |= dict.fromkeys(together, optimizer)
         for k, replicate in enumerate(pack):
             if replicate.optimizer_state is not None:
                 _restore(self._of[k], parameters[k], replicate.optimizer_state)
 
-    def step(self, factors: Sequence[float]) -> None:
-        """One update of the first len(factors) replicates, each at its factor times its rate."""
+    def set_rates(self, factors: Sequence[float]) -> None:
+        """Each of the first len(factors) replicates will step at its factor times its rate."""
         for first, rate, optimizer in self._calls:
             if first < len(factors):
-                optimizer.param_groups[0]["lr"] = rate * factors[first]
+                group = optimizer.param_groups[0]
+                if isinstance(group["lr"], torch.Tensor):
+                    group["lr"].fill_(rate * factors[first])
+                else:
+                    group["lr"] = rate * factors[first]
+
+    def step(self, active: int) -> None:
+        """One update of the first `active` replicates."""
+        for first, _, optimizer in self._calls:
+            if first < active:
                 optimizer.step()
 
     def state(self, replicate: int) -> Tensors:
         """A copy on the CPU of all state tensors of a replicate."""
         optimizer = self._of[replicate]
         return {
-            f"{name}/{quantity}": value.detach().cpu().clone()
+            f"{name}/{quantity}": value.detach().cpu().clone(memory_format=torch.contiguous_format)
             for name, parameter in self._parameters[replicate].items()
             for quantity, value in optimizer.state.get(parameter, {}).items()
             if isinstance(value, torch.Tensor)
@@ -58,8 +69,18 @@ def _pace(replicate: Replicate) -> Hashable:
     return optimizer.model_dump_json(), schedule.model_dump_json(), replicate.step, fresh
 
 
+def _make_recordable(optimizer: torch.optim.Optimizer, device: torch.device) -> None:
+    """Lets a CUDA graph hold the update: the rate is read from the GPU, not fixed when recorded."""
+    for group in optimizer.param_groups:
+        group["lr"] = torch.tensor(group["lr"], device=device)
+        if "capturable" in group:
+            group["capturable"] = True
+
+
 def _restore(optimizer: torch.optim.Optimizer, parameters: Parameters, saved: Tensors) -> None:
     for entry, value in saved.items():
         name, _, quantity = entry.rpartition("/")
         parameter = parameters[name]
+        if value.shape == parameter.shape:  # which may lie in memory in another order
+            value = torch.empty_like(parameter.detach()).copy_(value)
         optimizer.state[parameter][quantity] = value.to(parameter.device)

@@ -1,5 +1,6 @@
 """A replicate: one network of a pack, where it stands, and its own order of the training data."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import ceil
@@ -8,38 +9,73 @@ from typing import NamedTuple
 import torch
 
 from ltsweep.components import Call
-from ltsweep.randomness import permutation
+from ltsweep.data.augment import Batch
+from ltsweep.randomness import generator, permutation
 from ltsweep.spec import ScheduleSpec, StageSpec
 
 Tensors = dict[str, torch.Tensor]
+Draws = tuple[torch.Tensor | None, torch.Tensor | None]
 
 
 class DataOrder:
-    """The order in which a replicate sees its training examples at one level.
+    """The order in which a replicate sees its training examples at one level, and how augmented.
 
     Every epoch is a permutation of its own, derived from (seed, level, epoch), so that any step can
-    be reached without replaying those before it. The last batch of an epoch is short.
+    be reached without replaying those before it; so are the flips and crops of its examples, by
+    their place in the epoch. The last batch of an epoch is short.
     """
 
-    def __init__(self, seed: int, level: int, examples: int, batch_size: int) -> None:
+    def __init__(
+        self,
+        seed: int,
+        level: int,
+        examples: int,
+        batch_size: int,
+        flip: bool = False,
+        crop: int = 0,
+    ) -> None:
         self._seed, self._level = seed, level
         self._examples, self._batch_size = examples, batch_size
+        self._flip, self._crop = flip, crop
         self.steps_per_epoch = ceil(examples / batch_size)
         self._epoch = lru_cache(maxsize=2)(self._permutation)
+        self._epoch_draws = lru_cache(maxsize=2)(self._draws)
 
     def batch(self, step: int) -> torch.Tensor:
         """Indices of the training examples of this step, int64 of shape (batch,)."""
-        epoch, position = divmod(step, self.steps_per_epoch)
-        first = position * self._batch_size
-        return self._epoch(epoch)[first : first + self._batch_size]
+        epoch, places = self._places(step)
+        return self._epoch(epoch)[places]
+
+    def draws(self, step: int) -> Draws:
+        """Flips, bool (batch,), and shifts, int64 (batch, 2), of this step: see `augment.Batch`."""
+        epoch, places = self._places(step)
+        flips, shifts = self._epoch_draws(epoch)
+        return (
+            None if flips is None else flips[places],
+            None if shifts is None else shifts[places],
+        )
 
     def examples_before(self, step: int) -> int:
         """How many examples the steps before this one have seen, short batches counted exactly."""
         epochs, position = divmod(step, self.steps_per_epoch)
         return epochs * self._examples + min(position * self._batch_size, self._examples)
 
+    def _places(self, step: int) -> tuple[int, slice]:
+        epoch, position = divmod(step, self.steps_per_epoch)
+        first = position * self._batch_size
+        return epoch, slice(first, first + self._batch_size)
+
     def _permutation(self, epoch: int) -> torch.Tensor:
         return permutation(self._seed, "data order", self._examples, self._level, epoch)
+
+    def _draws(self, epoch: int) -> Draws:
+        def below(bound: int, purpose: str, *shape: int) -> torch.Tensor:
+            random = generator(self._seed, purpose, self._level, epoch)
+            return torch.randint(bound, (self._examples, *shape), generator=random)
+
+        flips = below(2, "flip").bool() if self._flip else None
+        shifts = below(2 * self._crop + 1, "crop", 2) if self._crop else None
+        return flips, shifts
 
 
 class Validation(NamedTuple):
@@ -79,7 +115,8 @@ class Replicate:
         masked = {
             name: value * mask[name] if name in mask else value for name, value in state.items()
         }
-        order = DataOrder(spec.seed, spec.level, examples, spec.train.batch_size)
+        data, batch_size = spec.train.data, spec.train.batch_size
+        order = DataOrder(spec.seed, spec.level, examples, batch_size, data.flip, data.crop)
         return cls(
             key=key,
             state=masked,
@@ -90,3 +127,14 @@ class Replicate:
             step=spec.start,
             stop=spec.stop,
         )
+
+
+def draw_batch(replicates: Sequence[Replicate], step: int) -> Batch:
+    """What these replicates, all of one dataset, see at one step, on the CPU."""
+    draws = [replicate.order.draws(step) for replicate in replicates]
+    flips, shifts = zip(*draws, strict=True)
+    return Batch(
+        torch.stack([replicate.order.batch(step) for replicate in replicates]),
+        None if flips[0] is None else torch.stack(flips),
+        None if shifts[0] is None else torch.stack(shifts),
+    )

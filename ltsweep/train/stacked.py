@@ -2,7 +2,9 @@
 
 Weights of layer l lie in one contiguous buffer of shape (replicates, out, in). The backward pass is
 written out: gradients land in preallocated buffers, are multiplied by the mask, and one fused call
-updates everything. In the shape comments K = replicates, B = batch, I = inputs, O = outputs.
+updates everything. With precision=bf16 products are of bf16 copies of weights and activations; the
+weights themselves, their gradients, the loss and the update are fp32.
+In the shape comments K = replicates, B = batch, I = inputs, O = outputs.
 """
 
 from collections.abc import Sequence
@@ -12,19 +14,25 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from ltsweep.data.augment import Batch
 from ltsweep.data.resident import Part, Resident
+from ltsweep.train.graphs import StepGraphs
 from ltsweep.train.pack_optimizer import PackOptimizer
+from ltsweep.train.precision import PRODUCTS, exact_products
 from ltsweep.train.replicate import Replicate, Tensors
 
 EVALUATION_BATCH = 1000
 # A replicate's numbers must not depend on its company, but two things in a batched product on a CPU
 # do: MKL rounds some small products differently where a matrix does not begin at a multiple of 16
-# bytes, and torch multiplies in fp32 what has up to 16**3 products, all replicates together, even
-# when bf16 is asked for. Where either could matter, the replicates go one by one.
-ALIGNMENT = 4  # float32 numbers in 16 bytes
-MOST_FP32_PRODUCTS = 16**3
+# bytes, and torch has another kernel for bf16 products of up to 16**3 multiplications, all
+# replicates counted together. Where either could matter, the replicates go one by one.
+ALIGNMENT = 8  # numbers: 32 bytes of fp32, 16 of bf16
+MOST_PLAIN_PRODUCTS = 16**3
 
-_relu_backward = torch.ops.aten.threshold_backward.grad_input  # in place, in one pass
+
+def relu_backward_(delta: torch.Tensor, activations: torch.Tensor) -> None:
+    """Zeroes gradients where the ReLU was off, in place and in one pass."""
+    torch.ops.aten.threshold_backward.grad_input(delta, activations, 0, grad_input=delta)
 
 
 class Stacked:
@@ -49,47 +57,47 @@ class Stacked:
         self, module: nn.Module, pack: Sequence[Replicate], data: Resident, precision: str
     ) -> None:
         self._data = data
-        self._precision = precision
+        self._dtype = PRODUCTS[precision]
         self._names = [n for n, m in module.named_modules() if isinstance(m, nn.Linear)]
 
-        def stack(name: str) -> torch.Tensor:
-            values = _aligned_zeros(len(pack), pack[0].state[name].shape, data.device)
-            for k, replicate in enumerate(pack):
-                values[k] = replicate.state[name]
-            return values
+        def aligned(values: torch.Tensor, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+            return _aligned_zeros(len(pack), values.shape[1:], data.device, dtype)
 
-        def zeros_like(values: torch.Tensor) -> torch.Tensor:
-            return _aligned_zeros(len(pack), values.shape[1:], data.device)
+        def stack(name: str) -> torch.Tensor:
+            values = torch.stack([replicate.state[name] for replicate in pack])
+            return aligned(values).copy_(values)
 
         self._weights = [stack(f"{name}.weight") for name in self._names]  # K O I
         self._biases = [stack(f"{name}.bias") for name in self._names]  # K O
-        self._weight_gradients = [zeros_like(weight) for weight in self._weights]
-        self._bias_gradients = [zeros_like(bias) for bias in self._biases]
+        self._weight_gradients = [aligned(weight) for weight in self._weights]
+        self._bias_gradients = [aligned(bias) for bias in self._biases]
         self._masks = [self._float_masks(pack, f"{name}.weight") for name in self._names]
         self._parameters = [self._views(self._weights, self._biases, k) for k in range(len(pack))]
         self._optimizer = PackOptimizer(pack, self._parameters)
         self._active = 0
+        # what products are taken of: the weights themselves, or copies of fewer bits
+        self._factors, self._terms = self._weights, self._biases
+        if precision == "bf16":
+            self._factors = [aligned(w, torch.bfloat16).copy_(w) for w in self._weights]
+            self._terms = [aligned(b, torch.bfloat16).copy_(b) for b in self._biases]
+        self._graphs = StepGraphs(self._take_step, data.device)
 
-    def step(self, batch: torch.Tensor, factors: Sequence[float]) -> None:
+    def step(self, batch: Batch, factors: Sequence[float]) -> None:
         """See Strategy."""
-        active = len(factors)
-        self._activate(active)
-        together = active if self._can_batch(batch.shape[1]) else 1
-        with torch.no_grad(), _matmul_precision(self._precision):
-            for first in range(0, active, together):
-                self._gradients(batch, slice(first, first + together))
-            self._optimizer.step(factors)
+        self._activate(len(factors))
+        self._optimizer.set_rates(factors)
+        self._graphs.run(batch)
 
     def evaluate(
         self, part: Part, examples: torch.Tensor, replicates: Sequence[int]
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """See Strategy."""
         correct, losses = [], []
-        with torch.no_grad(), _matmul_precision(self._precision):
+        with torch.no_grad(), exact_products():
             for indices in torch.split(examples, EVALUATION_BATCH):
-                x = self._data.batch(part, indices).flatten(1)  # B I
+                x = self._data.batch(part, indices).flatten(1).to(self._dtype)  # B I
                 y = self._data.labels(part, indices)
-                logits = torch.stack([self._logits(x, k) for k in replicates])  # K B O
+                logits = torch.stack([self._logits(x, k) for k in replicates]).float()  # K B O
                 correct.append(logits.argmax(2) == y)
                 log_p = F.log_softmax(logits, 2)
                 picked = log_p.gather(2, y.expand(len(replicates), -1).unsqueeze(2)).squeeze(2)
@@ -105,34 +113,55 @@ class Stacked:
         """See Strategy."""
         return self._optimizer.state(replicate)
 
-    def _gradients(self, batch: torch.Tensor, who: slice) -> None:
+    def _take_step(self, batch: Batch) -> None:
+        active, examples = batch.indices.shape
+        together = active if self._can_batch(examples) else 1
+        with torch.no_grad(), exact_products():
+            for first in range(0, active, together):
+                self._gradients(batch[first : first + together], slice(first, first + together))
+            self._optimizer.step(active)
+            if self._factors is not self._weights:
+                for copy, values in zip(
+                    self._factors + self._terms, self._weights + self._biases, strict=True
+                ):
+                    copy[:active].copy_(values[:active])
+
+    def _gradients(self, batch: Batch, who: slice) -> None:
         """Masked gradients of the mean cross-entropy of replicates `who`, written out by hand."""
-        indices = batch[who]
-        x = self._data.batch("train", indices).flatten(2)  # K B I
-        y = self._data.labels("train", indices).unsqueeze(2)  # K B 1
+        x = self._data.training_batch(batch).flatten(2).to(self._dtype)  # K B I
+        y = self._data.labels("train", batch.indices).unsqueeze(2)  # K B 1
         inputs = [x]
         last = len(self._names) - 1
         for layer in range(last + 1):
-            bias, weight = self._biases[layer][who], self._weights[layer][who]
+            bias, weight = self._terms[layer][who], self._factors[layer][who]
             x = torch.baddbmm(bias.unsqueeze(1), inputs[-1], weight.transpose(1, 2))
             inputs.append(x if layer == last else x.relu_())
-        logits = inputs.pop().transpose(1, 2).contiguous()
+        logits = inputs.pop().transpose(1, 2)
+        logits = logits.to(torch.float32, memory_format=torch.contiguous_format)
         delta = torch.softmax(logits, 1).transpose(1, 2)  # K B O; ten times as fast as over 2
         delta.scatter_add_(2, y, delta.new_full((), -1.0).expand(y.shape))
-        delta /= indices.shape[1]
+        delta /= y.shape[1]
+        delta = delta.to(self._dtype)
         for layer in range(last, -1, -1):
-            gradient = self._weight_gradients[layer][who]
-            torch.bmm(delta.transpose(1, 2), inputs[layer], out=gradient)
-            torch.sum(delta, 1, out=self._bias_gradients[layer][who])
+            torch.sum(delta, 1, dtype=torch.float32, out=self._bias_gradients[layer][who])
+            self._weight_gradient(layer, who, delta.transpose(1, 2), inputs[layer])
             if layer > 0:
-                delta = torch.bmm(delta, self._weights[layer][who])
-                _relu_backward(delta, inputs[layer], 0, grad_input=delta)
-            mask = self._masks[layer]
-            if mask is not None:
-                gradient *= mask[who]
+                delta = torch.bmm(delta, self._factors[layer][who])
+                relu_backward_(delta, inputs[layer])
+
+    def _weight_gradient(
+        self, layer: int, who: slice, delta_KOB: torch.Tensor, x_KBI: torch.Tensor
+    ) -> None:
+        gradient, mask = self._weight_gradients[layer][who], self._masks[layer]
+        if self._dtype == gradient.dtype:
+            torch.bmm(delta_KOB, x_KBI, out=gradient)
+        else:
+            gradient.copy_(torch.bmm(delta_KOB, x_KBI))
+        if mask is not None:
+            gradient *= mask[who]
 
     def _logits(self, x: torch.Tensor, replicate: int) -> torch.Tensor:
-        for layer, (weight, bias) in enumerate(zip(self._weights, self._biases, strict=True)):
+        for layer, (weight, bias) in enumerate(zip(self._factors, self._terms, strict=True)):
             x = torch.addmm(bias[replicate], x, weight[replicate].t())
             if layer < len(self._names) - 1:
                 x = x.relu_()
@@ -160,8 +189,8 @@ class Stacked:
         if not any(name in replicate.mask for replicate in pack):
             return None
         shape = pack[0].state[name].shape
-        masks = [replicate.mask.get(name, torch.ones(shape)).float() for replicate in pack]
-        return torch.stack(masks).to(self._data.device)
+        masks = [replicate.mask.get(name, torch.ones(shape)) for replicate in pack]
+        return torch.stack([mask.to(self._data.device, torch.float32) for mask in masks])
 
     def _can_batch(self, examples: int) -> bool:
         """Whether products of batched matrices are, bit by bit, those of each matrix alone."""
@@ -170,30 +199,15 @@ class Stacked:
         shapes = [(examples, *weight.shape[1:]) for weight in self._weights]  # B O I
         sizes = (n for b, o, i in shapes for n in (o * i, b * i, b * o))
         aligned = all(size % ALIGNMENT == 0 for size in sizes)
-        large = min(map(prod, shapes)) > MOST_FP32_PRODUCTS
-        return aligned and (large or self._precision == "fp32")
+        large = min(map(prod, shapes)) > MOST_PLAIN_PRODUCTS
+        return aligned and (large or self._dtype == torch.float32)
 
 
 def _aligned_zeros(
-    replicates: int, shape: Sequence[int], device: torch.device | str
+    replicates: int, shape: Sequence[int], device: torch.device, dtype: torch.dtype
 ) -> torch.Tensor:
     """Zeros (replicates, *shape) in which each replicate begins at a multiple of ALIGNMENT."""
     size = prod(shape)
-    rows = torch.zeros(replicates, ceil(size / ALIGNMENT) * ALIGNMENT, device=device)
+    length = ceil(size / ALIGNMENT) * ALIGNMENT
+    rows = torch.zeros(replicates, length, device=device, dtype=dtype)
     return rows[:, :size].view(replicates, *shape)
-
-
-class _matmul_precision:
-    """Float32 products through bf16 while inside; process-wide in torch, hence put back."""
-
-    def __init__(self, precision: str) -> None:
-        self._wanted = "medium" if precision == "bf16" else "highest"
-
-    def __enter__(self) -> None:
-        self._before = torch.get_float32_matmul_precision()
-        if self._before != self._wanted:
-            torch.set_float32_matmul_precision(self._wanted)
-
-    def __exit__(self, *_: object) -> None:
-        if self._before != self._wanted:
-            torch.set_float32_matmul_precision(self._before)

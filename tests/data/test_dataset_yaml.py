@@ -11,7 +11,8 @@ from ltsweep.data.digits import digits
 
 FOLDER = Path(__file__).parents[2] / "conf" / "dataset"
 FILES = sorted(FOLDER.glob("*.yaml"))
-COMMON = {"_target_", "name", "validation", "split_seed", "mean", "std", "white"}
+SPLIT = {"validation", "examples", "split_seed"}
+COMMON = {"_target_", "name", "mean", "std", "white", "flip", "crop"} | SPLIT
 
 
 def loader_of(target):

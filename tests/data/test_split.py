@@ -71,3 +71,11 @@ def test_an_empty_part_is_refused(raw, validation):
 def test_a_negative_seed_is_refused(raw):
     with pytest.raises(ValueError, match="dataset.split_seed=-1"):
         split(raw, validation=1, split_seed=-1)
+
+
+def test_a_smaller_training_set_is_the_beginning_of_a_larger_one(raw):
+    whole, few = (split(raw, validation=10, split_seed=3, examples=n) for n in (None, 7))
+    assert len(whole.train_images) == COUNT - 10
+    assert (few.train_images == whole.train_images[:7]).all()
+    assert (few.train_labels == whole.train_labels[:7]).all()
+    assert (few.val_images == whole.val_images).all()

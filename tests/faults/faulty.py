@@ -1,8 +1,10 @@
-"""Optimizers outside ltsweep that misbehave at a learning rate of 0.5, unless FAULTS is 'off'."""
+"""Optimizers outside ltsweep that misbehave when their environment, or the rate of 0.5, says so."""
 
 import os
 import signal
+import time
 from collections.abc import Iterable
+from pathlib import Path
 
 import torch
 
@@ -24,4 +26,10 @@ def killing(parameters: Iterable[torch.nn.Parameter], *, lr: float) -> torch.opt
     """SGD that kills its process, as the system does when memory is out."""
     if _is_on(lr):
         os.kill(os.getpid(), signal.SIGKILL)
+    return sgd(parameters, lr=lr)
+
+
+def slow(parameters: Iterable[torch.nn.Parameter], *, lr: float) -> torch.optim.Optimizer:
+    """SGD that comes late, by the seconds in the file SLOW, leaving the processor to others."""
+    time.sleep(float(Path(os.environ["SLOW"]).read_text()))
     return sgd(parameters, lr=lr)

@@ -9,6 +9,10 @@ from hydra_plugins.ltsweep_plugins.compose import Composer, plain
 from ..points import composer
 
 
+def configurations(made, lines, zips=()):
+    return [point.config for point in made.points(made.parse(lines), zips)]
+
+
 @pytest.fixture
 def counting(monkeypatch):
     """A composer and the lines of each composition that it makes."""
@@ -31,7 +35,7 @@ def test_groups_that_leave_each_other_alone_are_composed_once_per_choice(countin
         "control_init.scale": None,
     }
     lines = [f"{key}={','.join(map(str, values))}" for key, values in axes.items() if values]
-    points = made.points(made.parse(lines))
+    points = configurations(made, lines)
     assert len(calls) == 1 + 3
     calls.clear()
     one_by_one = [
@@ -50,7 +54,7 @@ def test_groups_that_touch_each_other_are_composed_in_every_combination(counting
     (folder / "large.yaml").write_text("# @package _global_\nlevels: 4\noptimizer:\n  lr: 0.7\n")
     made, calls = counting
     made = Composer(made.loader, "config", (f"hydra.searchpath=[file://{tmp_path}]",))
-    points = made.points(made.parse(["+size=small,large", "optimizer=sgd,adam"]))
+    points = configurations(made, ["+size=small,large", "optimizer=sgd,adam"])
     assert [(p["levels"], p["optimizer"]["name"], p["optimizer"]["lr"]) for p in points] == [
         (2, "sgd", 0.05),
         (2, "adam", 0.0012),
@@ -61,7 +65,7 @@ def test_groups_that_touch_each_other_are_composed_in_every_combination(counting
 
 def test_values_are_applied_to_copies(counting):
     made, calls = counting
-    points = made.points(made.parse(["seed=range(50)", "optimizer.lr=0.1,0.2"]))
+    points = configurations(made, ["seed=range(50)", "optimizer.lr=0.1,0.2"])
     assert len(calls) == 1
     assert len(points) == 100
     assert points[0]["dataset"] is points[99]["dataset"]  # what no axis touches is shared
@@ -72,13 +76,13 @@ def test_values_are_applied_to_copies(counting):
 def test_interpolations_are_resolved_for_each_point(counting):
     made, calls = counting
     lines = ["seed=1,2", "batch_size=${seed}", "reset.step=${seed}it"]
-    points = made.points(made.parse(lines))
+    points = configurations(made, lines)
     assert [(p["batch_size"], p["reset"]["step"]) for p in points] == [(1, "1it"), (2, "2it")]
 
 
 def test_a_dictionary_is_merged_into_its_section(counting):
     made, _ = counting
-    (first, second) = made.points(made.parse(["optimizer={lr:0.1},{lr:0.2,momentum:0}"]))
+    (first, second) = configurations(made, ["optimizer={lr:0.1},{lr:0.2,momentum:0}"])
     assert (first["optimizer"]["lr"], first["optimizer"]["momentum"]) == (0.1, 0.9)
     assert (second["optimizer"]["lr"], second["optimizer"]["momentum"]) == (0.2, 0)
     assert first["optimizer"]["name"] == "sgd"

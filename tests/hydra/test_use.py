@@ -34,8 +34,14 @@ def test_a_plan_is_printed_and_leaves_only_the_store(command):
         "6 trainings to run (0 already done)",
         "8 trainings without sharing: 2 saved",
         result.out.splitlines()[3],
+        "device-hours: unknown: no record of a like stage yet",
         f"plan: {result.directory}/store/plan.json",
     ]
+    (resource,) = plan_of(result)["resources"]
+    assert result.out.splitlines()[3] == (
+        f"cluster=local, {resource['device']}: 6 trainings in {resource['packs']} packs, "
+        f"{resource['jobs']} jobs at once"
+    )
     assert result.err == ""
     assert result.left == ["store"]
     assert list((result.directory / "store" / "stages").iterdir()) == []
@@ -116,7 +122,7 @@ def test_hydras_own_directories_lie_in_the_store(command):
 def test_help_names_groups_settings_and_examples(command):
     out = command("--help optimizer=adam").out
     for line in (
-        "dataset: digits, fashion_mnist, mnist",
+        "dataset: cifar10, digits, fashion_mnist, mnist",
         "method: dense, imp, layerwise_permuted, random_mask, random_pruning, random_reinit",
         "  betas:",
         "Exit codes: 0 done, 1 a stage failed, 2 the request is wrong, 130 interrupted.",
@@ -137,7 +143,10 @@ def test_the_configuration_is_shown_and_nothing_is_run(command):
     ("typed", "offered"),
     [
         ("datas", {"dataset=", "dataset."}),
-        ("dataset=", {"dataset=digits", "dataset=fashion_mnist", "dataset=mnist"}),
+        (
+            "dataset=",
+            {"dataset=cifar10", "dataset=digits", "dataset=fashion_mnist", "dataset=mnist"},
+        ),
         ("experiment=q", {"experiment=quickstart"}),
         ("optimizer=adam optimizer.b", {"optimizer.betas."}),
         ("lev", {"levels="}),

@@ -10,20 +10,21 @@ TOO_DEEP = "for pruning.fraction={} and model=lenet_300_100 on digits: level {}"
 # what is typed: the sentences; a sentence that ends in ... is only a beginning
 WRONG = {
     # names
-    "dataset=foo": ["dataset=foo is unknown; choose digits, fashion_mnist or mnist"],
+    "dataset=foo": ["dataset=foo is unknown; choose cifar10, digits, fashion_mnist or mnist"],
     "model=lenet": [
-        "model=lenet is unknown (did you mean lenet_300_100?); choose conv2 or lenet_300_100"
+        "model=lenet is unknown (did you mean lenet_300_100?); choose conv2, conv4, "
+        "conv6, lenet_300_100, resnet18 or resnet20"
     ],
     "optimizer=sdg": ["optimizer=sdg is unknown (did you mean sgd?); choose adam or sgd"],
     "-m method=imp,random": [f"method=random is unknown (did you mean random_mask?); {METHODS}"],
     "experiment=quickstar": [
-        "experiment=quickstar is unknown (did you mean quickstart?); choose quickstart"
+        "experiment=quickstar is unknown (did you mean quickstart?); choose quickstart or reset"
     ],
     "pruning=foo init=foo reset=foo cluster=foo logger=foo": [
         "pruning=foo is unknown; choose magnitude_global or magnitude_layerwise",
         "init=foo is unknown; choose kaiming_normal or xavier_normal",
         "reset=foo is unknown; choose init or late",
-        "cluster=foo is unknown; choose debug or local",
+        "cluster=foo is unknown; choose debug, local or slurm",
         "logger=foo is unknown; choose none or wandb",
     ],
     "init@control_init=foo": [
@@ -36,7 +37,7 @@ WRONG = {
     ],
     "+dataset=mnist": ["+dataset=mnist: dataset is chosen already; write it without +"],
     "~dataset": ["dataset is missing; choose a section of settings by its name"],
-    "dataset=null": ["dataset=null is unknown; choose digits, fashion_mnist or mnist"],
+    "dataset=null": ["dataset=null is unknown; choose cifar10, digits, fashion_mnist or mnist"],
     "experiment=null": ["experiment=null can be left out, or written ~experiment"],
     # keys
     "optimizer.lrr=0.1": [f"optimizer.lrr is not a setting (did you mean optimizer.lr?); {SGD}"],
@@ -59,7 +60,7 @@ WRONG = {
     # empty values
     "optimizer.lr=": ["optimizer.lr= must be a number greater than 0"],
     "-m seed=": [f"seed= must be {SEEDS}"],
-    "dataset=": ["dataset= is unknown; choose digits, fashion_mnist or mnist"],
+    "dataset=": ["dataset= is unknown; choose cifar10, digits, fashion_mnist or mnist"],
     "store= data_dir=": ["store= must be a directory", "data_dir= must be a directory"],
     "logger.project=": ["logger.project= must be text"],
     # numbers
@@ -122,7 +123,7 @@ WRONG = {
     "precision=fp8": ["precision=fp8 must be fp32 or bf16"],
     "action=dance": ["action=dance must be plan, submit, status, logs, retry, cancel or report"],
     "device=tpu": ["device=tpu must be auto, cpu or cuda"],
-    "wait=maybe": ["wait=maybe must be true or false"],
+    "wait=maybe": ["wait=maybe must be true or false, or auto"],
     # steps
     "reset.step=20,20steps,-1it": [
         f"reset.step=20 must be {STEPS}",
@@ -164,6 +165,45 @@ WRONG = {
     "dataset=glob(x*)": ["dataset=glob(x*) is an axis without values"],
     "optimizer.lr=interval(0,1)": ["optimizer.lr=interval(0,1) names no values; write a list..."],
     "seed=range(1000000000)": ["a sweep has at most 100000 points; these axes make more"],
+    # exclusions, axes that advance together, grids
+    "seed=-1 'hydra.sweeper.exclude=[{method:imq},{optimizer.lrr:1,reset.step:0it}]'": [
+        f"exclude: method=imq is unknown (did you mean imp?); {METHODS}",
+        f"exclude: optimizer.lrr is not a setting (did you mean optimizer.lr?); {SGD}",
+        f"seed=-1 must be {SEEDS}",
+    ],
+    "optimizer=sgd,adam 'hydra.sweeper.exclude=[{optimizer.momentum:0},{optimizer.foo:0}]'": [
+        f"exclude: optimizer.foo is not a setting; {SGD}"
+    ],
+    "'hydra.sweeper.exclude=[{seed:\"range(0)\"}]'": [
+        "exclude: seed=range(0) is an axis without..."
+    ],
+    "seed=-1 optimizer.lrr=1 'hydra.sweeper.exclude=[{seed:-1}]'": [
+        f"optimizer.lrr is not a setting (did you mean optimizer.lr?); {SGD}",
+        "hydra.sweeper.exclude leaves no point of the sweep",
+    ],
+    "hydra.sweeper.exclude=imp": [
+        "Error merging override hydra.sweeper.exclude=imp Invalid value..."
+    ],
+    "seed=0,1 optimizer.lr=1,2,3 batch_size=0 'hydra.sweeper.zip=[[seed,optimizer.lr]]'": [
+        "zip: axes that advance together need equally many values; seed has 2 and optimizer.lr "
+        "has 3",
+        "batch_size=0 must be a whole number of at least 1",
+    ],
+    "seed=0,1 optimizer.lr=1,2 'hydra.sweeper.zip=[[seed,optimiser.lr],[optimizer.lr,seed]]'": [
+        "zip: optimiser.lr is unknown (did you mean optimizer.lr?); choose seed or optimizer.lr",
+        "zip: seed is in two lists",
+    ],
+    "seed=0,1 'hydra.sweeper.grids=[{levels:\"1,2\"},{}]' 'hydra.sweeper.zip=[[seed,levels]]'": [
+        "zip: axes that advance together need equally many values; seed has 2 and levels has 0"
+    ],
+    "'hydra.sweeper.grids=[{seed:-1},{optimizer:adam,optimizer.momentum:0.9},{method:imq}]'": [
+        f"optimizer.momentum is not a setting; {ADAM}",
+        f"method=imq is unknown (did you mean imp?); {METHODS}",
+        f"seed=-1 must be {SEEDS}",
+    ],
+    '\'hydra.sweeper.grids=[{seed:"range(60000)"},{batch_size:"range(60000)"}]\'': [
+        "a sweep has at most 100000 points; these axes make more"
+    ],
     "hydra/launcher=basic": [
         "hydra/launcher must stay ltsweep: where jobs run is chosen by cluster=NAME"
     ],
@@ -184,7 +224,7 @@ WRONG = {
     ],
     # many at once
     "dataset=foo optimizer.lrr=1 seed=-1 precision=fp8 levels=46 reset.step=x batch_size=2000": [
-        "dataset=foo is unknown; choose digits, fashion_mnist or mnist",
+        "dataset=foo is unknown; choose cifar10, digits, fashion_mnist or mnist",
         f"optimizer.lrr is not a setting (did you mean optimizer.lr?); {SGD}",
         f"reset.step=x must be {STEPS}",
         f"seed=-1 must be {SEEDS}",

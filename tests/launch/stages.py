@@ -31,7 +31,15 @@ PRUNING = PruningSpec(
 def training(total: int = 40, batch_size: int = 64, lr: float = 0.1) -> TrainSpec:
     return TrainSpec(
         data=DataSpec(
-            fingerprint="f", validation=130, split_seed=0, mean=(0.3,), std=(0.4,), white=16.0
+            fingerprint="f",
+            validation=130,
+            examples=None,
+            split_seed=0,
+            mean=(0.3,),
+            std=(0.4,),
+            white=16.0,
+            flip=False,
+            crop=0,
         ),
         model=bind("ltsweep.models.lenet.lenet_300_100", {}),
         optimizer=bind("ltsweep.train.optimizers.sgd", {"lr": lr}),

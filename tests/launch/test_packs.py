@@ -1,5 +1,7 @@
 """Packing: what goes together, who goes first, and that all of it is done exactly once."""
 
+import random
+
 import pytest
 
 from ltsweep.launch.packs import Packer
@@ -78,3 +80,30 @@ def test_packs_cover_every_stage_once_and_parents_first(jobs: int) -> None:
         done += pack
     assert sorted(done) == sorted(stages)
     assert packer.count_packs() >= min(jobs, 3)
+
+
+def count_slowly(packer: Packer) -> int:
+    """In each step every job takes a pack of those stages that were ready when it began."""
+    done: set[str] = set()
+    packs = 0
+    while ready := packer.ready(done):
+        for _ in range(packer.jobs):
+            if ready:
+                first = packer.by_priority(ready)[0]
+                pack = {first, *packer.companions(first, ready)}
+                packs += 1
+                done |= pack
+                ready = [key for key in ready if key not in pack]
+    return packs
+
+
+@pytest.mark.parametrize("draw", range(20))
+def test_packs_are_counted_as_they_would_be_taken(draw: int) -> None:
+    chance = random.Random(draw)
+    stages: dict[str, PlannedStage] = {}
+    for lr in (0.1, 0.2):
+        train = training(lr=lr, batch_size=chance.choice([32, 64]))
+        stages |= graph(chance.randint(1, 5), chance.randint(0, 4), train)
+    left = {key: stage for key, stage in stages.items() if chance.random() < 0.8}
+    packer = Packer(left, jobs=chance.randint(1, 5), cap=chance.choice(["auto", 1, 2, 3]))
+    assert packer.count_packs() == count_slowly(packer)

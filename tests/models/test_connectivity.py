@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from ltsweep.models.connectivity import dead_units, live_weights
+from ltsweep.models.resnet import resnet
 
 
 def mlp(*widths):
@@ -164,6 +165,74 @@ def test_a_layer_that_is_never_pruned_conducts():
     live = live_weights(module, masks, (1, 2, 3))
     assert live.keys() == expected.keys()
     assert all(torch.equal(live[name], expected[name]) for name in live)
+
+
+@pytest.fixture(scope="module")
+def residual():
+    """Two stages of one block each, two channels and four; the shortcut of the second projects."""
+    return resnet((1, 5, 5), 3, blocks=(1, 1), width=2)
+
+
+STAGE1 = ("stage1.0.conv1.weight", "stage1.0.conv2.weight")
+STAGE2 = ("stage2.0.conv1.weight", "stage2.0.conv2.weight")
+SHORTCUT = "stage2.0.shortcut.conv.weight"
+
+
+@pytest.mark.parametrize(
+    ("emptied", "dead"),
+    [
+        # the identity around the first stage, the projection around the second
+        (STAGE1, STAGE1),
+        (STAGE2, STAGE2),
+        ((*STAGE1, *STAGE2), (*STAGE1, *STAGE2)),
+        # one empty convolution takes the other one of its block with it, whichever comes first
+        (STAGE1[:1], STAGE1),
+        (STAGE1[1:], STAGE1),
+        # without the projection the second stage conducts through its convolutions
+        ((SHORTCUT,), (SHORTCUT,)),
+        # nothing gets around the second stage, the stem or the output layer
+        ((*STAGE2, SHORTCUT), "all"),
+        ((STAGE2[1], SHORTCUT), "all"),
+        (("conv.weight",), "all"),
+        (("fc.weight",), "all"),
+    ],
+)
+def test_emptied_layers_of_a_residual_net(residual, emptied, dead):
+    """Shifts of norms make no paths: a layer behind an empty one has no input to work on."""
+    masks = random_masks(residual, 2.0, seed=0)
+    for name in emptied:
+        masks[name][:] = False
+    live = live_weights(residual, masks, (1, 5, 5))
+    for name in masks:
+        assert live[name].any().item() is (dead != "all" and name not in dead)
+        assert torch.equal(live[name], masks[name]) or not live[name].any()
+
+
+def test_single_weights_of_a_residual_net(residual):
+    """Channel 1 of the stem goes on through the identity alone, then into channel 3."""
+    masks = {name: mask & False for name, mask in random_masks(residual, 2.0, seed=0).items()}
+    masks["conv.weight"][1, 0, 1, 1] = True
+    masks[STAGE1[0]][0, 0, 1, 1] = True  # channel 0 has no input
+    masks[STAGE1[1]][1, 0, 1, 1] = True
+    masks[STAGE2[0]][2, 1, 1, 1] = True  # has an input, but nothing reads channel 2
+    masks[SHORTCUT][3, 1, 0, 0] = True
+    masks["fc.weight"][:, 2:] = True  # channel 2 of the last stage gets nothing
+    live = live_weights(residual, masks, (1, 5, 5))
+    assert {name: part.nonzero().tolist() for name, part in live.items()} == {
+        "conv.weight": [[1, 0, 1, 1]],
+        STAGE1[0]: [],
+        STAGE1[1]: [],
+        STAGE2[0]: [],
+        STAGE2[1]: [],
+        SHORTCUT: [[3, 1, 0, 0]],
+        "fc.weight": [[0, 3], [1, 3], [2, 3]],
+    }
+
+
+def test_everything_lives_in_a_deep_residual_net():
+    module = resnet((1, 8, 8), 2, blocks=(30, 30), width=2)
+    masks = random_masks(module, 2.0, seed=0)
+    assert all(live.all() for live in live_weights(module, masks, (1, 8, 8)).values())
 
 
 def test_the_module_is_left_alone():

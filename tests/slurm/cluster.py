@@ -1,4 +1,4 @@
-"""A real Slurm on loopback: munged, slurmctld and slurmd in a directory of their own, no systemd."""
+"""A real Slurm on loopback, without systemd: munged, slurmctld, slurmd in their own directory."""
 
 import os
 import shutil
@@ -66,8 +66,9 @@ class SlurmCluster:
 
     def stop(self) -> None:
         """Cancels what runs and ends the daemons, those that keep the node's jobs first."""
-        self.ask("scancel", "--quiet", *self.queue())
-        wait_for(lambda: not self.queue(), "an empty queue")
+        if jobs := self.queue():
+            self.ask("scancel", "--quiet", *jobs)
+            wait_for(lambda: not self.queue(), "an empty queue")
         for name in ("slurmd", "slurmctld", "munged"):
             self._end(name)
 
@@ -174,7 +175,7 @@ class SlurmCluster:
             process.wait()
 
 
-def wait_for(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], what: str, seconds: float = 120) -> None:
     """Returns once `condition` holds."""
     deadline = time.monotonic() + seconds
     while not condition():

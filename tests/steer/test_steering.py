@@ -9,7 +9,7 @@ from ltsweep.cli import main
 from ltsweep.files import read_json, write_json
 from ltsweep.launch.cancellation import is_cancelled
 from ltsweep.problems import RequestError
-from ltsweep.slurm import SlurmError
+from ltsweep.slurm_queue import SlurmError
 from ltsweep.steer.cancel import cancel
 from ltsweep.steer.chosen import choose
 from ltsweep.steer.retry import prepare_retry

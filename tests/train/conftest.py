@@ -13,9 +13,9 @@ from ltsweep.data.split import split
 from ltsweep.initialize import initial_state
 from ltsweep.models.facts import build_meta, prunable_layers
 from ltsweep.spec import InitSpec, ScheduleSpec
+from ltsweep.train.choice import strategy_for
 from ltsweep.train.loop import Interrupted, train
 from ltsweep.train.replicate import DataOrder, Replicate, Validation
-from ltsweep.train.strategy import strategy_for
 
 TRAIN, VAL, CLASSES = 150, 40, 10
 INIT = InitSpec(distribution=bind("ltsweep.initialize.kaiming_normal", {}), scale=1.0)
@@ -90,7 +90,8 @@ class Result:
 class Ground:
     """One model on a tiny dataset: makes replicates and trains packs of them."""
 
-    def __init__(self, model, shape):
+    def __init__(self, model, shape, *, flip=False, crop=0):
+        self.flip, self.crop = flip, crop
         random = np.random.default_rng(0)
 
         def part(count):
@@ -100,11 +101,16 @@ class Ground:
         raw = RawImages.of(train=part(TRAIN + VAL), test=part(30), classes=CLASSES)
         mean, std = [0.5] * shape[0], [0.3] * shape[0]
         self.data = Resident(
-            split(raw, validation=VAL, split_seed=0), "cpu", mean=mean, std=std, white=255
+            split(raw, validation=VAL, split_seed=0),
+            "cpu",
+            mean=mean,
+            std=std,
+            white=255,
+            crop=crop,
         )
         self.module = build_meta(model, shape, CLASSES)
         self.layers = prunable_layers(self.module, shape)
-        self.strategy = strategy_for(self.module)
+        self.strategy = strategy_for(self.module, {}, self.data.device, "fp32")
 
     def replicate(
         self,
@@ -138,7 +144,7 @@ class Ground:
                 factor=factor or bind("ltsweep.train.schedules.constant", {}),
                 validate_every=4,
             ),
-            order=DataOrder(seed, level, TRAIN, batch_size),
+            order=DataOrder(seed, level, TRAIN, batch_size, self.flip, self.crop),
             step=step,
             stop=stop,
             snapshots=snapshots,
@@ -212,3 +218,10 @@ def small():
 def conv2():
     """Conv-2 on images of 4x4 pixels."""
     return Ground(bind("ltsweep.models.conv.conv2", {}), (3, 4, 4))
+
+
+@pytest.fixture(scope="session")
+def resnet():
+    """A residual net of two stages on images of 8x8 pixels, flipped and cropped."""
+    model = bind("ltsweep.models.resnet.resnet", {"blocks": (1, 1), "width": 4})
+    return Ground(model, (3, 8, 8), flip=True, crop=2)

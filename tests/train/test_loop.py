@@ -23,7 +23,7 @@ class Counting:
         self.batches, self.factors = [], []
 
     def step(self, batch, factors):
-        self.batches.append(batch)
+        self.batches.append(batch.indices)
         self.factors.append(list(factors))
         for k in range(len(factors)):
             self.taken[k] += 1

@@ -6,7 +6,9 @@ from torch.nn import functional as F
 
 from ltsweep.components import bind
 from ltsweep.models.conv import conv2 as make_conv2
+from ltsweep.models.resnet import resnet as make_resnet
 from ltsweep.train.one_by_one import OneByOne
+from ltsweep.train.replicate import draw_batch
 
 ADAM = bind("ltsweep.train.optimizers.adam", {"lr": 1e-3, "weight_decay": 1e-3})
 
@@ -48,12 +50,50 @@ def test_a_result_does_not_depend_on_the_pack(conv2, precision):
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("others", [0, 2, 7])
+def test_batch_norm_is_each_replicates_own_and_as_when_trained_alone(resnet, precision, others):
+    """Against a module of its own in plain PyTorch, which knows nothing of packs: bit by bit."""
+    replicate = resnet.replicate()
+    module = make_resnet((3, 8, 8), 10, blocks=(1, 1), width=4)
+    module.load_state_dict(replicate.state)
+    module = module.to(memory_format=torch.channels_last).train()
+    optimizer = replicate.optimizer(list(module.parameters()))
+    for step in range(replicate.stop):
+        batch = draw_batch([replicate], step)
+        x = resnet.data.training_batch(batch)[0].to(memory_format=torch.channels_last)
+        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
+            logits = module(x)
+        optimizer.zero_grad()
+        F.cross_entropy(logits.float(), resnet.data.labels("train", batch.indices[0])).backward()
+        for name, mask in replicate.mask.items():
+            module.get_parameter(name).grad.mul_(mask)
+        optimizer.step()
+    result = resnet.train([*resnet.company(others), replicate], precision)["seed 0"]
+    expected = module.state_dict()
+    assert result.state.keys() == expected.keys()
+    for name, value in expected.items():
+        assert torch.equal(result.state[name], value), name
+    assert not torch.equal(result.state["norm.running_mean"], torch.zeros(4))
+    assert result.state["norm.num_batches_tracked"] == replicate.stop
+
+
+def test_evaluation_uses_the_running_statistics_and_leaves_them(resnet):
+    strategy = OneByOne(resnet.module, [resnet.replicate()], resnet.data, "fp32")
+    before = strategy.state(0)
+    few, _ = strategy.evaluate("val", torch.arange(3), [0])
+    all_of_them, _ = strategy.evaluate("val", torch.arange(40), [0])
+    assert torch.equal(few[0], all_of_them[0, :3])
+    for name, value in strategy.state(0).items():
+        assert torch.equal(value, before[name])
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize("optimizer", [None, ADAM], ids=["sgd", "adam"])
 def test_pruned_weights_are_zero_after_every_step(conv2, optimizer, precision):
     replicate = conv2.replicate(density=0.2, optimizer=optimizer)
     strategy = OneByOne(conv2.module, [replicate], conv2.data, precision)
     for step in range(4):
-        strategy.step(replicate.order.batch(step)[None], [1.0])
+        strategy.step(draw_batch([replicate], step), [1.0])
         state, momenta = strategy.state(0), strategy.optimizer_state(0)
         for weight, mask in replicate.mask.items():
             assert (state[weight][~mask] == 0.0).all()

@@ -57,7 +57,8 @@ def parameters(count):
 def step(tensors, optimizer, factors, gradient):
     for tensor in tensors[: len(factors)]:
         tensor["w"].grad = torch.tensor(gradient)
-    optimizer.step(factors)
+    optimizer.set_rates(factors)
+    optimizer.step(len(factors))
     return [tensor["w"].tolist() for tensor in tensors]
 
 

@@ -1,6 +1,7 @@
 """Tests a replicate's start and its own order of the training data."""
 
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -14,7 +15,7 @@ from ltsweep.spec import (
     TrainSpec,
     WeightsSpec,
 )
-from ltsweep.train.replicate import DataOrder, Replicate
+from ltsweep.train.replicate import DataOrder, Replicate, draw_batch
 
 SIZES = [(150, 64), (150, 60), (150, 128), (150, 150), (150, 151), (150, 75), (7, 1), (1, 5)]
 
@@ -80,11 +81,73 @@ def test_any_step_can_be_reached_without_those_before_it():
         assert torch.equal(fresh.batch(step), forwards[step])
 
 
+def test_every_example_of_an_epoch_has_draws_of_its_own():
+    order = DataOrder(0, 0, 6000, 64, flip=True, crop=2)
+    epochs = []
+    for number in range(2):
+        steps = range(number * order.steps_per_epoch, (number + 1) * order.steps_per_epoch)
+        flips, shifts = map(torch.cat, zip(*map(order.draws, steps), strict=True))
+        assert (flips.dtype, flips.shape) == (torch.bool, (6000,))
+        assert (shifts.dtype, shifts.shape) == (torch.int64, (6000, 2))
+        assert flips.double().mean().item() == pytest.approx(0.5, abs=0.03)
+        counts = torch.bincount(shifts[:, 0] * 5 + shifts[:, 1])
+        assert len(counts) == 25 and (counts - 240).abs().max() < 80
+        epochs.append((flips, shifts))
+    for first, second in zip(*epochs, strict=True):
+        assert not torch.equal(first, second)
+
+
+def test_flips_crops_and_the_order_are_drawn_apart():
+    both = DataOrder(0, 0, 150, 64, flip=True, crop=2)
+    for step in (0, 2, 4):
+        flips, shifts = both.draws(step)
+        assert torch.equal(DataOrder(0, 0, 150, 64, flip=True).draws(step)[0], flips)
+        assert torch.equal(DataOrder(0, 0, 150, 64, crop=2).draws(step)[1], shifts)
+        assert torch.equal(DataOrder(0, 0, 150, 64).batch(step), both.batch(step))
+    assert DataOrder(0, 0, 150, 64).draws(0) == (None, None)
+
+
+def test_seeds_and_levels_have_draws_of_their_own():
+    orders = [DataOrder(seed, level, 150, 64, True, 4) for seed in (0, 1) for level in (0, 1)]
+    assert len({tuple(order.draws(0)[0].tolist()) for order in orders}) == 4
+    assert len({tuple(order.draws(0)[1].flatten().tolist()) for order in orders}) == 4
+
+
+def test_draws_of_any_step_can_be_had_without_those_before_it():
+    order = DataOrder(0, 0, 150, 64, True, 2)
+    forwards = [order.draws(step) for step in range(12)]
+    fresh = DataOrder(0, 0, 150, 64, True, 2)
+    for step in (11, 0, 7, 3, 4, 10, 2):
+        flips, shifts = fresh.draws(step)
+        assert len(flips) == len(shifts) == len(fresh.batch(step))
+        assert torch.equal(flips, forwards[step][0]) and torch.equal(shifts, forwards[step][1])
+
+
+@pytest.mark.parametrize(("flip", "crop"), [(False, 0), (True, 0), (False, 3), (True, 3)])
+def test_a_batch_stacks_what_each_replicate_sees(flip, crop):
+    pack = [SimpleNamespace(order=DataOrder(seed, 1, 150, 64, flip, crop)) for seed in range(3)]
+    batch = draw_batch(pack, 2)
+    assert batch.indices.shape == (3, 22)
+    assert (batch.flips is not None, batch.shifts is not None) == (flip, crop > 0)
+    for k, replicate in enumerate(pack):
+        assert torch.equal(batch.indices[k], replicate.order.batch(2))
+        alone = draw_batch([replicate], 2)
+        for mine, expected in ((batch.flips, alone.flips), (batch.shifts, alone.shifts)):
+            assert mine is expected is None or torch.equal(mine[k], expected[0])
+
+
 def test_a_replicate_starts_as_its_stage_says_with_pruned_weights_at_zero():
     spec = StageSpec(
         train=TrainSpec(
             data=DataSpec(
-                fingerprint="f", validation=1, split_seed=0, mean=(0,), std=(1,), white=1
+                fingerprint="f",
+                validation=1,
+                split_seed=0,
+                mean=(0,),
+                std=(1,),
+                white=1,
+                flip=True,
+                crop=2,
             ),
             model=bind("ltsweep.models.lenet.lenet_300_100", {}),
             optimizer=bind("ltsweep.train.optimizers.sgd", {"lr": 0.1}),
@@ -116,5 +179,8 @@ def test_a_replicate_starts_as_its_stage_says_with_pruned_weights_at_zero():
     assert (replicate.key, replicate.step, replicate.stop) == ("the key", 4, 9)
     assert replicate.optimizer == spec.train.optimizer
     assert replicate.schedule == spec.train.schedule
-    assert torch.equal(replicate.order.batch(4), DataOrder(5, 2, 150, 64).batch(4))
+    order = DataOrder(5, 2, 150, 64, flip=True, crop=2)
+    assert torch.equal(replicate.order.batch(4), order.batch(4))
+    for mine, expected in zip(replicate.order.draws(4), order.draws(4), strict=True):
+        assert torch.equal(mine, expected)
     assert replicate.optimizer_state is None

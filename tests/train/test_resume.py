@@ -51,11 +51,13 @@ def test_going_on_beside_others_that_stand_elsewhere(lenet, optimizer, precision
 
 
 @pytest.mark.parametrize("optimizer", [None, ADAM], ids=["sgd", "adam"])
-def test_modules_of_their_own_go_on_too(conv2, optimizer):
+@pytest.mark.parametrize("net", ["conv2", "resnet"])
+def test_modules_of_their_own_go_on_too(net, optimizer, request):
+    ground = request.getfixturevalue(net)
     settings = {"optimizer": optimizer, "stop": 5}
-    whole = conv2.train([conv2.replicate(**settings)])["seed 0"]
-    rest = interrupted(conv2, 3, **settings)
-    result = conv2.train([conv2.replicate(1, **settings), rest])["seed 0"]
+    whole = ground.train([ground.replicate(**settings)])["seed 0"]
+    rest = interrupted(ground, 3, **settings)
+    result = ground.train([ground.replicate(1, **settings), rest])["seed 0"]
     result.assert_same(whole)
 
 

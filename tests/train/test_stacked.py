@@ -7,6 +7,7 @@ from torch.nn import functional as F
 from ltsweep.components import bind
 from ltsweep.models.lenet import lenet_300_100
 from ltsweep.train.one_by_one import OneByOne
+from ltsweep.train.replicate import draw_batch
 from ltsweep.train.schedules import learning_rate_factor
 from ltsweep.train.stacked import Stacked
 
@@ -76,7 +77,7 @@ def test_pruned_weights_are_zero_after_every_step(lenet, name, settings, kind, p
     strategy = Stacked(lenet.module, pack, lenet.data, precision)
     before = strategy.state(0)
     for step in range(8):
-        strategy.step(torch.stack([r.order.batch(step) for r in pack]), [1.0, 0.5])
+        strategy.step(draw_batch(pack, step), [1.0, 0.5])
         for k, replicate in enumerate(pack):
             state, momenta = strategy.state(k), strategy.optimizer_state(k)
             for weight, mask in replicate.mask.items():

@@ -29,13 +29,10 @@ def ask(command: Sequence[str], seconds: float = ANSWER_SECONDS) -> str:
     return done.stdout
 
 
-def is_in_queue(job: str, user: int) -> bool:
-    """Whether a job of this user is waiting, running or about to run again.
-
-    True as well where Slurm cannot be asked: a job that may be there must not be done twice.
-    """
+def is_in_queue(job: str, user: int) -> bool | None:
+    """Whether a job of this user is waiting, running or about to run again; None: no answer."""
     jobs = _queue(user, int(time.monotonic() // LOOK_SECONDS))
-    return jobs is None or job in jobs
+    return None if jobs is None else job in jobs
 
 
 @lru_cache(maxsize=8)

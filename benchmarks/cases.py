@@ -1,0 +1,124 @@
+"""What is measured: architectures on synthetic images of the real shapes, and packs of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ltsweep.components import Call, bind
+from ltsweep.data.dataset import RawImages
+from ltsweep.data.resident import Resident
+from ltsweep.data.split import split
+from ltsweep.initialize import initial_state
+from ltsweep.models.facts import Layer, build_meta, prunable_layers
+from ltsweep.pruning.mask import Mask
+from ltsweep.spec import InitSpec, ScheduleSpec
+from ltsweep.train.choice import strategy_for
+from ltsweep.train.replicate import DataOrder, Replicate, draw_batch
+
+SGD = bind("ltsweep.train.optimizers.sgd", {"lr": 0.01, "momentum": 0.9})
+CONSTANT = bind("ltsweep.train.schedules.constant", {})
+KAIMING = InitSpec(distribution=bind("ltsweep.initialize.kaiming_normal", {}), scale=1.0)
+BATCH_SIZE = 128
+EXAMPLES, HELD_OUT = 6400, 100
+
+
+@dataclass(frozen=True)
+class Case:
+    """An architecture on images of a shape; `steps` make one timing of about half a second."""
+
+    name: str
+    model: Call
+    shape: tuple[int, int, int]
+    steps: int
+    augment: bool = False
+    batch_size: int = BATCH_SIZE
+    densities: tuple[float, ...] = (1.0,)
+
+    def layers(self) -> list[Layer]:
+        """The prunable layers."""
+        return prunable_layers(build_meta(self.model, self.shape, 10), self.shape)
+
+    def flops(self) -> float:
+        """Floating-point operations of one example's training, products alone.
+
+        Forward, gradient of the weights, and of the inputs but for the first layer's.
+        """
+        products = [layer.total * layer.positions for layer in self.layers()]
+        return 2.0 * (3 * sum(products) - products[0])
+
+    def data(self, device: str = "cpu") -> Resident:
+        """Random images, enough for some epochs."""
+        rng = np.random.default_rng(0)
+
+        def part(n: int) -> tuple[np.ndarray, np.ndarray]:
+            return rng.integers(0, 256, (n, *self.shape), dtype=np.uint8), rng.integers(0, 10, n)
+
+        raw = RawImages.of(train=part(EXAMPLES + HELD_OUT), test=part(100), classes=10)
+        channels = self.shape[0]
+        return Resident(
+            split(raw, validation=HELD_OUT, split_seed=0),
+            device,
+            mean=[0.5] * channels,
+            std=[0.25] * channels,
+            white=255.0,
+            crop=4 if self.augment else 0,
+        )
+
+
+LENET = Case(
+    "LeNet",
+    bind("ltsweep.models.lenet.lenet_300_100", {}),
+    (1, 28, 28),
+    40,
+    densities=(1.0, 0.2, 0.05, 0.01),
+)
+CONV2 = Case("Conv-2", bind("ltsweep.models.conv.conv2", {}), (3, 32, 32), 2, augment=True)
+RESNET20 = Case("ResNet-20", bind("ltsweep.models.resnet.resnet", {}), (3, 32, 32), 2, augment=True)
+RESNET18 = Case(
+    "ResNet-18",
+    bind("ltsweep.models.resnet.resnet", {"blocks": (2, 2, 2, 2), "width": 64}),
+    (3, 32, 32),
+    2,
+    augment=True,
+)
+
+
+def pack(
+    case: Case, data: Resident, *, precision: str, replicates: int, density: float
+) -> Callable[[int], int]:
+    """A pack as a worker would load it: a function that takes steps and counts images."""
+    module = build_meta(case.model, case.shape, 10)
+    schedule = ScheduleSpec(total=10_000, warmup=0, factor=CONSTANT, validate_every=10_000)
+    members = []
+    for seed in range(replicates):
+        layers = case.layers()
+        state = initial_state(module, layers, KAIMING, seed, "init")
+        mask = random_mask(layers, density)
+        state |= {name: state[name] * part for name, part in mask.items()}
+        order = DataOrder(seed, 1, EXAMPLES, case.batch_size, case.augment, 4 * case.augment)
+        members.append(Replicate(f"{seed}", state, mask, SGD, schedule, order, 0, 10_000))
+    kind = strategy_for(module, members[0].mask, data.device, precision)
+    strategy = kind(module, members, data, precision)
+    taken = 0
+
+    def run(steps: int) -> int:
+        nonlocal taken
+        before = taken
+        taken += steps
+        for step in range(before, taken):
+            strategy.step(draw_batch(members, step), [1.0] * replicates)
+        seen = [m.order.examples_before(taken) - m.order.examples_before(before) for m in members]
+        return sum(seen)
+
+    return run
+
+
+def random_mask(layers: list[Layer], density: float) -> Mask:
+    """Exactly this density in every layer; nothing is masked where everything is kept."""
+    masks = {}
+    for layer in layers:
+        order = torch.randperm(layer.total)
+        masks[layer.name] = (order < round(density * layer.total)).view(layer.shape)
+    return masks if density < 1 else {}

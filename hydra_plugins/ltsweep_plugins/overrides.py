@@ -1,0 +1,44 @@
+"""What one override stands for: its key, its texts and its values."""
+
+from typing import Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+
+
+def key_of(override: Override) -> str:
+    """The key of an axis as it is named elsewhere: 'seed' for '++seed'."""
+    return str(override.get_key_element()).lstrip("+~")
+
+
+def path_of(override: Override) -> tuple[str, ...]:
+    """Where a setting lies in the configuration."""
+    return tuple(override.key_or_group.split("."))
+
+
+def values_of(override: Override) -> list[Any]:
+    """The values that one override of a setting stands for."""
+    parser = OverridesParser.create()
+    return [parser.parse_override(text).value() for text in texts(override)]
+
+
+def texts(override: Override) -> list[str]:
+    """The overrides that one override stands for: one per value of its axis.
+
+    HydraException for an axis that has no list of values.
+    """
+    if not override.is_sweep_override():
+        return [override.input_line or ""]
+    try:
+        values = list(override.sweep_string_iterator())
+    except ValueError as error:  # range(0,1,0)
+        raise HydraException(str(error)) from error
+    return [f"{override.get_key_element()}={value}" for value in values]
+
+
+def sets_values(override: Override) -> bool:
+    """Whether an override is of the form 'optimizer={lr:0.1}', which Hydra merges."""
+    sweeps = override.is_sweep_override() and override.is_discrete_sweep()
+    values = override.sweep_iterator() if sweeps else [override.value()]
+    return any(isinstance(value, dict) for value in values)

@@ -1,0 +1,51 @@
+"""The types of settings: numbers, steps, names, directories, with the words that refuse others."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+
+def _no_bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise PydanticCustomError("not_a_number", "a number is wanted, not true or false")
+    return value
+
+
+def _directory(value: Any) -> Any:
+    if value == "":
+        raise PydanticCustomError("no_directory", "a directory is wanted")
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+# bounds come before NotBool, else the JSON schema, and with it our messages, would lose them
+NotBool = BeforeValidator(_no_bool)
+Count = Annotated[int, Field(ge=1), NotBool]
+Levels = Annotated[int, Field(ge=0, le=200), NotBool]
+Seed = Annotated[int, Field(ge=0, le=2**31 - 1), NotBool]
+Number = Annotated[float, Field(allow_inf_nan=False), NotBool]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), NotBool]
+Steps = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]+(it|ep)$"),
+    Field(description="optimizer steps such as 500it or epochs such as 1ep"),
+]
+SomeSteps = Annotated[
+    str,
+    StringConstraints(pattern=r"^0*[1-9][0-9]*(it|ep)$"),
+    Field(description="optimizer steps such as 500it or epochs such as 1ep, at least one"),
+]
+Text = Annotated[str, StringConstraints(min_length=1)]
+Name = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_.+-]+$"),
+    Field(description="a name of letters, digits and the characters _ . + -"),
+]
+Directory = Annotated[Path, BeforeValidator(_directory), Field(description="a directory")]
+
+
+class Section(BaseModel):
+    """Base of the configuration's parts: immutable, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,0 +1,97 @@
+"""Jobs of a launch through submitit's sbatch: an array of like ones, and what its script says."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from submitit.core.utils import FailedJobError, FailedSubmissionError
+from submitit.slurm.slurm import SlurmExecutor
+
+from ltsweep.clusters import Slurm
+from ltsweep.launch.frozen import Launch
+from ltsweep.launch.local import import_path
+from ltsweep.launch.slurm_job import run_share
+from ltsweep.slurm_queue import SlurmError
+
+_EVERY_TASK = 1_000_000  # of an array at once, where no limit is asked for
+_AGAIN_IF_KILLED = """code=$?
+id="$SLURM_JOB_ID"
+[ -z "$SLURM_ARRAY_JOB_ID" ] || id="${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID"
+deaths={logs}/"$id".deaths
+if [ "$code" -gt 128 ]; then
+  echo "$code" >> "$deaths"
+  [ "$(wc -l < "$deaths")" -gt {restarts} ] || scontrol requeue "$id"
+fi
+exit "$code\""""
+
+
+def queue(
+    launch: Launch, cluster: Slurm, shares: Mapping[int, Sequence[str]], after: Sequence[str]
+) -> dict[int, str]:
+    """Submits jobs by number, as one array where there are several; their ids by number.
+
+    They start when the jobs `after` have ended, in whatever way: a failed one holds nobody back
+    that doesn't need it, and each job looks itself at what its stages start from. SlurmError where
+    sbatch refuses.
+    """
+    executor = SlurmExecutor(folder=launch.logs)
+    executor.update_parameters(**_parameters(launch, cluster, after))
+    try:
+        with redirect_stderr(StringIO()), executor.batch():  # submitit prints sbatch's errors too
+            made = {
+                number: executor.submit(
+                    run_share, str(launch.directory), number, cluster.requeues, *keys
+                )
+                for number, keys in shares.items()
+            }
+    except (FailedJobError, FailedSubmissionError) as error:
+        said = [line for line in str(error).splitlines() if line.startswith("sbatch: ")]
+        reasons = [line.removeprefix("sbatch: ").removeprefix("error: ") for line in said]
+        raise SlurmError(f"sbatch refused a job: {'; '.join(reasons) or error}") from error
+    return {number: str(job.job_id) for number, job in made.items()}
+
+
+def log_path(launch: Launch, job: str) -> Path:
+    """The file that a job prints to; of several processes, the first."""
+    return launch.logs / f"{job}_0_log.out"
+
+
+def _parameters(launch: Launch, cluster: Slurm, after: Sequence[str]) -> dict[str, Any]:
+    gpus = cluster.gpus_per_job
+    options = {
+        "partition": cluster.partition,
+        "account": cluster.account,
+        "qos": cluster.qos,
+        "constraint": cluster.constraint,
+        "mem": f"{round(cluster.mem_gb * 1024)}M" if cluster.mem_gb else None,
+        "gpus-per-node": ":".join(filter(None, (cluster.gpu_type, str(gpus)))) if gpus else None,
+        "dependency": ":".join(["afterany", *after]) if after else None,
+        "kill-on-invalid-dep": "yes",
+        "requeue": True,
+        **cluster.sbatch,
+    }
+    again = _AGAIN_IF_KILLED.format(logs=shlex.quote(str(launch.logs)), restarts=cluster.restarts)
+    return {
+        "job_name": f"ltsweep-{launch.id}",
+        "time": cluster.minutes,
+        "ntasks_per_node": cluster.workers,
+        "cpus_per_task": max(1, cluster.cpus_per_job // cluster.workers),
+        "signal_delay_s": cluster.warning_seconds,
+        "array_parallelism": cluster.array_parallelism or _EVERY_TASK,
+        "stderr_to_stdout": True,
+        "wckey": None,
+        "setup": [
+            f"export PYTHONPATH={shlex.quote(import_path())}",
+            'export SRUN_CPUS_PER_TASK="$SLURM_CPUS_PER_TASK"',  # srun since 22.05 reads no other
+            *cluster.setup,
+        ],
+        "teardown": again.splitlines(),
+        "additional_parameters": {
+            name: value
+            for name, value in options.items()
+            if value is not None and value is not False
+        },
+    }

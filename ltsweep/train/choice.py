@@ -1,0 +1,35 @@
+"""Which strategy trains a replicate: a rule on its specification and the kind of device.
+
+Never a live timing and never the pack's size: two strategies agree only to rounding, so all arms
+that are compared must run on the same one. Arms of one level have one density.
+"""
+
+from collections.abc import Mapping
+
+import torch
+from torch import nn
+
+from ltsweep.train.one_by_one import OneByOne
+from ltsweep.train.sparse import Sparse
+from ltsweep.train.stacked import Stacked
+from ltsweep.train.strategy import Strategy
+
+# Densities up to which sparse products are the quicker ones on a CPU (`make bench`): half of all
+# multiplications or more are wasted on zeros before the better use of dense ones is made up for.
+SPARSE_UP_TO = {"fp32": 0.2, "bf16": 0.1}
+# Smaller nets take longer to call than to multiply, which stacking saves and sparsity does not.
+LEAST_SPARSE_WEIGHTS = 100_000
+
+
+def strategy_for(
+    module: nn.Module, mask: Mapping[str, torch.Tensor], device: torch.device, precision: str
+) -> type[Strategy]:
+    """`Sparse` or `Stacked` for plain multilayer perceptrons, `OneByOne` for everything else."""
+    if not Stacked.supports(module):
+        return OneByOne
+    prunable = sum(part.numel() for part in mask.values())
+    kept = sum(int(part.sum()) for part in mask.values())
+    few = kept <= SPARSE_UP_TO[precision] * prunable
+    if device.type == "cpu" and prunable >= LEAST_SPARSE_WEIGHTS and few:
+        return Sparse
+    return Stacked

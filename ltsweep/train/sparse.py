@@ -1,0 +1,174 @@
+"""Strategy `sparse`: multilayer perceptrons with few weights left, of which only those exist.
+
+A layer is a CSR matrix over its kept weights: sparse times dense forward, a sampled product for the
+weights' gradient, and an update of the kept values alone. Activations lie as (units, examples),
+which is what both products want. Everything is fp32, also where bf16 was asked for: the products
+are too few to gain. The replicates go one after the other.
+In the shape comments B = batch, I = inputs, O = outputs, n = kept weights.
+"""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from ltsweep.data.augment import Batch
+from ltsweep.data.resident import Part, Resident
+from ltsweep.train.pack_optimizer import PackOptimizer
+from ltsweep.train.replicate import Replicate, Tensors
+from ltsweep.train.stacked import Stacked, relu_backward_
+
+EVALUATION_BATCH = 1000
+
+
+class Sparse:
+    """A pack of multilayer perceptrons whose pruned weights take no part."""
+
+    name = "sparse"
+
+    @classmethod
+    def supports(cls, module: nn.Module) -> bool:
+        """What `Stacked` supports."""
+        return Stacked.supports(module)
+
+    def __init__(
+        self, module: nn.Module, pack: Sequence[Replicate], data: Resident, precision: str
+    ) -> None:
+        assert data.device.type == "cpu"
+        self._data = data
+        names = [n for n, m in module.named_modules() if isinstance(m, nn.Linear)]
+        self._nets = [[_Layer(name, replicate) for name in names] for replicate in pack]
+        parameters = [
+            {name: tensor for layer in net for name, tensor in layer.parameters().items()}
+            for net in self._nets
+        ]
+        self._optimizer = PackOptimizer(
+            [_compressed(r, net) for r, net in zip(pack, self._nets, strict=True)], parameters
+        )
+
+    def step(self, batch: Batch, factors: Sequence[float]) -> None:
+        """See Strategy."""
+        with torch.no_grad():
+            for k, net in enumerate(self._nets[: len(factors)]):
+                one = batch[k : k + 1]
+                x = self._data.training_batch(one)[0].flatten(1).t().contiguous()  # I B
+                _set_gradients(net, x, self._data.labels("train", one.indices))
+        self._optimizer.set_rates(factors)
+        self._optimizer.step(len(factors))
+
+    def evaluate(
+        self, part: Part, examples: torch.Tensor, replicates: Sequence[int]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """See Strategy."""
+        correct = torch.empty(len(replicates), len(examples), dtype=torch.bool)
+        losses = torch.zeros(len(replicates), dtype=torch.float64)
+        with torch.no_grad():
+            for first in range(0, len(examples), EVALUATION_BATCH):
+                indices = examples[first : first + EVALUATION_BATCH]
+                x = self._data.batch(part, indices).flatten(1).t().contiguous()  # I B
+                y = self._data.labels(part, indices)
+                for row, k in enumerate(replicates):
+                    logits = _activations(self._nets[k], x)[-1].t()  # B O
+                    correct[row, first : first + len(indices)] = logits.argmax(1) == y
+                    each = F.cross_entropy(logits, y, reduction="none")
+                    losses[row] += each.double().sum()
+        return correct, losses / len(examples)
+
+    def state(self, replicate: int) -> Tensors:
+        """See Strategy."""
+        state: Tensors = {}
+        for layer in self._nets[replicate]:
+            state[f"{layer.name}.weight"] = layer.dense(layer.values.detach())
+            state[f"{layer.name}.bias"] = layer.bias.detach().clone()
+        return state
+
+    def optimizer_state(self, replicate: int) -> Tensors:
+        """See Strategy."""
+        state = self._optimizer.state(replicate)
+        for layer in self._nets[replicate]:
+            for entry, value in state.items():
+                if entry.startswith(f"{layer.name}.weight/") and value.dim() > 0:
+                    state[entry] = layer.dense(value)
+        return state
+
+
+class _Layer:
+    """A linear layer by its kept weights, as a CSR matrix (O, I) and as its transpose."""
+
+    def __init__(self, name: str, replicate: Replicate) -> None:
+        weight = replicate.state[f"{name}.weight"]
+        everything = torch.ones(weight.shape, dtype=torch.bool)
+        self.name = name
+        self.mask = replicate.mask.get(f"{name}.weight", everything)
+        self.values = nn.Parameter(weight[self.mask])  # n
+        self.bias = nn.Parameter(replicate.state[f"{name}.bias"].clone())  # O
+        self.matrix = _csr(self.mask, self.values.detach())  # shares its values
+        self.transpose = _csr(self.mask.t(), torch.zeros(self.values.shape))
+        places = torch.zeros(weight.shape, dtype=torch.int64)
+        places[self.mask] = torch.arange(self.values.numel())
+        self._transposed_places = places.t()[self.mask.t()]
+
+    def parameters(self) -> dict[str, nn.Parameter]:
+        """The kept weights and the biases under the names of the whole ones."""
+        return {f"{self.name}.weight": self.values, f"{self.name}.bias": self.bias}
+
+    def current_transpose(self) -> torch.Tensor:
+        """The transpose with the weights as they are now."""
+        values = self.values.detach()
+        torch.index_select(values, 0, self._transposed_places, out=self.transpose.values())
+        return self.transpose
+
+    def dense(self, values: torch.Tensor) -> torch.Tensor:
+        """Values of kept weights (n,) in their places, (O, I), zero elsewhere."""
+        whole = torch.zeros(self.mask.shape)
+        whole[self.mask] = values
+        return whole
+
+
+def _set_gradients(net: Sequence[_Layer], x_IB: torch.Tensor, y_1B: torch.Tensor) -> None:
+    """Gradients of the mean cross-entropy, written out by hand."""
+    *inputs, logits = _activations(net, x_IB)
+    delta = torch.softmax(logits, 0)  # O B
+    delta.scatter_add_(0, y_1B, delta.new_full((), -1.0).expand(y_1B.shape))
+    delta /= y_1B.shape[1]
+    for layer, x in zip(reversed(net), reversed(inputs), strict=True):
+        product = torch.sparse.sampled_addmm(layer.matrix, delta, x.t(), beta=0.0)
+        layer.values.grad = product.values()
+        layer.bias.grad = delta.sum(1)
+        if layer is not net[0]:
+            delta = torch.mm(layer.current_transpose(), delta)
+            relu_backward_(delta, x)
+
+
+def _activations(net: Sequence[_Layer], x_IB: torch.Tensor) -> list[torch.Tensor]:
+    """The inputs of all layers, after the ReLU, and the logits (O, B)."""
+    found = [x_IB]
+    for layer in net:
+        bias = layer.bias.detach().unsqueeze(1).expand(-1, x_IB.shape[1])
+        x = torch.addmm(bias, layer.matrix, found[-1])
+        found.append(x if layer is net[-1] else x.relu_())
+    return found
+
+
+def _csr(mask: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    """A CSR matrix with these values, not copies, where the mask is True; int32, as MKL wants."""
+    rows = F.pad(mask.sum(1).cumsum(0), (1, 0)).int()
+    columns = mask.nonzero()[:, 1].int()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
+        return torch.sparse_csr_tensor(rows, columns, values, mask.shape, check_invariants=False)
+
+
+def _compressed(replicate: Replicate, net: Sequence[_Layer]) -> Replicate:
+    """The replicate with the optimizer's state of its kept weights alone."""
+    if replicate.optimizer_state is None:
+        return replicate
+    state = dict(replicate.optimizer_state)
+    for layer in net:
+        for entry, value in state.items():
+            if entry.startswith(f"{layer.name}.weight/") and value.dim() > 0:
+                state[entry] = value[layer.mask]
+    return replace(replicate, optimizer_state=state)

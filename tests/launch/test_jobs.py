@@ -1,0 +1,33 @@
+"""The list of a launch's jobs: appended, read in order, torn lines left out."""
+
+from pathlib import Path
+
+from ltsweep.launch import jobs
+from ltsweep.launch.jobs import JobRecord
+
+
+def _record(number: int) -> JobRecord:
+    return JobRecord(
+        job=number,
+        cluster="slurm",
+        id=f"12_{number}",
+        pid=None,
+        host=None,
+        log=f"/logs/12_{number}_0_log.out",
+        stages=("a", "b"),
+        submitted=1.5,
+    )
+
+
+def test_jobs_are_read_as_they_were_appended(tmp_path: Path) -> None:
+    assert jobs.read(tmp_path) == []
+    jobs.append(tmp_path, [_record(0), _record(1)])
+    jobs.append(tmp_path, [_record(2)])
+    assert jobs.read(tmp_path) == [_record(0), _record(1), _record(2)]
+
+
+def test_a_line_that_a_crash_tore_is_left_out(tmp_path: Path) -> None:
+    jobs.append(tmp_path, [_record(0), _record(1)])
+    path = tmp_path / "jobs.jsonl"
+    path.write_bytes(path.read_bytes()[:-9])
+    assert jobs.read(tmp_path) == [_record(0)]

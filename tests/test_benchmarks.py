@@ -1,0 +1,43 @@
+"""Tests that the benchmarks run and count what they say; how fast is for `make bench` to tell."""
+
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.cases import CONV2, LENET, RESNET20, random_mask
+from benchmarks.steps import USUAL, measured
+from ltsweep.components import bind
+
+SMALL = replace(
+    RESNET20,
+    model=bind("ltsweep.models.resnet.resnet", {"blocks": (1,), "width": 4}),
+    shape=(3, 8, 8),
+    steps=1,
+    batch_size=32,
+)
+
+
+def test_operations_of_one_example():
+    products = 784 * 300 + 300 * 100 + 100 * 10
+    assert LENET.flops() == 2 * (3 * products - 784 * 300) == 1_126_800
+    stem, last = 3 * 16 * 9 * 32 * 32, 64 * 10
+    assert RESNET20.flops() == pytest.approx(246e6, rel=0.01)
+    assert RESNET20.flops() > 2 * (2 * stem + 3 * last)
+    assert CONV2.flops() > LENET.flops()
+
+
+def test_masks_have_exactly_their_density():
+    layers = LENET.layers()
+    assert random_mask(layers, 1.0) == {}
+    kept = [int(part.sum()) for part in random_mask(layers, 0.05).values()]
+    assert kept == [11_760, 1_500, 50]
+
+
+@pytest.mark.parametrize(
+    "case", [replace(LENET, steps=1, batch_size=32), SMALL], ids=lambda case: case.name
+)
+def test_every_way_of_training_is_measured_beside_the_usual_loop(case):
+    rows = list(measured(2, (case,)))
+    assert rows[0].way == USUAL
+    assert len(rows) == 1 + 2 * 2 * len(case.densities)
+    assert all(len(row.rates) == 2 and row.median > 0 and row.spread >= 0 for row in rows)

@@ -1,0 +1,100 @@
+"""Tests when a module is compiled, and that compiled steps are those of the module itself."""
+
+import pytest
+import torch
+
+from ltsweep.components import bind
+from ltsweep.train import compiled
+from ltsweep.train.compiled import is_compiled
+from ltsweep.train.one_by_one import OneByOne
+
+from .conftest import Ground
+
+CPU, GPU = torch.device("cpu"), torch.device("cuda")
+
+
+@pytest.fixture
+def compiler(monkeypatch, tmp_path):
+    """Decides whether there is a compiler; nothing is remembered from another test."""
+    compiled._has_compiler.cache_clear()
+    monkeypatch.delenv("CXX", raising=False)
+
+    def decide(there):
+        if there:
+            (tmp_path / "g++").write_text("#!/bin/sh\n")
+            (tmp_path / "g++").chmod(0o755)
+        monkeypatch.setenv("PATH", str(tmp_path))
+
+    yield decide
+    compiled._has_compiler.cache_clear()
+
+
+def long(ground):
+    """A replicate that sees a million examples: 6,667 epochs of 150."""
+    return ground.replicate(stop=3 * 6667, batch_size=64)
+
+
+def test_long_bf16_trainings_of_nets_with_batch_norm_are_compiled(resnet, conv2, compiler):
+    compiler(True)
+    assert is_compiled(resnet.module, long(resnet), CPU, "bf16")
+    assert not is_compiled(resnet.module, long(resnet), CPU, "fp32")
+    assert not is_compiled(resnet.module, long(resnet), GPU, "bf16")
+    assert not is_compiled(resnet.module, resnet.replicate(stop=3 * 6666), CPU, "bf16")
+    assert not is_compiled(conv2.module, long(conv2), CPU, "bf16")
+
+
+def test_a_replicate_that_begins_late_runs_as_the_others_do(resnet, compiler):
+    compiler(True)
+    late = long(resnet)
+    late.step = late.stop - 1
+    assert is_compiled(resnet.module, late, CPU, "bf16")
+
+
+def test_without_a_compiler_that_is_said_once(resnet, compiler, capsys):
+    compiler(False)
+    for _ in range(2):
+        assert not is_compiled(resnet.module, long(resnet), CPU, "bf16")
+    assert capsys.readouterr().out == (
+        "no C++ compiler (g++, clang++ or the variable CXX): training runs uncompiled\n"
+    )
+
+
+@pytest.fixture
+def one_stage():
+    """As little as has batch norm and a shortcut, since compiling takes its time."""
+    return Ground(bind("ltsweep.models.resnet.resnet", {"blocks": (1,), "width": 4}), (3, 4, 4))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch's own compiler
+def test_compiled_steps_agree_with_the_module_and_do_not_depend_on_the_pack(
+    one_stage, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+
+    def one():
+        return one_stage.replicate(stop=2)
+
+    def train(*pack):
+        return one_stage.train(pack, "bf16")["seed 0"]
+
+    plain = train(one())
+    monkeypatch.setattr("ltsweep.train.one_by_one.is_compiled", lambda *_: True)
+    assert OneByOne(one_stage.module, [one()], one_stage.data, "bf16").name == "loop, compiled"
+    alone = train(one())
+    assert list(tmp_path.rglob("*.so"))
+    alone.assert_same(train(one_stage.replicate(1, stop=2), one()))
+    assert alone.state.keys() == plain.state.keys()
+    for name, value in plain.state.items():
+        torch.testing.assert_close(alone.state[name], value, rtol=0.02, atol=0.01)
+    assert alone.state["norm.num_batches_tracked"] == 2
+
+
+def test_a_shared_cache_is_the_users_own(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "theirs")
+    compiled._share_cache()
+    assert compiled.os.environ["TORCHINDUCTOR_CACHE_DIR"] == "theirs"
+    monkeypatch.delenv("TORCHINDUCTOR_CACHE_DIR")
+    compiled._share_cache()
+    assert compiled.os.environ["TORCHINDUCTOR_CACHE_DIR"] == str(tmp_path / "ltsweep/compiled")
+    monkeypatch.undo()
