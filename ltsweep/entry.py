@@ -106,7 +106,8 @@ def _unusable_cluster(run: RunConfig) -> Iterator[str]:
         return
     if run.device == "cuda" and not run.cluster.gpus_per_job:
         yield "device=cuda needs jobs with GPUs; set cluster.gpus_per_job"
-    if run.action == "submit" and not all(map(shutil.which, ("sbatch", "squeue", "scontrol"))):
+    submits = run.action in ("submit", "retry")
+    if submits and not all(map(shutil.which, ("sbatch", "squeue", "scontrol"))):
         yield (
             "cluster=slurm needs Slurm's commands (sbatch, squeue, scontrol) on the PATH; run it "
             "where you would run sbatch, or choose cluster=local"

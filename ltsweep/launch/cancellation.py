@@ -22,12 +22,12 @@ class StopOrCancel:
 
     def __init__(self, stop: Callable[[], bool], launch_directory: Path) -> None:
         self._stop, self._launch = stop, launch_directory
-        self._cancelled = False
+        self.is_cancelled = False  # as far as it has looked
         self._looked = float("-inf")
 
     def __call__(self) -> bool:
         """Asked after each step of a training; looks at the disk now and then."""
-        if not self._cancelled and time.monotonic() - self._looked >= LOOK_SECONDS:
+        if not self.is_cancelled and time.monotonic() - self._looked >= LOOK_SECONDS:
             self._looked = time.monotonic()
-            self._cancelled = is_cancelled(self._launch)
-        return self._cancelled or self._stop()
+            self.is_cancelled = is_cancelled(self._launch)
+        return self.is_cancelled or self._stop()

@@ -34,4 +34,4 @@ def run_here(launch: Launch, say: Callable[[str], None]) -> bool:
             print(text, file=file, flush=True)
 
         Worker(launch, 0, owner, stop, note, log_file=log).run()
-    return stop.raised or is_cancelled(launch.directory)
+    return stop() or is_cancelled(launch.directory)

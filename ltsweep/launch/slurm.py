@@ -12,6 +12,7 @@ from ltsweep import claims
 from ltsweep.claims import Claim, Heartbeat, Owner, newest_claim
 from ltsweep.clusters import Slurm
 from ltsweep.launch import jobs, sbatch
+from ltsweep.launch.cancellation import is_cancelled
 from ltsweep.launch.elsewhere import describe, under_way
 from ltsweep.launch.frozen import Launch
 from ltsweep.launch.jobs import JobRecord
@@ -41,7 +42,8 @@ def run_slurm(
 ) -> bool:
     """Queues what nobody else has under way and, if `wait`, stays until it has ended.
 
-    True if Ctrl-C ended the waiting; the jobs go on. RequestError where Slurm refuses a job.
+    True if Ctrl-C ended the waiting, and the jobs go on, or if the launch was cancelled.
+    RequestError where Slurm refuses a job.
     """
     submission = Submission(launch, cluster, state)
     try:
@@ -141,7 +143,7 @@ class Submission:
         )
 
     def watch(self, say: Say) -> bool:
-        """Waits until all is done, or nobody is left to do the rest; True for Ctrl-C."""
+        """Waits until all is done, or nobody is left to do the rest; True if interrupted."""
         last_look = time.monotonic()
         try:
             with watching(self.launch, self.state, say) as show:
@@ -150,13 +152,16 @@ class Submission:
                     show()
                     if self.state.is_finished():
                         return False
+                    if is_cancelled(self.launch.directory):
+                        say("this launch was cancelled")
+                        return True
                     if time.monotonic() - last_look > LOOK_SECONDS:
                         last_look = time.monotonic()
                         if not self._somebody_works():
                             return False
                     time.sleep(POLL_SECONDS)
         except KeyboardInterrupt:
-            say("the jobs go on without this launcher; scancel ends them")
+            say("the jobs go on without this launcher; ltsweep cancel ends them")
             return True
 
     def _queue(self, shares: dict[int, Share], after: Sequence[str]) -> None:

@@ -114,9 +114,9 @@ class Worker:
         owner: Owner,
         stop: Callable[[], bool],
         log: Callable[[str], None] | None = None,
+        log_file: Path | None = None,
         own: Collection[str] | None = None,
         peers: int | None = None,
-        log_file: Path | None = None,
     ) -> None:
         self._launch, self._slot, self._owner = launch, slot, owner
         self.must_stop = StopOrCancel(stop, launch.directory)
@@ -168,7 +168,7 @@ class Worker:
 
     def _leave(self, claim: Claim) -> None:
         """Gives a stage up, but for a job of Slurm's that was told to stop: it may run again."""
-        if self._owner.slurm is not None and self.must_stop():
+        if self._owner.slurm is not None and self.must_stop() and not self.must_stop.is_cancelled:
             claim.hand_over(Owner.of_waiting_job(self._owner.launch, self._owner.slurm))
         else:
             claim.release()

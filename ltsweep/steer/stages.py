@@ -91,6 +91,10 @@ class Stages:
         there = self.store.stages_dir.is_dir()
         return frozenset(os.listdir(self.store.stages_dir) if there else ())
 
+    def has_jobs(self) -> bool:
+        """Whether Slurm will still run jobs of these launches, or does."""
+        return any(state not in ENDED for state in self._slurm_jobs.values())
+
     @cached_property
     def _slurm_jobs(self) -> Mapping[str, str]:
         return slurm_jobs(self.launches)
@@ -113,7 +117,7 @@ class Stages:
         slurm = self._slurm_jobs.get(job.id or "", "") if job is not None else ""
         if slurm and slurm != "RUNNING" and slurm not in ENDED:
             return self._after_parents(key, StageState(key, "queued", job=job, job_state=slurm))
-        if claim is not None and claim.owner.pid and _is_live(claim):
+        if claim is not None and claim.owner.is_process() and _is_live(claim):
             return StageState(key, "running", claim=claim, job=job, job_state=slurm)
         launch = next((one for one in self.launches if key in one.pending), None)
         is_cancelled = launch is not None and launch.is_cancelled

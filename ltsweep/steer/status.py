@@ -67,8 +67,10 @@ def status_of(chosen: Chosen) -> SweepStatus:
     curves = [reader.status(point) for point in chosen.points]
     for key in {key for point in chosen.points for key in point["stages"]}:
         stages.state(key)
-    at_work = any(stage.state == "running" for stage in stages.seen()) or any(
-        True for launch in chosen.launches for _ in processes_of(chosen.store, launch)
+    at_work = (
+        any(stage.state == "running" for stage in stages.seen())
+        or stages.has_jobs()
+        or any(True for launch in chosen.launches for _ in processes_of(chosen.store, launch))
     )
     return SweepStatus(
         store=str(chosen.store.root),

@@ -46,8 +46,7 @@ def advice(status: SweepStatus) -> Iterator[str]:
     stages = status.stages_by_state
     if "failed" in stages:
         yield f"why in full: ltsweep logs {store}"
-    is_left = not status.at_work and "queued" not in stages
-    if is_left and stages.keys() & {"failed", "cancelled", "open"}:
+    if not status.at_work and stages.keys() & {"failed", "cancelled", "open"}:
         when = "when mended, or for another try" if "failed" in stages else "to go on"
         yield f"nobody works on what is missing; {when}: ltsweep retry {store}"
 
