@@ -142,6 +142,7 @@ def test_a_replicate_starts_as_its_stage_says_with_pruned_weights_at_zero():
             data=DataSpec(
                 fingerprint="f",
                 validation=1,
+                examples=None,
                 split_seed=0,
                 mean=(0,),
                 std=(1,),
