@@ -1,6 +1,5 @@
 """cluster=debug: the whole launch in this process, one pack after the other."""
 
-import time
 from collections.abc import Callable
 
 from ltsweep.claims import Owner
@@ -16,16 +15,7 @@ def run_here(launch: Launch, say: Callable[[str], None]) -> bool:
     from ltsweep.launch.worker import StopFlag, Worker
 
     stop, owner, log = StopFlag(), Owner.of_this_process(launch.id), launch.logs / "debug.out"
-    record = JobRecord(
-        job=0,
-        cluster="debug",
-        id=None,
-        pid=owner.pid,
-        host=owner.host,
-        log=str(log),
-        stages=None,
-        submitted=time.time(),
-    )
+    record = JobRecord.of_process(0, "debug", owner, log)
     jobs.append(launch.directory, [record])
     with stop.listening(), log.open("a") as file:
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
 from pydantic import ValidationError
 
+from ltsweep.claims import Owner
 from ltsweep.spec import Frozen
 
 
@@ -28,6 +30,22 @@ class JobRecord(Frozen):
     log: str
     stages: tuple[str, ...] | None
     submitted: float
+
+    @classmethod
+    def of_process(
+        cls, number: int, cluster: Literal["local", "debug"], owner: Owner, log: Path
+    ) -> JobRecord:
+        """A process that begins now to draw on the launch's common pool."""
+        return cls(
+            job=number,
+            cluster=cluster,
+            id=None,
+            pid=owner.pid,
+            host=owner.host,
+            log=str(log),
+            stages=None,
+            submitted=time.time(),
+        )
 
 
 def append(launch_directory: Path, records: Iterable[JobRecord]) -> None:

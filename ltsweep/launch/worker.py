@@ -75,16 +75,7 @@ def work(launch_directory: str, slot: int, gpu: str, lease: str) -> None:
 def _work(launch: Launch, slot: int, place: str, stop: StopFlag) -> None:
     owner = Owner.of_this_process(launch.id)
     log_file = JobEnvironment().paths.stdout
-    record = JobRecord(
-        job=slot,
-        cluster="local",
-        id=None,
-        pid=owner.pid,
-        host=owner.host,
-        log=str(log_file),
-        stages=None,
-        submitted=time.time(),
-    )
+    record = JobRecord.of_process(slot, "local", owner, log_file)
     jobs.append(launch.directory, [record])
     leases = launch.store.leases_dir / owner.host / place
     leases.mkdir(parents=True, exist_ok=True)

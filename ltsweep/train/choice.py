@@ -14,8 +14,7 @@ from ltsweep.train.sparse import Sparse
 from ltsweep.train.stacked import Stacked
 from ltsweep.train.strategy import Strategy
 
-# Densities up to which sparse products are the quicker ones on a CPU (`make bench`): half of all
-# multiplications or more are wasted on zeros before the better use of dense ones is made up for.
+# Densities up to which sparse products are the quicker ones on a CPU (`make bench`).
 SPARSE_UP_TO = {"fp32": 0.2, "bf16": 0.1}
 # Smaller nets take longer to call than to multiply, which stacking saves and sparsity does not.
 LEAST_SPARSE_WEIGHTS = 100_000

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from ltsweep.data.augment import Batch
 from ltsweep.data.resident import Part, Resident
 from ltsweep.train.compiled import Forward, forward_function, is_compiled
+from ltsweep.train.evaluation import evaluate_in_turn
 from ltsweep.train.graphs import Lanes, StepGraphs
 from ltsweep.train.pack_optimizer import PackOptimizer
 from ltsweep.train.precision import exact_products
@@ -27,11 +28,6 @@ class OneByOne:
     """
 
     name = "loop"
-
-    @classmethod
-    def supports(cls, module: nn.Module) -> bool:
-        """Any module."""
-        return True
 
     def __init__(
         self, module: nn.Module, pack: Sequence[Replicate], data: Resident, precision: str
@@ -63,18 +59,16 @@ class OneByOne:
         self, part: Part, examples: torch.Tensor, replicates: Sequence[int]
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """See Strategy."""
-        correct = torch.empty(len(replicates), len(examples), dtype=torch.bool)
-        losses = torch.zeros(len(replicates), dtype=torch.float64)
         with torch.no_grad(), exact_products():
-            for first in range(0, len(examples), EVALUATION_BATCH):
-                indices = examples[first : first + EVALUATION_BATCH]
-                x = self._place(self._data.batch(part, indices))
-                y = self._data.labels(part, indices)
-                for row, k in enumerate(replicates):
-                    logits = self._run(self._evaluate, k, x)
-                    correct[row, first : first + len(indices)] = (logits.argmax(1) == y).cpu()
-                    losses[row] += F.cross_entropy(logits, y, reduction="none").double().sum().cpu()
-        return correct, losses / len(examples)
+            return evaluate_in_turn(
+                self._data,
+                part,
+                examples,
+                replicates,
+                batch_size=EVALUATION_BATCH,
+                prepare=self._place,
+                logits_of=partial(self._run, self._evaluate),
+            )
 
     def state(self, replicate: int) -> Tensors:
         """See Strategy."""

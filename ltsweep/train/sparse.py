@@ -17,9 +17,10 @@ from torch.nn import functional as F
 
 from ltsweep.data.augment import Batch
 from ltsweep.data.resident import Part, Resident
+from ltsweep.train.evaluation import evaluate_in_turn
 from ltsweep.train.pack_optimizer import PackOptimizer
 from ltsweep.train.replicate import Replicate, Tensors
-from ltsweep.train.stacked import Stacked, relu_backward_
+from ltsweep.train.stacked import relu_backward_
 
 EVALUATION_BATCH = 1000
 
@@ -28,11 +29,6 @@ class Sparse:
     """A pack of multilayer perceptrons whose pruned weights take no part."""
 
     name = "sparse"
-
-    @classmethod
-    def supports(cls, module: nn.Module) -> bool:
-        """What `Stacked` supports."""
-        return Stacked.supports(module)
 
     def __init__(
         self, module: nn.Module, pack: Sequence[Replicate], data: Resident, precision: str
@@ -54,7 +50,7 @@ class Sparse:
         with torch.no_grad():
             for k, net in enumerate(self._nets[: len(factors)]):
                 one = batch[k : k + 1]
-                x = self._data.training_batch(one)[0].flatten(1).t().contiguous()  # I B
+                x = _by_unit(self._data.training_batch(one)[0])
                 _set_gradients(net, x, self._data.labels("train", one.indices))
         self._optimizer.set_rates(factors)
         self._optimizer.step(len(factors))
@@ -63,19 +59,16 @@ class Sparse:
         self, part: Part, examples: torch.Tensor, replicates: Sequence[int]
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """See Strategy."""
-        correct = torch.empty(len(replicates), len(examples), dtype=torch.bool)
-        losses = torch.zeros(len(replicates), dtype=torch.float64)
         with torch.no_grad():
-            for first in range(0, len(examples), EVALUATION_BATCH):
-                indices = examples[first : first + EVALUATION_BATCH]
-                x = self._data.batch(part, indices).flatten(1).t().contiguous()  # I B
-                y = self._data.labels(part, indices)
-                for row, k in enumerate(replicates):
-                    logits = _activations(self._nets[k], x)[-1].t()  # B O
-                    correct[row, first : first + len(indices)] = logits.argmax(1) == y
-                    each = F.cross_entropy(logits, y, reduction="none")
-                    losses[row] += each.double().sum()
-        return correct, losses / len(examples)
+            return evaluate_in_turn(
+                self._data,
+                part,
+                examples,
+                replicates,
+                batch_size=EVALUATION_BATCH,
+                prepare=_by_unit,
+                logits_of=lambda k, x: _activations(self._nets[k], x)[-1].t(),
+            )
 
     def state(self, replicate: int) -> Tensors:
         """See Strategy."""
@@ -126,6 +119,11 @@ class _Layer:
         whole = torch.zeros(self.mask.shape)
         whole[self.mask] = values
         return whole
+
+
+def _by_unit(images: torch.Tensor) -> torch.Tensor:
+    """Images (B, C, H, W) as inputs of a layer: (I, B)."""
+    return images.flatten(1).t().contiguous()
 
 
 def _set_gradients(net: Sequence[_Layer], x_IB: torch.Tensor, y_1B: torch.Tensor) -> None:

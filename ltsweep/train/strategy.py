@@ -21,10 +21,6 @@ class Strategy(Protocol):
     ) -> None:
         """Loads states, masks and optimizer states; `module` is on the meta device."""
 
-    @classmethod
-    def supports(cls, module: nn.Module) -> bool:
-        """Whether nets of this kind can run this way."""
-
     def step(self, batch: Batch, factors: Sequence[float]) -> None:
         """One optimizer step of the first len(factors) replicates.
 
