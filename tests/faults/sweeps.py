@@ -1,5 +1,6 @@
 """A small sweep as a user starts it, and what can be read of it afterwards."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -81,6 +83,24 @@ class Sweep:
         output = command.wait()
         assert command.process.returncode == expect, output + self.logs()
         return output
+
+    def ltsweep(self, *words: str, expect: int = 0) -> str:
+        """What an `ltsweep` command says of the store, run outside the project."""
+        done = subprocess.run(
+            [sys.executable, "-m", "ltsweep.cli", *words, "--store", str(self.store)],
+            capture_output=True,
+            text=True,
+            cwd=self.store.parent,
+            env={**os.environ, **self.environment},
+            timeout=240,
+        )
+        assert done.returncode == expect, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def status(self, *words: str) -> dict[str, Any]:
+        """What `ltsweep status --json` tells."""
+        found: dict[str, Any] = json.loads(self.ltsweep("status", "--json", *words))
+        return found
 
     def workers(self) -> list[psutil.Process]:
         """Processes, controllers included, that work on this store's launches."""

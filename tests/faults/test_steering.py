@@ -1,10 +1,7 @@
 """Sweeps seen and steered from another process: status, logs, cancel, retry, without Hydra."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -32,24 +29,6 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
     return sweep
 
 
-def _ltsweep(sweep: Sweep, *words: str, expect: int = 0) -> str:
-    """What the command prints, run from a directory that is none of ours."""
-    done = subprocess.run(
-        [sys.executable, "-m", "ltsweep.cli", *words, "--store", str(sweep.store)],
-        capture_output=True,
-        text=True,
-        cwd=sweep.store.parent,
-        timeout=240,
-    )
-    assert done.returncode == expect, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
-def _status(sweep: Sweep, *words: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(_ltsweep(sweep, "status", "--json", *words))
-    return found
-
-
 def _interrupted(launcher: Command) -> str:
     output = launcher.wait()
     assert launcher.process.returncode == 130, output
@@ -62,24 +41,24 @@ def test_a_sweep_is_watched_cancelled_and_retried_from_elsewhere(
     sweep = Sweep(tmp_path / "store", LONGER)
     launcher = sweep.start()
     wait_until_some_stage_is_done(sweep)
-    status = _status(sweep)
+    status = sweep.status()
     assert status["at_work"] and status["stages_by_state"]["done"] >= 1
     running = [curve for curve in status["curves"] if curve["state"] == "running"]
     pids = {process.pid for process in sweep.workers()}
     assert {curve["pid"] for curve in running} <= pids
-    assert f"==> {sweep.store}/launches/" in _ltsweep(sweep, "logs")
-    assert "still at work on what is missing" in _ltsweep(sweep, "retry", expect=2)
+    assert f"==> {sweep.store}/launches/" in sweep.ltsweep("logs")
+    assert "still at work on what is missing" in sweep.ltsweep("retry", expect=2)
 
-    assert "all have left; go on with: ltsweep retry" in _ltsweep(sweep, "cancel")
+    assert "all have left; go on with: ltsweep retry" in sweep.ltsweep("cancel")
     output = _interrupted(launcher)
     assert "this launch was cancelled" in output and "Traceback" not in output
     assert not sweep.workers()
-    assert "cancelled" in _status(sweep)["stages_by_state"]
-    assert "nothing to cancel" in _ltsweep(sweep, "cancel", expect=2)
+    assert "cancelled" in sweep.status()["stages_by_state"]
+    assert "nothing to cancel" in sweep.ltsweep("cancel", expect=2)
 
-    assert "report: " in _ltsweep(sweep, "retry")
-    assert _status(sweep)["curves_by_state"] == {"done": 6}
-    assert "nothing to retry" in _ltsweep(sweep, "retry", expect=2)
+    assert "report: " in sweep.ltsweep("retry")
+    assert sweep.status()["curves_by_state"] == {"done": 6}
+    assert "nothing to retry" in sweep.ltsweep("retry", expect=2)
     assert_equal(sweep, undisturbed)
 
 
@@ -87,9 +66,9 @@ def test_workers_without_a_launcher_are_cancelled(undisturbed: Sweep, tmp_path: 
     sweep = Sweep(tmp_path / "store", (*LONGER, "wait=false"))
     assert "ltsweep status shows how far they are" in sweep.run()
     wait_until_some_stage_is_done(sweep)
-    _ltsweep(sweep, "cancel")
+    sweep.ltsweep("cancel")
     sweep.wait_for_silence()
-    _ltsweep(sweep, "retry")
+    sweep.ltsweep("retry")
     sweep.wait_for_silence()
     assert_equal(sweep, undisturbed)
 
@@ -98,11 +77,11 @@ def test_a_sweep_in_one_process_is_cancelled(undisturbed: Sweep, tmp_path: Path)
     sweep = Sweep(tmp_path / "store", (*LONGER, "cluster=debug"))
     launcher = sweep.start()
     wait_until_some_stage_is_done(sweep)
-    (curve, *_) = [c for c in _status(sweep)["curves"] if c["state"] == "running"]
+    (curve, *_) = [c for c in sweep.status()["curves"] if c["state"] == "running"]
     assert curve["pid"] == launcher.process.pid
     assert Path(curve["log"]).name == "debug.out"
-    assert "level 0: " in _ltsweep(sweep, "logs")
-    _ltsweep(sweep, "cancel")
+    assert "level 0: " in sweep.ltsweep("logs")
+    sweep.ltsweep("cancel")
     _interrupted(launcher)
     assert_equal(sweep, undisturbed)
 
@@ -113,25 +92,25 @@ def test_a_failure_is_understood_from_status_and_logs_and_retried(
     sweep = Sweep(tmp_path / "store", FAILING, {"PYTHONPATH": str(HERE)})
     sweep.run(expect=1)
     trained = {key for key, times in sweep.endings().items() if times}
-    status = _ltsweep(sweep, "status")
+    status = sweep.ltsweep("status")
     assert "2 done, 2 failed" in status
     reason = " ".join(status.split())
     assert "the dense training failed: RuntimeError: this optimizer was told to fail" in reason
-    logs = _ltsweep(sweep, "logs")
+    logs = sweep.ltsweep("logs")
     assert logs.startswith(
         "failed: dense, seed 0, optimizer.lr 0.5: RuntimeError: this optimizer was told to fail\n"
         "Traceback (most recent call last):\n"
     )
     assert 'raise RuntimeError("this optimizer was told to fail")' in logs
 
-    (retried,) = {c["curve"] for c in _status(sweep)["curves"] if c["method"] == "imp"} - {
-        c["curve"] for c in _status(sweep)["curves"] if c["state"] == "done"
+    (retried,) = {c["curve"] for c in sweep.status()["curves"] if c["method"] == "imp"} - {
+        c["curve"] for c in sweep.status()["curves"] if c["state"] == "done"
     }
     monkeypatch.setenv("FAULTS", "off")
-    _ltsweep(sweep, "retry", retried)  # which finds faulty.py where the launch did
-    assert _status(sweep, "all")["curves_by_state"] == {"done": 3, "open": 1}
-    _ltsweep(sweep, "retry", "all")
-    assert _status(sweep, "all")["curves_by_state"] == {"done": 4}
+    sweep.ltsweep("retry", retried)  # which finds faulty.py where the launch did
+    assert sweep.status("all")["curves_by_state"] == {"done": 3, "open": 1}
+    sweep.ltsweep("retry", "all")
+    assert sweep.status("all")["curves_by_state"] == {"done": 4}
     assert set(sweep.endings().values()) == {1}, "only what was missing is trained"
     assert trained < set(sweep.endings())
 
@@ -161,12 +140,12 @@ def test_the_same_actions_on_the_selection_of_a_command_line(tmp_path: Path) -> 
 def test_show_tells_where_a_curve_comes_from(undisturbed: Sweep) -> None:
     (imp,) = [
         curve
-        for curve in _status(undisturbed)["curves"]
+        for curve in undisturbed.status()["curves"]
         if (curve["method"], curve["seed"]) == ("imp", 1)
     ]
-    text = _ltsweep(undisturbed, "show", imp["curve"][:8])
+    text = undisturbed.ltsweep("show", imp["curve"][:8])
     assert text.startswith(f"curve {imp['curve']}: imp, seed 1, cell ")
-    told = json.loads(_ltsweep(undisturbed, "show", imp["curve"], "--json"))
+    told = json.loads(undisturbed.ltsweep("show", imp["curve"], "--json"))
     assert list(told) == [
         *("curve", "cell", "experiment", "method", "seed"),
         *("config", "report", "levels", "command"),
