@@ -15,7 +15,7 @@ from ltsweep.models.facts import Layer, build_meta, prunable_layers
 from ltsweep.pruning.mask import Mask
 from ltsweep.spec import InitSpec, ScheduleSpec
 from ltsweep.train.choice import strategy_for
-from ltsweep.train.replicate import DataOrder, Replicate, draw_batch
+from ltsweep.train.replicate import Batches, DataOrder, Replicate
 
 SGD = bind("ltsweep.train.optimizers.sgd", {"lr": 0.01, "momentum": 0.9})
 CONSTANT = bind("ltsweep.train.schedules.constant", {})
@@ -101,14 +101,14 @@ def pack(
         members.append(Replicate(f"{seed}", state, mask, SGD, schedule, order, 0, 10_000))
     kind = strategy_for(module, members[0].mask, data.device, precision)
     strategy = kind(module, members, data, precision)
-    taken = 0
+    batches, taken = Batches(members), 0
 
     def run(steps: int) -> int:
         nonlocal taken
         before = taken
         taken += steps
         for step in range(before, taken):
-            strategy.step(draw_batch(members, step), [1.0] * replicates)
+            strategy.step(batches.at(step, replicates), [1.0] * replicates)
         seen = [m.order.examples_before(taken) - m.order.examples_before(before) for m in members]
         return sum(seen)
 

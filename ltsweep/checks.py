@@ -6,6 +6,7 @@ from functools import cached_property
 from math import ceil
 
 from ltsweep.config import PointConfig
+from ltsweep.models.facts import Footprint
 from ltsweep.pruning.counts import groups, next_kept
 from ltsweep.spec import PruningSpec, parse_steps
 
@@ -23,6 +24,7 @@ class Facts:
     fingerprint: str
     train_examples: int
     layers: dict[str, int]
+    footprint: Footprint
 
 
 class Steps:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ltsweep.clusters import Slurm
 from ltsweep.config import RunConfig
+from ltsweep.expected import show
 from ltsweep.facts import FactFinder, resolve_device
 from ltsweep.files import is_disk_full
 from ltsweep.launch.elsewhere import describe, under_way
@@ -129,9 +130,10 @@ def _plan(selection: Selection) -> int:
     if others := under_way(pending.stages, selection.store):
         print(describe(others))
     for resource in summary["resources"]:
+        asks = "".join(f", {name}={show(value)}" for name, value in resource["asks"].items())
         print(
-            "cluster={cluster}, {device}: {trainings} trainings in {packs} packs, "
-            "{jobs} jobs".format_map(resource)
+            f"cluster={resource['cluster']}, {resource['device']}{asks}: {resource['trainings']} "
+            f"trainings in {resource['packs']} packs, {resource['jobs']} jobs"
         )
     print(f"device-hours: {_device_hours(summary)}\nplan: {path}")
     for notice in summary["notices"]:
@@ -151,10 +153,11 @@ def _device_hours(summary: Mapping[str, Any]) -> str:
 
 def _submit(selection: Selection) -> int:
     prepare_store(selection)
-    for notice in selection.plan.notices:
-        print(f"note: {notice}")
     pending = find_pending(selection.plan, selection.store)
-    write_plan(selection, summarize(selection, pending))
+    summary = summarize(selection, pending)
+    write_plan(selection, summary)
+    for notice in summary["notices"]:
+        print(f"note: {notice}")
     return _train(selection, pending)
 
 

@@ -10,7 +10,7 @@ from ltsweep.checks import Facts
 from ltsweep.config import Dataset, Model, PointConfig
 from ltsweep.data.dataset import DatasetDamaged, DatasetMissing, RawImages
 from ltsweep.expected import show
-from ltsweep.models.facts import build_meta, prunable_layers
+from ltsweep.models.facts import build_meta, footprint, prunable_layers
 from ltsweep.problems import RequestError
 
 
@@ -41,16 +41,17 @@ class FactFinder:
         problems = list(_bad_constants(dataset, raw))
         try:
             module = build_meta(model.bind(), shape, raw.classes)
-            layers = prunable_layers(module, shape)
+            layers, size = prunable_layers(module, shape), footprint(module, shape)
         except (ValueError, RuntimeError) as error:
-            size = "x".join(map(str, shape))
-            problems.append(f"model={model.name} does not suit {dataset.name} ({size}): {error}")
+            image = "x".join(map(str, shape))
+            problems.append(f"model={model.name} does not suit {dataset.name} ({image}): {error}")
         if problems:
             raise RequestError(problems)
         return Facts(
             fingerprint=raw.fingerprint,
             train_examples=dataset.examples or len(raw.train_images) - dataset.validation,
             layers={layer.name: prod(layer.shape) for layer in layers},
+            footprint=size,
         )
 
     def _load(self, dataset: Dataset) -> RawImages:

@@ -91,9 +91,8 @@ class Plan:
                 waiting.extend(self.stages[key].spec.parents)
         return found
 
-    def add(self, spec: StageSpec, loader: Call, **more: Any) -> PlannedStage:
+    def add(self, stage: PlannedStage) -> PlannedStage:
         """Adds a stage, or what this point asks of one that is already there."""
-        stage = PlannedStage(spec=spec, loader=loader, **more)
         known = self.stages.setdefault(stage.key, stage)
         wishes = {
             "is_ladder": known.is_ladder or stage.is_ladder,
@@ -124,6 +123,7 @@ class _PointPlanner:
     def __init__(self, config: PointConfig, facts: Facts, plan: Plan, trainings: Trainings) -> None:
         self.config, self.facts, self.plan = config, facts, plan
         self.loader = config.dataset.bind()
+        self.memory = facts.footprint.bytes(config.batch_size)
         self.steps = Steps(config, facts)
         parts = (config.dataset, config.model, config.optimizer, config.schedule)
         name = (*parts, config.batch_size, config.precision)
@@ -149,7 +149,7 @@ class _PointPlanner:
                 parent = ladder[level - 1] if len(ladder) > 1 else dense
                 spec = self._level(level, mask, weights, parent, dense)
                 deepens = mask == IMP and weights == REWOUND  # a later plan may want more levels
-                keys.append(self.plan.add(spec, self.loader, is_ladder=deepens).key)
+                keys.append(self._add(spec, is_ladder=deepens).key)
         identity = self._identity()
         cell = digest(identity)
         return Point(
@@ -174,15 +174,19 @@ class _PointPlanner:
         rules = [bind(rule, {}).target for rule in (method.mask, method.weights) if rule]
         wanted = {"rewound", "ladder"} & {name for rule in rules for name in arguments(rule)}
         snapshots = (self.steps.reset,) if wanted and self.config.levels else ()
-        return self.plan.add(spec, self.loader, is_ladder=True, snapshots=snapshots)
+        return self._add(spec, is_ladder=True, snapshots=snapshots)
 
     def _ladder(self, dense: PlannedStage) -> list[PlannedStage]:
         """The ladder's stages that the deepest level of this point starts from, dense first."""
         ladder = [dense]
         for level in range(1, self.config.levels):
             spec = self._level(level, IMP, REWOUND, ladder[-1], dense)
-            ladder.append(self.plan.add(spec, self.loader, is_ladder=True))
+            ladder.append(self._add(spec, is_ladder=True))
         return ladder
+
+    def _add(self, spec: StageSpec, **more: Any) -> PlannedStage:
+        stage = PlannedStage(spec=spec, loader=self.loader, memory=self.memory, **more)
+        return self.plan.add(stage)
 
     def _level(
         self, level: int, mask: Call, weights: Call, parent: PlannedStage, dense: PlannedStage

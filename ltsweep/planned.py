@@ -12,12 +12,14 @@ from ltsweep.store import StageDir, Store
 class PlannedStage(Frozen):
     """A stage as launches hand it to workers.
 
-    `loader` finds the dataset on this machine; `is_ladder` says that a deeper level may start from
-    the final weights; `snapshots` are the steps that rewinding stages of this plan ask for.
+    `loader` finds the dataset on this machine; `memory` is what the training takes at most, in
+    bytes; `is_ladder` says that a deeper level may start from the final weights; `snapshots` are
+    the steps that rewinding stages of this plan ask for.
     """
 
     spec: StageSpec
     loader: Call
+    memory: int
     is_ladder: bool = False
     snapshots: tuple[int, ...] = ()
 
@@ -28,7 +30,12 @@ class PlannedStage(Frozen):
 
     def prefix(self, step: int) -> "PlannedStage":
         """The stage that runs this dense training again for a snapshot at `step`."""
-        return PlannedStage(spec=self.spec.prefix(step), loader=self.loader, snapshots=(step,))
+        return PlannedStage(
+            spec=self.spec.prefix(step),
+            loader=self.loader,
+            memory=self.memory,
+            snapshots=(step,),
+        )
 
 
 def snapshot_holder(store: Store, rewind: RewindSpec) -> StageDir | None:

@@ -8,6 +8,7 @@ from hydra.core.global_hydra import GlobalHydra
 
 from hydra_plugins.ltsweep_plugins.compose import Composer
 from ltsweep.checks import Facts
+from ltsweep.models.facts import Footprint
 from ltsweep.plan import make_plan
 from ltsweep.request import parse
 
@@ -16,6 +17,7 @@ FACTS = Facts(
     fingerprint="made up",
     train_examples=640,  # 10 steps an epoch at the default batch size
     layers={"in.weight": 800, "mid.weight": 180, "out.weight": 20},
+    footprint=Footprint(parameters=1050, activations=100),
 )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ltsweep.clusters import Debug, Local, Slurm
+from ltsweep.clusters import Debug, Local, Slurm, Training
 
 from .points import request
 
@@ -68,3 +68,50 @@ def test_sbatch_options_are_spelled_as_sbatch_does() -> None:
 def test_a_job_has_a_worker_for_each_gpu_or_core(lines: tuple[str, ...], workers: int) -> None:
     cluster = request("cluster=slurm", *lines).run.cluster
     assert isinstance(cluster, Slurm) and cluster.workers == workers
+
+
+def test_a_rule_gives_some_trainings_other_resources() -> None:
+    rules = (
+        "cluster.per_stage=[{when:{model:resnet20},set:{gpus_per_job:1,minutes:600}},"
+        "{when:{dense:true,precision:bf16},set:{minutes:30,sbatch:{mail_type:END}}}]"
+    )
+    cluster = request("cluster=slurm", "cluster.partition=long", rules).run.cluster
+    assert isinstance(cluster, Slurm)
+    for training, expected in (
+        (Training("digits", "conv2", "bf16", dense=False), ("long", 0, 240, {})),
+        (Training("digits", "conv2", "fp32", dense=True), ("long", 0, 240, {})),
+        (Training("digits", "conv2", "bf16", dense=True), ("long", 0, 30, {"mail-type": "END"})),
+        (Training("digits", "resnet20", "fp32", dense=True), ("long", 1, 600, {})),
+        (
+            Training("cifar10", "resnet20", "bf16", dense=True),
+            ("long", 1, 30, {"mail-type": "END"}),
+        ),
+    ):
+        found = cluster.resources(training)
+        asked = (found.partition, found.gpus_per_job, found.minutes, found.sbatch)
+        assert asked == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "problem"),
+    [
+        (
+            "{when:{model:conv2},set:{minutes:-3}}",
+            "cluster: rule 1 of per_stage: minutes=-3 must be a whole number of at least 1",
+        ),
+        (
+            "{when:{model:conv2},set:{minute:3}}",
+            "cluster: minute is not a setting (did you mean minutes?); the set of rule 1 of "
+            "per_stage has partition, account,",
+        ),
+        (
+            "{when:{modle:conv2},set:{minutes:3}}",
+            "cluster.per_stage=[{when:{modle:conv2},set:{minutes:3}}] must be a list of rules such "
+            "as {when:{model:resnet20},set:{gpus_per_job:1}}; when names dataset, model, precision",
+        ),
+    ],
+    ids=["value", "resource", "condition"],
+)
+def test_a_wrong_rule_is_told(rule: str, problem: str) -> None:
+    (told,) = request("cluster=slurm", f"cluster.per_stage=[{rule}]").problems
+    assert told.startswith(problem)

@@ -1,8 +1,10 @@
 """Tests requests: sentences about what is wrong, all of them, and what is left to be looked at."""
 
+from dataclasses import replace
+
 import pytest
 
-from ltsweep.checks import Facts, kept_by_level, misfits
+from ltsweep.checks import kept_by_level, misfits
 from ltsweep.config import PointConfig
 from ltsweep.expected import show, words
 from ltsweep.problems import RequestError, listed, not_a_choice, not_a_setting
@@ -179,7 +181,7 @@ def test_counts_by_level_are_exact():
 
 
 def test_an_architecture_of_one_layer_can_be_pruned():
-    assert told("levels=3", facts=Facts("f", 640, {"only": 100})) == []
+    assert told("levels=3", facts=replace(FACTS, layers={"only": 100})) == []
 
 
 @pytest.mark.parametrize(

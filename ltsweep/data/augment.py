@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -21,8 +22,8 @@ class Batch:
     flips: torch.Tensor | None = None
     shifts: torch.Tensor | None = None
 
-    def __getitem__(self, who: slice) -> Batch:
-        """Return the same step of some of the replicates."""
+    def __getitem__(self, who: slice | tuple[slice, slice]) -> Batch:
+        """Return the part of some of the replicates, or of some of their examples."""
         return Batch(
             self.indices[who],
             None if self.flips is None else self.flips[who],
@@ -44,6 +45,20 @@ class Batch:
             self.flips.copy_(other.flips, non_blocking=True)
         if self.shifts is not None and other.shifts is not None:
             self.shifts.copy_(other.shifts, non_blocking=True)
+
+
+def stack(batches: Sequence[Batch]) -> Batch:
+    """Return those of single replicates, without the dimension K, as one."""
+
+    def together(parts: list[torch.Tensor | None]) -> torch.Tensor | None:
+        present = [part for part in parts if part is not None]
+        return torch.stack(present) if present else None
+
+    return Batch(
+        torch.stack([batch.indices for batch in batches]),
+        together([batch.flips for batch in batches]),
+        together([batch.shifts for batch in batches]),
+    )
 
 
 def augment(

@@ -23,5 +23,5 @@ def run_here(launch: Launch, say: Callable[[str], None]) -> bool:
             say(text)
             print(text, file=file, flush=True)
 
-        Worker(launch, 0, owner, stop, note, log_file=log).run()
+        Worker(launch, "0", owner, stop, note, log_file=log).run()
     return stop() or is_cancelled(launch.directory)

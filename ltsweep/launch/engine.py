@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ltsweep.clusters import Debug, Local, Slurm
 from ltsweep.config import RunConfig
-from ltsweep.facts import resolve_device
 from ltsweep.launch.debug import run_here
 from ltsweep.launch.elsewhere import describe, under_way
-from ltsweep.launch.frozen import Launch, Settings, new_launch_id
-from ltsweep.launch.local import available_cores, import_path, run_local, slots
+from ltsweep.launch.frozen import Launch, new_launch_id
+from ltsweep.launch.local import import_path, run_local
 from ltsweep.launch.pending import Pending
+from ltsweep.launch.resources import resources_by_stage
+from ltsweep.launch.settings import make_settings
+from ltsweep.launch.shares import Sharing
 from ltsweep.launch.slurm import run_slurm
 from ltsweep.launch.state import LaunchState
 from ltsweep.plan import Plan
+from ltsweep.planned import PlannedStage
 from ltsweep.problems import RequestError
 from ltsweep.store import Store
 
@@ -73,34 +76,6 @@ def prepare_store(selection: Selection) -> None:
         ) from error
 
 
-def make_settings(selection: Selection, stages: int) -> Settings:
-    """Settings of a launch with this many stages to train. RequestError for absent devices."""
-    run = selection.run
-    match run.cluster:
-        case Slurm() as cluster:
-            jobs, cores = cluster.workers, cluster.cpus_per_job
-            device = "cuda" if cluster.gpus_per_job and run.device != "cpu" else "cpu"
-        case Local() as cluster:
-            device = resolve_device(run.device).type
-            jobs = slots(device, cluster) if run.jobs == "auto" else run.jobs
-            cores = cluster.cores or available_cores()
-        case Debug():
-            device, jobs, cores = resolve_device(run.device).type, 1, available_cores()
-    # On a CPU one thread a process: products over several threads are summed in another order, so
-    # results would depend on the machine; and one busy neighbour can slow such threads to a crawl.
-    threads = 1 if device == "cpu" else max(1, cores // jobs)
-    return Settings(
-        store=str(selection.store.root),
-        data_dir=str(run.data_dir.expanduser().absolute()),
-        device=device,
-        jobs=max(1, min(jobs, stages)),
-        threads=threads,
-        pack=run.pack,
-        keep_all=run.keep == "all",
-        checkpoint_seconds=run.checkpoint_seconds,
-    )
-
-
 def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
     """Trains what is missing. None when it was handed over to jobs that nobody waits for."""
     store = selection.store
@@ -143,13 +118,22 @@ def _start(
     if isinstance(run.cluster, Slurm):
         say(to_train)
         curves = [point.stages for point in selection.plan.points]
-        return run_slurm(launch, state, run.cluster, curves, run.jobs, say, wait=wait)
+        how = make_sharing(selection, run.cluster, state.stages)
+        return run_slurm(launch, state, curves, how, say, wait=wait)
     say(f"{to_train} in {launch.settings.jobs} jobs; logs in {launch.logs}")
     if others := under_way(launch.pending, launch.store):
         say(f"{describe(others)}; this launch waits for them")
     if isinstance(run.cluster, Local):
         return run_local(launch, state, run.cluster, say, wait=wait)
     return run_here(launch, say)
+
+
+def make_sharing(
+    selection: Selection, cluster: Slurm, stages: Mapping[str, PlannedStage]
+) -> Sharing:
+    """How these stages are spread over the cluster's jobs."""
+    resources = resources_by_stage(cluster, selection.plan, stages)
+    return Sharing(selection.run.jobs, cluster.levels_per_job, resources)
 
 
 def disk_full_message(store: Path) -> str:
@@ -171,7 +155,7 @@ def freeze(selection: Selection, pending: Pending) -> Launch:
         experiment=selection.experiment,
         run=selection.run.model_copy(update={"store": selection.store.root, "data_dir": data_dir}),
         import_path=import_path(),
-        settings=make_settings(selection, len(pending.stages)),
+        settings=make_settings(selection.run, len(pending.stages)),
         points=tuple(selection.point_ids),
         pending=tuple(pending.stages),
         stages=tuple(stages[key] for key in stages if key in needed or key in pending.stages),

@@ -23,6 +23,9 @@ ENOUGH = 16  # records per kind
 MOST_LOOKS = 400  # stages of other plans whose specification is read
 
 
+Kind = tuple[str, str]  # of training, and of device
+
+
 @dataclass(frozen=True)
 class Estimate:
     """Device-hours of those stages that like ones are recorded of; None if there are none."""
@@ -41,7 +44,7 @@ def estimate(
     plan: Plan,
     pending: Mapping[str, PlannedStage],
     store: Store,
-    device: str,
+    device_of: Callable[[str], str],
     pack_size: Callable[[str], int],
 ) -> Estimate:
     """Seconds per step of like stages, times the steps of pending ones; nothing is extrapolated.
@@ -58,33 +61,33 @@ def estimate(
             trains[id(train)] = _kind(train.model_dump(mode="json"))
         return trains[id(train)]
 
-    wanted = {kind(stage) for stage in pending.values()}
+    wanted = {(kind(stage), device_of(key)) for key, stage in pending.items()}
     done: defaultdict[str, list[str]] = defaultdict(list)
     for key, stage in plan.stages.items():
         if key not in pending:
             done[kind(stage)].append(key)
     rates = {
-        name: list(_rates(map(store.stage, nsmallest(ENOUGH, done[name])), device))
-        for name in wanted
+        (name, device): list(_rates(map(store.stage, nsmallest(ENOUGH, done[name])), device))
+        for name, device in wanted
     }
-    _look_around(rates, store, device)
+    _look_around(rates, store)
 
     @cache
-    def seconds_per_step(name: str, size: int) -> float:
-        return _nearest(rates[name], size)
+    def seconds_per_step(kind: Kind, size: int) -> float:
+        return _nearest(rates[kind], size)
 
     seconds = [
-        seconds_per_step(kind(stage), pack_size(key)) * (stage.spec.stop - stage.spec.start)
+        seconds_per_step(alike, pack_size(key)) * (stage.spec.stop - stage.spec.start)
         for key, stage in pending.items()
-        if rates[kind(stage)]
+        if rates[alike := (kind(stage), device_of(key))]
     ]
     known = bool(seconds) or not pending
     return Estimate(sum(seconds) / 3600 if known else None, len(seconds))
 
 
-def _look_around(rates: Mapping[str, list[_Rate]], store: Store, device: str) -> None:
+def _look_around(rates: Mapping[Kind, list[_Rate]], store: Store) -> None:
     """Adds records of stages that the plan does not have, for the kinds that have none yet."""
-    unknown = {name for name, known in rates.items() if not known}
+    unknown = [kind for kind, known in rates.items() if not known]
     if not unknown:
         return
     for key in nsmallest(MOST_LOOKS, store.keys()):
@@ -93,8 +96,9 @@ def _look_around(rates: Mapping[str, list[_Rate]], store: Store, device: str) ->
             name = _kind((directory.spec() or {})["train"])
         except (DamagedFile, KeyError):
             continue
-        if name in unknown and len(rates[name]) < ENOUGH:
-            rates[name].extend(_rates([directory], device))
+        for kind in unknown:
+            if kind[0] == name and len(rates[kind]) < ENOUGH:
+                rates[kind].extend(_rates([directory], kind[1]))
 
 
 def _rates(directories: Iterable[StageDir], device: str) -> Iterator[_Rate]:

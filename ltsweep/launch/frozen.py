@@ -5,26 +5,13 @@ from __future__ import annotations
 import secrets
 import time
 from pathlib import Path
-from typing import Literal
 
 from ltsweep.config import RunConfig
 from ltsweep.files import read_json, write_json
+from ltsweep.launch.settings import Settings
 from ltsweep.planned import PlannedStage
 from ltsweep.spec import Frozen
 from ltsweep.store import Store
-
-
-class Settings(Frozen):
-    """How the jobs of a launch run; nothing of this changes a result."""
-
-    store: str
-    data_dir: str
-    device: str
-    jobs: int
-    threads: int
-    pack: int | Literal["auto"]
-    keep_all: bool
-    checkpoint_seconds: float
 
 
 class Launch(Frozen):

@@ -57,9 +57,8 @@ class Progress:
                 continue
             status["keys"] = [k for k in status["keys"] if k not in self.state.settled()]
             if status["keys"]:
-                slot = int(path.stem.removeprefix("worker-"))
-                found.append({"slot": slot, **status})
-        return sorted(found, key=lambda worker: worker["slot"])
+                found.append({"slot": path.stem.removeprefix("worker-"), **status})
+        return sorted(found, key=lambda worker: [*map(int, worker["slot"].split("."))])
 
     def _time_left(self) -> str:
         trained = len(self.state.done) - self._done_before

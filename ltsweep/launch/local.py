@@ -14,7 +14,7 @@ from ltsweep.clusters import Local
 from ltsweep.launch.cancellation import is_cancelled
 from ltsweep.launch.frozen import Launch
 from ltsweep.launch.live import watching
-from ltsweep.launch.places import Place, make_places, visible_gpus
+from ltsweep.launch.places import Place, make_places
 from ltsweep.launch.state import LaunchState
 from ltsweep.launch.worker import work
 
@@ -24,20 +24,6 @@ POLL_SECONDS = 0.5
 LEAVE_SECONDS = 15.0  # that workers have to save when they are asked to stop
 FOREVER_MINUTES = 365 * 24 * 60
 _TERMINAL_SIGNALS = (signal.SIGINT, signal.SIGHUP)
-
-
-def slots(device: str, cluster: Local) -> int:
-    """How many jobs this machine runs at once: `jobs_per_gpu` a GPU, or one a core."""
-    if device == "cuda":
-        return len(visible_gpus()) * cluster.jobs_per_gpu
-    return cluster.cores or available_cores()
-
-
-def available_cores() -> int:
-    """Cores that this process may use, which on a shared machine can be fewer than there are."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def run_local(launch: Launch, state: LaunchState, cluster: Local, say: Say, *, wait: bool) -> bool:

@@ -1,7 +1,7 @@
 """Which stages a free job takes next: the start of the longest chain, and its like beside it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from math import ceil
@@ -12,46 +12,59 @@ from ltsweep.stages.run import compatible
 
 LARGEST_AUTO_PACK = 64
 
-Kind = tuple[str, int]
-
 
 @dataclass
 class Packer:
     """The packing of one launch: a pure function of its stages, the jobs and the cap.
 
-    Stages of one level that share data, architecture, batch size and length go together: tickets
-    and controls side by side. `pack=auto` makes at least as many packs of them as there are jobs.
+    Stages that share data, architecture, batch size and length may go together, whatever ladder
+    they belong to: tickets and controls of a level, ladders wherever they stand, and stages that
+    nothing waits for. The latter never ride with a ladder that stands elsewhere: they would only
+    slow it down. `pack=auto` makes at least as many packs as there are jobs.
     """
 
     stages: Mapping[str, PlannedStage]
     jobs: int
     cap: int | Literal["auto"]
+    _length: dict[str, int] = field(default_factory=dict)  # of the longest chain of dependents
     _place: dict[str, int] = field(default_factory=dict)  # in the order of priority
-    _kind: dict[str, Kind] = field(default_factory=dict)
+    _kind: dict[str, str] = field(default_factory=dict)
+    _widths: Counter[tuple[str, int]] = field(default_factory=Counter)  # stages by kind and level
 
     def __post_init__(self) -> None:
-        length = dict.fromkeys(self.stages, 0)  # of the longest chain of dependents
+        self._length = dict.fromkeys(self.stages, 0)
         for key in reversed(list(self.stages)):
             for parent in self._parents(key):
-                length[parent] = max(length[parent], length[key] + 1)
-        in_order = sorted(self.stages, key=lambda key: -length[key])
+                self._length[parent] = max(self._length[parent], self._length[key] + 1)
+        in_order = sorted(self.stages, key=lambda key: -self._length[key])
         self._place = {key: place for place, key in enumerate(in_order)}
-        self._kind = {key: _kind(stage) for key, stage in self.stages.items()}
-        self._sizes = Counter(self._kind.values())
+        self._kind = {key: compatible(stage) for key, stage in self.stages.items()}
+        self._widths = Counter(map(self._layer, self.stages))
 
     def by_priority(self, ready: Iterable[str]) -> list[str]:
         """Longest chain of dependents first; replicates in the order of the plan."""
         return sorted(ready, key=self._place.__getitem__)
 
     def companions(self, first: str, ready: Iterable[str]) -> list[str]:
-        """What may train beside `first`, best first, without it."""
-        same = [key for key in ready if self._kind[key] == self._kind[first] and key != first]
-        return self.by_priority(same)[: self.size(first) - 1]
+        """What may train beside `first`, the most urgent of `ready`; best first, without it."""
+        fitting = [key for key in ready if key != first and self._go_together(first, key)]
+        level = self.stages[first].spec.level
+        return sorted(
+            fitting, key=lambda key: (self.stages[key].spec.level != level, self._place[key])
+        )
 
-    def size(self, key: str) -> int:
-        """The largest pack for stages like this one."""
-        share = ceil(self._sizes[self._kind[key]] / self.jobs)
+    def size(self, first: str, fitting: int = 0) -> int:
+        """The largest pack for a stage like this one; `fitting` could be in it or in others now."""
+        share = ceil(self._widths[self._layer(first)] / self.jobs)
+        if self.is_leaf(first):
+            share = max(share, ceil(fitting / self.jobs))
         return min(share, LARGEST_AUTO_PACK if self.cap == "auto" else self.cap)
+
+    def _go_together(self, one: str, other: str) -> bool:
+        if self._kind[one] != self._kind[other]:
+            return False
+        beside = self._layer(one) == self._layer(other)
+        return beside or self.is_leaf(one) == self.is_leaf(other)
 
     def count_packs(self) -> int:
         """How many packs there are if all jobs keep step: what `action=plan` prints."""
@@ -65,6 +78,7 @@ class Packer:
         while step := [pack for _ in range(self.jobs) if (pack := pool.take())]:
             packs += len(step)
             for done in (key for pack in step for key in pack):
+                pool.settle(done)
                 for child in children[done]:
                     open_parents[child] -= 1
                     if open_parents[child] == 0:
@@ -83,9 +97,16 @@ class Packer:
         """Sorts stages by priority."""
         return self._place[key], key
 
-    def kind(self, key: str) -> Kind:
-        """Equal for stages that may train side by side."""
+    def kind(self, key: str) -> str:
+        """Equal for stages that could train side by side."""
         return self._kind[key]
+
+    def is_leaf(self, key: str) -> bool:
+        """Whether nothing waits for this stage."""
+        return self._length[key] == 0
+
+    def _layer(self, key: str) -> tuple[str, int]:
+        return self._kind[key], self.stages[key].spec.level
 
     def _parents(self, key: str) -> list[str]:
         return [parent for parent in self.stages[key].spec.parents if parent in self.stages]
@@ -96,27 +117,45 @@ class _Pool:
 
     def __init__(self, packer: Packer, keys: Iterable[str]) -> None:
         self._packer = packer
+        self._ready: set[str] = set()
         self._all: list[tuple[int, str]] = []
-        self._by_kind: defaultdict[Kind, list[tuple[int, str]]] = defaultdict(list)
+        self._alike: defaultdict[Hashable, list[tuple[int, str]]] = defaultdict(list)
+        self._leaves: Counter[str] = Counter()  # ready or being trained, by kind
         for key in keys:
             self.add(key)
 
     def add(self, key: str) -> None:
         """Puts a stage in that has become ready."""
-        entry = self._packer.place(key)
-        heappush(self._all, entry)
-        heappush(self._by_kind[self._packer.kind(key)], entry)
+        self._ready.add(key)
+        kind, leaf = self._packer.kind(key), self._packer.is_leaf(key)
+        self._leaves[kind] += leaf
+        heaps = (self._all, self._alike[kind, "level", self._level(key)], self._alike[kind, leaf])
+        for heap in heaps:
+            heappush(heap, self._packer.place(key))
 
     def take(self) -> list[str]:
         """The next pack, the most urgent stage first; empty if nothing is ready."""
-        while self._all:
-            first = heappop(self._all)
-            same = self._by_kind[self._packer.kind(first[1])]
-            if same and same[0] == first:  # else it was taken beside another
-                size = min(self._packer.size(first[1]), len(same))
-                return [heappop(same)[1] for _ in range(size)]
-        return []
+        pack = self._pop(self._all, 1)
+        for first in pack[:1]:
+            kind, leaf = self._packer.kind(first), self._packer.is_leaf(first)
+            size = self._packer.size(first, self._leaves[kind])
+            pack += self._pop(self._alike[kind, "level", self._level(first)], size - len(pack))
+            pack += self._pop(self._alike[kind, leaf], size - len(pack))
+        return pack
 
+    def settle(self, key: str) -> None:
+        """A stage that was taken is done."""
+        self._leaves[self._packer.kind(key)] -= self._packer.is_leaf(key)
 
-def _kind(stage: PlannedStage) -> Kind:
-    return compatible(stage), stage.spec.level
+    def _pop(self, heap: list[tuple[int, str]], most: int) -> list[str]:
+        """The most urgent stages of a heap that are still there, at most so many."""
+        found: list[str] = []
+        while heap and len(found) < most:
+            key = heappop(heap)[1]
+            if key in self._ready:
+                self._ready.remove(key)
+                found.append(key)
+        return found
+
+    def _level(self, key: str) -> int:
+        return self._packer.stages[key].spec.level

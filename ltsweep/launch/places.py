@@ -8,6 +8,8 @@ from functools import cache
 
 import torch
 
+from ltsweep.clusters import Local
+
 
 @dataclass(frozen=True)
 class Place:
@@ -15,6 +17,20 @@ class Place:
 
     gpu: str
     lease: str
+
+
+def slots(device: str, cluster: Local) -> int:
+    """How many jobs this machine runs at once: `jobs_per_gpu` a GPU, or one a core."""
+    if device == "cuda":
+        return len(visible_gpus()) * cluster.jobs_per_gpu
+    return cluster.cores or available_cores()
+
+
+def available_cores() -> int:
+    """Cores that this process may use, which on a shared machine can be fewer than there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def make_places(device: str, jobs: int) -> list[Place]:

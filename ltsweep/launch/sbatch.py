@@ -10,7 +10,7 @@ from typing import Any
 from submitit.core.utils import FailedJobError, FailedSubmissionError
 from submitit.slurm.slurm import SlurmExecutor
 
-from ltsweep.clusters import Slurm
+from ltsweep.clusters import Resources
 from ltsweep.launch.frozen import Launch
 from ltsweep.launch.local import import_path
 from ltsweep.launch.slurm_job import run_share
@@ -29,7 +29,7 @@ exit "$code\""""
 
 
 def queue(
-    launch: Launch, cluster: Slurm, shares: Mapping[int, Sequence[str]], after: Sequence[str]
+    launch: Launch, resources: Resources, shares: Mapping[int, Sequence[str]], after: Sequence[str]
 ) -> dict[int, str]:
     """Submits jobs by number, as one array where there are several; their ids by number.
 
@@ -38,13 +38,12 @@ def queue(
     sbatch refuses.
     """
     executor = SlurmExecutor(folder=launch.logs)
-    executor.update_parameters(**_parameters(launch, cluster, after))
+    executor.update_parameters(**_parameters(launch, resources, after))
     try:
         with redirect_stderr(StringIO()), executor.batch():  # submitit prints sbatch's errors too
+            asked = resources.model_dump_json()
             made = {
-                number: executor.submit(
-                    run_share, str(launch.directory), number, cluster.requeues, *keys
-                )
+                number: executor.submit(run_share, str(launch.directory), number, asked, *keys)
                 for number, keys in shares.items()
             }
     except (FailedJobError, FailedSubmissionError) as error:
@@ -59,34 +58,34 @@ def log_path(launch: Launch, job: str) -> Path:
     return launch.logs / f"{job}_0_log.out"
 
 
-def _parameters(launch: Launch, cluster: Slurm, after: Sequence[str]) -> dict[str, Any]:
-    gpus = cluster.gpus_per_job
+def _parameters(launch: Launch, resources: Resources, after: Sequence[str]) -> dict[str, Any]:
+    gpus = resources.gpus_per_job
     options = {
-        "partition": cluster.partition,
-        "account": cluster.account,
-        "qos": cluster.qos,
-        "constraint": cluster.constraint,
-        "mem": f"{round(cluster.mem_gb * 1024)}M" if cluster.mem_gb else None,
-        "gpus-per-node": ":".join(filter(None, (cluster.gpu_type, str(gpus)))) if gpus else None,
+        "partition": resources.partition,
+        "account": resources.account,
+        "qos": resources.qos,
+        "constraint": resources.constraint,
+        "mem": f"{round(resources.mem_gb * 1024)}M" if resources.mem_gb else None,
+        "gpus-per-node": ":".join(filter(None, (resources.gpu_type, str(gpus)))) if gpus else None,
         "dependency": ":".join(["afterany", *after]) if after else None,
         "kill-on-invalid-dep": "yes",
         "requeue": True,
-        **cluster.sbatch,
+        **resources.sbatch,
     }
-    again = _AGAIN_IF_KILLED.format(logs=shlex.quote(str(launch.logs)), restarts=cluster.restarts)
+    again = _AGAIN_IF_KILLED.format(logs=shlex.quote(str(launch.logs)), restarts=resources.restarts)
     return {
         "job_name": f"ltsweep-{launch.id}",
-        "time": cluster.minutes,
-        "ntasks_per_node": cluster.workers,
-        "cpus_per_task": max(1, cluster.cpus_per_job // cluster.workers),
-        "signal_delay_s": cluster.warning_seconds,
-        "array_parallelism": cluster.array_parallelism or _EVERY_TASK,
+        "time": resources.minutes,
+        "ntasks_per_node": resources.workers,
+        "cpus_per_task": max(1, resources.cpus_per_job // resources.workers),
+        "signal_delay_s": resources.warning_seconds,
+        "array_parallelism": resources.array_parallelism or _EVERY_TASK,
         "stderr_to_stdout": True,
         "wckey": None,
         "setup": [
             f"export PYTHONPATH={shlex.quote(import_path())}",
             'export SRUN_CPUS_PER_TASK="$SLURM_CPUS_PER_TASK"',  # srun since 22.05 reads no other
-            *cluster.setup,
+            *resources.setup,
         ],
         "teardown": again.splitlines(),
         "additional_parameters": {

@@ -1,11 +1,13 @@
 """Which stages each job of a cluster runs: chains of ladders side by side, cut into levels."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from math import ceil
 from typing import Literal
 
+from ltsweep.clusters import Resources
 from ltsweep.planned import PlannedStage
 from ltsweep.stages.run import compatible
 
@@ -16,19 +18,26 @@ Stages = Mapping[str, PlannedStage]
 
 @dataclass(frozen=True)
 class Share:
-    """The stages of one job, and the numbers of the jobs that have what these start from."""
+    """The stages of one job, what it asks for, and the jobs that have what its stages start from.
+
+    `after` are numbers of jobs, all of them lower than its own.
+    """
 
     keys: tuple[str, ...]
+    resources: Resources
     after: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Sharing:
-    """How stages are spread: over how many chains of jobs, each job with how many levels."""
+    """How stages are spread: over how many chains of jobs, each job with how many levels.
+
+    `resources` says what jobs with a stage ask for: stages that need different ones part.
+    """
 
     chains: int | Literal["auto"]
-    workers: int
     levels: int | None
+    resources: Mapping[str, Resources]
 
 
 def share_out(
@@ -59,22 +68,44 @@ def share_out(
     dense = [key for key in stages if key not in chain_of]
     shared = [[key] for key in dense if len(users[key]) > 1]
     roots = _spread(shared, stages, how)
-    parts: dict[tuple[bool, int, int], list[str]] = defaultdict(list)
+    parts: dict[tuple[int, int, str], list[str]] = defaultdict(list)
     for key, stage in stages.items():
         if key in roots:
-            parts[False, 0, roots[key]].append(key)
+            block, chain = -1, roots[key]
         else:
+            block = stage.spec.level // how.levels if how.levels else 0
             chain = chain_of[key] if key in chain_of else min(users[key])
-            parts[True, stage.spec.level // how.levels if how.levels else 0, chain].append(key)
-    in_order = sorted(parts)
-    job_of = {key: number for number, part in enumerate(in_order) for key in parts[part]}
-    return [
-        Share(
-            keys=tuple(parts[part]),
-            after=tuple(sorted({job_of[p] for k in parts[part] for p in parents[k]} - {number})),
-        )
-        for number, part in enumerate(in_order)
-    ]
+        parts[block, chain, how.resources[key].model_dump_json()].append(key)
+    return _in_order([parts[part] for part in sorted(parts)], parents, how)
+
+
+def _in_order(
+    parts: Sequence[Sequence[str]], parents: Mapping[str, Sequence[str]], how: Sharing
+) -> list[Share]:
+    """Jobs for these parts, each after those that it waits for and otherwise in the order given."""
+    part_of = {key: number for number, keys in enumerate(parts) for key in keys}
+    waits = {
+        number: sorted({part_of[parent] for key in keys for parent in parents[key]} - {number})
+        for number, keys in enumerate(parts)
+    }
+    job_of: dict[int, int] = {}
+    shares: list[Share] = []
+    # what differs in resources but not in place can only depend one way: ladders need no controls,
+    # and dense trainings need nothing
+    for number in TopologicalSorter(waits).static_order():
+        job_of[number] = len(shares)
+        keys = tuple(parts[number])
+        after = tuple(sorted(job_of[earlier] for earlier in waits[number]))
+        shares.append(Share(keys, how.resources[keys[0]], after))
+    return shares
+
+
+def _auto_chains(kind: Mapping[str, str], stages: Stages, how: Sharing) -> int:
+    """So many that no worker has more than AUTO_WIDTH trainings of a level side by side."""
+    widths: dict[tuple[str, int], float] = defaultdict(float)
+    for key in kind:
+        widths[kind[key], stages[key].spec.level] += 1 / how.resources[key].workers
+    return ceil(max(widths.values()) / AUTO_WIDTH)
 
 
 def _connected(links: Iterable[Sequence[str]]) -> list[list[str]]:
@@ -106,8 +137,7 @@ def _spread(families: list[list[str]], stages: Stages, how: Sharing) -> dict[str
         return {}
     order = {key: number for number, key in enumerate(stages)}
     kind = {key: compatible(stages[key]) for family in families for key in family}
-    widest = max(Counter((kind[key], stages[key].spec.level) for key in kind).values())
-    chains = ceil(widest / (AUTO_WIDTH * how.workers)) if how.chains == "auto" else how.chains
+    chains = _auto_chains(kind, stages, how) if how.chains == "auto" else how.chains
     by_seed: dict[tuple[str, int], list[list[str]]] = defaultdict(list)
     for family in sorted(families, key=lambda family: min(map(order.__getitem__, family))):
         by_seed[kind[family[0]], stages[family[0]].spec.seed].append(family)

@@ -6,11 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Literal
 
 from ltsweep import claims
 from ltsweep.claims import Claim, Heartbeat, Owner, newest_claim
-from ltsweep.clusters import Slurm
 from ltsweep.launch import jobs, sbatch
 from ltsweep.launch.cancellation import is_cancelled
 from ltsweep.launch.elsewhere import describe, under_way
@@ -33,9 +31,8 @@ _SHOWN = 10
 def run_slurm(
     launch: Launch,
     state: LaunchState,
-    cluster: Slurm,
     curves: Curves,
-    chains: int | Literal["auto"],
+    how: Sharing,
     say: Say,
     *,
     wait: bool,
@@ -45,13 +42,13 @@ def run_slurm(
     True if Ctrl-C ended the waiting, and the jobs go on, or if the launch was cancelled.
     RequestError where Slurm refuses a job.
     """
-    submission = Submission(launch, cluster, state)
+    submission = Submission(launch, state)
     try:
         with _alone(launch, say) as turn, Heartbeat() as heartbeat:
             heartbeat.keep([turn])
             submission.claim(turn.owner)
             heartbeat.keep([turn, *submission.held.values()])
-            submission.submit(curves, chains)
+            submission.submit(curves, how)
     except SlurmError as error:
         raise RequestError([str(error)]) from error
     finally:
@@ -83,7 +80,6 @@ class Submission:
     """One launch on its way into the queue: what it holds, what others have, what it has queued."""
 
     launch: Launch
-    cluster: Slurm
     state: LaunchState
     held: dict[str, Claim] = field(default_factory=dict)
     elsewhere: dict[str, Claim] = field(default_factory=dict)
@@ -108,17 +104,18 @@ class Submission:
         for claim in self.held.values():
             claim.release()
 
-    def submit(self, curves: Curves, chains: int | Literal["auto"]) -> None:
+    def submit(self, curves: Curves, how: Sharing) -> None:
         """Queues jobs, arrays of those that wait for the same ones, and hands the claims to them.
 
         SlurmError, in a sentence, where sbatch refuses; what was queued before stays queued.
         """
-        shares = make_shares(self.state, self.held, curves, self.cluster, chains)
+        shares = make_shares(self.state, self.held, curves, how)
         largest = max_array_size() if shares else 0
-        alike: dict[tuple[tuple[int, ...], frozenset[str]], list[int]] = defaultdict(list)
+        alike: dict[tuple[str, tuple[int, ...], frozenset[str]], list[int]] = defaultdict(list)
         for number, share in enumerate(shares):
-            alike[share.after, self._foreign_jobs(share)].append(number)
-        for (after, foreign), numbers in alike.items():
+            asked = share.resources.model_dump_json()
+            alike[asked, share.after, self._foreign_jobs(share)].append(number)
+        for (_, after, foreign), numbers in alike.items():
             for start in range(0, len(numbers), largest):
                 ids = {self.queued[number].id or "" for number in after} | foreign
                 self._queue({n: shares[n] for n in numbers[start : start + largest]}, sorted(ids))
@@ -166,7 +163,8 @@ class Submission:
 
     def _queue(self, shares: dict[int, Share], after: Sequence[str]) -> None:
         keys = {number: share.keys for number, share in shares.items()}
-        ids = sbatch.queue(self.launch, self.cluster, keys, after)
+        resources = next(iter(shares.values())).resources
+        ids = sbatch.queue(self.launch, resources, keys, after)
         records = {
             number: JobRecord(
                 job=number,
@@ -200,14 +198,9 @@ class Submission:
 
 
 def make_shares(
-    state: LaunchState,
-    keys: Container[str],
-    curves: Curves,
-    cluster: Slurm,
-    chains: int | Literal["auto"],
+    state: LaunchState, keys: Container[str], curves: Curves, how: Sharing
 ) -> list[Share]:
     """The jobs for these stages of a launch."""
     stages = {key: stage for key, stage in state.stages.items() if key in keys}
     needs = {key: state.needs(stage) for key, stage in stages.items()}
-    how = Sharing(chains, cluster.workers, cluster.levels_per_job)
     return share_out(stages, needs, curves, how)

@@ -11,7 +11,9 @@ import torch
 from submitit.slurm.slurm import SlurmJobEnvironment
 
 from ltsweep.claims import Owner
+from ltsweep.clusters import Resources
 from ltsweep.launch.frozen import Launch
+from ltsweep.launch.settings import settings_of_job
 from ltsweep.launch.slurm_client import job_states
 from ltsweep.launch.state import LaunchState
 from ltsweep.launch.worker import StopFlag, Worker
@@ -21,30 +23,32 @@ WARNING = signal.Signals[f"SIG{SlurmJobEnvironment.USR_SIG}"]
 TRIES, TRY_SECONDS = 12, 5.0  # since Slurm's controller may be restarting
 
 
-def run_share(launch_directory: str, job: int, requeues: int, *keys: str) -> None:
+def run_share(launch_directory: str, job: int, asked: str, *keys: str) -> None:
     """Runs these stages of a launch in one of the job's processes; exits 1 where one is left out.
 
-    Told to stop, by Slurm's warning before a time limit or before preemption, it saves and has the
-    job queued again, at most `requeues` times; unless Slurm has ended or requeued the job itself.
+    `asked` are the job's resources as JSON. Told to stop, by Slurm's warning before a time limit or
+    before preemption, it saves and has the job queued again, at most `requeues` times; unless Slurm
+    has ended or requeued the job itself.
     """
     stop = StopFlag()
     with stop.listening(WARNING):
         launch = Launch.load(Path(launch_directory))
+        resources = Resources.model_validate_json(asked)
+        settings = settings_of_job(launch.run, resources, len(keys))
         environment = SlurmJobEnvironment()
-        gpu = _take_gpu(launch, environment.local_rank) or "none"
+        gpu = _take_gpu(settings.device, environment.local_rank) or "none"
         restart = int(os.environ.get("SLURM_RESTART_COUNT", "0"))
         owner = Owner.of_this_process(launch.id, environment.job_id, restart)
-        peers = environment.num_tasks
-        slot = job * peers + environment.global_rank
+        slot = f"{job}.{environment.global_rank}"
         print(f"job {owner.slurm}, run {restart + 1}: {len(keys)} stages, GPU {gpu}", flush=True)
         log_file = environment.paths.stdout
         worker = Worker(
-            launch, slot, owner, stop, log_file=log_file, own=frozenset(keys), peers=peers
+            launch, slot, owner, stop, log_file=log_file, own=frozenset(keys), settings=settings
         )
         worker.run()
         finished = worker.is_finished()
         if stop() and not finished and environment.global_rank == 0:
-            print(f"saved; {_requeue(environment.job_id, restart, requeues)}", flush=True)
+            print(f"saved; {_requeue(environment.job_id, restart, resources.requeues)}", flush=True)
     problems = list(_left_out(worker.state))
     for problem in problems:
         print(problem, flush=True)
@@ -52,12 +56,12 @@ def run_share(launch_directory: str, job: int, requeues: int, *keys: str) -> Non
         sys.exit(1)
 
 
-def _take_gpu(launch: Launch, local_rank: int) -> str:
+def _take_gpu(device: str, local_rank: int) -> str:
     """Leaves this process one of the GPUs that Slurm gave the job, and returns its id."""
     given = [gpu for gpu in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if gpu]
     gpu = given[local_rank % len(given)] if given else ""
     os.environ["CUDA_VISIBLE_DEVICES"] = gpu  # before anything asks CUDA what there is
-    if launch.settings.device == "cuda" and not torch.cuda.is_available():
+    if device == "cuda" and not torch.cuda.is_available():
         sys.exit(f"Slurm gave this job the GPUs '{','.join(given)}', and torch can use none here")
     return gpu
 

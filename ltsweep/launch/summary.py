@@ -1,14 +1,19 @@
 """What `action=plan` tells: numbers of a plan against the store, jobs, packs and device-hours."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ltsweep.clusters import Slurm
 from ltsweep.files import is_disk_full, write_json
-from ltsweep.launch.engine import Selection, disk_full_message, freeze, make_settings
+from ltsweep.launch.engine import Selection, disk_full_message, freeze, make_sharing
 from ltsweep.launch.estimate import estimate
 from ltsweep.launch.packs import Packer
 from ltsweep.launch.pending import Pending
+from ltsweep.launch.resources import idle_rules
+from ltsweep.launch.settings import Settings, make_settings, settings_of_job
+from ltsweep.launch.shares import Share
 from ltsweep.launch.slurm import make_shares
 from ltsweep.launch.state import LaunchState
 from ltsweep.problems import RequestError
@@ -16,31 +21,29 @@ from ltsweep.problems import RequestError
 
 def summarize(selection: Selection, pending: Pending) -> dict[str, Any]:
     """The numbers of a plan against the store, as plan.json holds them."""
-    plan = selection.plan
-    settings = make_settings(selection, len(pending.stages))
-    packer = Packer(pending.stages, settings.jobs, settings.pack)
-    jobs = settings.jobs if pending.stages else 0
-    if isinstance(selection.run.cluster, Slurm):
-        jobs = _count_jobs(selection, pending, selection.run.cluster)
-    resource = {
-        "cluster": selection.run.cluster.name,
-        "device": settings.device,
-        "jobs": jobs,
-        "packs": packer.count_packs(),
-        "trainings": len(pending.stages),
-    }
-    estimated = estimate(plan, pending.stages, selection.store, settings.device, packer.size)
+    plan, run = selection.plan, selection.run
+    kinds = list(_kinds(selection, pending))
+    of_stage = {key: kind for kind in kinds for key in kind.packer.stages}
+    estimated = estimate(
+        plan,
+        pending.stages,
+        selection.store,
+        device_of=lambda key: of_stage[key].settings.device,
+        pack_size=lambda key: of_stage[key].packer.size(key),
+    )
+    resources = [kind.summary(run.cluster.name) for kind in kinds]
+    notices = idle_rules(run.cluster, plan) if isinstance(run.cluster, Slurm) else []
     return {
         "points": len(plan.points),
         "stages": len(plan.stages),
         "trainings": len(pending.stages),
         "trainings_without_sharing": plan.trainings_without_sharing(),
-        "packs": resource["packs"],
-        "jobs": resource["jobs"],
-        "resources": [resource],
+        "packs": sum(resource["packs"] for resource in resources),
+        "jobs": sum(resource["jobs"] for resource in resources),
+        "resources": resources,
         "device_hours": estimated.hours,
         "device_hours_cover": estimated.stages,
-        "notices": plan.notices,
+        "notices": [*plan.notices, *notices],
     }
 
 
@@ -56,8 +59,49 @@ def write_plan(selection: Selection, summary: dict[str, Any]) -> Path:
     return path
 
 
-def _count_jobs(selection: Selection, pending: Pending, cluster: Slurm) -> int:
-    """How many jobs a cluster would be given, if nothing were under way."""
+@dataclass(frozen=True)
+class _Kind:
+    """The trainings of a plan whose jobs are alike: those jobs, and what sets them apart."""
+
+    settings: Settings
+    packer: Packer
+    jobs: int
+    asks: dict[str, Any]
+
+    def summary(self, cluster: str) -> dict[str, Any]:
+        """A member of the list of resources in plan.json."""
+        return {
+            "cluster": cluster,
+            "device": self.settings.device,
+            "asks": self.asks,
+            "jobs": self.jobs,
+            "packs": self.packer.count_packs(),
+            "trainings": len(self.packer.stages),
+        }
+
+
+def _kinds(selection: Selection, pending: Pending) -> Iterator[_Kind]:
+    """One kind; on a cluster one for all trainings that ask for the same."""
+    run, stages = selection.run, pending.stages
+    if not isinstance(run.cluster, Slurm) or not stages:
+        settings = make_settings(run, len(stages))
+        jobs = settings.jobs if stages else 0
+        yield _Kind(settings, Packer(stages, settings.jobs, settings.pack), jobs, {})
+        return
+    # how many jobs a cluster would be given, if nothing were under way
     state = LaunchState(freeze(selection, pending), selection.store)
     curves = [point.stages for point in selection.plan.points]
-    return len(make_shares(state, pending.stages, curves, cluster, selection.run.jobs))
+    alike: dict[str, list[Share]] = {}
+    sharing = make_sharing(selection, run.cluster, state.stages)
+    for share in make_shares(state, stages, curves, sharing):
+        alike.setdefault(share.resources.model_dump_json(), []).append(share)
+    for shares in alike.values():
+        own = {key: stages[key] for share in shares for key in share.keys}
+        resources = shares[0].resources
+        settings = settings_of_job(run, resources, len(own))
+        asks = {
+            name: value
+            for name, value in resources.model_dump().items()
+            if len(alike) > 1 and value != getattr(run.cluster, name)
+        }
+        yield _Kind(settings, Packer(own, settings.jobs, settings.pack), len(shares), asks)

@@ -19,7 +19,9 @@ from ltsweep.launch import jobs
 from ltsweep.launch.cancellation import StopOrCancel
 from ltsweep.launch.frozen import Launch
 from ltsweep.launch.jobs import JobRecord
+from ltsweep.launch.memory import largest_pack, memory_of
 from ltsweep.launch.packs import Packer
+from ltsweep.launch.settings import Settings
 from ltsweep.launch.state import LaunchState
 from ltsweep.planned import PlannedStage
 from ltsweep.provenance import code_version
@@ -79,7 +81,7 @@ def _work(launch: Launch, slot: int, place: str, stop: StopFlag) -> None:
     jobs.append(launch.directory, [record])
     leases = launch.store.leases_dir / owner.host / place
     leases.mkdir(parents=True, exist_ok=True)
-    worker = Worker(launch, slot, owner, stop, log_file=log_file)
+    worker = Worker(launch, str(slot), owner, stop, log_file=log_file)
     gpu, threads = os.environ["CUDA_VISIBLE_DEVICES"] or "none", torch.get_num_threads()
     _print_line(f"worker {slot}: {place}, CUDA_VISIBLE_DEVICES {gpu}, {threads} threads")
     while (lease := claims.acquire(leases, owner)) is None:
@@ -95,25 +97,26 @@ def _work(launch: Launch, slot: int, place: str, stop: StopFlag) -> None:
 class Worker:
     """Takes and runs packs of one launch; of some stages only if `own` names them.
 
-    `peers` is the number of workers that draw on the same stages.
+    `slot` is its name among the launch's workers: numbers with dots between them. `settings` are
+    those of the launch unless its jobs differ.
     """
 
     def __init__(
         self,
         launch: Launch,
-        slot: int,
+        slot: str,
         owner: Owner,
         stop: Callable[[], bool],
         log: Callable[[str], None] | None = None,
         log_file: Path | None = None,
         own: Collection[str] | None = None,
-        peers: int | None = None,
+        settings: Settings | None = None,
     ) -> None:
         self._launch, self._slot, self._owner = launch, slot, owner
         self.must_stop = StopOrCancel(stop, launch.directory)
         self._log, self._log_file = log or _print_line, log_file or launch.logs
-        settings = launch.settings
-        self._peers = settings.jobs if peers is None else peers
+        settings = self._settings = settings or launch.settings
+        self._packer = Packer({}, settings.jobs, settings.pack)
         self._store = Store(settings.store)
         self._state = LaunchState(launch, self._store, own)
         self._place = Workplace(
@@ -166,8 +169,7 @@ class Worker:
 
     def _take_pack(self) -> list[tuple[PlannedStage, Claim]]:
         """Claims the most urgent ready stage that nobody else has, and stages to run beside it."""
-        settings = self._launch.settings
-        packer = Packer(self._state.stages, self._peers, settings.pack)
+        packer = self._current_packer()
         ready = self._state.ready()
         for first in packer.by_priority(ready):
             claim = self._acquire(first)
@@ -176,11 +178,28 @@ class Worker:
             taken = [(self._state.stages[first], claim)]
             if self._deaths(first):
                 return taken  # it may have killed its process: alone, it takes nobody with it
-            for key in packer.companions(first, ready):
+            companions = packer.companions(first, ready)
+            size = min(packer.size(first, len(companions) + 1), self._most(first))
+            for key in companions:
+                if len(taken) == size:
+                    break
                 if not self._deaths(key) and (companion := self._acquire(key)) is not None:
                     taken.append((self._state.stages[key], companion))
             return taken
         return []
+
+    def _current_packer(self) -> Packer:
+        if len(self._packer.stages) != len(self._state.stages):  # at first, and with a new prefix
+            stages = dict(self._state.stages)
+            self._packer = Packer(stages, self._settings.jobs, self._settings.pack)
+        return self._packer
+
+    def _most(self, key: str) -> int:
+        """How many stages like this one a pack may have."""
+        if self._settings.pack != "auto":
+            return self._settings.pack
+        memory = memory_of(self._place.device)
+        return largest_pack(self._state.stages[key].memory, memory, self._settings.sharing)
 
     def _acquire(self, key: str) -> Claim | None:
         """A claim on a stage that is certainly still to be done, or None."""
@@ -237,8 +256,9 @@ class Worker:
         """Tells whoever watches what this worker is doing."""
         levels = sorted({stage.spec.level for stage, _ in taken})
         keys = [stage.key for stage, _ in taken]
-        self._log(f"level {levels[0]}: {len(taken)} stages {' '.join(keys)}")
-        status = {"keys": keys, "level": levels[0], "since": time.time()}
+        depth = f"{levels[0]}" if len(levels) == 1 else f"{levels[0]}-{levels[-1]}"
+        self._log(f"level {depth}: {len(taken)} stages {' '.join(keys)}")
+        status = {"keys": keys, "level": depth, "since": time.time()}
         with suppress(OSError):  # a sign for the live view, not worth a training
             write_json(self._launch.directory / f"worker-{self._slot}.json", status)
 

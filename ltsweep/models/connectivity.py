@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping
+from math import prod
 
 import torch
 from torch import nn
@@ -19,17 +20,10 @@ def live_weights(
     are. Float64: path counts of deep nets overflow float32.
     """
     net = _positive_twin(module)
-    with torch.no_grad():
-        for name, parameter in net.named_parameters():
-            if parameter.dim() == 1:
-                parameter.zero_()  # a bias
-            else:
-                # normalised by fan-in, so that path weights stay in range however deep the net
-                parameter.fill_(1 / parameter[0].numel())
-                parameter.mul_(masks.get(name, torch.tensor(True)))
-    output = net(torch.ones((1, *input_shape), dtype=torch.float64))
-    parameters = dict(net.named_parameters())
-    gradients = torch.autograd.grad(output.sum(), [parameters[name] for name in masks])
+    weights = {name: _conducting(p.shape, masks.get(name)) for name, p in net.named_parameters()}
+    image = torch.ones((1, *input_shape), dtype=torch.float64)
+    output = torch.func.functional_call(net, weights, (image,))
+    gradients = torch.autograd.grad(output.sum(), [weights[name] for name in masks])
     return {
         name: masks[name] & (gradient > 0) for name, gradient in zip(masks, gradients, strict=True)
     }
@@ -40,8 +34,20 @@ def dead_units(live: torch.Tensor) -> int:
     return int((~live.flatten(1).any(1)).sum())
 
 
+def _conducting(shape: torch.Size, mask: torch.Tensor | None) -> torch.Tensor:
+    """Weights that let everything through that the mask does; a bias adds nothing."""
+    if len(shape) == 1:
+        return torch.zeros(shape, dtype=torch.float64)
+    # normalised by fan-in, so that path weights stay in range however deep the net
+    conducting = torch.full(shape, 1 / prod(shape[1:]), dtype=torch.float64)
+    if mask is not None:
+        conducting *= mask
+    return conducting.requires_grad_()
+
+
 def _positive_twin(module: nn.Module) -> nn.Module:
-    net = copy.deepcopy(module).to_empty(device="cpu").double()
+    """The net without what could hide a path; its parameters are never looked at."""
+    net = copy.deepcopy(module)
     for name, child in list(net.named_modules()):
         replacement: nn.Module | None = None
         if isinstance(child, nn.MaxPool2d):

@@ -11,6 +11,14 @@ from ltsweep.components import Call
 
 Shape = tuple[int, ...]
 
+# Of each parameter a replicate has the value and what products see of it, its gradient, its mask,
+# at most two moments of an optimizer, and on the host its state at the beginning and now.
+COPIES_OF_A_PARAMETER = 8
+# Activations wait for the backward pass, in which gradients of a like size come and go; layers keep
+# more than their outputs, and allocators more than what they are asked for.
+COPIES_OF_AN_ACTIVATION = 4
+BYTES_OF_A_NUMBER = 4
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -40,6 +48,21 @@ class Layer:
         return self.shape[0] * prod(self.shape[2:])
 
 
+@dataclass(frozen=True)
+class Footprint:
+    """What decides the memory of a training: parameters, and numbers computed for one example."""
+
+    parameters: int
+    activations: int
+
+    def bytes(self, batch_size: int) -> int:
+        """What one net takes at most while it trains, in any strategy and precision."""
+        return BYTES_OF_A_NUMBER * (
+            COPIES_OF_A_PARAMETER * self.parameters
+            + COPIES_OF_AN_ACTIVATION * batch_size * self.activations
+        )
+
+
 def build_meta(model: Call, input_shape: Shape, classes: int) -> nn.Module:
     """The module without storage. ValueError, in words, where the input does not suit the model."""
     with torch.device("meta"):
@@ -53,19 +76,37 @@ def prunable_layers(module: nn.Module, input_shape: Shape) -> list[Layer]:
     Biases and norm parameters are never prunable. RuntimeError, by torch, where the layers do not
     fit together.
     """
-    # a forward pass of garbage, for the shapes: on the meta device torch would load its compiler
-    real = copy.deepcopy(module).to_empty(device="cpu").eval()
-    names = {layer: name for name, layer in real.named_modules()}
-    found: list[Layer] = []
+    return [
+        Layer(f"{name}.weight", tuple(layer.get_parameter("weight").shape), prod(output.shape[2:]))
+        for name, layer, output in _outputs(module, input_shape)
+        if isinstance(layer, nn.Linear | nn.Conv2d)
+    ]
+
+
+def footprint(module: nn.Module, input_shape: Shape) -> Footprint:
+    """How large a net is. RuntimeError, by torch, where the layers do not fit together."""
+    return Footprint(
+        parameters=sum(parameter.numel() for parameter in module.parameters()),
+        activations=prod(input_shape)
+        + sum(output.numel() for _, _, output in _outputs(module, input_shape)),
+    )
+
+
+def _outputs(module: nn.Module, input_shape: Shape) -> list[tuple[str, nn.Module, torch.Tensor]]:
+    """Innermost layers by name in the order of execution, each with its output for one example."""
+    # a forward pass of zeros, for the shapes: on the meta device torch would load its compiler
+    watched = copy.deepcopy(module).eval()
+    names = {layer: name for name, layer in watched.named_modules()}
+    found: list[tuple[str, nn.Module, torch.Tensor]] = []
 
     def note(layer: nn.Module, _: object, output: torch.Tensor) -> None:
-        weight = layer.get_parameter("weight")
-        positions = prod(output.shape[2:])
-        found.append(Layer(f"{names[layer]}.weight", tuple(weight.shape), positions))
+        found.append((names[layer], layer, output))
 
-    for layer in real.modules():
-        if isinstance(layer, nn.Linear | nn.Conv2d):
+    for layer in watched.modules():
+        if not list(layer.children()):
             layer.register_forward_hook(note)
+    tensors = {**dict(module.named_parameters()), **dict(module.named_buffers())}
+    zeros = {name: torch.zeros(t.shape, dtype=t.dtype) for name, t in tensors.items()}
     with torch.no_grad():
-        real(torch.zeros((1, *input_shape)))
+        torch.func.functional_call(watched, zeros, (torch.zeros((1, *input_shape)),))
     return found

@@ -5,8 +5,8 @@ from typing import Protocol
 
 import torch
 
-from ltsweep.train.replicate import Replicate, Tensors, draw_batch
-from ltsweep.train.schedules import learning_rate_factor
+from ltsweep.train.replicate import Batches, Replicate, Tensors
+from ltsweep.train.schedules import Factors
 from ltsweep.train.strategy import Strategy
 
 
@@ -46,11 +46,11 @@ def train(
     begin = [replicate.step for replicate in pack]
     assert begin == sorted(begin)
     stop = pack[0].stop
+    batches, factors = Batches(pack), Factors([replicate.schedule for replicate in pack])
     for step in range(begin[0], stop):
         active = [replicate for replicate in pack if replicate.step == step]
         _take_snapshots(active, step, strategy, events)
-        factors = [learning_rate_factor(r.schedule, step) for r in active]
-        strategy.step(draw_batch(active, step), factors)
+        strategy.step(batches.at(step, len(active)), factors.at(step, len(active)))
         for replicate in active:
             replicate.step = step + 1
         if (step + 1) % pack[0].schedule.validate_every == 0 or step + 1 == stop:

@@ -1,5 +1,6 @@
 """The optimizers of a pack: one fused call for all replicates that step at one rate."""
 
+import inspect
 from collections.abc import Hashable, Mapping, Sequence
 
 import torch
@@ -21,6 +22,7 @@ class PackOptimizer:
         self._parameters = parameters
         self._calls: list[tuple[int, float, torch.optim.Optimizer]] = []  # first member, its rate
         self._of: dict[int, torch.optim.Optimizer] = {}
+        _make_plain()
         members: dict[Hashable, list[int]] = {}
         for k, replicate in enumerate(pack):
             members.setdefault(_pace(replicate), []).append(k)
@@ -47,9 +49,10 @@ class PackOptimizer:
 
     def step(self, active: int) -> None:
         """One update of the first `active` replicates."""
-        for first, _, optimizer in self._calls:
-            if first < active:
-                optimizer.step()
+        with torch.no_grad():
+            for first, _, optimizer in self._calls:
+                if first < active:
+                    inspect.unwrap(type(optimizer).step)(optimizer)
 
     def state(self, replicate: int) -> Tensors:
         """A copy on the CPU of all state tensors of a replicate."""
@@ -60,6 +63,17 @@ class PackOptimizer:
             for quantity, value in optimizer.state.get(parameter, {}).items()
             if isinstance(value, torch.Tensor)
         }
+
+
+def _make_plain() -> None:
+    """Lets optimizers be made without loading torch's compiler, which takes a second or two.
+
+    Torch loads it at the first optimizer and the first step, only to keep it from looking into
+    these two methods. Nothing here is compiled together with an optimizer: so the one is marked
+    beforehand, as torch would mark it, and the other called without what is wrapped around it.
+    """
+    method = inspect.unwrap(torch.optim.Optimizer.add_param_group)
+    vars(method).setdefault("__dynamo_disable", method)
 
 
 def _pace(replicate: Replicate) -> Hashable:

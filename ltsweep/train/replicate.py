@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from math import ceil
 from typing import NamedTuple
 
 import torch
 
 from ltsweep.components import Call
-from ltsweep.data.augment import Batch
+from ltsweep.data.augment import Batch, stack
 from ltsweep.randomness import generator, permutation
 from ltsweep.spec import ScheduleSpec, StageSpec
 
 Tensors = dict[str, torch.Tensor]
-Draws = tuple[torch.Tensor | None, torch.Tensor | None]
 
 
 class DataOrder:
@@ -38,44 +36,30 @@ class DataOrder:
         self._examples, self._batch_size = examples, batch_size
         self._flip, self._crop = flip, crop
         self.steps_per_epoch = ceil(examples / batch_size)
-        self._epoch = lru_cache(maxsize=2)(self._permutation)
-        self._epoch_draws = lru_cache(maxsize=2)(self._draws)
 
-    def batch(self, step: int) -> torch.Tensor:
-        """Indices of the training examples of this step, int64 of shape (batch,)."""
-        epoch, places = self._places(step)
-        return self._epoch(epoch)[places]
+    def places(self, step: int) -> tuple[int, slice]:
+        """The epoch of a step, and where in the epoch's order the examples of the step are."""
+        epoch, position = divmod(step, self.steps_per_epoch)
+        first = position * self._batch_size
+        return epoch, slice(first, first + self._batch_size)
 
-    def draws(self, step: int) -> Draws:
-        """Flips, bool (batch,), and shifts, int64 (batch, 2), of this step: see `augment.Batch`."""
-        epoch, places = self._places(step)
-        flips, shifts = self._epoch_draws(epoch)
-        return (
-            None if flips is None else flips[places],
-            None if shifts is None else shifts[places],
+    def epoch(self, epoch: int) -> Batch:
+        """All training examples in the order of an epoch, with flips and shifts: no K dimension."""
+
+        def below(bound: int, purpose: str, *shape: int) -> torch.Tensor:
+            random = generator(self._seed, purpose, self._level, epoch)
+            return torch.randint(bound, (self._examples, *shape), generator=random)
+
+        return Batch(
+            permutation(self._seed, "data order", self._examples, self._level, epoch),
+            below(2, "flip").bool() if self._flip else None,
+            below(2 * self._crop + 1, "crop", 2) if self._crop else None,
         )
 
     def examples_before(self, step: int) -> int:
         """How many examples the steps before this one have seen, short batches counted exactly."""
         epochs, position = divmod(step, self.steps_per_epoch)
         return epochs * self._examples + min(position * self._batch_size, self._examples)
-
-    def _places(self, step: int) -> tuple[int, slice]:
-        epoch, position = divmod(step, self.steps_per_epoch)
-        first = position * self._batch_size
-        return epoch, slice(first, first + self._batch_size)
-
-    def _permutation(self, epoch: int) -> torch.Tensor:
-        return permutation(self._seed, "data order", self._examples, self._level, epoch)
-
-    def _draws(self, epoch: int) -> Draws:
-        def below(bound: int, purpose: str, *shape: int) -> torch.Tensor:
-            random = generator(self._seed, purpose, self._level, epoch)
-            return torch.randint(bound, (self._examples, *shape), generator=random)
-
-        flips = below(2, "flip").bool() if self._flip else None
-        shifts = below(2 * self._crop + 1, "crop", 2) if self._crop else None
-        return flips, shifts
 
 
 class Validation(NamedTuple):
@@ -129,12 +113,21 @@ class Replicate:
         )
 
 
-def draw_batch(replicates: Sequence[Replicate], step: int) -> Batch:
-    """What these replicates, all of one dataset, see at one step, on the CPU."""
-    draws = [replicate.order.draws(step) for replicate in replicates]
-    flips, shifts = zip(*draws, strict=True)
-    return Batch(
-        torch.stack([replicate.order.batch(step) for replicate in replicates]),
-        None if flips[0] is None else torch.stack(flips),
-        None if shifts[0] is None else torch.stack(shifts),
-    )
+class Batches:
+    """What the replicates of a pack, all of one dataset, see at each step, on the CPU.
+
+    It is drawn an epoch at a time, because drawing it step by step takes as long as a small net.
+    """
+
+    def __init__(self, pack: Sequence[Replicate]) -> None:
+        self._orders = [replicate.order for replicate in pack]
+        self._drawn = (-1, 0)  # the epoch and for how many replicates
+        self._epoch = Batch(torch.empty(0))
+
+    def at(self, step: int, active: int) -> Batch:
+        """The batch of one step of the first `active` replicates."""
+        epoch, places = self._orders[0].places(step)
+        if self._drawn != (epoch, active):
+            orders = self._orders[:active]
+            self._drawn, self._epoch = (epoch, active), stack([o.epoch(epoch) for o in orders])
+        return self._epoch[:, places]

@@ -4,6 +4,7 @@ A factor depends on the absolute step alone, so a training that resumes at a lat
 interruption, sees the rates that an uninterrupted one would. Warm-up multiplies any of them.
 """
 
+from collections.abc import Sequence
 from math import cos, pi
 from typing import Annotated
 
@@ -37,3 +38,17 @@ def learning_rate_factor(schedule: ScheduleSpec, step: int) -> float:
     warmup = min(1.0, (step + 1) / schedule.warmup) if schedule.warmup else 1.0
     factor: float = schedule.factor(step, schedule.total)
     return warmup * factor
+
+
+class Factors:
+    """The factors of a pack at each step, one calculation for all replicates of one schedule."""
+
+    def __init__(self, schedules: Sequence[ScheduleSpec]) -> None:
+        names = [schedule.model_dump_json() for schedule in schedules]
+        self._different = dict(zip(names, schedules, strict=True))
+        self._names = names
+
+    def at(self, step: int, active: int) -> list[float]:
+        """Those of the first `active` replicates."""
+        factor = {name: learning_rate_factor(s, step) for name, s in self._different.items()}
+        return [factor[name] for name in self._names[:active]]

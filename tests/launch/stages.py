@@ -60,7 +60,7 @@ def graph(seeds: int, levels: int, train: TrainSpec | None = None) -> dict[str, 
     stages: dict[str, PlannedStage] = {}
 
     def add(spec: StageSpec, *, is_ladder: bool = False) -> str:
-        stage = PlannedStage(spec=spec, loader=LOADER, is_ladder=is_ladder)
+        stage = PlannedStage(spec=spec, loader=LOADER, memory=1, is_ladder=is_ladder)
         stages[stage.key] = stage
         return stage.key
 

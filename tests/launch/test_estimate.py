@@ -42,7 +42,9 @@ def finish(
 def hours(store: Store, stages: Stages, device: str = "cpu", pack_size: int = 1) -> Estimate:
     keys = store.keys()
     pending = {key: stage for key, stage in stages.items() if key not in keys}
-    return estimate(Plan(stages=dict(stages)), pending, store, device, lambda _: pack_size)
+    return estimate(
+        Plan(stages=dict(stages)), pending, store, lambda _: device, lambda _: pack_size
+    )
 
 
 def test_nothing_is_known_without_records(store: Store) -> None:

@@ -33,8 +33,28 @@ def test_ticket_and_controls_of_a_level_go_side_by_side() -> None:
     packer = Packer(graph(seeds=2, levels=2), jobs=1, cap="auto")
     ready = packer.ready({key for key, s in packer.stages.items() if s.spec.level == 0})
     first = packer.by_priority(ready)[0]
-    pack = [first, *packer.companions(first, ready)]
+    pack = [first, *packer.companions(first, ready)][: packer.size(first, len(ready))]
     assert sorted(rules(packer, pack)) == [("fresh", 1)] * 4 + [("rewound", 1)] * 2
+
+
+def test_ladders_go_side_by_side_wherever_they_stand() -> None:
+    packer = Packer(graph(seeds=2, levels=3), jobs=1, cap="auto")
+    ladders = [key for key, stage in packer.stages.items() if stage.is_ladder]
+    ready = packer.ready(ladders[:2])  # seed 0 is at level 2, seed 1 at its dense training
+    first = packer.by_priority(ready)[0]
+    beside = rules(packer, [first, *packer.companions(first, ready)])
+    assert beside == [("dense", 0), ("rewound", 2)], "and no control, which can wait"
+
+
+def test_what_nothing_waits_for_goes_together_over_all_levels() -> None:
+    stages = graph(seeds=1, levels=4)
+    packer = Packer(stages, jobs=2, cap="auto")
+    done = {key for key, stage in stages.items() if stage.is_ladder}
+    ready = packer.ready(done)
+    first = packer.by_priority(ready)[0]
+    companions = packer.companions(first, ready)
+    assert len(ready) == len(companions) + 1 == 8
+    assert packer.size(first, len(ready)) == 4, "half of them for each job"
 
 
 @pytest.mark.parametrize(("seeds", "jobs", "sizes"), [(6, 2, 3), (5, 2, 3), (6, 4, 2), (1, 2, 1)])
@@ -46,8 +66,7 @@ def test_auto_makes_at_least_as_many_packs_as_jobs(seeds: int, jobs: int, sizes:
 
 def test_pack_caps() -> None:
     packer = Packer(graph(seeds=6, levels=1), jobs=1, cap=4)
-    ready = packer.ready(set())
-    assert len(packer.companions(packer.by_priority(ready)[0], ready)) == 3
+    assert packer.size(packer.by_priority(packer.ready(set()))[0]) == 4
 
 
 @pytest.mark.parametrize(
@@ -73,7 +92,7 @@ def test_packs_cover_every_stage_once_and_parents_first(jobs: int) -> None:
     done: list[str] = []
     while ready := packer.ready(set(done)):
         first = packer.by_priority(ready)[0]
-        pack = [first, *packer.companions(first, ready)]
+        pack = [first, *packer.companions(first, ready)][: packer.size(first, len(ready))]
         for key in pack:
             assert key not in done
             assert set(stages[key].spec.parents) <= set(done)
@@ -87,13 +106,15 @@ def count_slowly(packer: Packer) -> int:
     done: set[str] = set()
     packs = 0
     while ready := packer.ready(done):
+        taken: set[str] = set()
         for _ in range(packer.jobs):
-            if ready:
-                first = packer.by_priority(ready)[0]
-                pack = {first, *packer.companions(first, ready)}
+            if left := [key for key in packer.by_priority(ready) if key not in taken]:
+                first = left[0]
+                companions = packer.companions(first, ready)
+                free = [key for key in companions if key not in taken]
+                taken |= {first, *free[: packer.size(first, len(companions) + 1) - 1]}
                 packs += 1
-                done |= pack
-                ready = [key for key in ready if key not in pack]
+        done |= taken
     return packs
 
 

@@ -12,9 +12,10 @@ import pytest
 from ltsweep.checks import Facts
 from ltsweep.claims import Owner, acquire
 from ltsweep.launch import jobs
-from ltsweep.launch.engine import Selection, make_settings
+from ltsweep.launch.engine import Selection
 from ltsweep.launch.frozen import Launch
 from ltsweep.launch.jobs import JobRecord
+from ltsweep.launch.settings import make_settings
 from ltsweep.store import StageDir, Store
 
 from ..points import FACTS, plan, request
@@ -95,7 +96,7 @@ def make_launch(store: Path, name: str, *lines: str, facts: Facts = FACTS) -> Ma
         experiment="made-up",
         run=run,
         import_path="",
-        settings=make_settings(selection, len(made.stages)),
+        settings=make_settings(selection.run, len(made.stages)),
         points=tuple(selection.point_ids),
         pending=tuple(made.stages),
         stages=tuple(made.stages.values()),

@@ -8,7 +8,7 @@ import torch
 from ltsweep.components import bind
 from ltsweep.spec import ScheduleSpec
 from ltsweep.train.loop import Interrupted, train
-from ltsweep.train.replicate import DataOrder, Replicate
+from ltsweep.train.replicate import Batches, DataOrder, Replicate
 
 CONSTANT = bind("ltsweep.train.schedules.constant", {})
 MILESTONES = bind("ltsweep.train.schedules.milestones", {"at": [0.5], "gamma": 0.25})
@@ -136,8 +136,8 @@ def test_batches_and_rates_are_each_replicates_own():
     a, b = replicate("a"), replicate("b", factor=MILESTONES)
     strategy, _ = run(a, b)
     for step, batch in enumerate(strategy.batches):
-        assert torch.equal(batch[0], a.order.batch(step))
-        assert torch.equal(batch[1], b.order.batch(step))
+        assert torch.equal(batch[0], Batches([a]).at(step, 1).indices[0])
+        assert torch.equal(batch[1], Batches([b]).at(step, 1).indices[0])
         assert not torch.equal(batch[0], batch[1])
     assert [batch.shape[1] for batch in strategy.batches] == [10, 10, 5, 10, 10, 5, 10]
     assert strategy.factors == [[1.0, 1.0]] * 4 + [[1.0, 0.25]] * 3
@@ -149,7 +149,7 @@ def test_those_further_ahead_join_when_the_others_have_come_to_their_step():
     assert [len(factors) for factors in strategy.factors] == [1, 1, 1, 1, 3, 3, 3]
     assert strategy.factors[4] == [1.0, 0.25, 1.0]
     for step, batch in enumerate(strategy.batches[4:], start=4):
-        assert torch.equal(batch[1], b.order.batch(step))
+        assert torch.equal(batch[1], Batches([b]).at(step, 1).indices[0])
     assert [event[:2] for event in log.of("validated")] == [
         ("a", 3),
         *[(key, step) for step in (6, 7) for key in "abc"],

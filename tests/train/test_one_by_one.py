@@ -8,7 +8,7 @@ from ltsweep.components import bind
 from ltsweep.models.conv import conv2 as make_conv2
 from ltsweep.models.resnet import resnet as make_resnet
 from ltsweep.train.one_by_one import OneByOne
-from ltsweep.train.replicate import draw_batch
+from ltsweep.train.replicate import Batches
 
 ADAM = bind("ltsweep.train.optimizers.adam", {"lr": 1e-3, "weight_decay": 1e-3})
 
@@ -22,7 +22,7 @@ def test_steps_equal_plain_pytorch(conv2, optimizer):
     module.load_state_dict(replicate.state)
     plain = kind(module.parameters(), **replicate.optimizer.params, foreach=False)
     for step in range(replicate.stop):
-        indices = replicate.order.batch(step)
+        indices = Batches([replicate]).at(step, 1).indices[0]
         logits = module(conv2.data.batch("train", indices).double())
         plain.zero_grad()
         F.cross_entropy(logits, conv2.data.labels("train", indices)).backward()
@@ -59,7 +59,7 @@ def test_batch_norm_is_each_replicates_own_and_as_when_trained_alone(resnet, pre
     module = module.to(memory_format=torch.channels_last).train()
     optimizer = replicate.optimizer(list(module.parameters()))
     for step in range(replicate.stop):
-        batch = draw_batch([replicate], step)
+        batch = Batches([replicate]).at(step, 1)
         x = resnet.data.training_batch(batch)[0].to(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
             logits = module(x)
@@ -93,7 +93,7 @@ def test_pruned_weights_are_zero_after_every_step(conv2, optimizer, precision):
     replicate = conv2.replicate(density=0.2, optimizer=optimizer)
     strategy = OneByOne(conv2.module, [replicate], conv2.data, precision)
     for step in range(4):
-        strategy.step(draw_batch([replicate], step), [1.0])
+        strategy.step(Batches([replicate]).at(step, 1), [1.0])
         state, momenta = strategy.state(0), strategy.optimizer_state(0)
         for weight, mask in replicate.mask.items():
             assert (state[weight][~mask] == 0.0).all()

@@ -4,7 +4,7 @@ import pytest
 
 from ltsweep.components import ValidationError, bind
 from ltsweep.spec import ScheduleSpec
-from ltsweep.train.schedules import constant, cosine, learning_rate_factor, milestones
+from ltsweep.train.schedules import Factors, constant, cosine, learning_rate_factor, milestones
 
 
 def schedule(name, total, warmup=0, **settings):
@@ -60,3 +60,12 @@ def test_warmup_is_linear_from_one_nth_and_multiplies_the_schedule():
 def test_settings_that_make_no_sense_are_refused(name, settings):
     with pytest.raises(ValidationError):
         bind(f"ltsweep.train.schedules.{name}", settings)
+
+
+def test_replicates_of_a_pack_step_at_the_rates_of_their_own_schedules():
+    schedules = [schedule("cosine", 10), schedule("cosine", 10, warmup=4), schedule("cosine", 10)]
+    factors = Factors(schedules)
+    for step in range(10):
+        expected = [learning_rate_factor(each, step) for each in schedules]
+        assert factors.at(step, 3) == expected
+        assert factors.at(step, 2) == expected[:2]

@@ -5,7 +5,7 @@ import torch
 
 from ltsweep.components import bind
 from ltsweep.train.one_by_one import OneByOne
-from ltsweep.train.replicate import draw_batch
+from ltsweep.train.replicate import Batches
 from ltsweep.train.sparse import Sparse
 from ltsweep.train.stacked import Stacked
 
@@ -45,7 +45,7 @@ def test_pruned_weights_do_not_exist(lenet):
     replicate = lenet.replicate(density=0.05)
     strategy = Sparse(lenet.module, [replicate], lenet.data, "fp32")
     for step in range(4):
-        strategy.step(draw_batch([replicate], step), [1.0])
+        strategy.step(Batches([replicate]).at(step, 1), [1.0])
     state, momenta = strategy.state(0), strategy.optimizer_state(0)
     for name, mask in replicate.mask.items():
         assert (state[name][~mask] == 0).all()

@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from ltsweep.components import bind
 from ltsweep.models.lenet import lenet_300_100
 from ltsweep.train.one_by_one import OneByOne
-from ltsweep.train.replicate import draw_batch
+from ltsweep.train.replicate import Batches
 from ltsweep.train.schedules import learning_rate_factor
 from ltsweep.train.stacked import Stacked
 
@@ -27,7 +27,7 @@ def plain_training(ground, replicate, kind, settings):
     module.load_state_dict(replicate.state)
     optimizer = kind(module.parameters(), **settings, foreach=False, fused=False)
     for step in range(replicate.step, replicate.stop):
-        indices = replicate.order.batch(step)
+        indices = Batches([replicate]).at(step, 1).indices[0]
         logits = module(ground.data.batch("train", indices).double())
         loss = F.cross_entropy(logits, ground.data.labels("train", indices))
         optimizer.zero_grad()
@@ -77,7 +77,7 @@ def test_pruned_weights_are_zero_after_every_step(lenet, name, settings, kind, p
     strategy = Stacked(lenet.module, pack, lenet.data, precision)
     before = strategy.state(0)
     for step in range(8):
-        strategy.step(draw_batch(pack, step), [1.0, 0.5])
+        strategy.step(Batches(pack).at(step, 2), [1.0, 0.5])
         for k, replicate in enumerate(pack):
             state, momenta = strategy.state(k), strategy.optimizer_state(k)
             for weight, mask in replicate.mask.items():

@@ -1,0 +1,25 @@
+"""What a training loads: torch's compiler takes a second, and only compiled steps need it."""
+
+import subprocess
+import sys
+
+SCRIPT = """
+import sys, torch
+from types import SimpleNamespace
+from ltsweep.components import bind
+from ltsweep.train.pack_optimizer import PackOptimizer
+
+call = bind("ltsweep.train.optimizers.{name}", {{"lr": 0.1}})
+schedule = SimpleNamespace(model_dump_json=str)
+replicate = SimpleNamespace(optimizer=call, schedule=schedule, step=0, optimizer_state=None)
+weight = torch.nn.Parameter(torch.ones(3))
+weight.grad = torch.ones(3)
+PackOptimizer([replicate], [{{"w": weight}}]).step(1)
+assert (weight < 1).all()
+assert "torch._dynamo" not in sys.modules
+"""
+
+
+def test_optimizers_do_not_load_the_compiler():
+    for name in ("sgd", "adam"):
+        subprocess.run([sys.executable, "-c", SCRIPT.format(name=name)], check=True)
