@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from ltsweep.spec import digest
 from ltsweep.steer.chosen import Chosen, choose_points
 from ltsweep.steer.commands import cancel, logs, status
 from ltsweep.steer.retry import prepare_retry, what_to_retry
+from ltsweep.store import Store
 
 DONE, FAILED, WRONG_REQUEST = 0, 1, 2
 LOGGER_SECONDS = 240  # that a replay may take before it gives up and marks the rest unsynced
@@ -60,6 +62,22 @@ def perform(
 def find_problems(configs: Sequence[Mapping[str, Any]], doubtful: Collection[str]) -> list[str]:
     """What else is wrong with a request whose sections in `doubtful` are known to be wrong."""
     return _examine(configs, doubtful)[0].problems
+
+
+def deepest_accuracies(configs: Sequence[Mapping[str, Any]]) -> list[float]:
+    """Validation accuracies of configurations that were run, at their deepest levels.
+
+    NaN where a ladder diverged before that level.
+    """
+    request, find_facts = _examine(configs)
+    assert find_facts is not None
+    store = Store(request.run.store.expanduser().absolute())
+    found = []
+    for config in request.points:
+        (point,) = make_plan([config], find_facts).points
+        end = store.stage(point.stages[-1]).end() or {}
+        found.append(float(end.get("val_accuracy", nan)))
+    return found
 
 
 def _select(configs: Sequence[Mapping[str, Any]], experiment: str | None) -> Selection:

@@ -3,8 +3,9 @@
 import argparse
 from collections.abc import Callable
 
-from ltsweep.steer.chosen import choose
-from ltsweep.steer.commands import LINES, cancel, logs, print_json, status
+from ltsweep.problems import RequestError
+from ltsweep.steer.chosen import Chosen, choose
+from ltsweep.steer.commands import LINES, cancel, follow_logs, logs, print_json, status
 from ltsweep.store import Store
 
 SELECTOR = (
@@ -30,6 +31,9 @@ def add_commands(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
             command.add_argument(
                 "-n", type=_lines, default=LINES, metavar="LINES", help=f"default: {LINES}"
             )
+            command.add_argument(
+                "-f", "--follow", action="store_true", help="go on until no job works any more"
+            )
     show = add("show", "a curve's configuration, its stages, and the command that reproduces it")
     show.add_argument("curve", help="id of a curve, or the beginning of it")
     show.add_argument("--json", action="store_true", help="JSON for scripts")
@@ -41,7 +45,14 @@ def _status(store: Store, options: argparse.Namespace) -> int:
 
 
 def _logs(store: Store, options: argparse.Namespace) -> int:
-    return logs(choose(store, options.selectors), options.n, as_json=options.json)
+    def choose_again() -> Chosen:
+        return choose(store, options.selectors)
+
+    if options.follow and options.json:
+        raise RequestError(["--follow prints lines as they come, which --json cannot; choose one"])
+    if options.follow:
+        return follow_logs(choose_again, options.n)
+    return logs(choose_again(), options.n, as_json=options.json)
 
 
 def _cancel(store: Store, options: argparse.Namespace) -> int:

@@ -10,6 +10,10 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
+from ltsweep.problems import RequestError
+
+BASIC_SWEEPER = "hydra._internal.core_plugins.basic_sweeper.BasicSweeper"
+
 
 @dataclass
 class LtsweepLauncherConf:
@@ -36,19 +40,36 @@ class LtsweepLauncher(Launcher):
     def launch(
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
     ) -> Sequence[JobReturn]:
-        """Plans and runs one batch of points; ends the process if a stage failed."""
-        from hydra_plugins.ltsweep_plugins.compose import plain
+        """Plans and runs one batch of points; ends the process if a stage failed.
 
+        What a sweeper gets back for a point, to maximise, is the validation accuracy of its
+        deepest level. RequestError where it would not wait for that.
+        """
+        from hydra_plugins.ltsweep_plugins.compose import plain
+        from ltsweep.entry import deepest_accuracies
+
+        assert self.config is not None
+        asks = self.config.hydra.sweeper._target_ != BASIC_SWEEPER
+        if asks and not (self.config.wait is True and self.config.action == "submit"):
+            name = self.config.hydra.runtime.choices["hydra/sweeper"]
+            raise RequestError(
+                [
+                    f"hydra/sweeper={name} chooses points by the results of earlier ones, so it "
+                    "needs wait=true and action=submit; hydra/sweeper=ltsweep needs neither"
+                ]
+            )
         composed = [
             self.config_loader.load_sweep_config(self.config, list(overrides))
             for overrides in job_overrides
         ]
-        run_points([plain(config) for config in composed], self.config)
+        points = [plain(config) for config in composed]
+        run_points(points, self.config)
+        results = deepest_accuracies(points) if asks else [None] * len(points)
         returns = []
         for number, (config, overrides) in enumerate(zip(composed, job_overrides, strict=True)):
             result = JobReturn(overrides=list(overrides), cfg=config, status=JobStatus.COMPLETED)
             result.task_name = f"point {initial_job_idx + number}"
-            result.return_value = None
+            result.return_value = results[number]
             returns.append(result)
         return returns
 

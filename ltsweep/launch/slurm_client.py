@@ -2,28 +2,41 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from ltsweep.slurm_queue import SlurmError, ask
 
 _AT_ONCE = 500  # ids in one command line
 
 
-def job_states(ids: Iterable[str]) -> dict[str, str]:
-    """States such as PENDING or RUNNING by id ("123" or "123_4"), of the jobs Slurm remembers.
+class JobState(NamedTuple):
+    """What Slurm says of a job: PENDING or RUNNING, say, and why if it is not running."""
+
+    state: str
+    reason: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.state}: {self.reason}" if self.reason else self.state
+
+
+def job_states(ids: Iterable[str]) -> dict[str, JobState]:
+    """States by id ("123" or "123_4") of the jobs that Slurm remembers.
 
     A job that ended some minutes ago is not remembered. SlurmError where Slurm does not answer.
     """
     wanted = set(ids)
-    found: dict[str, str] = {}
+    found: dict[str, JobState] = {}
     for some in _portions({job.partition("_")[0] for job in wanted}):
-        command = ["squeue", "--noheader", "--array", "--states=all", "--format=%i %T"]
+        command = ["squeue", "--noheader", "--array", "--states=all", "--format=%i|%T|%r"]
         try:
             answer = ask([*command, f"--jobs={','.join(some)}"])
         except SlurmError as error:
             if "Invalid job id" not in str(error):
                 raise
             continue
-        found |= {job: state for job, state in map(str.split, answer.splitlines())}
+        for line in answer.splitlines():
+            job, state, reason = line.split("|", 2)
+            found[job] = JobState(state, "" if reason == "None" else reason)
     return {job: state for job, state in found.items() if job in wanted}
 
 

@@ -71,8 +71,9 @@ def _requeue(job: str, restart: int, requeues: int) -> str:
     reason = ""
     for _ in range(TRIES):
         try:
-            if (state := job_states([job]).get(job)) != "RUNNING":
-                return f"Slurm says {state}"
+            said = job_states([job]).get(job)
+            if said is None or said.state != "RUNNING":
+                return f"Slurm says {said or 'nothing of this job'}"
             if restart >= requeues:
                 return f"not queued again: it was {restart} times (cluster.requeues)"
             ask(["scontrol", "requeue", job])

@@ -54,9 +54,9 @@ def at_work(chosen: Chosen, launch: StoredLaunch) -> Iterator[str]:
     """In words, the processes and jobs of a launch that live."""
     told = list(processes_of(chosen.store, launch))
     yield from told
-    for job, state in slurm_jobs([launch]).items():
-        if state not in ENDED:
-            yield f"Slurm job {job} ({state})"
+    for job, said in slurm_jobs([launch]).items():
+        if said.state not in ENDED:
+            yield f"Slurm job {job} ({said})"
     stages = Stages(chosen.store, [launch])
     for key in launch.pending:
         stage = stages.state(key)

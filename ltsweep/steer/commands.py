@@ -1,5 +1,8 @@
 """What `action=status | logs | cancel` and the commands of these names do, and print."""
 
+from collections.abc import Callable
+from functools import partial
+
 from ltsweep.spec import Frozen
 from ltsweep.steer.chosen import Chosen
 
@@ -29,6 +32,17 @@ def logs(chosen: Chosen, lines: int = LINES, *, as_json: bool = False) -> int:
         print_json(found)
     else:
         print_logs(found)
+    return DONE
+
+
+def follow_logs(choose_again: Callable[[], Chosen], lines: int) -> int:
+    """Prints as `logs` does, and then what comes, until nothing works on these curves any more."""
+    from ltsweep.steer.follow import follow
+    from ltsweep.steer.logs import logs_of, print_logs
+
+    shown = logs_of(choose_again(), lines)
+    print_logs(shown)
+    follow(shown, choose_again, partial(print, flush=True))
     return DONE
 
 

@@ -14,7 +14,7 @@ from ltsweep.files import read_json
 from ltsweep.launch import jobs
 from ltsweep.launch.cancellation import is_cancelled
 from ltsweep.launch.jobs import JobRecord
-from ltsweep.launch.slurm_client import job_states
+from ltsweep.launch.slurm_client import JobState, job_states
 from ltsweep.slurm_queue import SlurmError
 from ltsweep.spec import digest
 from ltsweep.store import Store
@@ -130,7 +130,7 @@ def processes_of(store: Store, launch: StoredLaunch) -> Iterator[str]:
             yield f"process {record.pid} on {record.host}"
 
 
-def slurm_jobs(launches: Iterable[StoredLaunch]) -> dict[str, str]:
+def slurm_jobs(launches: Iterable[StoredLaunch]) -> dict[str, JobState]:
     """States of the jobs of these launches that Slurm has; none where it cannot be asked."""
     ids = {record.id for launch in launches for record in launch.jobs if record.id is not None}
     try:

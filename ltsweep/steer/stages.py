@@ -12,6 +12,7 @@ from typing import Any, Literal
 from ltsweep.claims import STALE_SECONDS, Claim, newest_claim
 from ltsweep.files import DamagedFile
 from ltsweep.launch.jobs import JobRecord
+from ltsweep.launch.slurm_client import JobState
 from ltsweep.steer.launches import ENDED, StageInLaunch, StoredLaunch, read_launch, slurm_jobs
 from ltsweep.store import Record, Store
 
@@ -42,7 +43,7 @@ class StageState:
     other: str = ""
     claim: Claim | None = None
     job: JobRecord | None = None
-    job_state: str = ""
+    job_state: JobState | None = None
 
 
 @dataclass
@@ -93,10 +94,10 @@ class Stages:
 
     def has_jobs(self) -> bool:
         """Whether Slurm will still run jobs of these launches, or does."""
-        return any(state not in ENDED for state in self._slurm_jobs.values())
+        return any(job.state not in ENDED for job in self._slurm_jobs.values())
 
     @cached_property
-    def _slurm_jobs(self) -> Mapping[str, str]:
+    def _slurm_jobs(self) -> Mapping[str, JobState]:
         return slurm_jobs(self.launches)
 
     def _look(self, key: str) -> StageState:
@@ -114,8 +115,8 @@ class Stages:
 
     def _unclaimed(self, key: str, claim: Claim | None) -> StageState:
         job = self._job(key, claim)
-        slurm = self._slurm_jobs.get(job.id or "", "") if job is not None else ""
-        if slurm and slurm != "RUNNING" and slurm not in ENDED:
+        slurm = self._slurm_jobs.get(job.id or "") if job is not None else None
+        if slurm is not None and slurm.state != "RUNNING" and slurm.state not in ENDED:
             return self._after_parents(key, StageState(key, "queued", job=job, job_state=slurm))
         if claim is not None and claim.owner.is_process() and _is_live(claim):
             return StageState(key, "running", claim=claim, job=job, job_state=slurm)

@@ -58,22 +58,22 @@ def command(tmp_path, monkeypatch, capfd):
 def processes(tmp_path):
     """Runs command lines, two at a time, each in a process and an empty directory, or in `cwd`."""
 
-    def run_one(words, directory):
+    def run_one(words, directory, more):
         directory.mkdir(exist_ok=True)
         environment = {k: v for k, v in os.environ.items() if k != "LTSWEEP_DATA"}
         done = subprocess.run(
             [sys.executable, str(LAUNCH), *shlex.split(words)],
             cwd=directory,
-            env={**environment, "OMP_NUM_THREADS": "1", "WANDB_MODE": "disabled"},
+            env={**environment, "OMP_NUM_THREADS": "1", "WANDB_MODE": "disabled", **more},
             capture_output=True,
             text=True,
             timeout=240,
         )
         return Result(done.returncode, done.stdout, done.stderr, directory)
 
-    def run(*lines, cwd=None):
+    def run(*lines, cwd=None, **environment):
         directories = [cwd or tmp_path / f"run-{number}" for number in range(len(lines))]
         with ThreadPoolExecutor(2) as pool:
-            return list(pool.map(run_one, lines, directories))
+            return list(pool.map(run_one, lines, directories, [environment] * len(lines)))
 
     return run

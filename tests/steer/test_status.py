@@ -10,6 +10,7 @@ import pytest
 
 from ltsweep.cli import main
 from ltsweep.launch import cancellation
+from ltsweep.launch.slurm_client import JobState
 from ltsweep.steer.chosen import choose
 from ltsweep.steer.status import CurveStatus, SweepStatus, status_of
 
@@ -135,7 +136,7 @@ def _last_sign_was_long_ago(launch: MadeUpLaunch) -> None:
         ),
         (
             _ticket_is_queued,
-            ("queued", 0, "level 1 is queued in Slurm as job 123_4, for 2 h (PENDING)"),
+            ("queued", 0, "level 1 is queued in Slurm as job 123_4, for 2 h (PENDING: Priority)"),
             ("waiting", 1, "level 2 waits for imp, seed 0, level 1 (queued in Slurm as job 123_4)"),
         ),
         (
@@ -158,7 +159,9 @@ def test_every_state_in_words(
     imp: tuple[str, int | None, str],
     random_reinit: tuple[str, int | None, str],
 ) -> None:
-    monkeypatch.setattr("ltsweep.steer.launches.job_states", lambda ids: {"123_4": "PENDING"})
+    monkeypatch.setattr(
+        "ltsweep.steer.launches.job_states", lambda ids: {"123_4": JobState("PENDING", "Priority")}
+    )
     came_to_pass(made_up)
     found = status_of(choose(made_up.store, []))
     told = {curve.method: (curve.state, curve.level, curve.text) for curve in found.curves}

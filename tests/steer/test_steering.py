@@ -8,6 +8,7 @@ import pytest
 from ltsweep.cli import main
 from ltsweep.files import read_json, write_json
 from ltsweep.launch.cancellation import is_cancelled
+from ltsweep.launch.slurm_client import JobState
 from ltsweep.problems import RequestError
 from ltsweep.slurm_queue import SlurmError
 from ltsweep.steer.cancel import cancel
@@ -152,7 +153,7 @@ def test_a_process_that_took_the_number_of_a_worker_is_not_the_worker(
 def test_jobs_in_slurm_are_cancelled(
     made_up: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    queue = {"123_4": "PENDING"}
+    queue = {"123_4": JobState("PENDING", "Priority")}
     monkeypatch.setattr("ltsweep.steer.launches.job_states", lambda ids: dict(queue))
     monkeypatch.setattr(
         "ltsweep.steer.cancel.cancel_jobs", lambda ids: [queue.pop(name) for name in ids]
@@ -168,7 +169,9 @@ def test_slurm_may_refuse(made_up: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch
     def refuse(ids: list[str]) -> None:
         raise SlurmError("scancel did not answer within 8 seconds")
 
-    monkeypatch.setattr("ltsweep.steer.launches.job_states", lambda ids: {"123_4": "PENDING"})
+    monkeypatch.setattr(
+        "ltsweep.steer.launches.job_states", lambda ids: {"123_4": JobState("PENDING", "Priority")}
+    )
     monkeypatch.setattr("ltsweep.steer.cancel.cancel_jobs", refuse)
     made_up.queued("imp", 0, "123_4")
     with pytest.raises(RequestError) as refused:
