@@ -241,6 +241,27 @@ def test_more_jobs_than_an_array_may_have(tmp_path: Path, cluster: SlurmCluster)
     assert len(given) == seeds and set(given) == {"0", "1"}, "each job has a GPU of its own"
 
 
+def test_trainings_get_what_a_rule_asks_for_them(tmp_path: Path, cluster: SlurmCluster) -> None:
+    """The dense trainings a GPU, a longer limit and more memory, the rest a core."""
+    rule = "{when:{dense:true},set:{gpus_per_job:1,minutes:30,mem_gb:2}}"
+    sweep = _sweep(tmp_path / "store", cluster, *TINY, "method=imp", "seed=0,1", "levels=2")
+    sweep.arguments += ("cluster=slurm", "cluster.minutes=10", f"cluster.per_stage=[{rule}]")
+    sweep.arguments += ("device=cpu", "wait=true")
+    sweep.run()
+    asked = set()
+    for job in _jobs(sweep):
+        told = cluster.ask("squeue", "-t", "all", "-h", "-o", "%l %b %m", "-j", job.id or "")
+        specs = [Store(sweep.store).stage(key).spec() or {} for key in job.stages or ()]
+        asked.add(
+            (frozenset(spec["level"] for spec in specs), told.strip().replace("gres/", "gres:"))
+        )
+    assert asked == {
+        (frozenset({0}), "30:00 gres:gpu:1 2G"),
+        (frozenset({1, 2}), "10:00 N/A 0"),
+    }
+    assert set(sweep.endings().values()) == {1}
+
+
 def test_a_launcher_that_dies_behind_sbatch_leaves_nothing_undone_or_done_twice(
     ladder: Sweep, cluster: SlurmCluster, tmp_path: Path
 ) -> None:
