@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from submitit.local.local import LocalExecutor, LocalJob
 
@@ -84,7 +85,7 @@ def _terminated_like_interrupted() -> Iterator[None]:
 def _start(launch: Launch, slot: int, place: Place) -> LocalJob[None]:
     executor = LocalExecutor(folder=launch.logs)
     executor.update_parameters(timeout_min=FOREVER_MINUTES, stderr_to_stdout=True)
-    with _inherited():
+    with _inherited(), _output_to(launch.logs / "controllers.log"):
         job = executor.submit(work, str(launch.directory), slot, place.gpu, place.lease)
     assert isinstance(job, LocalJob)
     return job
@@ -109,6 +110,26 @@ def _inherited() -> Iterator[None]:
             del os.environ["PYTHONPATH"]
         else:
             os.environ["PYTHONPATH"] = before_path
+
+
+@contextmanager
+def _output_to(path: Path) -> Iterator[None]:
+    """Where processes that start meanwhile print what is no worker's.
+
+    They outlive a launcher that does not wait, and would keep a pipe behind it open.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    kept = {number: os.dup(number) for number in (1, 2)}
+    try:
+        with path.open("ab") as file:
+            for number in kept:
+                os.dup2(file.fileno(), number)
+        yield
+    finally:
+        for number, copy in kept.items():
+            os.dup2(copy, number)
+            os.close(copy)
 
 
 def import_path() -> str:

@@ -31,9 +31,9 @@ class LaunchState:
         self._decided: set[RewindSpec] = set()  # whether these snapshots exist is known
 
     def refresh(self) -> None:
-        """Looks at every unsettled stage once."""
-        for key in list(self.stages):
-            if key not in self.done:
+        """Looks once at every unsettled stage whose parents are done: no other can have changed."""
+        for key, stage in self.stages.items():
+            if key not in self.done and all(map(self._is_done_or_elsewhere, stage.spec.parents)):
                 self._look_at(key)
         self._add_prefixes()
         self._block_descendants()
@@ -62,6 +62,9 @@ class LaunchState:
     def failure(self, key: str) -> dict[str, Any]:
         """Why a failed stage failed: `error`, `traceback`, `log`."""
         return self._store.stage(key).failure() or {"error": "unknown", "traceback": "", "log": ""}
+
+    def _is_done_or_elsewhere(self, key: str) -> bool:
+        return key in self.done or key not in self.stages
 
     def _look_at(self, key: str) -> None:
         directory = self._store.stage(key)

@@ -60,14 +60,20 @@ class Sweep:
     arguments: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def command(self) -> list[str]:
+        """What a user would type."""
+        launch = [sys.executable, str(ROOT / "launch.py")]
+        return [*launch, f"store={self.store}", *self.arguments]
+
     def start(self) -> "Command":
         """Starts the command in a session of its own."""
         self.store.parent.mkdir(parents=True, exist_ok=True)
-        # a file and no pipe: workers that outlive the launcher would hold a pipe open
+        # a file and no pipe, which nobody would empty
         descriptor, output = tempfile.mkstemp(suffix=".txt", dir=self.store.parents[1])
         with os.fdopen(descriptor, "w") as file:
             process = subprocess.Popen(
-                [sys.executable, str(ROOT / "launch.py"), f"store={self.store}", *self.arguments],
+                self.command,
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 cwd=ROOT,

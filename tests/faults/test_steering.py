@@ -1,11 +1,12 @@
 """Sweeps seen and steered from another process: status, logs, cancel, retry, without Hydra."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from .sweeps import LONGER, Command, Sweep, assert_equal, wait_until_some_stage_is_done
+from .sweeps import LONGER, ROOT, Command, Sweep, assert_equal, wait_until_some_stage_is_done
 
 HERE = Path(__file__).parent
 FAILING = (
@@ -62,9 +63,14 @@ def test_a_sweep_is_watched_cancelled_and_retried_from_elsewhere(
     assert_equal(sweep, undisturbed)
 
 
-def test_workers_without_a_launcher_are_cancelled(undisturbed: Sweep, tmp_path: Path) -> None:
+def test_workers_without_a_launcher_hold_no_pipe_and_are_cancelled(
+    undisturbed: Sweep, tmp_path: Path
+) -> None:
     sweep = Sweep(tmp_path / "store", (*LONGER, "wait=false"))
-    assert "ltsweep status shows how far they are" in sweep.run()
+    # returns when the last process that could write to the pipe has gone
+    launched = subprocess.run(sweep.command, capture_output=True, text=True, cwd=ROOT, timeout=240)
+    assert sweep.workers()
+    assert "ltsweep status shows how far they are" in launched.stdout, launched.stderr
     wait_until_some_stage_is_done(sweep)
     sweep.ltsweep("cancel")
     sweep.wait_for_silence()
