@@ -112,7 +112,7 @@ class Claim:
         """
         if self.is_released():
             return False
-        return self._process_lives() or self._is_in_queue()
+        return self.process_lives() or self._is_in_queue()
 
     def is_held(self) -> bool:
         """Whether this is still the directory's newest claim: to be asked before every commit."""
@@ -141,7 +141,8 @@ class Claim:
     def _released(self) -> Path:
         return self.path.with_suffix(".released")
 
-    def _process_lives(self) -> bool:
+    def process_lives(self) -> bool:
+        """Whether a process has it that runs here, or keeps its heartbeat elsewhere."""
         if not self.owner.is_process():
             return False
         if self.owner.is_here():

@@ -1,13 +1,14 @@
 """The `ltsweep` command: views and care of a store, from any terminal, without Hydra."""
 
 import argparse
+import glob
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from ltsweep.files import DamagedFile
-from ltsweep.problems import RequestError, not_a_choice
+from ltsweep.problems import RequestError, listed, not_a_choice
 from ltsweep.store import Record, Store
 from ltsweep.sweep_commands import add_commands
 
@@ -16,7 +17,11 @@ DONE, FAILED, WRONG_REQUEST = 0, 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command: 0 done, 1 a stage failed or a file can't be used, 2 a wrong request."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.run is None:
+        parser.print_help()
+        return WRONG_REQUEST
     try:
         store = Store(options.store)
         if not store.points_dir.is_dir():
@@ -92,12 +97,15 @@ def _export(store: Store, options: argparse.Namespace) -> None:
 
 
 def _point(store: Store, curve: str) -> Record:
-    try:
-        return store.points([curve])[0]
-    except KeyError:
+    """The curve whose id is this, or begins so."""
+    ids = sorted(path.stem for path in store.points_dir.glob(f"{glob.escape(curve)}*.json"))
+    if len(ids) > 1 and curve not in ids:
+        raise RequestError([f"{curve} stands for {len(ids)} curves; name one: {listed(ids, 'or')}"])
+    if not ids:
         raise RequestError(
             [f"{store.root} has no curve {curve}; the column `curve` of curves.csv names them"]
-        ) from None
+        )
+    return store.points([curve if curve in ids else ids[0]])[0]
 
 
 def _selection(store: Store, experiment: str | None) -> tuple[str, list[str] | None]:
@@ -116,7 +124,8 @@ def _selection(store: Store, experiment: str | None) -> tuple[str, list[str] | N
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ltsweep", description="Views and care of a store.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser.set_defaults(run=None)
+    commands = parser.add_subparsers(metavar="COMMAND")
     for name, run, about in (
         ("curves", _curves, "write curves.csv of a store or of one experiment in it"),
         ("report", _report, "write curves.csv, curves.png and dashboard.html, print the table"),
@@ -133,7 +142,9 @@ def _parser() -> argparse.ArgumentParser:
         required=True, metavar="COMMAND"
     )
     export = _command(tickets, "export", "write a self-contained ticket: mask and weights")
-    export.add_argument("curve", help="id of a curve: a value of the column `curve`")
+    export.add_argument(
+        "curve", help="id of a curve (a value of the column `curve`), or the beginning of it"
+    )
     export.add_argument("--level", type=int, required=True, help="level of the ticket, from 1")
     export.add_argument("--to", type=Path, required=True, help="the safetensors file to write")
     export.set_defaults(run=_export)

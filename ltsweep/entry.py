@@ -188,7 +188,7 @@ def _train(selection: Selection, pending: Pending) -> int:
     outcome = submit(selection, pending, _say)
     if outcome is None:
         return DONE
-    _tell(outcome)
+    _tell(outcome, selection.store)
     if not outcome.interrupted:
         _make_views(selection)
     return outcome.exit_code
@@ -259,9 +259,11 @@ def _replay_to_logger(selection: Selection) -> None:
     subprocess.run(command, check=False)
 
 
-def _tell(outcome: Outcome) -> None:
-    if outcome.trained:
-        print(f"{outcome.trained} stages trained")
+def _tell(outcome: Outcome, store: Store) -> None:
+    if outcome.done:
+        print(f"{outcome.done} stages done")
+    elif not (outcome.failed or outcome.unfinished):
+        print("nothing is left to train")
     for name in outcome.diverged:
         print(f"diverged: {name}; deeper levels of this ladder stop here")
     for text in outcome.failed:
@@ -270,6 +272,8 @@ def _tell(outcome: Outcome) -> None:
         print(f"not run: {text}", file=sys.stderr)
     if outcome.unfinished and not outcome.interrupted:
         print(f"{outcome.unfinished} stages were not run", file=sys.stderr)
+    if outcome.failed:
+        print(f"why in full: ltsweep logs --store {store.root}", file=sys.stderr)
 
 
 def _say(text: str) -> None:

@@ -79,7 +79,7 @@ def test_gc_deletes_old_temporary_files_and_checkpoints_of_finished_stages(finis
 
 def test_an_exported_ticket_needs_no_store(finished, ltsweep, tmp_path):
     to = tmp_path / "ticket.safetensors"
-    words = ("ticket", "export", curve(finished, "imp"), "--level", 2, "--to", to)
+    words = ("ticket", "export", curve(finished, "imp")[:12], "--level", 2, "--to", to)
     assert ltsweep(*words, "--store", finished.root) == (0, f"{to}\n", "")
     tensors, about = load_tensors(to)
     masks = {name.removeprefix("mask/"): t for name, t in tensors.items() if "mask/" in name}
@@ -152,9 +152,22 @@ def test_an_unfinished_level_has_no_ticket(finished, ltsweep, tmp_path):
         "",
         f"ltsweep: level 1 of curve {point['id']} (method imp, seed 0) is not finished\n",
     )
+    alike = sorted([point["id"], point["id"][:6] + "-2"])
+    store.write_point({**point, "id": point["id"][:6] + "-2"})
+    words = ("ticket", "export", point["id"][:6], "--level", 1, "--to", tmp_path / "x")
+    assert ltsweep(*words, "--store", store.root) == (
+        2,
+        "",
+        f"ltsweep: {point['id'][:6]} stands for 2 curves; name one: {alike[0]} or {alike[1]}\n",
+    )
 
 
-@pytest.mark.parametrize("words", ["", "dance", "curves --dry-run", "ticket export x --level a"])
+def test_without_a_command_there_is_help(capsys):
+    assert main([]) == 2
+    assert "status" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", ["dance", "curves --dry-run", "ticket export x --level a"])
 def test_what_argparse_does_not_know_is_2(capsys, words):
     with pytest.raises(SystemExit) as ended:
         main(words.split())

@@ -40,6 +40,7 @@ LAUNCHER = "hydra_plugins.ltsweep_plugins.launcher.LtsweepLauncher"
 SECTIONS = frozenset({*PointConfig.model_fields, *RunConfig.model_fields})
 
 WRONG = (HydraException, OmegaConfBaseException, YAMLError)
+_NO_PACKAGE = "its first line must be '# @package _global_', for its settings to be the sweep's"
 _USELESS = ("full_key", "object_type", "reference_type", "See http", "To append to your")
 
 
@@ -135,6 +136,9 @@ class CommandLine:
         right = [o for o in given if self._names_right(o, choices)]
         known = self._compose(composer.first(filter(composer.is_group, right)))
         self._check_hydra(known)
+        if name := _experiment_without_package(known):
+            self._blame("experiment", [f"conf/experiment/{name}.yaml: {_NO_PACKAGE}"])
+            return
         conf = SelectionConf.of(known.hydra.sweeper)
         products = [self._right_ones(g, right, choices) for g in grids(conf, right, composer)]
         zips, problems = wrong_zips(conf.zip, products)
@@ -230,3 +234,9 @@ def _loader(config_dir: Path, options: argparse.Namespace) -> ConfigLoader:
             raise RequestError([f"--config-dir {options.config_dir} is not a directory"])
         path.prepend("command-line", f"file://{extra}", SearchPathQuery(provider="schema"))
     return ConfigLoaderImpl(config_search_path=path)
+
+
+def _experiment_without_package(known: DictConfig) -> str | None:
+    """The name of an experiment whose file Hydra put into a section of its own."""
+    name: str | None = known.hydra.runtime.choices.get("experiment")
+    return name if "experiment" in known else None

@@ -41,9 +41,11 @@ def wrong_zips(
     """The zips whose axes can advance together in every product, and sentences about the others."""
     counts = [{key_of(o): count(o) for o in product} for product in products]
     keys = [*dict.fromkeys(key for counted in counts for key in counted)]
+    swept = (key_of(o) for product in products for o in product if o.is_sweep_override())
+    axes = [*dict.fromkeys(swept)]
     right, problems = [], []
     for number, zipped in enumerate(zips):
-        told = [not_a_choice(f"zip: {key}", key, keys) for key in zipped if key not in keys]
+        told = [_no_axis(key, axes) for key in zipped if key not in keys]
         others = {key for other in zips[:number] for key in other}
         told += [f"zip: {key} is in two lists" for key in zipped if key in others]
         for counted in counts if not told else []:
@@ -51,6 +53,12 @@ def wrong_zips(
         problems += told
         right += [] if told else [zipped]
     return right, problems
+
+
+def _no_axis(key: str, axes: Sequence[str]) -> str:
+    if not axes:
+        return f"zip: {key} is no axis; this sweep has none"
+    return not_a_choice(f"zip: {key}", key, axes)
 
 
 def _uneven(zipped: Sequence[str], counted: Mapping[str, int]) -> Iterator[str]:

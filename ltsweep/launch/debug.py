@@ -15,7 +15,7 @@ def run_here(launch: Launch, say: Callable[[str], None]) -> bool:
     from ltsweep.launch.worker import StopFlag, Worker
 
     stop, owner, log = StopFlag(), Owner.of_this_process(launch.id), launch.logs / "debug.out"
-    record = JobRecord.of_process(0, "debug", owner, log)
+    record = JobRecord.of_process(0, "debug", owner.pid, log)
     jobs.append(launch.directory, [record])
     with stop.listening(), log.open("a") as file:
 

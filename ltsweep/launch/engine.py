@@ -22,6 +22,7 @@ from ltsweep.plan import Plan
 from ltsweep.planned import PlannedStage
 from ltsweep.problems import RequestError
 from ltsweep.store import Store
+from ltsweep.views.varying import stage_name, stage_words
 
 Say = Callable[[str], None]
 
@@ -50,7 +51,7 @@ class Selection:
 class Outcome:
     """How a submission ended. `failed` and `blocked` are texts for the user."""
 
-    trained: int
+    done: int
     failed: list[str]
     blocked: list[str]
     diverged: list[str]
@@ -180,7 +181,7 @@ def _outcome(
         for key, parent in state.blocked.items()
     ]
     return Outcome(
-        trained=len(state.done),
+        done=len(state.done),
         failed=sorted(failed),
         blocked=sorted(blocked),
         diverged=sorted(names.get(key, key) for key in state.diverged),
@@ -190,12 +191,8 @@ def _outcome(
 
 
 def _names(selection: Selection) -> dict[str, str]:
-    """Stages in the words of the first point that has them."""
-    names: dict[str, str] = {}
-    for point in selection.plan.points:
-        for level, key in enumerate(point.stages):
-            method = point.config.method.name if level else "dense"
-            names.setdefault(key, f"{method}, seed {point.config.seed}, level {level} ({key})")
+    """Stages in words, and their keys."""
+    names = stage_words([p.record(selection.experiment) for p in selection.plan.points])
     for key, stage in selection.plan.stages.items():
-        names.setdefault(key, f"imp, seed {stage.spec.seed}, level {stage.spec.level} ({key})")
-    return names
+        names.setdefault(key, stage_name("imp", stage.spec.seed, stage.spec.level))
+    return {key: f"{name} ({key})" for key, name in names.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import time
 from pathlib import Path
 
@@ -49,6 +50,10 @@ class Launch(Frozen):
         """Writes the launch down; must come before any job starts."""
         self.logs.mkdir(parents=True, exist_ok=True)
         write_json(self.directory / "launch.json", self.model_dump(mode="json"))
+
+    def discard(self) -> None:
+        """Takes a launch back that came to start nothing, so that none finds it the newest."""
+        shutil.rmtree(self.directory)
 
     @classmethod
     def load(cls, directory: Path) -> Launch:

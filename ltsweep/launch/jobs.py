@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,7 +12,6 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from ltsweep.claims import Owner
 from ltsweep.spec import Frozen
 
 
@@ -33,15 +33,15 @@ class JobRecord(Frozen):
 
     @classmethod
     def of_process(
-        cls, number: int, cluster: Literal["local", "debug"], owner: Owner, log: Path
+        cls, number: int, cluster: Literal["local", "debug"], pid: int, log: Path
     ) -> JobRecord:
-        """A process that begins now to draw on the launch's common pool."""
+        """A process of this host that begins now to draw on the launch's common pool."""
         return cls(
             job=number,
             cluster=cluster,
             id=None,
-            pid=owner.pid,
-            host=owner.host,
+            pid=pid,
+            host=socket.gethostname(),
             log=str(log),
             stages=None,
             submitted=time.time(),

@@ -12,8 +12,10 @@ from pathlib import Path
 from submitit.local.local import LocalExecutor, LocalJob
 
 from ltsweep.clusters import Local
+from ltsweep.launch import jobs
 from ltsweep.launch.cancellation import is_cancelled
 from ltsweep.launch.frozen import Launch
+from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.live import watching
 from ltsweep.launch.places import Place, make_places
 from ltsweep.launch.state import LaunchState
@@ -35,11 +37,11 @@ def run_local(launch: Launch, state: LaunchState, cluster: Local, say: Say, *, w
     go on by themselves.
     """
     places = make_places(launch.settings.device, launch.settings.jobs)
-    jobs = {slot: _start(launch, slot, place) for slot, place in enumerate(places)}
+    workers = {slot: _start(launch, slot, place) for slot, place in enumerate(places)}
     if not wait:
-        say(f"{len(jobs)} workers go on by themselves; ltsweep status shows how far they are")
+        say(f"{len(workers)} workers go on by themselves; ltsweep status shows how far they are")
         return False
-    restarts = dict.fromkeys(jobs, cluster.restarts)
+    restarts = dict.fromkeys(workers, cluster.restarts)
     try:
         with _terminated_like_interrupted(), watching(launch, state, say) as show:
             while True:
@@ -49,26 +51,26 @@ def run_local(launch: Launch, state: LaunchState, cluster: Local, say: Say, *, w
                     break
                 if is_cancelled(launch.directory):
                     say("this launch was cancelled")
-                    _stop(jobs.values(), say)
+                    _stop(workers.values(), say)
                     return True
-                running = [slot for slot, job in jobs.items() if not job.done()]
-                for slot in set(jobs) - set(running):
+                running = [slot for slot, job in workers.items() if not job.done()]
+                for slot in set(workers) - set(running):
                     launch.store.check_space()
                     if restarts[slot] > 0:
                         restarts[slot] -= 1
-                        jobs[slot] = _start(launch, slot, places[slot])
+                        workers[slot] = _start(launch, slot, places[slot])
                         running.append(slot)
                 if not running:
                     say(f"all workers have ended before the work did; see {launch.logs}")
                     break
                 time.sleep(POLL_SECONDS)
     except KeyboardInterrupt:
-        _stop(jobs.values(), say)
+        _stop(workers.values(), say)
         return True
     except OSError:
-        _stop(jobs.values(), say)
+        _stop(workers.values(), say)
         raise
-    _wait_for_exit(jobs.values())
+    _wait_for_exit(workers.values())
     return False
 
 
@@ -87,7 +89,10 @@ def _start(launch: Launch, slot: int, place: Place) -> LocalJob[None]:
     executor.update_parameters(timeout_min=FOREVER_MINUTES, stderr_to_stdout=True)
     with _inherited(), _output_to(launch.logs / "controllers.log"):
         job = executor.submit(work, str(launch.directory), slot, place.gpu, place.lease)
-    assert isinstance(job, LocalJob)
+    assert isinstance(job, LocalJob) and job._process is not None
+    # whoever looks sees it before the worker, which imports torch first, can tell of itself
+    starting = JobRecord.of_process(slot, "local", job._process.pid, job.paths.stdout)
+    jobs.append(launch.directory, [starting])
     return job
 
 
@@ -137,10 +142,10 @@ def import_path() -> str:
     return os.pathsep.join(entry or os.getcwd() for entry in sys.path)
 
 
-def _stop(jobs: Iterable[LocalJob[None]], say: Say) -> None:
+def _stop(workers: Iterable[LocalJob[None]], say: Say) -> None:
     """Asks workers to save and leave; a request may come before they listen, so it is repeated."""
     say("stopping: workers save their state ...")
-    running = [job._process for job in jobs if job._process is not None]
+    running = [job._process for job in workers if job._process is not None]
     deadline = time.monotonic() + LEAVE_SECONDS
     while time.monotonic() < deadline and any(p.poll() is None for p in running):
         for process in running:
@@ -153,9 +158,9 @@ def _stop(jobs: Iterable[LocalJob[None]], say: Say) -> None:
     say("stopped; the same command goes on from here")
 
 
-def _wait_for_exit(jobs: Iterable[LocalJob[None]]) -> None:
+def _wait_for_exit(workers: Iterable[LocalJob[None]]) -> None:
     """Lets workers end by themselves, so that their leases are free for the next launch."""
-    for job in jobs:
+    for job in workers:
         if job._process is not None:
             with suppress(subprocess.TimeoutExpired):
                 job._process.wait(timeout=LEAVE_SECONDS)

@@ -53,6 +53,8 @@ def run_slurm(
         raise RequestError([str(error)]) from error
     finally:
         submission.release()
+        if not submission.queued and not wait:
+            launch.discard()
     submission.tell(say)
     return submission.watch(say) if wait else False
 

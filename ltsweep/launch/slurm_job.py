@@ -75,7 +75,10 @@ def _requeue(job: str, restart: int, requeues: int) -> str:
             if said is None or said.state != "RUNNING":
                 return f"Slurm says {said or 'nothing of this job'}"
             if restart >= requeues:
-                return f"not queued again: it was {restart} times (cluster.requeues)"
+                return (
+                    "not queued again: its time limit or a preemption ended it, after "
+                    f"{restart} earlier ones; cluster.minutes or cluster.requeues allow for more"
+                )
             ask(["scontrol", "requeue", job])
             return "queued again"
         except SlurmError as error:

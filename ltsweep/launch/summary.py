@@ -23,13 +23,16 @@ def summarize(selection: Selection, pending: Pending) -> dict[str, Any]:
     """The numbers of a plan against the store, as plan.json holds them."""
     plan, run = selection.plan, selection.run
     kinds = list(_kinds(selection, pending))
-    of_stage = {key: kind for kind in kinds for key in kind.packer.stages}
+    devices = {key: kind.settings.device for kind in kinds for key in kind.trainings}
+    sizes = {
+        key: packer.size(key) for kind in kinds for packer in kind.packers for key in packer.stages
+    }
     estimated = estimate(
         plan,
         pending.stages,
         selection.store,
-        device_of=lambda key: of_stage[key].settings.device,
-        pack_size=lambda key: of_stage[key].packer.size(key),
+        device_of=devices.__getitem__,
+        pack_size=sizes.__getitem__,
     )
     resources = [kind.summary(run.cluster.name) for kind in kinds]
     notices = idle_rules(run.cluster, plan) if isinstance(run.cluster, Slurm) else []
@@ -61,10 +64,14 @@ def write_plan(selection: Selection, summary: dict[str, Any]) -> Path:
 
 @dataclass(frozen=True)
 class _Kind:
-    """The trainings of a plan whose jobs are alike: those jobs, and what sets them apart."""
+    """The trainings of a plan whose jobs are alike: those jobs, and what sets them apart.
+
+    A pool of trainings that all jobs draw on has one packer, jobs with trainings of their own have
+    one each.
+    """
 
     settings: Settings
-    packer: Packer
+    packers: list[Packer]
     jobs: int
     asks: dict[str, Any]
 
@@ -75,9 +82,14 @@ class _Kind:
             "device": self.settings.device,
             "asks": self.asks,
             "jobs": self.jobs,
-            "packs": self.packer.count_packs(),
-            "trainings": len(self.packer.stages),
+            "packs": sum(packer.count_packs() for packer in self.packers),
+            "trainings": len(self.trainings),
         }
+
+    @property
+    def trainings(self) -> list[str]:
+        """Their keys."""
+        return [key for packer in self.packers for key in packer.stages]
 
 
 def _kinds(selection: Selection, pending: Pending) -> Iterator[_Kind]:
@@ -86,7 +98,7 @@ def _kinds(selection: Selection, pending: Pending) -> Iterator[_Kind]:
     if not isinstance(run.cluster, Slurm) or not stages:
         settings = make_settings(run, len(stages))
         jobs = settings.jobs if stages else 0
-        yield _Kind(settings, Packer(stages, settings.jobs, settings.pack), jobs, {})
+        yield _Kind(settings, [Packer(stages, settings.jobs, settings.pack)], jobs, {})
         return
     # how many jobs a cluster would be given, if nothing were under way
     state = LaunchState(freeze(selection, pending), selection.store)
@@ -96,12 +108,15 @@ def _kinds(selection: Selection, pending: Pending) -> Iterator[_Kind]:
     for share in make_shares(state, stages, curves, sharing):
         alike.setdefault(share.resources.model_dump_json(), []).append(share)
     for shares in alike.values():
-        own = {key: stages[key] for share in shares for key in share.keys}
         resources = shares[0].resources
-        settings = settings_of_job(run, resources, len(own))
+        packers = []
+        for share in shares:
+            settings = settings_of_job(run, resources, len(share.keys))
+            own = {key: stages[key] for key in share.keys}
+            packers.append(Packer(own, settings.jobs, settings.pack))
         asks = {
             name: value
             for name, value in resources.model_dump().items()
             if len(alike) > 1 and value != getattr(run.cluster, name)
         }
-        yield _Kind(settings, Packer(own, settings.jobs, settings.pack), len(shares), asks)
+        yield _Kind(settings, packers, len(shares), asks)

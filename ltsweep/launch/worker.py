@@ -77,7 +77,7 @@ def work(launch_directory: str, slot: int, gpu: str, lease: str) -> None:
 def _work(launch: Launch, slot: int, place: str, stop: StopFlag) -> None:
     owner = Owner.of_this_process(launch.id)
     log_file = JobEnvironment().paths.stdout
-    record = JobRecord.of_process(slot, "local", owner, log_file)
+    record = JobRecord.of_process(slot, "local", owner.pid, log_file)
     jobs.append(launch.directory, [record])
     leases = launch.store.leases_dir / owner.host / place
     leases.mkdir(parents=True, exist_ok=True)
@@ -154,6 +154,7 @@ class Worker:
                     for stage, claim in taken:
                         if not self._store.stage(stage.key).is_done():
                             self._leave(claim)
+        self._log("told to stop: this process leaves, and what it had begun is saved")
 
     @property
     def state(self) -> LaunchState:

@@ -12,7 +12,7 @@ from ltsweep.launch.slurm_client import cancel_jobs
 from ltsweep.problems import RequestError, listed
 from ltsweep.slurm_queue import SlurmError
 from ltsweep.steer.chosen import Chosen
-from ltsweep.steer.launches import ENDED, StoredLaunch, processes_of, slurm_jobs
+from ltsweep.steer.launches import ENDED, StoredLaunch, launch_ids, processes_of, slurm_jobs
 from ltsweep.steer.stages import Stages
 
 Say = Callable[[str], None]
@@ -25,9 +25,12 @@ LEAVE_SECONDS = 30.0  # that workers have to save before somebody is told that t
 def cancel(chosen: Chosen, say: Say) -> bool:
     """Stops the launches of these curves as a whole; whether all of it left in time.
 
-    What is finished stays, and what was begun has been saved. RequestError where none is at work.
+    Older launches that have some of the stages under way are stopped too, unless a launch was
+    named. What is finished stays, and what was begun has been saved. RequestError where none is at
+    work.
     """
-    working = [launch for launch in chosen.launches if list(at_work(chosen, launch))]
+    launches = chosen.launches if chosen.named else [*chosen.launches, *chosen.others]
+    working = [launch for launch in launches if list(at_work(chosen, launch))]
     if not working:
         raise RequestError([f"nothing to cancel: no process and no job works on {chosen.words}"])
     for launch in working:
@@ -40,7 +43,10 @@ def cancel(chosen: Chosen, say: Say) -> bool:
             say(f"not gone yet: {some(left)}; they leave at their next step")
             return False
         time.sleep(POLL_SECONDS)
-    say(f"all have left; go on with: ltsweep retry --store {chosen.store.root}")
+    newest = launch_ids(chosen.store)[:1] == [launch.id for launch in working]
+    for launch in working:
+        which = "" if newest else f" {launch.id}"
+        say(f"all have left; go on with: ltsweep retry{which} --store {chosen.store.root}")
     return True
 
 
@@ -52,16 +58,22 @@ def some(workers: Sequence[str]) -> str:
 
 def at_work(chosen: Chosen, launch: StoredLaunch) -> Iterator[str]:
     """In words, the processes and jobs of a launch that live."""
-    told = list(processes_of(chosen.store, launch))
-    yield from told
-    for job, said in slurm_jobs([launch]).items():
-        if said.state not in ENDED:
-            yield f"Slurm job {job} ({said})"
+    processes = list(processes_of(chosen.store, launch))
+    yield from processes
+    jobs = {
+        id_: said for id_, said in (slurm_jobs([launch]) or {}).items() if said.state not in ENDED
+    }
+    yield from (f"Slurm job {id_} ({said})" for id_, said in jobs.items())
+    told = {*processes}
     stages = Stages(chosen.store, [launch])
     for key in launch.pending:
-        stage = stages.state(key)
-        if stage.claim is not None and stage.claim.owner.launch == launch.id:
-            yield from {f"process {stage.claim.owner.pid} on {stage.claim.owner.host}"} - {*told}
+        claim = stages.state(key).claim
+        if claim is None or claim.owner.launch != launch.id or claim.owner.slurm in jobs:
+            continue
+        process = f"process {claim.owner.pid} on {claim.owner.host}"
+        if process not in told:
+            told.add(process)
+            yield process
 
 
 def _cancel_jobs(launch: StoredLaunch) -> None:

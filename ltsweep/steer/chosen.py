@@ -1,10 +1,18 @@
 """What a command is about: curves and stages, named by experiment, launch, curve, stage or all."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
+from ltsweep.claims import newest_claim
 from ltsweep.problems import RequestError, listed
-from ltsweep.steer.launches import StoredLaunch, launch_ids, launches_of, read_launch
+from ltsweep.steer.launches import (
+    StoredLaunch,
+    launch_ids,
+    launches_of,
+    read_launch,
+    with_processes_here,
+)
 from ltsweep.store import Record, Store
 
 ALL = "all"
@@ -15,7 +23,8 @@ _SHOWN = 5
 class Chosen:
     """Curves, the launches that they were last submitted by (newest first), and their name.
 
-    `stages` are the keys that are asked for, where it is not all those of the curves.
+    `stages` are the keys that are asked for, where it is not all those of the curves. `named` tells
+    that launches were asked for by their own names.
     """
 
     store: Store
@@ -23,6 +32,22 @@ class Chosen:
     points: list[Record]
     launches: list[StoredLaunch]
     stages: frozenset[str] | None = None
+    named: bool = False
+
+    @cached_property
+    def others(self) -> list[StoredLaunch]:
+        """Launches, none of `launches`, that have some of these stages under way, or soon will."""
+        keys = {key for point in self.points for key in point["stages"]}
+        known = {launch.id for launch in self.launches}
+        ids = set(with_processes_here(self.store))
+        for directory in map(self.store.stage, keys & self.store.keys()):
+            claim = None if directory.is_done() else newest_claim(directory.path)
+            if claim is not None and claim.owner.launch not in known | ids and claim.is_live():
+                ids.add(claim.owner.launch)
+        found = (read_launch(self.store, name) for name in sorted(ids - known, reverse=True))
+        return [
+            launch for launch in found if launch is not None and not keys.isdisjoint(launch.pending)
+        ]
 
 
 def choose(store: Store, selectors: Sequence[str]) -> Chosen:
@@ -42,7 +67,7 @@ def choose(store: Store, selectors: Sequence[str]) -> Chosen:
     named = [_named(store, selector) for selector in selectors]
     kinds = {kind for kind, _ in named}
     if kinds == {"launch"}:
-        return _of_launches(store, [name for _, name in named])
+        return replace(_of_launches(store, [name for _, name in named]), named=True)
     if len(kinds) > 1:
         raise RequestError([f"{listed(selectors)} are of several kinds: name {_KINDS}"])
     names = frozenset(name for _, name in named)
@@ -92,6 +117,13 @@ def _named(store: Store, selector: str) -> tuple[str, str]:
         some = listed([f"{kind} {name}" for kind, name in found[:_SHOWN]], "or")
         more = ", or others" if len(found) > _SHOWN else ""
         raise RequestError([f"{selector} is ambiguous: it may be {some}{more}"])
+    if "=" in selector:
+        raise RequestError(
+            [
+                f"{selector} is a setting, which this command takes none of; python launch.py "
+                "SELECTION action=retry does (or status, logs, cancel)"
+            ]
+        )
     raise RequestError(
         [
             f"{selector} is unknown; {store.root} has {_some(experiments, 'experiment')}, "

@@ -25,6 +25,7 @@ ENDED = frozenset(
     ("BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY")
     + ("REVOKED", "TIMEOUT")
 )  # what Slurm calls jobs that will not run again
+BEGUN = frozenset(("RUNNING", "COMPLETING"))  # jobs whose processes are, or just were, there
 _START_TOLERANCE = 2.0  # seconds between clocks
 
 
@@ -64,6 +65,12 @@ class StoredLaunch:
     def is_cancelled(self) -> bool:
         """Whether it was told to stop."""
         return is_cancelled(self.directory)
+
+    @property
+    def is_of_jobs(self) -> bool:
+        """Whether its stages belong to jobs of Slurm, each to one, instead of a common pool."""
+        run: Mapping[str, Any] = self.content.get("run", {})
+        return bool(run) and run["cluster"]["name"] == "slurm"
 
     @cached_property
     def jobs(self) -> list[JobRecord]:
@@ -124,19 +131,27 @@ def processes_of(store: Store, launch: StoredLaunch) -> Iterator[str]:
         if claim is not None and claim.owner.launch == launch.id and claim.is_live():
             told.add((claim.owner.host, claim.owner.pid))
             yield f"process {claim.owner.pid} on {claim.owner.host}"
-    for record in launch.jobs:
-        if (record.host, record.pid) not in told and _lives_here(record):
-            told.add((record.host or "", record.pid or 0))
+    # a worker's own record comes after that of the process that was started to become it
+    newest = {record.job: record for record in launch.jobs if _lives_here(record)}
+    for record in newest.values():
+        if (record.host, record.pid) not in told:
             yield f"process {record.pid} on {record.host}"
 
 
-def slurm_jobs(launches: Iterable[StoredLaunch]) -> dict[str, JobState]:
-    """States of the jobs of these launches that Slurm has; none where it cannot be asked."""
+def with_processes_here(store: Store) -> Iterator[str]:
+    """Ids of launches that have a living process on this host, begun to work or not."""
+    for launch_id in launch_ids(store):
+        if any(map(_lives_here, jobs.read(store.launches_dir / launch_id))):
+            yield launch_id
+
+
+def slurm_jobs(launches: Iterable[StoredLaunch]) -> dict[str, JobState] | None:
+    """States of the jobs of these launches that Slurm has; None where it cannot be asked."""
     ids = {record.id for launch in launches for record in launch.jobs if record.id is not None}
     try:
         return job_states(ids) if ids else {}
     except SlurmError:
-        return {}
+        return None
 
 
 def _lives_here(record: JobRecord) -> bool:

@@ -1,4 +1,4 @@
-"""What the jobs behind curves printed: of what failed, else of what runs, else the latest."""
+"""What the jobs behind curves printed: of what failed or was lost, else of what runs."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,6 @@ from ltsweep.problems import RequestError
 from ltsweep.spec import Frozen
 from ltsweep.steer.chosen import Chosen
 from ltsweep.steer.launches import StoredLaunch
-from ltsweep.steer.settings import varying_settings
 from ltsweep.steer.stages import Stages, StageState
 from ltsweep.steer.status import first_line, stage_names
 
@@ -44,15 +43,16 @@ class Logs(Frozen):
 
 def logs_of(chosen: Chosen, lines: int) -> Logs:
     """The last `lines` lines of each log, and the failures in full. RequestError if none is."""
-    stages = Stages(chosen.store, chosen.launches)
+    stages = Stages(chosen.store, chosen.launches, chosen.others)
     keys = chosen.stages or {key for point in chosen.points for key in point["stages"]}
     for key in sorted(keys):
         stages.state(key)
-    name = stage_names(stages, chosen.points, varying_settings(chosen.points))
+    name = stage_names(stages, chosen.points)
     seen = sorted(stages.seen(), key=lambda stage: name(stage.key))
     failed = [stage for stage in seen if stage.state == "failed"]
     failures = [_failure(chosen, stage, name(stage.key)) for stage in failed]
-    shown = failed or [stage for stage in seen if stage.state == "running"]
+    ended = failed or [stage for stage in seen if stage.state == "lost"]
+    shown = ended or [stage for stage in seen if stage.state == "running"]
     by_file: dict[str, list[str]] = {}
     for stage in shown or _settled(chosen, seen):
         file = _file(chosen, stages, stage)

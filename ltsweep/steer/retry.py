@@ -1,12 +1,9 @@
 """Submits what a launch left undone once more, from its frozen specifications and settings."""
 
-import os
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from ltsweep.components import Call, ComponentError, bind
 from ltsweep.config import PointConfig
 from ltsweep.launch.engine import Selection
 from ltsweep.launch.frozen import Launch
@@ -17,37 +14,42 @@ from ltsweep.problems import RequestError, listed
 from ltsweep.steer.cancel import at_work, some
 from ltsweep.steer.chosen import Chosen, choose_points
 from ltsweep.steer.launches import StoredLaunch
+from ltsweep.steer.sources import changed_sources
 from ltsweep.steer.stages import Stages
 from ltsweep.store import Record
 
-_AGAIN = "run its launch.py command again"
+_AGAIN = "run its launch.py command again (ltsweep show CURVE prints that of a curve)"
 
 
 def prepare_retry(chosen: Chosen) -> tuple[Selection, Pending]:
     """What to submit. RequestError where nothing is missing, or all of it is being worked on."""
     chosen = _unfinished(chosen)
-    launch = _load(_only(chosen))
-    here = launch.import_path.split(os.pathsep)
-    sys.path += [entry for entry in here if entry not in sys.path]
+    stored = _only(chosen)
+    launch = _load(stored)
+    if changed := [*changed_sources(stored)]:
+        raise RequestError([f"{sentence}; {_AGAIN}" for sentence in changed])
     selection = _selection(chosen, launch)
     pending = find_pending(selection.plan, selection.store)
     return selection, what_to_retry(pending, chosen)
 
 
 def what_to_retry(pending: Pending, chosen: Chosen) -> Pending:
-    """What is missing, or while its launch is at work, what that will not do: failed and blocked.
+    """What is missing, or while its launch is at work, what that will not do any more.
 
     RequestError where there is nothing of it.
     """
     if not pending.stages:
         raise RequestError([f"nothing to retry: all stages of {chosen.words} are done"])
-    stages = Stages(chosen.store, chosen.launches)
+    stages = Stages(chosen.store, chosen.launches, chosen.others)
     workers = [at for launch in chosen.launches for at in at_work(chosen, launch)]
     states = {key: stages.state(key).state for key in pending.stages}
-    if workers:
-        lost = [key for key, state in states.items() if state in ("failed", "blocked")]
-    else:
-        lost = [key for key, state in states.items() if state not in ("running", "queued")]
+    given_up = {"failed", "blocked", "lost"}
+    under_way = {"running", "queued"}
+    lost = [
+        key
+        for key, state in states.items()
+        if (state in given_up if workers else state not in under_way)
+    ]
     if not lost:
         where = some(workers) or "processes of another launch"
         raise RequestError(
@@ -109,7 +111,6 @@ def _load(launch: StoredLaunch) -> Launch:
 def _selection(chosen: Chosen, launch: Launch) -> Selection:
     plan = Plan(points=list(map(_point, chosen.points)))
     stages = {stage.key: stage for stage in launch.stages}
-    _check_sources(stages.values())
     needed = [key for point in chosen.points for key in point["stages"]]
     if chosen.stages is not None:
         needed = [key for key in needed if key in chosen.stages]
@@ -126,25 +127,3 @@ def _point(record: Record) -> Point:
         reset_step=int(record["columns"]["reset"].removesuffix("it")),
         stages=tuple(record["stages"]),
     )
-
-
-def _check_sources(stages: Iterable[PlannedStage]) -> None:
-    """RequestError where code outside ltsweep is not what the keys of these stages say."""
-    calls = {call.target: call for stage in stages for call in _calls(stage) if call.source}
-    for target, call in calls.items():
-        try:
-            now = bind(target, call.params).source
-        except (ComponentError, ValidationError) as error:
-            raise RequestError([f"{error}; {_AGAIN}"]) from error
-        if now != call.source:
-            raise RequestError(
-                [f"the source of {target} was edited, which makes other stages; {_AGAIN}"]
-            )
-
-
-def _calls(part: object) -> Iterator[Call]:
-    if isinstance(part, Call):
-        yield part
-    elif isinstance(part, BaseModel):
-        for _, value in part:
-            yield from _calls(value)

@@ -13,6 +13,7 @@ from ltsweep.problems import RequestError, listed
 from ltsweep.spec import Frozen
 from ltsweep.steer.chosen import choose, choose_points
 from ltsweep.steer.reproduce import command
+from ltsweep.steer.sources import changed_sources
 from ltsweep.steer.stages import Stages, State
 from ltsweep.steer.table import WIDTH_WITHOUT_TERMINAL
 from ltsweep.store import Record, Store
@@ -57,6 +58,7 @@ class ShownCurve(Frozen):
     report: dict[str, Any]
     levels: list[ShownLevel]
     command: str
+    changed: list[str]
 
 
 def show(store: Store, curve: str) -> ShownCurve:
@@ -67,7 +69,7 @@ def show(store: Store, curve: str) -> ShownCurve:
         raise RequestError([f"{curve} stands for {len(ids)} curves; name one: {listed(ids, 'or')}"])
     (point,) = points
     chosen = choose_points(store, [point["id"]], f"curve {point['id']}")
-    stages = Stages(store, chosen.launches)
+    stages = Stages(store, chosen.launches, chosen.others)
     return ShownCurve(
         curve=point["id"],
         cell=point["cell"],
@@ -78,6 +80,7 @@ def show(store: Store, curve: str) -> ShownCurve:
         report=point["report"],
         levels=[_level(stages, number, key) for number, key in enumerate(point["stages"])],
         command=command(point),
+        changed=[s for launch in chosen.launches for s in changed_sources(launch, point["stages"])],
     )
 
 
@@ -94,7 +97,10 @@ def print_shown(shown: ShownCurve) -> None:
     console.print(_table(shown.levels))
     for line in _origins(shown.levels):
         console.print(line)
-    print(f"\nthis curve again:\n{shown.command}")
+    for sentence in shown.changed:
+        print(f"\nno longer as it was: {sentence}")
+    again = "the curve of today's code" if shown.changed else "this curve again"
+    print(f"\n{again} (trained anew where the store, store=DIR, is another):\n{shown.command}")
 
 
 def _level(stages: Stages, number: int, key: str) -> ShownLevel:

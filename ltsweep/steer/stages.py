@@ -13,11 +13,27 @@ from ltsweep.claims import STALE_SECONDS, Claim, newest_claim
 from ltsweep.files import DamagedFile
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.slurm_client import JobState
-from ltsweep.steer.launches import ENDED, StageInLaunch, StoredLaunch, read_launch, slurm_jobs
+from ltsweep.steer.launches import (
+    BEGUN,
+    ENDED,
+    StageInLaunch,
+    StoredLaunch,
+    read_launch,
+    slurm_jobs,
+)
 from ltsweep.store import Record, Store
 
 State = Literal[
-    "done", "diverged", "failed", "blocked", "running", "queued", "waiting", "cancelled", "open"
+    "done",
+    "diverged",
+    "failed",
+    "blocked",
+    "running",
+    "queued",
+    "waiting",
+    "cancelled",
+    "open",
+    "lost",
 ]
 _TAIL_BYTES = 100_000  # of the records, with the closing one; its bits of the test set are the most
 
@@ -28,7 +44,8 @@ class StageState:
 
     Attributes:
         key: the stage.
-        state: "open" is a stage that could run, or once did, and that no process has.
+        state: "open" is a stage that could run, or once did, and that no process has; "lost" one
+            whose job in Slurm has ended without it.
         reason: why it failed.
         other: the stage that this one waits for, or that it is blocked by.
         claim: of the process that runs it.
@@ -48,15 +65,19 @@ class StageState:
 
 @dataclass
 class Stages:
-    """Looks at stages, each of them once; `launches` say what starts from what."""
+    """Looks at stages, each of them once; `launches` say what starts from what.
+
+    `others` are launches that have some of these stages under way all the same.
+    """
 
     store: Store
     launches: Sequence[StoredLaunch]
+    others: Sequence[StoredLaunch] = ()
     _seen: dict[str, StageState] = field(default_factory=dict)
     _by_id: dict[str, StoredLaunch | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._by_id = {launch.id: launch for launch in self.launches}
+        self._by_id = {launch.id: launch for launch in (*self.launches, *self.others)}
 
     def state(self, key: str) -> StageState:
         """How a stage is doing."""
@@ -94,11 +115,11 @@ class Stages:
 
     def has_jobs(self) -> bool:
         """Whether Slurm will still run jobs of these launches, or does."""
-        return any(job.state not in ENDED for job in self._slurm_jobs.values())
+        return any(job.state not in ENDED for job in (self._slurm_jobs or {}).values())
 
     @cached_property
-    def _slurm_jobs(self) -> Mapping[str, JobState]:
-        return slurm_jobs(self.launches)
+    def _slurm_jobs(self) -> Mapping[str, JobState] | None:
+        return slurm_jobs((*self.launches, *self.others))
 
     def _look(self, key: str) -> StageState:
         if key not in self._present:
@@ -115,15 +136,25 @@ class Stages:
 
     def _unclaimed(self, key: str, claim: Claim | None) -> StageState:
         job = self._job(key, claim)
-        slurm = self._slurm_jobs.get(job.id or "") if job is not None else None
-        if slurm is not None and slurm.state != "RUNNING" and slurm.state not in ENDED:
+        slurm = (self._slurm_jobs or {}).get(job.id or "") if job is not None else None
+        if slurm is not None and slurm.state not in BEGUN | ENDED:
             return self._after_parents(key, StageState(key, "queued", job=job, job_state=slurm))
-        if claim is not None and claim.owner.is_process() and _is_live(claim):
+        if claim is not None and _runs(claim):
             return StageState(key, "running", claim=claim, job=job, job_state=slurm)
         launch = next((one for one in self.launches if key in one.pending), None)
-        is_cancelled = launch is not None and launch.is_cancelled
-        state: State = "cancelled" if is_cancelled else "open"
+        state: State = "open"
+        if launch is not None and launch.is_cancelled:
+            state = "cancelled"
+        elif launch is not None and self._has_lost(launch, job):
+            state = "lost"
         return self._after_parents(key, StageState(key, state, job=job, job_state=slurm))
+
+    def _has_lost(self, launch: StoredLaunch, job: JobRecord | None) -> bool:
+        """Whether no job of the launch will take a stage that nobody has and this job had."""
+        if job is None or job.id is None:
+            return launch.is_of_jobs
+        said = self._slurm_jobs
+        return said is not None and (job.id not in said or said[job.id].state in ENDED)
 
     def _after_parents(self, key: str, free: StageState) -> StageState:
         """`free` where nothing that the stage starts from is in its way."""
@@ -134,7 +165,7 @@ class Stages:
                 return StageState(key, "blocked", other=parent.key)
             if parent.state == "blocked":
                 return StageState(key, "blocked", other=parent.other)
-        if free.state == "queued":
+        if free.state in ("queued", "lost"):
             return free
         for parent in parents:
             if parent.state == "cancelled":
@@ -163,9 +194,10 @@ def heartbeat_age(claim: Claim) -> float:
     return max(0.0, time.time() - claim.path.stat().st_mtime)
 
 
-def _is_live(claim: Claim) -> bool:
+def _runs(claim: Claim) -> bool:
+    """Whether a process has it: Slurm's queue may have the job of one that was killed."""
     try:
-        return claim.is_live()
+        return claim.process_lives() and not claim.is_released()
     except PermissionError:  # a store that others may only read: by the clock of this host
         return heartbeat_age(claim) < STALE_SECONDS
 

@@ -1,7 +1,7 @@
 """How far curves are: level, accuracy so far, and what each of them waits for, in words."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -11,12 +11,12 @@ from typing import Any
 from ltsweep.spec import Frozen
 from ltsweep.steer.chosen import Chosen
 from ltsweep.steer.launches import processes_of
-from ltsweep.steer.settings import setting_words, varying_settings
 from ltsweep.steer.stages import Stages, StageState, State, heartbeat_age
 from ltsweep.store import Record
+from ltsweep.views.varying import stage_name, stage_words, varying_settings
 
 _URGENCY: tuple[State, ...] = (
-    "failed", "diverged", "running", "queued", "cancelled", "open", "waiting", "blocked",
+    "failed", "diverged", "lost", "running", "cancelled", "open", "queued", "waiting", "blocked",
 )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ class SweepStatus(Frozen):
 
 def status_of(chosen: Chosen) -> SweepStatus:
     """Looks at the curves that were chosen."""
-    stages = Stages(chosen.store, chosen.launches)
+    stages = Stages(chosen.store, chosen.launches, chosen.others)
     reader = _Curves(stages, chosen.points, varying_settings(chosen.points))
     curves = [reader.status(point) for point in chosen.points]
     for key in {key for point in chosen.points for key in point["stages"]}:
@@ -83,34 +83,16 @@ def status_of(chosen: Chosen) -> SweepStatus:
     )
 
 
-def stage_names(
-    stages: Stages, points: Iterable[Record], settings: Mapping[str, Mapping[str, Any]]
-) -> Callable[[str], str]:
-    """Stages in words: 'imp, seed 0, level 3', with the settings that tell it from its like.
-
-    A stage that several curves share goes by the first of them, and by the settings they share.
-    """
-    names: dict[str, str] = {}
-    shared: dict[str, dict[str, Any]] = {}
-    for point in points:
-        setting = settings[point["id"]]
-        for level, key in enumerate(point["stages"]):
-            names.setdefault(key, _name(point["method"], point["seed"], level))
-            known = shared.setdefault(key, dict(setting))
-            shared[key] = {n: v for n, v in known.items() if setting[n] == v}
+def stage_names(stages: Stages, points: Sequence[Record]) -> Callable[[str], str]:
+    """Stages in words, those included that no curve has and that others start from."""
+    names = stage_words(points)
 
     def name(key: str) -> str:
         planned = stages.planned(key) if key not in names else None
-        plain = _name("imp", planned.seed, planned.level) if planned else f"stage {key}"
-        told = setting_words(shared.get(key, {}))
-        return names.get(key, plain) + (f", {told}" if told else "")
+        plain = stage_name("imp", planned.seed, planned.level) if planned else f"stage {key}"
+        return names.get(key, plain)
 
     return name
-
-
-def _name(method: str, seed: int, level: int) -> str:
-    """The dense training belongs to all methods."""
-    return f"{method}, seed {seed}, level {level}" if level else f"dense, seed {seed}"
 
 
 def ago(seconds: float) -> str:
@@ -139,7 +121,7 @@ class _Curves:
 
     @cached_property
     def _name(self) -> Callable[[str], str]:
-        return stage_names(self.stages, self.points, self.settings)
+        return stage_names(self.stages, self.points)
 
     def status(self, point: Record) -> CurveStatus:
         states = [self.stages.state(key) for key in point["stages"]]
@@ -210,7 +192,7 @@ class _Curves:
             return f"runs on {place(root)}"
         if root.state == "queued" and root.job is not None:
             return f"queued in Slurm as job {root.job.id}"
-        return "no process has it yet"
+        return "its job has ended" if root.state == "lost" else "no process has it yet"
 
     def _blocked(self, stage: StageState, about: str) -> str:
         culprit = self.stages.state(stage.other)
@@ -221,7 +203,15 @@ class _Curves:
         return f"{about} is not done: the launch was cancelled"
 
     def _open(self, stage: StageState, about: str) -> str:
+        if stage.job is not None and stage.job_state is not None:
+            return f"{about} is next in Slurm job {stage.job.id} ({stage.job_state})"
         return f"{about} is ready; no process has it yet"
+
+    def _lost(self, stage: StageState, about: str) -> str:
+        if stage.job is None:
+            return f"{about} is not done, and no job has it"
+        how = f" ({stage.job_state})" if stage.job_state is not None else ""
+        return f"{about} is not done, and its Slurm job {stage.job.id} has ended{how}"
 
     _words = {
         "failed": _failed,
@@ -232,6 +222,7 @@ class _Curves:
         "blocked": _blocked,
         "cancelled": _cancelled,
         "open": _open,
+        "lost": _lost,
     }
 
 

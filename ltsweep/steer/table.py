@@ -6,15 +6,21 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from ltsweep.steer.settings import heading
 from ltsweep.steer.stages import State
 from ltsweep.steer.status import CurveStatus, SweepStatus
+from ltsweep.views.varying import heading
 from ltsweep.views.wording import value_text
 
 WIDTH_WITHOUT_TERMINAL = 100
 _SHORTEST_ID = 6
 _IN_WORDS: dict[State, str] = {"open": "ready"}
-_STYLES = {"failed": "red", "diverged": "red", "blocked": "yellow", "running": "green"}
+_STYLES = {
+    "failed": "red",
+    "diverged": "red",
+    "lost": "red",
+    "blocked": "yellow",
+    "running": "green",
+}
 
 
 def print_status(status: SweepStatus) -> None:
@@ -46,9 +52,12 @@ def advice(status: SweepStatus) -> Iterator[str]:
     stages = status.stages_by_state
     if "failed" in stages:
         yield f"why in full: ltsweep logs {store}"
-    if not status.at_work and stages.keys() & {"failed", "cancelled", "open"}:
+    if "lost" in stages:
+        yield f"jobs ended before their stages were done; why: ltsweep logs {store}"
+    if "lost" in stages or (not status.at_work and stages.keys() & {"failed", "cancelled", "open"}):
+        some = "some of" if status.at_work else ""
         when = "when mended, or for another try" if "failed" in stages else "to go on"
-        yield f"nobody works on what is missing; {when}: ltsweep retry {store}"
+        yield f"nobody works on {some}what is missing; {when}: ltsweep retry {store}"
 
 
 def _counts(by_state: Mapping[State, int]) -> str:

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -20,6 +21,9 @@ Forward = Callable[[Tensors, torch.Tensor], torch.Tensor]
 # Examples that a training must see before it is compiled: some 25 minutes of a ResNet-20 on a core,
 # where a GPU takes 10 to 20 minutes for thirty times as many.
 WORTH_COMPILING = {"cpu": 1_000_000, "cuda": 30_000_000}
+
+# What a channel's statistics give is computed once and kept, not anew for every pixel (7 % faster).
+ONCE_PER_CHANNEL: dict[str, Any] = {"realize_opcount_threshold": 8}
 
 
 def forward_function(
@@ -35,7 +39,8 @@ def forward_function(
     if not compiled:
         return forward
     _share_cache()
-    function: Forward = torch.compile(forward, dynamic=False)
+    options = ONCE_PER_CHANNEL if device.type == "cpu" else None
+    function: Forward = torch.compile(forward, dynamic=False, options=options)
     return function
 
 

@@ -65,8 +65,9 @@ def test_only_the_stage_that_raises_fails(tmp_path: Path) -> None:
     sweep = _faulty(tmp_path / "store", "raising")
     output = sweep.run(expect=1)
     assert output.count("this optimizer was told to fail") == 2  # the dense stages of two seeds
-    assert "failed: dense, seed 0, level 0" in output
+    assert "failed: dense, seed 0, optimizer.lr 0.5 (" in output
     assert str(sweep.store / "launches") in output, "the log's path"
+    assert f"why in full: ltsweep logs --store {sweep.store}" in output
     assert "not run: random_reinit, seed 1, level 2" in output and "waits for dense" in output
     assert set(alone.curves().splitlines()) <= set(sweep.curves().splitlines())
 
@@ -91,7 +92,7 @@ def test_a_stage_that_kills_its_process_fails_alone(tmp_path: Path) -> None:
 def test_a_replicate_that_diverges_stops_only_its_descendants(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path / "store", (*SMALL, "optimizer.lr=0.05,1e30", "cluster=debug"))
     output = sweep.run()
-    assert "diverged: dense, seed 0, level 0" in output
+    assert "diverged: dense, seed 0" in output
     rows = curve_rows(Store(sweep.store))
     diverged = [row for row in rows if row["test_accuracy"] is None]
     assert len(diverged) == 2 * 2  # two methods, two seeds: level 0 alone has a row

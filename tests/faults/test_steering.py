@@ -71,12 +71,27 @@ def test_workers_without_a_launcher_hold_no_pipe_and_are_cancelled(
     launched = subprocess.run(sweep.command, capture_output=True, text=True, cwd=ROOT, timeout=240)
     assert sweep.workers()
     assert "ltsweep status shows how far they are" in launched.stdout, launched.stderr
+    assert sweep.status()["at_work"], "before a worker can say so itself"
     wait_until_some_stage_is_done(sweep)
     sweep.ltsweep("cancel")
     sweep.wait_for_silence()
     sweep.ltsweep("retry")
     sweep.wait_for_silence()
     assert_equal(sweep, undisturbed)
+
+
+def test_launches_of_one_selection_are_cancelled_together_as_soon_as_they_start(
+    tmp_path: Path,
+) -> None:
+    sweep = Sweep(tmp_path / "store", (*LONGER, "wait=false"))
+    sweep.run()
+    sweep.run()
+    older, newer = sorted(path.name for path in sweep.store.glob("launches/*"))
+    cancelled = sweep.ltsweep("cancel")
+    for launch in (older, newer):
+        assert f"cancelled launch {launch}" in cancelled
+        assert f"ltsweep retry {launch} --store" in cancelled
+    assert not sweep.workers()
 
 
 def test_a_sweep_in_one_process_is_cancelled(undisturbed: Sweep, tmp_path: Path) -> None:
@@ -154,7 +169,7 @@ def test_show_tells_where_a_curve_comes_from(undisturbed: Sweep) -> None:
     told = json.loads(undisturbed.ltsweep("show", imp["curve"], "--json"))
     assert list(told) == [
         *("curve", "cell", "experiment", "method", "seed"),
-        *("config", "report", "levels", "command"),
+        *("config", "report", "levels", "command", "changed"),
     ]
     assert [level["level"] for level in told["levels"]] == list(range(7))
     level = told["levels"][3]

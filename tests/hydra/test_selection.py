@@ -143,6 +143,18 @@ def test_an_experiment_file_has_all_of_them(command, tmp_path):
     assert json.loads((tmp_path / "store" / "plan.json").read_text())["points"] == 2 + 2
 
 
+def test_an_experiment_file_without_its_first_line(command, tmp_path):
+    (tmp_path / "conf" / "experiment").mkdir(parents=True)
+    text = EXPERIMENT.partition("\n")[2]
+    (tmp_path / "conf" / "experiment" / "mine.yaml").write_text(text)
+    result = command("--config-dir conf experiment=mine action=plan")
+    assert (result.code, result.err) == (
+        2,
+        "ltsweep: conf/experiment/mine.yaml: its first line must be '# @package _global_', for its "
+        "settings to be the sweep's\n",
+    )
+
+
 def test_equal_points_of_several_grids_are_one(command, tmp_path):
     command('action=plan levels=1 \'hydra.sweeper.grids=[{seed:"0,1"},{seed:"1,2"}]\'')
     assert json.loads((tmp_path / "store" / "plan.json").read_text())["points"] == 3

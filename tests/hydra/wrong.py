@@ -193,6 +193,7 @@ WRONG = {
         "zip: optimiser.lr is unknown (did you mean optimizer.lr?); choose seed or optimizer.lr",
         "zip: seed is in two lists",
     ],
+    "levels=1 'hydra.sweeper.zip=[[seed,levels]]'": ["zip: seed is no axis; this sweep has none"],
     "seed=0,1 'hydra.sweeper.grids=[{levels:\"1,2\"},{}]' 'hydra.sweeper.zip=[[seed,levels]]'": [
         "zip: axes that advance together need equally many values; seed has 2 and levels has 0"
     ],

@@ -18,4 +18,5 @@ def test_without_sbatch_one_sentence_and_nothing_written(tmp_path: Path) -> None
 def test_a_plan_for_slurm_needs_no_slurm(tmp_path: Path) -> None:
     arguments = ("cluster=slurm", "seed=range(20)", "levels=2", "action=plan", "jobs=5")
     sweep = Sweep(tmp_path / "new" / "store", arguments, {"PATH": "/nonexistent"})
-    assert ", 5 jobs\n" in sweep.run()
+    (line,) = (line for line in sweep.run().splitlines() if line.endswith(" jobs"))
+    assert line == "cluster=slurm, cpu: 60 trainings in 15 packs, 5 jobs"

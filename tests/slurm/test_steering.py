@@ -16,7 +16,8 @@ def test_a_sweep_in_slurm_is_watched_cancelled_and_retried(
     )
     (sweep.store.parent / "slow").write_text("1")
     sweep.run()
-    wait_for(_reaches(sweep, 1), "stage of level 1")
+    wait_for(_reaches(sweep, 0), "stage of level 0")
+    (sweep.store.parent / "slow").write_text("40")
     first, last = (job.id for job in _jobs(sweep))
     status = sweep.status()
     assert status["at_work"] and status["stages_by_state"]["queued"] == 2 * 2
@@ -24,6 +25,14 @@ def test_a_sweep_in_slurm_is_watched_cancelled_and_retried(
     assert curve["slurm"] == first and f", job {first}" in curve["text"]
     assert f"{first}_0_log.out <==" in sweep.ltsweep("logs")
     assert "still at work on what is missing" in sweep.ltsweep("retry", expect=2)
+    assert "nothing to submit" in sweep.run()
+    assert len(list(sweep.store.glob("launches/*"))) == 1
+
+    cluster.ask("scancel", last or "")
+    assert sweep.status()["stages_by_state"]["lost"] == 2 * 2
+    assert f"submitted {2 * 2} stages" in sweep.ltsweep("retry")
+    assert "still at work on what is missing" in sweep.ltsweep("retry", expect=2)
+    last = _last_job(sweep)
 
     assert "all have left" in sweep.ltsweep("cancel")
     assert cluster.queue() == []

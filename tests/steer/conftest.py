@@ -21,6 +21,7 @@ from ltsweep.store import StageDir, Store
 from ..points import FACTS, plan, request
 
 TEN_MINUTES = 600.0
+ARGUMENTS = ("method=imp,random_reinit", "levels=3")
 RESET = 20  # the step that tickets are rewound to
 
 
@@ -108,9 +109,7 @@ def make_launch(store: Path, name: str, *lines: str, facts: Facts = FACTS) -> Ma
 @pytest.fixture
 def made_up(tmp_path: Path) -> MadeUpLaunch:
     """imp and random_reinit over three levels, one seed."""
-    return make_launch(
-        tmp_path / "store", "20260101-120000-abcdef", "method=imp,random_reinit", "levels=3"
-    )
+    return make_launch(tmp_path / "store", "20260101-120000-abcdef", *ARGUMENTS)
 
 
 @pytest.fixture

@@ -53,6 +53,8 @@ def test_wrong_selectors(new: MadeUpLaunch) -> None:
     for selectors, sentence in {
         ("nothing",): f"nothing is unknown; {store.root} has the experiment made-up, the launches "
         f"{OLD}, {NEW} and the curves {curves}; 'all' stands for all of it",
+        ("wait=false",): "wait=false is a setting, which this command takes none of; python "
+        "launch.py SELECTION action=retry does (or status, logs, cancel)",
         ("2026",): f"2026 is ambiguous: it may be launch {NEW} or launch {OLD}",
         (OLD, "made-up"): f"{OLD} and made-up are of several kinds: name experiments, launches, "
         "curves or stages",

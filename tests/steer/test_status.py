@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,12 @@ from .conftest import MadeUpLaunch, make_launch
 
 HERE = f"{socket.gethostname()}, process {os.getpid()}"
 FAR = {"host": "node7", "pid": 42}  # another machine's clock counts: its last sign is recent
+
+QUEUE = {
+    "123_4": JobState("PENDING", "Priority"),
+    "123_6": JobState("CANCELLED"),
+    "123_7": JobState("RUNNING"),
+}
 
 
 def _nothing(launch: MadeUpLaunch) -> None:
@@ -56,6 +63,23 @@ def _ticket_is_queued(launch: MadeUpLaunch) -> None:
     launch.done("imp", 0)
     launch.queued("imp", 1, "123_4")
     launch.done("random_reinit", 1)
+
+
+def _job_of_ticket_has_ended(launch: MadeUpLaunch) -> None:
+    launch.done("imp", 0)
+    launch.queued("imp", 1, "123_5")
+    launch.done("random_reinit", 1)
+
+
+def _job_of_dense_training_was_cancelled(launch: MadeUpLaunch) -> None:
+    launch.queued("imp", 0, "123_6")
+
+
+def _process_of_a_job_was_killed(launch: MadeUpLaunch) -> None:
+    process = subprocess.Popen(["true"])
+    process.wait()
+    launch.queued("imp", 0, "123_7")
+    launch.running("imp", 0, pid=process.pid, slurm="123_7")
 
 
 def _cancelled(launch: MadeUpLaunch) -> None:
@@ -140,6 +164,26 @@ def _last_sign_was_long_ago(launch: MadeUpLaunch) -> None:
             ("waiting", 1, "level 2 waits for imp, seed 0, level 1 (queued in Slurm as job 123_4)"),
         ),
         (
+            _job_of_ticket_has_ended,
+            ("lost", 0, "level 1 is not done, and its Slurm job 123_5 has ended"),
+            ("waiting", 1, "level 2 waits for imp, seed 0, level 1 (its job has ended)"),
+        ),
+        (
+            _job_of_dense_training_was_cancelled,
+            *[
+                (
+                    "lost",
+                    None,
+                    "the dense training is not done, and its Slurm job 123_6 has ended (CANCELLED)",
+                )
+            ]
+            * 2,
+        ),
+        (
+            _process_of_a_job_was_killed,
+            *[("open", None, "the dense training is next in Slurm job 123_7 (RUNNING)")] * 2,
+        ),
+        (
             _cancelled,
             ("cancelled", 0, "level 1 is not done: the launch was cancelled"),
             ("cancelled", 0, "level 1 is not done: the launch was cancelled"),
@@ -159,9 +203,8 @@ def test_every_state_in_words(
     imp: tuple[str, int | None, str],
     random_reinit: tuple[str, int | None, str],
 ) -> None:
-    monkeypatch.setattr(
-        "ltsweep.steer.launches.job_states", lambda ids: {"123_4": JobState("PENDING", "Priority")}
-    )
+    monkeypatch.setattr("ltsweep.steer.launches.job_states", lambda ids: QUEUE)
+    monkeypatch.setattr("ltsweep.claims.is_in_queue", lambda job, user: job == "123_7")
     came_to_pass(made_up)
     found = status_of(choose(made_up.store, []))
     told = {curve.method: (curve.state, curve.level, curve.text) for curve in found.curves}

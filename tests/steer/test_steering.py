@@ -5,6 +5,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from ltsweep.claims import Owner, acquire
 from ltsweep.cli import main
 from ltsweep.files import read_json, write_json
 from ltsweep.launch.cancellation import is_cancelled
@@ -14,10 +15,13 @@ from ltsweep.slurm_queue import SlurmError
 from ltsweep.steer.cancel import cancel
 from ltsweep.steer.chosen import choose
 from ltsweep.steer.retry import prepare_retry
+from ltsweep.steer.status import status_of
 
-from .conftest import MadeUpLaunch, make_launch
+from .conftest import ARGUMENTS, MadeUpLaunch, make_launch
 
 LAUNCH = "launch 20260101-120000-abcdef"
+FAR = {"host": "node7", "pid": 42}
+AGAIN = "run its launch.py command again (ltsweep show CURVE prints that of a curve)"
 
 
 def _retried(made_up: MadeUpLaunch, *selectors: str) -> set[tuple[str, int]]:
@@ -51,6 +55,30 @@ def test_while_the_launch_is_at_work_only_what_it_has_lost_is_retried(
     made_up.running("random_reinit", 1, age=1, host="node7", pid=42)
     lost = {("imp", 1), ("imp", 2), ("imp", 3), ("random_reinit", 2), ("random_reinit", 3)}
     assert _retried(made_up) == lost
+
+
+def test_what_an_ended_job_leaves_is_retried_while_others_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = {"7": JobState("RUNNING"), "8": JobState("CANCELLED")}
+    monkeypatch.setattr("ltsweep.steer.launches.job_states", lambda ids: queue)
+    made = make_launch(
+        tmp_path / "store",
+        LAUNCH.removeprefix("launch "),
+        *("method=imp,random_reinit", "levels=3", "cluster=slurm"),
+    )
+    made.done("imp", 0)
+    for level in (1, 2):
+        made.queued("imp", level, "7")
+    for key in (("imp", 3), *(("random_reinit", level) for level in (1, 2, 3))):
+        made.queued(*key, "8")
+    made.running("imp", 1, age=1, slurm="7", **FAR)
+    above = {("imp", 1), ("imp", 2)}  # submitted with the rest, and left to the job that has them
+    lost = {("imp", 3), ("random_reinit", 1), ("random_reinit", 2), ("random_reinit", 3)}
+    assert _retried(made) == lost | above
+    del queue["8"]
+    (imp,) = (point.id for point in made.points if point.config.method.name == "imp")
+    assert _retried(made, imp) == {("imp", 3)} | above
 
 
 def _refusal(made_up: MadeUpLaunch, *selectors: str) -> list[str]:
@@ -94,13 +122,11 @@ def test_a_launch_of_another_version_is_not_retried(made_up: MadeUpLaunch) -> No
     content = read_json(path)
     del content["run"]
     write_json(path, content)
-    assert _refusal(made_up) == [
-        f"{LAUNCH} was submitted by another version of ltsweep; run its launch.py command again"
-    ]
+    assert _refusal(made_up) == [f"{LAUNCH} was submitted by another version of ltsweep; {AGAIN}"]
 
 
 def test_edited_code_is_not_run_under_the_key_of_the_old(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The key of a stage says which source it was planned with."""
     source = tmp_path / "ownscores.py"
@@ -112,9 +138,12 @@ def test_edited_code_is_not_run_under_the_key_of_the_old(
     source.write_text("def own(weights):\n    return weights  # mended\n")
     monkeypatch.setattr("ltsweep.components._source_hash", lambda target: "of the mended file")
     assert _refusal(made) == [
-        "the source of ownscores.own was edited, which makes other stages; run its launch.py "
-        "command again"
+        f"the source of ownscores.own was edited, which makes other stages; {AGAIN}"
     ]
+    assert main(["show", made.points[0].id, "--store", str(made.store.root)]) == 0
+    shown = capsys.readouterr().out
+    assert "no longer as it was: the source of ownscores.own was edited" in shown
+    assert "the curve of today's code" in shown
 
 
 def test_nothing_to_cancel(made_up: MadeUpLaunch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -163,6 +192,31 @@ def test_jobs_in_slurm_are_cancelled(
     assert cancel(choose(made_up.store, []), said.append) is True
     assert said[-1] == f"all have left; go on with: ltsweep retry --store {made_up.store.root}"
     assert queue == {}
+
+
+def test_older_launches_at_work_on_the_same_stages_are_cancelled_too(
+    made_up: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = make_launch(made_up.store.root, "20260102-120000-bbbbbb", *ARGUMENTS)
+    queue = {"123_4": JobState("PENDING", "Priority"), "123_5": JobState("RUNNING")}
+    monkeypatch.setattr(
+        "ltsweep.steer.launches.job_states", lambda ids: {i: queue[i] for i in ids if i in queue}
+    )
+    monkeypatch.setattr(
+        "ltsweep.steer.cancel.cancel_jobs", lambda ids: [queue.pop(name) for name in ids]
+    )
+    monkeypatch.setattr("ltsweep.claims.is_in_queue", lambda job, user: job in queue)
+    made_up.queued("imp", 0, "123_4")
+    claim = acquire(made_up.stage("imp", 0).path, Owner.of_waiting_job(made_up.launch.id, "123_4"))
+    assert claim is not None
+    assert status_of(choose(made_up.store, [])).stages_by_state["queued"] == 1
+    with pytest.raises(RequestError, match="nothing to cancel"):
+        cancel(choose(made_up.store, [newer.launch.id]), print)
+    said: list[str] = []
+    assert cancel(choose(made_up.store, []), said.append) is True
+    assert said[0].startswith(f"cancelled {LAUNCH}")
+    assert said[-1].endswith(f"ltsweep retry {made_up.launch.id} --store {made_up.store.root}")
+    assert set(queue) == {"123_5"} and not is_cancelled(newer.launch.directory)
 
 
 def test_slurm_may_refuse(made_up: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch) -> None:

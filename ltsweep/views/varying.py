@@ -1,4 +1,4 @@
-"""Which settings tell the curves of a selection apart, besides method and seed."""
+"""Which settings tell the curves of a selection apart, and its stages in words."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -24,6 +24,28 @@ def varying_settings(points: Sequence[Record]) -> dict[str, dict[str, Any]]:
 def setting_words(setting: Mapping[str, Any]) -> str:
     """'optimizer adam, init.scale 2'."""
     return ", ".join(f"{heading(name)} {value_text(value)}" for name, value in setting.items())
+
+
+def stage_words(points: Sequence[Record]) -> dict[str, str]:
+    """Stages by key: 'imp, seed 0, level 3, optimizer.lr 0.1', with what tells it from its like.
+
+    A stage that several curves share goes by the first of them, and by the settings they share.
+    """
+    settings = varying_settings(points)
+    names: dict[str, str] = {}
+    shared: dict[str, dict[str, Any]] = {}
+    for point in points:
+        setting = settings[point["id"]]
+        for level, key in enumerate(point["stages"]):
+            names.setdefault(key, stage_name(point["method"], point["seed"], level))
+            known = shared.setdefault(key, dict(setting))
+            shared[key] = {n: v for n, v in known.items() if setting[n] == v}
+    return {key: ", ".join(filter(None, (names[key], setting_words(shared[key])))) for key in names}
+
+
+def stage_name(method: str, seed: int, level: int) -> str:
+    """'imp, seed 0, level 3'; the dense training belongs to all methods."""
+    return f"{method}, seed {seed}, level {level}" if level else f"dense, seed {seed}"
 
 
 def heading(name: str) -> str:
