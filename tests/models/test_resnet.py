@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from ltsweep.components import ValidationError, bind
 from ltsweep.initialize import initial_state
 from ltsweep.models.facts import build_meta, prunable_layers
-from ltsweep.models.resnet import Block, resnet
+from ltsweep.models.resnet import Block, _unmasked_relu, resnet
 from ltsweep.spec import InitSpec
 from ltsweep.tickets import load_tensors, save_tensors
 
@@ -57,9 +57,10 @@ def test_no_convolution_has_a_bias():
 
 
 @pytest.mark.parametrize(("inputs", "outputs", "stride"), [(4, 4, 1), (4, 8, 2), (4, 8, 1)])
-def test_a_block_adds_what_it_computes_to_its_input(inputs, outputs, stride):
+@pytest.mark.parametrize("last", [False, True])
+def test_a_block_adds_what_it_computes_to_its_input(inputs, outputs, stride, last):
     torch.manual_seed(0)
-    block, x = Block(inputs, outputs, stride).eval(), torch.randn(2, inputs, 6, 5)
+    block, x = Block(inputs, outputs, stride, last=last).eval(), torch.randn(2, inputs, 6, 5)
     y = F.conv2d(x, block.conv1.weight, stride=stride, padding=1).relu()
     y = F.conv2d(y, block.conv2.weight, padding=1)
     same = (inputs, stride) == (outputs, 1)
@@ -71,6 +72,23 @@ def test_a_block_adds_what_it_computes_to_its_input(inputs, outputs, stride):
         rtol=1e-4,
         atol=1e-5,
     )
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_the_last_relu_is_one_with_its_gradient(dtype):
+    values = torch.tensor([-2.5, -1e-30, -0.0, 0.0, 1e-30, 3.0, float("inf")], dtype=dtype)
+    told = []
+    for relu in (F.relu, _unmasked_relu):
+        x = values.clone().requires_grad_()
+        y = relu(x)
+        y.backward(torch.arange(1.0, 8.0, dtype=dtype))
+        told.append((y.tolist(), x.grad.tolist()))
+    assert told[0] == told[1] == (values.clamp(min=0).tolist(), [0, 0, 0, 0, 5, 6, 7])
+
+
+def test_only_the_last_block_has_no_convolution_behind_it():
+    blocks = [m for m in resnet(CIFAR, 10, blocks=(1, 2)).modules() if isinstance(m, Block)]
+    assert [block.last for block in blocks] == [False, False, True]
 
 
 @pytest.mark.parametrize(
