@@ -171,7 +171,8 @@ def _report_damage(pending: Pending, say: Say) -> None:
 def _outcome(
     selection: Selection, launch: Launch, state: LaunchState, interrupted: bool
 ) -> Outcome:
-    names = _names(selection)
+    untrained = state.failed or state.blocked or state.diverged
+    names = _names(selection) if untrained else {}
     failed = []
     for key in state.failed:
         failure = state.failure(key)

@@ -70,7 +70,9 @@ def status_of(chosen: Chosen) -> SweepStatus:
     at_work = (
         any(stage.state == "running" for stage in stages.seen())
         or stages.has_jobs()
-        or any(True for launch in chosen.launches for _ in processes_of(chosen.store, launch))
+        or any(
+            any(processes_of(chosen.store, launch)) for launch in (*chosen.launches, *chosen.others)
+        )
     )
     return SweepStatus(
         store=str(chosen.store.root),
