@@ -190,7 +190,7 @@ def test_a_failed_stage_stops_only_its_dependents(tmp_path: Path, cluster: Slurm
     )
     sweep.arguments += ("wait=true",)
     output = sweep.run(expect=1)
-    assert "failed: dense, seed 0, level 0" in output
+    assert "failed: dense, seed 0, optimizer.lr 0.5 (" in output
     assert "this optimizer was told to fail" in output
     assert "not run: imp, seed 1, level 1" in output and "waits for dense, seed 1" in output
     assert re.search(r"not run: seed 0, level 1 .*: waits for seed 0, level 0", sweep.logs())
