@@ -22,7 +22,7 @@ from ltsweep.plan import Plan
 from ltsweep.planned import PlannedStage
 from ltsweep.problems import RequestError
 from ltsweep.store import Store
-from ltsweep.views.varying import stage_name, stage_words
+from ltsweep.views.varying import stage_name, stage_words, varying_settings
 
 Say = Callable[[str], None]
 
@@ -193,7 +193,8 @@ def _outcome(
 
 def _names(selection: Selection) -> dict[str, str]:
     """Stages in words, and their keys."""
-    names = stage_words([p.record(selection.experiment) for p in selection.plan.points])
+    points = [point.record(selection.experiment) for point in selection.plan.points]
+    names = stage_words(points, varying_settings(points))
     for key, stage in selection.plan.stages.items():
         names.setdefault(key, stage_name("imp", stage.spec.seed, stage.spec.level))
     return {key: f"{name} ({key})" for key, name in names.items()}

@@ -10,6 +10,7 @@ from ltsweep.steer.chosen import Chosen
 from ltsweep.steer.launches import StoredLaunch
 from ltsweep.steer.stages import Stages, StageState
 from ltsweep.steer.status import first_line, stage_names
+from ltsweep.views.varying import varying_settings
 
 _SHOWN = 5  # stages that a line names
 
@@ -47,7 +48,7 @@ def logs_of(chosen: Chosen, lines: int) -> Logs:
     keys = chosen.stages or {key for point in chosen.points for key in point["stages"]}
     for key in sorted(keys):
         stages.state(key)
-    name = stage_names(stages, chosen.points)
+    name = stage_names(stages, chosen.points, varying_settings(chosen.points))
     seen = sorted(stages.seen(), key=lambda stage: name(stage.key))
     failed = [stage for stage in seen if stage.state == "failed"]
     failures = [_failure(chosen, stage, name(stage.key)) for stage in failed]

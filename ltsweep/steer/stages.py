@@ -145,16 +145,20 @@ class Stages:
         state: State = "open"
         if launch is not None and launch.is_cancelled:
             state = "cancelled"
-        elif launch is not None and self._has_lost(launch, job):
+        elif launch is not None and self._has_lost(key, launch, job):
             state = "lost"
         return self._after_parents(key, StageState(key, state, job=job, job_state=slurm))
 
-    def _has_lost(self, launch: StoredLaunch, job: JobRecord | None) -> bool:
-        """Whether no job of the launch will take a stage that nobody has and this job had."""
-        if job is None or job.id is None:
+    def _has_lost(self, key: str, launch: StoredLaunch, job: JobRecord | None) -> bool:
+        """Whether no job of the launch will take a stage that nobody has and this job had.
+
+        Of a pool of workers any will, whatever became of an older launch's job.
+        """
+        own = launch.job_of(key) or (job if launch.is_of_jobs else None)
+        if own is None or own.id is None:
             return launch.is_of_jobs
         said = self._slurm_jobs
-        return said is not None and (job.id not in said or said[job.id].state in ENDED)
+        return said is not None and (own.id not in said or said[own.id].state in ENDED)
 
     def _after_parents(self, key: str, free: StageState) -> StageState:
         """`free` where nothing that the stage starts from is in its way."""

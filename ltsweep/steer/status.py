@@ -85,9 +85,11 @@ def status_of(chosen: Chosen) -> SweepStatus:
     )
 
 
-def stage_names(stages: Stages, points: Sequence[Record]) -> Callable[[str], str]:
+def stage_names(
+    stages: Stages, points: Sequence[Record], settings: Mapping[str, Mapping[str, Any]]
+) -> Callable[[str], str]:
     """Stages in words, those included that no curve has and that others start from."""
-    names = stage_words(points)
+    names = stage_words(points, settings)
 
     def name(key: str) -> str:
         planned = stages.planned(key) if key not in names else None
@@ -123,7 +125,7 @@ class _Curves:
 
     @cached_property
     def _name(self) -> Callable[[str], str]:
-        return stage_names(self.stages, self.points)
+        return stage_names(self.stages, self.points, self.settings)
 
     def status(self, point: Record) -> CurveStatus:
         states = [self.stages.state(key) for key in point["stages"]]

@@ -55,7 +55,7 @@ def advice(status: SweepStatus) -> Iterator[str]:
     if "lost" in stages:
         yield f"jobs ended before their stages were done; why: ltsweep logs {store}"
     if "lost" in stages or (not status.at_work and stages.keys() & {"failed", "cancelled", "open"}):
-        some = "some of" if status.at_work else ""
+        some = "some of " if status.at_work else ""
         when = "when mended, or for another try" if "failed" in stages else "to go on"
         yield f"nobody works on {some}what is missing; {when}: ltsweep retry {store}"
 

@@ -26,12 +26,14 @@ def setting_words(setting: Mapping[str, Any]) -> str:
     return ", ".join(f"{heading(name)} {value_text(value)}" for name, value in setting.items())
 
 
-def stage_words(points: Sequence[Record]) -> dict[str, str]:
+def stage_words(
+    points: Sequence[Record], settings: Mapping[str, Mapping[str, Any]]
+) -> dict[str, str]:
     """Stages by key: 'imp, seed 0, level 3, optimizer.lr 0.1', with what tells it from its like.
 
-    A stage that several curves share goes by the first of them, and by the settings they share.
+    `settings` are the varying ones of each curve. A stage that several curves share goes by the
+    first of them, and by the settings they share.
     """
-    settings = varying_settings(points)
     names: dict[str, str] = {}
     shared: dict[str, dict[str, Any]] = {}
     for point in points:

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from ltsweep.claims import Owner, acquire
 from ltsweep.cli import main
 from ltsweep.launch import cancellation
 from ltsweep.launch.slurm_client import JobState
 from ltsweep.steer.chosen import choose
 from ltsweep.steer.status import CurveStatus, SweepStatus, status_of
 
-from .conftest import MadeUpLaunch, make_launch
+from .conftest import ARGUMENTS, MadeUpLaunch, make_launch
 
 HERE = f"{socket.gethostname()}, process {os.getpid()}"
 FAR = {"host": "node7", "pid": 42}  # another machine's clock counts: its last sign is recent
@@ -223,6 +224,34 @@ def test_the_queue_cannot_be_asked_where_there_is_no_slurm(
     _ticket_is_queued(made_up)
     found = status_of(choose(made_up.store, []))
     assert [curve.state for curve in found.curves] == ["open", "waiting"]
+
+
+def test_workers_of_a_pool_take_what_an_older_job_has_lost(
+    made_up: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ltsweep.steer.launches.job_states", lambda ids: QUEUE)
+    made_up.queued("imp", 0, "123_6")
+    owner = Owner.of_waiting_job(made_up.launch.id, "123_6")
+    assert acquire(made_up.stage("imp", 0).path, owner) is not None
+    newer = make_launch(made_up.store.root, "20260102-120000-bbbbbb", *ARGUMENTS)
+    found = status_of(choose(newer.store, []))
+    assert {curve.state for curve in found.curves} == {"open"}
+
+
+def test_what_to_do_while_others_work_on_the_rest(
+    made_up: MadeUpLaunch,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("ltsweep.steer.launches.job_states", lambda ids: QUEUE)
+    _job_of_ticket_has_ended(made_up)
+    made_up.running("random_reinit", 2, age=1, **FAR)
+    main(["status", "--store", str(made_up.store.root)])
+    store = f"--store {made_up.store.root}"
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        f"jobs ended before their stages were done; why: ltsweep logs {store}",
+        f"nobody works on some of what is missing; to go on: ltsweep retry {store}",
+    ]
 
 
 def test_settings_that_vary_tell_curves_apart(
