@@ -29,7 +29,7 @@ def cancel(chosen: Chosen, say: Say) -> bool:
     named. What is finished stays, and what was begun has been saved. RequestError where none is at
     work.
     """
-    launches = chosen.launches if chosen.named else [*chosen.launches, *chosen.others]
+    launches = chosen.launches if chosen.named else chosen.all_launches
     working = [launch for launch in launches if list(at_work(chosen, launch))]
     if not working:
         raise RequestError([f"nothing to cancel: no process and no job works on {chosen.words}"])

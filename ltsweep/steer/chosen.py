@@ -49,6 +49,11 @@ class Chosen:
             launch for launch in found if launch is not None and not keys.isdisjoint(launch.pending)
         ]
 
+    @property
+    def all_launches(self) -> list[StoredLaunch]:
+        """`launches`, and `others` behind them."""
+        return [*self.launches, *self.others]
+
 
 def choose(store: Store, selectors: Sequence[str]) -> Chosen:
     """What the selectors name together; without any, the newest launch. RequestError in words.

@@ -21,8 +21,7 @@ def follow(shown: Logs, choose_again: Callable[[], Chosen], say: Callable[[str],
     try:
         while True:
             chosen = choose_again()
-            launches = (*chosen.launches, *chosen.others)
-            ends = not any(list(at_work(chosen, launch)) for launch in launches)
+            ends = not any(any(at_work(chosen, launch)) for launch in chosen.all_launches)
             for log in logs_of(chosen, 0).logs:
                 tails.add(log.file)
             tails.show()

@@ -44,7 +44,7 @@ class Logs(Frozen):
 
 def logs_of(chosen: Chosen, lines: int) -> Logs:
     """The last `lines` lines of each log, and the failures in full. RequestError if none is."""
-    stages = Stages(chosen.store, chosen.launches, chosen.others)
+    stages = Stages.of(chosen)
     keys = chosen.stages or {key for point in chosen.points for key in point["stages"]}
     for key in sorted(keys):
         stages.state(key)

@@ -40,7 +40,7 @@ def what_to_retry(pending: Pending, chosen: Chosen) -> Pending:
     """
     if not pending.stages:
         raise RequestError([f"nothing to retry: all stages of {chosen.words} are done"])
-    stages = Stages(chosen.store, chosen.launches, chosen.others)
+    stages = Stages.of(chosen)
     workers = [at for launch in chosen.launches for at in at_work(chosen, launch)]
     states = {key: stages.state(key).state for key in pending.stages}
     given_up = {"failed", "blocked", "lost"}

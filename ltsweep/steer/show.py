@@ -69,7 +69,7 @@ def show(store: Store, curve: str) -> ShownCurve:
         raise RequestError([f"{curve} stands for {len(ids)} curves; name one: {listed(ids, 'or')}"])
     (point,) = points
     chosen = choose_points(store, [point["id"]], f"curve {point['id']}")
-    stages = Stages(store, chosen.launches, chosen.others)
+    stages = Stages.of(chosen)
     return ShownCurve(
         curve=point["id"],
         cell=point["cell"],

@@ -13,6 +13,7 @@ from ltsweep.claims import STALE_SECONDS, Claim, newest_claim
 from ltsweep.files import DamagedFile
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.slurm_client import JobState
+from ltsweep.steer.chosen import Chosen
 from ltsweep.steer.launches import (
     BEGUN,
     ENDED,
@@ -78,6 +79,11 @@ class Stages:
 
     def __post_init__(self) -> None:
         self._by_id = {launch.id: launch for launch in (*self.launches, *self.others)}
+
+    @classmethod
+    def of(cls, chosen: Chosen) -> "Stages":
+        """Those of the curves that were chosen."""
+        return cls(chosen.store, chosen.launches, chosen.others)
 
     def state(self, key: str) -> StageState:
         """How a stage is doing."""

@@ -62,7 +62,7 @@ class SweepStatus(Frozen):
 
 def status_of(chosen: Chosen) -> SweepStatus:
     """Looks at the curves that were chosen."""
-    stages = Stages(chosen.store, chosen.launches, chosen.others)
+    stages = Stages.of(chosen)
     reader = _Curves(stages, chosen.points, varying_settings(chosen.points))
     curves = [reader.status(point) for point in chosen.points]
     for key in {key for point in chosen.points for key in point["stages"]}:
@@ -70,9 +70,7 @@ def status_of(chosen: Chosen) -> SweepStatus:
     at_work = (
         any(stage.state == "running" for stage in stages.seen())
         or stages.has_jobs()
-        or any(
-            any(processes_of(chosen.store, launch)) for launch in (*chosen.launches, *chosen.others)
-        )
+        or any(any(processes_of(chosen.store, launch)) for launch in chosen.all_launches)
     )
     return SweepStatus(
         store=str(chosen.store.root),
