@@ -9,7 +9,7 @@ from hydra.errors import InstantiationException
 from omegaconf import DictConfig
 
 from hydra_plugins.ltsweep_plugins.check import WRONG, check_command_line, in_words
-from ltsweep.problems import RequestError
+from ltsweep.foundations.errors import RequestError
 
 CONF = Path(__file__).parent / "conf"
 WRONG_REQUEST, INTERRUPTED = 2, 130

@@ -6,20 +6,20 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ltsweep.components import Call, bind
 from ltsweep.data.dataset import RawImages
 from ltsweep.data.resident import Resident
 from ltsweep.data.split import split
-from ltsweep.initialize import initial_state
-from ltsweep.models.facts import Layer, build_meta, prunable_layers
+from ltsweep.foundations.components import Call, bind
+from ltsweep.init.state import initial_state
+from ltsweep.models.layers import Layer, build_meta, prunable_layers
 from ltsweep.pruning.mask import Mask
 from ltsweep.spec import InitSpec, ScheduleSpec
 from ltsweep.train.choice import strategy_for
 from ltsweep.train.replicate import Batches, DataOrder, Replicate
 
-SGD = bind("ltsweep.train.optimizers.sgd", {"lr": 0.01, "momentum": 0.9})
-CONSTANT = bind("ltsweep.train.schedules.constant", {})
-KAIMING = InitSpec(distribution=bind("ltsweep.initialize.kaiming_normal", {}), scale=1.0)
+SGD = bind("ltsweep.train.sgd", {"lr": 0.01, "momentum": 0.9})
+CONSTANT = bind("ltsweep.train.constant", {})
+KAIMING = InitSpec(distribution=bind("ltsweep.init.kaiming_normal", {}), scale=1.0)
 BATCH_SIZE = 128
 EXAMPLES, HELD_OUT = 6400, 100
 
@@ -69,16 +69,16 @@ class Case:
 
 LENET = Case(
     "LeNet",
-    bind("ltsweep.models.lenet.lenet_300_100", {}),
+    bind("ltsweep.models.lenet_300_100", {}),
     (1, 28, 28),
     40,
     densities=(1.0, 0.2, 0.05, 0.01),
 )
-CONV2 = Case("Conv-2", bind("ltsweep.models.conv.conv2", {}), (3, 32, 32), 2, augment=True)
-RESNET20 = Case("ResNet-20", bind("ltsweep.models.resnet.resnet", {}), (3, 32, 32), 2, augment=True)
+CONV2 = Case("Conv-2", bind("ltsweep.models.conv2", {}), (3, 32, 32), 2, augment=True)
+RESNET20 = Case("ResNet-20", bind("ltsweep.models.resnet", {}), (3, 32, 32), 2, augment=True)
 RESNET18 = Case(
     "ResNet-18",
-    bind("ltsweep.models.resnet.resnet", {"blocks": (2, 2, 2, 2), "width": 64}),
+    bind("ltsweep.models.resnet", {"blocks": (2, 2, 2, 2), "width": 64}),
     (3, 32, 32),
     2,
     augment=True,

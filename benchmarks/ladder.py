@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ltsweep.store import Store
+from ltsweep.store.store import Store
 
 ROOT = Path(__file__).parents[1]
 LEVELS, EPOCHS, SEEDS = 14, 12, 2  # 15 levels with the dense one: 86 trainings

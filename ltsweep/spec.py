@@ -2,12 +2,11 @@
 
 import hashlib
 import json
-import re
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from ltsweep.components import Call
+from ltsweep.foundations.components import Call
 
 SCHEMA = 2  # part of every key: raised when the meaning of a specification changes
 KEY_DIGITS = 20
@@ -139,13 +138,3 @@ def digest(value: Any) -> str:
         {"schema": SCHEMA, "value": value}, sort_keys=True, separators=(",", ":"), allow_nan=False
     )
     return hashlib.sha256(text.encode()).hexdigest()[:KEY_DIGITS]
-
-
-def parse_steps(text: str, steps_per_epoch: int) -> int:
-    """Optimizer steps in `text`: "500it" are steps, "1ep" are epochs. ValueError otherwise."""
-    match = re.fullmatch(r"(\d+)(it|ep)", text)
-    if match is None:
-        raise ValueError(
-            f"'{text}' is not a number of steps such as 500it or of epochs such as 1ep"
-        )
-    return int(match[1]) * (steps_per_epoch if match[2] == "ep" else 1)

@@ -7,10 +7,10 @@ from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 
 from hydra_plugins.ltsweep_plugins.compose import Composer
-from ltsweep.checks import Facts
-from ltsweep.models.facts import Footprint
-from ltsweep.plan import make_plan
-from ltsweep.request import parse
+from ltsweep.config.parse import parse
+from ltsweep.models.layers import Footprint
+from ltsweep.plan.facts import Facts
+from ltsweep.plan.points import make_plan
 
 CONF = Path(__file__).parents[1] / "conf"
 FACTS = Facts(

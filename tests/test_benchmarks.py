@@ -6,11 +6,11 @@ import pytest
 
 from benchmarks.cases import CONV2, LENET, RESNET20, random_mask
 from benchmarks.steps import USUAL, measured
-from ltsweep.components import bind
+from ltsweep.foundations.components import bind
 
 SMALL = replace(
     RESNET20,
-    model=bind("ltsweep.models.resnet.resnet", {"blocks": (1,), "width": 4}),
+    model=bind("ltsweep.models.resnet", {"blocks": (1,), "width": 4}),
     shape=(3, 8, 8),
     steps=1,
     batch_size=32,

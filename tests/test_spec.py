@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from ltsweep.components import Call, ValidationError, bind
+from ltsweep.foundations.components import Call, ValidationError, bind
+from ltsweep.plan.steps import parse_steps
 from ltsweep.spec import (
     DataSpec,
     InitSpec,
@@ -16,7 +17,6 @@ from ltsweep.spec import (
     TrainSpec,
     WeightsSpec,
     digest,
-    parse_steps,
 )
 
 DATA = DataSpec(
@@ -32,24 +32,24 @@ DATA = DataSpec(
 )
 TRAIN = TrainSpec(
     data=DATA,
-    model=bind("ltsweep.models.lenet.lenet_300_100", {}),
-    optimizer=bind("ltsweep.train.optimizers.sgd", {"lr": 0.05, "momentum": 0.9}),
+    model=bind("ltsweep.models.lenet_300_100", {}),
+    optimizer=bind("ltsweep.train.sgd", {"lr": 0.05, "momentum": 0.9}),
     schedule=ScheduleSpec(
         total=400,
         warmup=0,
-        factor=bind("ltsweep.train.schedules.constant", {}),
+        factor=bind("ltsweep.train.constant", {}),
         validate_every=19,
     ),
     batch_size=64,
     precision="fp32",
 )
-INIT = InitSpec(distribution=bind("ltsweep.initialize.kaiming_normal", {}), scale=1.0)
+INIT = InitSpec(distribution=bind("ltsweep.init.kaiming_normal", {}), scale=1.0)
 DENSE = StageSpec(
     train=TRAIN,
     seed=3,
     level=0,
     mask=None,
-    weights=WeightsSpec(rule=bind("ltsweep.methods.weights.fresh", {}), init=INIT),
+    weights=WeightsSpec(rule=bind("ltsweep.methods.fresh", {}), init=INIT),
     start=0,
     stop=400,
 )
@@ -58,9 +58,9 @@ TICKET = StageSpec(
     seed=3,
     level=1,
     mask=MaskSpec(
-        rule=bind("ltsweep.methods.masks.imp", {}),
+        rule=bind("ltsweep.methods.imp", {}),
         pruning=PruningSpec(
-            score=bind("ltsweep.pruning.score.magnitude", {}),
+            score=bind("ltsweep.pruning.magnitude", {}),
             scope="global",
             fraction=0.2,
             output_fraction=None,
@@ -68,7 +68,7 @@ TICKET = StageSpec(
         ladder="a" * 20,
     ),
     weights=WeightsSpec(
-        rule=bind("ltsweep.methods.weights.rewound", {}),
+        rule=bind("ltsweep.methods.rewound", {}),
         rewind=RewindSpec(dense="b" * 20, step=20),
     ),
     start=20,
@@ -104,7 +104,7 @@ def test_what_is_not_finite_is_no_specification(bad):
     with pytest.raises(ValidationError, match="finite number"):
         InitSpec(distribution=INIT.distribution, scale=bad)
     with pytest.raises(ValueError, match="not JSON compliant"):
-        Call(target="ltsweep.methods.masks.imp", params={"a": bad})
+        Call(target="ltsweep.methods.imp", params={"a": bad})
 
 
 def test_whole_numbers_and_floats_of_one_value_have_one_key():
@@ -115,7 +115,7 @@ def test_whole_numbers_and_floats_of_one_value_have_one_key():
     assert len({*texts, whole, seed}) == 4
     for text in (*texts, whole, seed):
         assert StageSpec.model_validate_json(text).key == DENSE.key
-    lenient = bind("ltsweep.train.optimizers.sgd", {"momentum": 0.9, "weight_decay": 0, "lr": 0.05})
+    lenient = bind("ltsweep.train.sgd", {"momentum": 0.9, "weight_decay": 0, "lr": 0.05})
     assert lenient == TRAIN.optimizer
 
 

@@ -33,8 +33,8 @@ from hydra_plugins.ltsweep_plugins.selection import (
     exclusions,
     grids,
 )
-from ltsweep.config import PointConfig, RunConfig
-from ltsweep.problems import RequestError
+from ltsweep.config.settings import PointConfig, RunConfig
+from ltsweep.foundations.errors import RequestError
 
 LAUNCHER = "hydra_plugins.ltsweep_plugins.launcher.LtsweepLauncher"
 SECTIONS = frozenset({*PointConfig.model_fields, *RunConfig.model_fields})
@@ -101,7 +101,7 @@ class CommandLine:
 
     def further_problems(self) -> list[str]:
         """What is wrong with the configurations that the right overrides make."""
-        from ltsweep.entry import find_problems
+        from ltsweep.cli.actions import find_problems
 
         if not self._right.grids:
             return []

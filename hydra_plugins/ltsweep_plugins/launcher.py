@@ -10,7 +10,7 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-from ltsweep.problems import RequestError
+from ltsweep.foundations.errors import RequestError
 
 BASIC_SWEEPER = "hydra._internal.core_plugins.basic_sweeper.BasicSweeper"
 
@@ -46,7 +46,7 @@ class LtsweepLauncher(Launcher):
         deepest level. RequestError where it would not wait for that.
         """
         from hydra_plugins.ltsweep_plugins.compose import plain
-        from ltsweep.entry import deepest_accuracies
+        from ltsweep.cli.actions import deepest_accuracies
 
         assert self.config is not None
         asks = self.config.hydra.sweeper._target_ != BASIC_SWEEPER
@@ -81,7 +81,7 @@ def run_points(
 
     `SystemExit` and not an exception of our own, because Hydra loads this package a second time.
     """
-    from ltsweep.entry import DONE, perform
+    from ltsweep.cli.actions import DONE, perform
 
     code = perform(points, config.hydra.runtime.choices.get("experiment"), notices)
     if code != DONE:

@@ -10,8 +10,8 @@ from omegaconf import DictConfig
 
 from hydra_plugins.ltsweep_plugins.compose import Composer
 from hydra_plugins.ltsweep_plugins.overrides import key_of, texts
-from ltsweep.problems import listed, not_a_choice, not_a_setting
-from ltsweep.request import NO_AXES, no_axis
+from ltsweep.config.parse import NO_AXES, no_axis
+from ltsweep.foundations.errors import listed, not_a_choice, not_a_setting
 
 MOST_POINTS = 100_000
 UNNAMED = ("hydra", "_target_", "name")  # keys that messages don't offer

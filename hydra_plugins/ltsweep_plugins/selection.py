@@ -9,8 +9,8 @@ from omegaconf import DictConfig
 
 from hydra_plugins.ltsweep_plugins.compose import Composed, Composer, Plain
 from hydra_plugins.ltsweep_plugins.overrides import key_of, path_of, texts, values_of
-from ltsweep.expected import show
-from ltsweep.problems import RequestError
+from ltsweep.config.sentences import show
+from ltsweep.foundations.errors import RequestError
 
 
 @dataclass

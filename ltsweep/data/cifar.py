@@ -14,7 +14,7 @@ import numpy as np
 from ltsweep.data.dataset import DatasetDamaged, RawImages
 from ltsweep.data.fetch import fetch
 from ltsweep.data.python_batch import MOST_BYTES, read_batch
-from ltsweep.files import write_atomic
+from ltsweep.foundations.files import write_atomic
 
 CLASSES = 10
 FOLDER = "cifar-10-batches-py"

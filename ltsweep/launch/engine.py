@@ -6,23 +6,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ltsweep.clusters import Debug, Local, Slurm
-from ltsweep.config import RunConfig
-from ltsweep.launch.debug import run_here
-from ltsweep.launch.elsewhere import describe, under_way
-from ltsweep.launch.frozen import Launch, new_launch_id
-from ltsweep.launch.local import import_path, run_local
+from ltsweep.config.clusters import Debug, Local, Slurm
+from ltsweep.config.settings import RunConfig
+from ltsweep.foundations.errors import RequestError
+from ltsweep.launch.launch import Launch, new_launch_id
+from ltsweep.launch.local.debug import run_here
+from ltsweep.launch.local.workers import import_path, run_local
 from ltsweep.launch.pending import Pending
-from ltsweep.launch.resources import resources_by_stage
 from ltsweep.launch.settings import make_settings
-from ltsweep.launch.shares import Sharing
-from ltsweep.launch.slurm import run_slurm
+from ltsweep.launch.slurm.resources import resources_by_stage
+from ltsweep.launch.slurm.shares import Sharing
+from ltsweep.launch.slurm.submit import run_slurm
 from ltsweep.launch.state import LaunchState
-from ltsweep.plan import Plan
-from ltsweep.planned import PlannedStage
-from ltsweep.problems import RequestError
-from ltsweep.store import Store
-from ltsweep.views.varying import stage_name, stage_words, varying_settings
+from ltsweep.launch.under_way import describe, under_way
+from ltsweep.plan.points import Plan
+from ltsweep.plan.stage import PlannedStage
+from ltsweep.store.store import Store
+from ltsweep.views.names import stage_name, stage_words, varying_settings
 
 Say = Callable[[str], None]
 

@@ -10,10 +10,10 @@ from math import log
 from statistics import median
 from typing import Any
 
-from ltsweep.files import DamagedFile
-from ltsweep.plan import Plan
-from ltsweep.planned import PlannedStage
-from ltsweep.store import StageDir, Store
+from ltsweep.foundations.files import DamagedFile
+from ltsweep.plan.points import Plan
+from ltsweep.plan.stage import PlannedStage
+from ltsweep.store.store import StageDir, Store
 
 # A plan must not read a big store through. Records of the plan's own stages come first: their keys
 # are known, and so what they are like. For kinds that these leave open, other stages are looked at.

@@ -11,8 +11,8 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 
-from ltsweep.files import DamagedFile, read_json
-from ltsweep.launch.frozen import Launch
+from ltsweep.foundations.files import DamagedFile, read_json
+from ltsweep.launch.launch import Launch
 from ltsweep.launch.state import LaunchState
 
 REDRAW_SECONDS = 0.5

@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from math import ceil
 from typing import Literal
 
-from ltsweep.planned import PlannedStage
+from ltsweep.plan.stage import PlannedStage
 from ltsweep.stages.run import compatible
 
 LARGEST_AUTO_PACK = 64

@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ltsweep.files import DamagedFile
-from ltsweep.plan import Plan
-from ltsweep.planned import PlannedStage, missing_prefix, snapshot_holder
+from ltsweep.foundations.files import DamagedFile
+from ltsweep.foundations.tensor_files import load_tensors
+from ltsweep.plan.points import Plan
+from ltsweep.plan.stage import PlannedStage
 from ltsweep.spec import MaskSpec, RewindSpec, digest
-from ltsweep.store import StageDir, Store
-from ltsweep.tickets import load_tensors
+from ltsweep.stages.inputs import missing_prefix, snapshot_holder
+from ltsweep.store.store import StageDir, Store
 
 
 @dataclass

@@ -2,10 +2,9 @@
 
 from typing import Literal
 
-from ltsweep.clusters import Debug, Local, Resources, Slurm
-from ltsweep.config import RunConfig
-from ltsweep.facts import resolve_device
-from ltsweep.launch.places import available_cores, slots
+from ltsweep.config.clusters import Debug, Local, Resources, Slurm
+from ltsweep.config.settings import RunConfig
+from ltsweep.launch.local.devices import available_cores, resolve_device, slots
 from ltsweep.spec import Frozen
 
 

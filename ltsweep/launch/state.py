@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from typing import Any
 
-from ltsweep.claims import newest_claim
-from ltsweep.launch.frozen import Launch
-from ltsweep.planned import PlannedStage, missing_prefix
+from ltsweep.launch.launch import Launch
+from ltsweep.plan.stage import PlannedStage
 from ltsweep.spec import RewindSpec
-from ltsweep.store import Store
+from ltsweep.stages.inputs import missing_prefix
+from ltsweep.store.claims import newest_claim
+from ltsweep.store.store import Store
 
 
 class LaunchState:

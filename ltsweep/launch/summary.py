@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ltsweep.clusters import Slurm
-from ltsweep.files import is_disk_full, write_json
+from ltsweep.config.clusters import Slurm
+from ltsweep.foundations.errors import RequestError
+from ltsweep.foundations.files import is_disk_full, write_json
 from ltsweep.launch.engine import Selection, disk_full_message, freeze, make_sharing
 from ltsweep.launch.estimate import estimate
 from ltsweep.launch.packs import Packer
 from ltsweep.launch.pending import Pending
-from ltsweep.launch.resources import idle_rules
 from ltsweep.launch.settings import Settings, make_settings, settings_of_job
-from ltsweep.launch.shares import Share
-from ltsweep.launch.slurm import make_shares
+from ltsweep.launch.slurm.resources import idle_rules
+from ltsweep.launch.slurm.shares import Share
+from ltsweep.launch.slurm.submit import make_shares
 from ltsweep.launch.state import LaunchState
-from ltsweep.problems import RequestError
 
 
 def summarize(selection: Selection, pending: Pending) -> dict[str, Any]:

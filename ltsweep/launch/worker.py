@@ -12,24 +12,24 @@ from types import FrameType
 import torch
 from submitit import JobEnvironment
 
-from ltsweep import claims
-from ltsweep.claims import Claim, Heartbeat, Owner
-from ltsweep.files import is_disk_full, write_json
+from ltsweep.foundations.files import is_disk_full, write_json
+from ltsweep.foundations.provenance import code_version
 from ltsweep.launch import jobs
 from ltsweep.launch.cancellation import StopOrCancel
-from ltsweep.launch.frozen import Launch
 from ltsweep.launch.jobs import JobRecord
+from ltsweep.launch.launch import Launch
 from ltsweep.launch.memory import largest_pack, memory_of
 from ltsweep.launch.packs import Packer
 from ltsweep.launch.settings import Settings
 from ltsweep.launch.state import LaunchState
-from ltsweep.planned import PlannedStage
-from ltsweep.provenance import code_version
+from ltsweep.plan.stage import PlannedStage
 from ltsweep.stages.run import run_pack
 from ltsweep.stages.running import LostClaim
-from ltsweep.store import Store
+from ltsweep.stages.workplace import Workplace
+from ltsweep.store import claims
+from ltsweep.store.claims import Claim, Heartbeat, Owner
+from ltsweep.store.store import Store
 from ltsweep.train.loop import Interrupted
-from ltsweep.workplace import Workplace
 
 POLL_SECONDS = 0.2
 MOST_DEATHS = 3  # of the processes that run a stage, in one launch, before it counts as failed

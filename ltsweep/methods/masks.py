@@ -10,7 +10,7 @@ from math import prod
 
 import torch
 
-from ltsweep.models.facts import Layer
+from ltsweep.models.layers import Layer
 from ltsweep.pruning.counts import share_out
 from ltsweep.pruning.mask import Mask
 

@@ -5,6 +5,8 @@ from math import floor
 
 from ltsweep.spec import PruningSpec
 
+Counts = dict[tuple[str, ...], int]  # kept weights of each group of layers that are pruned together
+
 
 def next_kept(kept: int, fraction: float) -> int:
     """What remains of `kept` weights when `fraction` of them are pruned, rounding half up."""
@@ -26,17 +28,13 @@ def groups(pruning: PruningSpec, names: Sequence[str]) -> dict[tuple[str, ...], 
     return fractions
 
 
-def kept_per_group(
-    pruning: PruningSpec, totals: Mapping[str, int], level: int
-) -> dict[tuple[str, ...], int]:
-    """Kept weights of each group at `level`; `totals` gives the size of each layer, in order."""
-    kept = {}
-    for group, fraction in groups(pruning, list(totals)).items():
-        count = sum(totals[name] for name in group)
-        for _ in range(level):
-            count = next_kept(count, fraction)
-        kept[group] = count
-    return kept
+def kept_by_level(pruning: PruningSpec, layers: dict[str, int], levels: int) -> list[Counts]:
+    """Kept weights of each group at levels 0 to `levels`."""
+    fractions = groups(pruning, list(layers))
+    counts = [{group: sum(layers[name] for name in group) for group in fractions}]
+    for _ in range(levels):
+        counts.append({g: next_kept(kept, fractions[g]) for g, kept in counts[-1].items()})
+    return counts
 
 
 def share_out(kept: int, totals: Mapping[str, int]) -> dict[str, int]:

@@ -6,7 +6,7 @@ from math import prod
 import numpy as np
 import torch
 
-from ltsweep.models.facts import Layer
+from ltsweep.models.layers import Layer
 
 Mask = dict[str, torch.Tensor]
 

@@ -4,20 +4,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ltsweep.claims import Claim
-from ltsweep.components import arguments
 from ltsweep.data.resident import Resident
-from ltsweep.files import DamagedFile
-from ltsweep.initialize import Tensors, initial_state
-from ltsweep.planned import PlannedStage, snapshot_path
+from ltsweep.foundations.components import arguments
+from ltsweep.foundations.files import DamagedFile
+from ltsweep.foundations.randomness import permutation
+from ltsweep.foundations.tensor_files import load_tensors, save_tensors
+from ltsweep.init.state import Tensors, initial_state
+from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.mask import Mask, full_mask, pack, unpack
 from ltsweep.pruning.select import prune
-from ltsweep.randomness import permutation
 from ltsweep.spec import MaskSpec, StageSpec, WeightsSpec, digest
+from ltsweep.stages.inputs import snapshot_path
 from ltsweep.stages.running import Running
-from ltsweep.tickets import load_tensors, save_tensors
+from ltsweep.stages.workplace import Net, Workplace
+from ltsweep.store.claims import Claim
 from ltsweep.train.replicate import Replicate, Validation
-from ltsweep.workplace import Net, Workplace
 
 Log = Callable[[str], None]
 

@@ -2,12 +2,12 @@
 
 import time
 
-from ltsweep.planned import PlannedStage
-from ltsweep.provenance import describe
+from ltsweep.foundations.provenance import describe
+from ltsweep.foundations.tensor_files import save_tensors
+from ltsweep.plan.stage import PlannedStage
 from ltsweep.stages.measure import TRAINED, closing_record
 from ltsweep.stages.running import Running, Surroundings
-from ltsweep.tickets import save_tensors
-from ltsweep.workplace import Workplace
+from ltsweep.stages.workplace import Workplace
 
 
 def finish(running: Running, index: int, around: Surroundings) -> None:

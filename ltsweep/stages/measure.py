@@ -9,15 +9,15 @@ import numpy as np
 import torch
 
 from ltsweep.data.resident import Part, Resident
-from ltsweep.initialize import Tensors, layer_std
+from ltsweep.foundations.provenance import describe, processor
+from ltsweep.init.state import Tensors, layer_std
 from ltsweep.models.connectivity import dead_units, live_weights
-from ltsweep.provenance import describe, processor
 from ltsweep.pruning.mask import Mask, full_mask
 from ltsweep.spec import InitSpec, StageSpec
 from ltsweep.stages.running import Running, Surroundings
+from ltsweep.stages.workplace import Net, Workplace
 from ltsweep.train.replicate import Replicate
 from ltsweep.train.strategy import Strategy
-from ltsweep.workplace import Net, Workplace
 
 TRAIN_SUBSET = 2000  # examples that train_accuracy is measured on
 TRAINED, DIVERGED = "trained", "diverged"

@@ -4,16 +4,16 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from ltsweep.claims import Claim
-from ltsweep.planned import PlannedStage
+from ltsweep.plan.stage import PlannedStage
 from ltsweep.stages.begin import begin
 from ltsweep.stages.finish import finish, finish_if_measured
 from ltsweep.stages.running import Running, Surroundings
 from ltsweep.stages.saving import Saving
+from ltsweep.stages.workplace import Workplace
+from ltsweep.store.claims import Claim
 from ltsweep.train.choice import strategy_for
 from ltsweep.train.loop import train
 from ltsweep.train.strategy import Strategy
-from ltsweep.workplace import Workplace
 
 
 def run_pack(

@@ -3,14 +3,14 @@
 import time
 from dataclasses import dataclass, field
 
-from ltsweep.claims import Claim
 from ltsweep.data.resident import Resident
-from ltsweep.initialize import Tensors
-from ltsweep.planned import PlannedStage
-from ltsweep.store import StageDir
+from ltsweep.init.state import Tensors
+from ltsweep.plan.stage import PlannedStage
+from ltsweep.stages.workplace import Net, Workplace
+from ltsweep.store.claims import Claim
+from ltsweep.store.store import StageDir
 from ltsweep.train.replicate import Replicate
 from ltsweep.train.strategy import Strategy
-from ltsweep.workplace import Net, Workplace
 
 
 class LostClaim(Exception):

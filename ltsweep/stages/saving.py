@@ -4,12 +4,12 @@ import math
 import time
 from collections.abc import Callable, Sequence
 
-from ltsweep.files import is_disk_full
-from ltsweep.initialize import Tensors
+from ltsweep.foundations.files import is_disk_full
+from ltsweep.foundations.tensor_files import save_tensors
+from ltsweep.init.state import Tensors
 from ltsweep.stages.running import Running
-from ltsweep.tickets import save_tensors
+from ltsweep.stages.workplace import Workplace
 from ltsweep.train.replicate import Replicate, Validation
-from ltsweep.workplace import Workplace
 
 
 class Saving:

@@ -7,13 +7,13 @@ reaches workers on other hosts as well.
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+from ltsweep.foundations.errors import RequestError, listed
+from ltsweep.foundations.squeue import SlurmError
 from ltsweep.launch import cancellation
-from ltsweep.launch.slurm_client import cancel_jobs
-from ltsweep.problems import RequestError, listed
-from ltsweep.slurm_queue import SlurmError
-from ltsweep.steer.chosen import Chosen
+from ltsweep.launch.slurm.client import cancel_jobs
 from ltsweep.steer.launches import ENDED, StoredLaunch, launch_ids, processes_of, slurm_jobs
-from ltsweep.steer.stages import Stages
+from ltsweep.steer.selectors import Chosen
+from ltsweep.steer.stage_states import Stages
 
 Say = Callable[[str], None]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from ltsweep.spec import Frozen
-from ltsweep.steer.chosen import Chosen
+from ltsweep.steer.selectors import Chosen
 
 DONE, FAILED = 0, 1
 LINES = 30  # of a log, where nobody says how many

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ltsweep.steer.cancel import at_work
-from ltsweep.steer.chosen import Chosen
 from ltsweep.steer.logs import Logs, logs_of
+from ltsweep.steer.selectors import Chosen
 
 POLL_SECONDS = 0.5
 POLLS = 10  # between looks at which jobs there are

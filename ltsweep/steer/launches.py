@@ -9,15 +9,15 @@ from typing import Any
 
 import psutil
 
-from ltsweep.claims import newest_claim
-from ltsweep.files import read_json
+from ltsweep.foundations.files import read_json
+from ltsweep.foundations.squeue import SlurmError
 from ltsweep.launch import jobs
 from ltsweep.launch.cancellation import is_cancelled
 from ltsweep.launch.jobs import JobRecord
-from ltsweep.launch.slurm_client import JobState, job_states
-from ltsweep.slurm_queue import SlurmError
+from ltsweep.launch.slurm.client import JobState, job_states
 from ltsweep.spec import digest
-from ltsweep.store import Store
+from ltsweep.store.claims import newest_claim
+from ltsweep.store.store import Store
 
 Spec = Mapping[str, Any]
 

@@ -4,13 +4,13 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ltsweep.problems import RequestError
+from ltsweep.foundations.errors import RequestError
 from ltsweep.spec import Frozen
-from ltsweep.steer.chosen import Chosen
 from ltsweep.steer.launches import StoredLaunch
-from ltsweep.steer.stages import Stages, StageState
+from ltsweep.steer.selectors import Chosen
+from ltsweep.steer.stage_states import Stages, StageState
 from ltsweep.steer.status import first_line, stage_names
-from ltsweep.views.varying import varying_settings
+from ltsweep.views.names import varying_settings
 
 _SHOWN = 5  # stages that a line names
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
-from ltsweep.store import Record
+from ltsweep.store.store import Record
 
 CONF = Path(__file__).parents[2] / "conf"
 _GROUP_OF = {"control_init": "init"}  # sections that are not called as their group

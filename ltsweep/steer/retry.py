@@ -4,19 +4,19 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import ValidationError
 
-from ltsweep.config import PointConfig
+from ltsweep.config.settings import PointConfig
+from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.launch.engine import Selection
-from ltsweep.launch.frozen import Launch
+from ltsweep.launch.launch import Launch
 from ltsweep.launch.pending import Pending, find_pending
-from ltsweep.plan import Plan, Point
-from ltsweep.planned import PlannedStage
-from ltsweep.problems import RequestError, listed
+from ltsweep.plan.points import Plan, Point
+from ltsweep.plan.stage import PlannedStage
 from ltsweep.steer.cancel import at_work, some
-from ltsweep.steer.chosen import Chosen, choose_points
 from ltsweep.steer.launches import StoredLaunch
+from ltsweep.steer.selectors import Chosen, choose_points
 from ltsweep.steer.sources import changed_sources
-from ltsweep.steer.stages import Stages
-from ltsweep.store import Record
+from ltsweep.steer.stage_states import Stages
+from ltsweep.store.store import Record
 
 _AGAIN = "run its launch.py command again (ltsweep show CURVE prints that of a curve)"
 

@@ -9,14 +9,14 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from ltsweep.problems import RequestError, listed
+from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.spec import Frozen
-from ltsweep.steer.chosen import choose, choose_points
 from ltsweep.steer.reproduce import command
+from ltsweep.steer.selectors import choose, choose_points
 from ltsweep.steer.sources import changed_sources
-from ltsweep.steer.stages import Stages, State
+from ltsweep.steer.stage_states import Stages, State
 from ltsweep.steer.table import WIDTH_WITHOUT_TERMINAL
-from ltsweep.store import Record, Store
+from ltsweep.store.store import Record, Store
 from ltsweep.views.wording import percent
 
 

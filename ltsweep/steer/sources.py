@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ltsweep.components import Call, ComponentError, bind
+from ltsweep.foundations.components import Call, ComponentError, bind
 from ltsweep.spec import digest
 from ltsweep.steer.launches import StoredLaunch
 

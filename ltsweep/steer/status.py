@@ -9,11 +9,11 @@ from time import time
 from typing import Any
 
 from ltsweep.spec import Frozen
-from ltsweep.steer.chosen import Chosen
 from ltsweep.steer.launches import processes_of
-from ltsweep.steer.stages import Stages, StageState, State, heartbeat_age
-from ltsweep.store import Record
-from ltsweep.views.varying import stage_name, stage_words, varying_settings
+from ltsweep.steer.selectors import Chosen
+from ltsweep.steer.stage_states import Stages, StageState, State, heartbeat_age
+from ltsweep.store.store import Record
+from ltsweep.views.names import stage_name, stage_words, varying_settings
 
 _URGENCY: tuple[State, ...] = (
     "failed", "diverged", "lost", "running", "cancelled", "open", "queued", "waiting", "blocked",

@@ -6,9 +6,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from ltsweep.steer.stages import State
+from ltsweep.steer.stage_states import State
 from ltsweep.steer.status import CurveStatus, SweepStatus
-from ltsweep.views.varying import heading
+from ltsweep.views.names import heading
 from ltsweep.views.wording import value_text
 
 WIDTH_WITHOUT_TERMINAL = 100

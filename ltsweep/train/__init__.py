@@ -1,1 +1,12 @@
 """Training of packs: the loop that strategies share, the strategies, optimizers, schedules."""
+
+from ltsweep.train.optimizers import adam, sgd
+from ltsweep.train.schedules import constant, cosine, milestones
+
+__all__ = [
+    "adam",
+    "constant",
+    "cosine",
+    "milestones",
+    "sgd",
+]

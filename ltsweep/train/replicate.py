@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import torch
 
-from ltsweep.components import Call
 from ltsweep.data.augment import Batch, stack
-from ltsweep.randomness import generator, permutation
+from ltsweep.foundations.components import Call
+from ltsweep.foundations.randomness import generator, permutation
 from ltsweep.spec import ScheduleSpec, StageSpec
 
 Tensors = dict[str, torch.Tensor]

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ltsweep.files import write_atomic
-from ltsweep.store import Store
+from ltsweep.foundations.files import write_atomic
+from ltsweep.store.store import Store
 from ltsweep.views.records import Curve, Level, finite, read_curves
 
 Row = dict[str, Any]

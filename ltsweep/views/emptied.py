@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ltsweep.store import Store
+from ltsweep.store.store import Store
 from ltsweep.views.records import Curve, read_curves
 
 

@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from ltsweep.views.palette import look
-from ltsweep.views.verdicts import LevelVerdict, MethodVerdict, PanelVerdict
+from ltsweep.views.verdicts.verdict import LevelVerdict, MethodVerdict, PanelVerdict
 from ltsweep.views.wording import percent, setting
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ltsweep.files import DamagedFile
-from ltsweep.store import Record, StageDir, Store
+from ltsweep.foundations.files import DamagedFile
+from ltsweep.store.store import Record, StageDir, Store
 
 log = logging.getLogger(__name__)
 

@@ -7,16 +7,16 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from ltsweep.files import write_atomic
-from ltsweep.store import Store
+from ltsweep.foundations.files import write_atomic
+from ltsweep.store.store import Store
 from ltsweep.views.curves import csv_text, rows_of
-from ltsweep.views.dashboard import render
+from ltsweep.views.dashboard.render import render
 from ltsweep.views.figure import draw
-from ltsweep.views.judge import judge
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import Curve, read_curves
 from ltsweep.views.table import markdown
-from ltsweep.views.verdicts import as_plain
+from ltsweep.views.verdicts.judge import judge
+from ltsweep.views.verdicts.verdict import as_plain
 
 FILES = (
     "curves.csv", "curves.png", "curves.pdf", "dashboard.html", "table.md", "verdicts.json",

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ltsweep.store import Store
-from ltsweep.views.judge import judge
+from ltsweep.store.store import Store
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
-from ltsweep.views.statistics import TOO_FEW
-from ltsweep.views.verdicts import Comparison, LevelVerdict, MethodVerdict, PanelVerdict
+from ltsweep.views.verdicts.judge import judge
+from ltsweep.views.verdicts.statistics import TOO_FEW
+from ltsweep.views.verdicts.verdict import Comparison, LevelVerdict, MethodVerdict, PanelVerdict
 from ltsweep.views.wording import accuracy, p_value, percent, setting, signed
 
 if TYPE_CHECKING:

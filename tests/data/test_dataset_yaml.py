@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from ltsweep.data.digits import digits
+from ltsweep.data.embedded import digits
 
 FOLDER = Path(__file__).parents[2] / "conf" / "dataset"
 FILES = sorted(FOLDER.glob("*.yaml"))

@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from ltsweep.store import Store
+from ltsweep.store.store import Store
 from ltsweep.views.curves import csv_text, curve_rows
 
 ROOT = Path(__file__).parents[2]

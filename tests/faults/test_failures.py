@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ltsweep.store import StageDir, Store
+from ltsweep.store.store import StageDir, Store
 from ltsweep.views.curves import curve_rows
 
 from .sweeps import Sweep, kill

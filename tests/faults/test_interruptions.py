@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ltsweep.store import Store
+from ltsweep.store.store import Store
 
 from .sweeps import LONGER, Sweep, assert_equal, kill, wait_until_some_stage_is_done
 

@@ -6,7 +6,7 @@ import pytest
 
 from hydra_plugins.ltsweep_plugins.compose import Composer
 from hydra_plugins.ltsweep_plugins.selection import Selection, SelectionConf
-from ltsweep.problems import RequestError
+from ltsweep.foundations.errors import RequestError
 
 from ..points import composer
 

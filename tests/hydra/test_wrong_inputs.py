@@ -5,8 +5,8 @@ import shlex
 import pytest
 
 from hydra_plugins.ltsweep_plugins.check import check_command_line
-from ltsweep.entry import perform
-from ltsweep.problems import RequestError
+from ltsweep.cli.actions import perform
+from ltsweep.foundations.errors import RequestError
 
 from ..points import CONF, raw
 from .wrong import METHODS, WRONG
@@ -126,14 +126,14 @@ def test_an_error_of_our_own_keeps_its_traceback_and_is_not_blamed_on_the_reques
     def broken(*_):
         raise KeyError("a bug")
 
-    monkeypatch.setattr("ltsweep.entry.make_plan", broken)
+    monkeypatch.setattr("ltsweep.cli.actions.make_plan", broken)
     with pytest.raises(KeyError, match="a bug"):
         command("action=plan")
 
 
 @pytest.mark.parametrize("code", [1, 130])
 def test_the_exit_code_of_a_sweep_is_that_of_the_process(command, monkeypatch, code):
-    monkeypatch.setattr("ltsweep.entry.perform", lambda *_: code)
+    monkeypatch.setattr("ltsweep.cli.actions.perform", lambda *_: code)
     assert command("seed=0,1").code == code
     assert command("hydra/sweeper=basic seed=0,1").code == code
 

@@ -146,12 +146,12 @@ WRONG = {
     "optimizer._target_=nope.foo": [
         "optimizer._target_: cannot import 'nope.foo': No module named 'nope'"
     ],
-    "pruning._target_=ltsweep.initialize.kaiming_normal": [
-        "pruning._target_: 'ltsweep.initialize.kaiming_normal' takes fan_in and fan_out before "
+    "pruning._target_=ltsweep.init.kaiming_normal": [
+        "pruning._target_: 'ltsweep.init.kaiming_normal' takes fan_in and fan_out before "
         "its settings, but is given the trained weights"
     ],
-    "method.mask=ltsweep.pruning.score.magnitude": [
-        "method.mask: 'ltsweep.pruning.score.magnitude' asks for weights; there is kept, ladder, "
+    "method.mask=ltsweep.pruning.magnitude": [
+        "method.mask: 'ltsweep.pruning.magnitude' asks for weights; there is kept, ladder, "
         "layers and permutation"
     ],
     # axes and Hydra

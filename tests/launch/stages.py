@@ -1,7 +1,7 @@
 """A small graph of planned stages: one ladder with a control per seed, and a parentless control."""
 
-from ltsweep.components import bind
-from ltsweep.planned import PlannedStage
+from ltsweep.foundations.components import bind
+from ltsweep.plan.stage import PlannedStage
 from ltsweep.spec import (
     DataSpec,
     InitSpec,
@@ -14,14 +14,14 @@ from ltsweep.spec import (
     WeightsSpec,
 )
 
-IMP = bind("ltsweep.methods.masks.imp", {})
-RANDOM = bind("ltsweep.methods.masks.random_mask", {})
-FRESH = bind("ltsweep.methods.weights.fresh", {})
-REWOUND = bind("ltsweep.methods.weights.rewound", {})
-LOADER = bind("ltsweep.data.digits.digits", {})
-INIT = InitSpec(distribution=bind("ltsweep.initialize.xavier_normal", {}), scale=1.0)
+IMP = bind("ltsweep.methods.imp", {})
+RANDOM = bind("ltsweep.methods.random_mask", {})
+FRESH = bind("ltsweep.methods.fresh", {})
+REWOUND = bind("ltsweep.methods.rewound", {})
+LOADER = bind("ltsweep.data.digits", {})
+INIT = InitSpec(distribution=bind("ltsweep.init.xavier_normal", {}), scale=1.0)
 PRUNING = PruningSpec(
-    score=bind("ltsweep.pruning.score.magnitude", {}),
+    score=bind("ltsweep.pruning.magnitude", {}),
     scope="global",
     fraction=0.2,
     output_fraction=None,
@@ -41,12 +41,12 @@ def training(total: int = 40, batch_size: int = 64, lr: float = 0.1) -> TrainSpe
             flip=False,
             crop=0,
         ),
-        model=bind("ltsweep.models.lenet.lenet_300_100", {}),
-        optimizer=bind("ltsweep.train.optimizers.sgd", {"lr": lr}),
+        model=bind("ltsweep.models.lenet_300_100", {}),
+        optimizer=bind("ltsweep.train.sgd", {"lr": lr}),
         schedule=ScheduleSpec(
             total=total,
             warmup=0,
-            factor=bind("ltsweep.train.schedules.constant", {}),
+            factor=bind("ltsweep.train.constant", {}),
             validate_every=20,
         ),
         batch_size=batch_size,

@@ -7,9 +7,9 @@ import pytest
 
 from ltsweep.launch import estimate as module
 from ltsweep.launch.estimate import Estimate, estimate
-from ltsweep.plan import Plan
-from ltsweep.planned import PlannedStage
-from ltsweep.store import Store
+from ltsweep.plan.points import Plan
+from ltsweep.plan.stage import PlannedStage
+from ltsweep.store.store import Store
 
 from .stages import graph, training
 

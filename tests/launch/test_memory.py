@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from ltsweep.components import bind
+from ltsweep.foundations.components import bind
 from ltsweep.launch import memory
 from ltsweep.launch.memory import largest_pack, memory_of
-from ltsweep.models.facts import Footprint, build_meta, footprint
+from ltsweep.models.layers import Footprint, build_meta, footprint
 
 GB = 2**30
 
@@ -25,7 +25,7 @@ def test_packs_fill_four_fifths_of_the_memory(
 
 
 def test_the_footprint_of_a_net_counts_parameters_and_all_outputs() -> None:
-    module = build_meta(bind("ltsweep.models.lenet.lenet_300_100", {}), (1, 28, 28), 10)
+    module = build_meta(bind("ltsweep.models.lenet_300_100", {}), (1, 28, 28), 10)
     assert footprint(module, (1, 28, 28)) == Footprint(
         parameters=784 * 300 + 300 + 300 * 100 + 100 + 100 * 10 + 10,
         activations=784 + 784 + 300 + 300 + 100 + 100 + 10,  # image, flatten, linear, ReLU, ...

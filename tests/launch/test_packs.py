@@ -5,7 +5,7 @@ import random
 import pytest
 
 from ltsweep.launch.packs import Packer
-from ltsweep.planned import PlannedStage
+from ltsweep.plan.stage import PlannedStage
 
 from .stages import graph, training
 

@@ -5,16 +5,16 @@ from itertools import pairwise
 import pytest
 import torch
 
-from ltsweep.components import bind
+from ltsweep.foundations.components import bind
+from ltsweep.foundations.randomness import permutation
 from ltsweep.methods.masks import imp, layerwise_permuted, random_mask, random_pruning
-from ltsweep.models.facts import build_meta, prunable_layers
+from ltsweep.models.layers import build_meta, prunable_layers
 from ltsweep.pruning.mask import full_mask, kept
 from ltsweep.pruning.select import prune
-from ltsweep.randomness import permutation
 from ltsweep.spec import PruningSpec
 
 SHAPE = (1, 4, 4)
-MODEL = bind("ltsweep.models.lenet.lenet_300_100", {"hidden": (30, 20)})
+MODEL = bind("ltsweep.models.lenet_300_100", {"hidden": (30, 20)})
 LAYERS = prunable_layers(build_meta(MODEL, SHAPE, 10), SHAPE)
 TOTALS = {"fc1.weight": 480, "fc2.weight": 600, "fc3.weight": 200}
 
@@ -25,7 +25,7 @@ def own_permutation(seed=0):
 
 def ladder(levels=12, scope="global"):
     """Masks of a ladder with random scores, level 0 first."""
-    score = bind("ltsweep.pruning.score.magnitude", {})
+    score = bind("ltsweep.pruning.magnitude", {})
     how = PruningSpec(score=score, scope=scope, fraction=0.3, output_fraction=None)
     random = torch.Generator().manual_seed(7)
     scores = {layer.name: torch.rand(layer.shape, generator=random) for layer in LAYERS}

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from ltsweep.models.connectivity import dead_units, live_weights
-from ltsweep.models.resnet import resnet
+from ltsweep.models.residual import resnet
 
 
 def mlp(*widths):

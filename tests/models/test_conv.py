@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from ltsweep.components import bind
+from ltsweep.foundations.components import bind
 from ltsweep.models.conv import conv2, conv4, conv6
-from ltsweep.models.facts import build_meta
+from ltsweep.models.layers import build_meta
 
 
 def test_4301642_parameters_on_cifar():

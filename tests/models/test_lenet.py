@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from ltsweep.components import ValidationError, bind
-from ltsweep.models.facts import build_meta
+from ltsweep.foundations.components import ValidationError, bind
+from ltsweep.models.layers import build_meta
 from ltsweep.models.lenet import lenet_300_100
 
-TARGET = "ltsweep.models.lenet.lenet_300_100"
+TARGET = "ltsweep.models.lenet_300_100"
 
 
 def parameters(module):

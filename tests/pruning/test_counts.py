@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from ltsweep.components import bind
+from ltsweep.foundations.components import bind
 from ltsweep.pruning.counts import groups, kept_per_group, next_kept, share_out
 from ltsweep.spec import PruningSpec
 
@@ -12,7 +12,7 @@ LENET = {"fc1.weight": 235_200, "fc2.weight": 30_000, "fc3.weight": 1_000}
 
 
 def pruning(scope="global", fraction=0.2, output_fraction=None):
-    score = bind("ltsweep.pruning.score.magnitude", {})
+    score = bind("ltsweep.pruning.magnitude", {})
     return PruningSpec(score=score, scope=scope, fraction=fraction, output_fraction=output_fraction)
 
 

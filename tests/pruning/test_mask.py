@@ -2,7 +2,7 @@
 
 import torch
 
-from ltsweep.models.facts import Layer
+from ltsweep.models.layers import Layer
 from ltsweep.pruning.mask import full_mask, kept, pack, unpack, unpack_like
 
 LAYERS = [Layer("conv.weight", (4, 3, 3, 3), 25), Layer("output.weight", (3, 5), 1)]

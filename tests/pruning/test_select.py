@@ -3,15 +3,15 @@
 import pytest
 import torch
 
-from ltsweep.components import bind
+from ltsweep.foundations.components import bind
 from ltsweep.pruning.counts import kept_per_group
-from ltsweep.pruning.score import magnitude
+from ltsweep.pruning.criteria import magnitude
 from ltsweep.pruning.select import prune
 from ltsweep.spec import PruningSpec
 
 
 def pruning(scope="global", fraction=0.2, output_fraction=None):
-    score = bind("ltsweep.pruning.score.magnitude", {})
+    score = bind("ltsweep.pruning.magnitude", {})
     return PruningSpec(score=score, scope=scope, fraction=fraction, output_fraction=output_fraction)
 
 

@@ -10,9 +10,9 @@ import psutil
 import pytest
 
 from ltsweep.launch import jobs
-from ltsweep.launch.elsewhere import under_way
 from ltsweep.launch.jobs import JobRecord
-from ltsweep.store import Store
+from ltsweep.launch.under_way import under_way
+from ltsweep.store.store import Store
 
 from ..faults.sweeps import Sweep
 from .cluster import MAX_ARRAY_SIZE, SlurmCluster, wait_for

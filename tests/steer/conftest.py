@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from ltsweep.checks import Facts
-from ltsweep.claims import Owner, acquire
 from ltsweep.launch import jobs
 from ltsweep.launch.engine import Selection
-from ltsweep.launch.frozen import Launch
 from ltsweep.launch.jobs import JobRecord
+from ltsweep.launch.launch import Launch
 from ltsweep.launch.settings import make_settings
-from ltsweep.store import StageDir, Store
+from ltsweep.plan.facts import Facts
+from ltsweep.store.claims import Owner, acquire
+from ltsweep.store.store import StageDir, Store
 
 from ..points import FACTS, plan, request
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ltsweep.cli import main
+from ltsweep.cli.main import main
 from ltsweep.steer import follow as module
 
 from .conftest import MadeUpLaunch

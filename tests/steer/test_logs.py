@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from ltsweep.cli import main
-from ltsweep.problems import RequestError
-from ltsweep.steer.chosen import choose
+from ltsweep.cli.main import main
+from ltsweep.foundations.errors import RequestError
 from ltsweep.steer.logs import Failure, Log, Logs, logs_of
+from ltsweep.steer.selectors import choose
 
 from .conftest import MadeUpLaunch
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from ltsweep.claims import Owner, acquire
-from ltsweep.cli import main
+from ltsweep.cli.main import main
 from ltsweep.launch import cancellation
-from ltsweep.launch.slurm_client import JobState
-from ltsweep.steer.chosen import choose
+from ltsweep.launch.slurm.client import JobState
+from ltsweep.steer.selectors import choose
 from ltsweep.steer.status import CurveStatus, SweepStatus, status_of
+from ltsweep.store.claims import Owner, acquire
 
 from .conftest import ARGUMENTS, MadeUpLaunch, make_launch
 
@@ -205,7 +205,7 @@ def test_every_state_in_words(
     random_reinit: tuple[str, int | None, str],
 ) -> None:
     monkeypatch.setattr("ltsweep.steer.launches.job_states", lambda ids: QUEUE)
-    monkeypatch.setattr("ltsweep.claims.is_in_queue", lambda job, user: job == "123_7")
+    monkeypatch.setattr("ltsweep.store.claims.is_in_queue", lambda job, user: job == "123_7")
     came_to_pass(made_up)
     found = status_of(choose(made_up.store, []))
     told = {curve.method: (curve.state, curve.level, curve.text) for curve in found.curves}

@@ -5,17 +5,17 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ltsweep.claims import Owner, acquire
-from ltsweep.cli import main
-from ltsweep.files import read_json, write_json
+from ltsweep.cli.main import main
+from ltsweep.foundations.errors import RequestError
+from ltsweep.foundations.files import read_json, write_json
+from ltsweep.foundations.squeue import SlurmError
 from ltsweep.launch.cancellation import is_cancelled
-from ltsweep.launch.slurm_client import JobState
-from ltsweep.problems import RequestError
-from ltsweep.slurm_queue import SlurmError
+from ltsweep.launch.slurm.client import JobState
 from ltsweep.steer.cancel import cancel
-from ltsweep.steer.chosen import choose
 from ltsweep.steer.retry import prepare_retry
+from ltsweep.steer.selectors import choose
 from ltsweep.steer.status import status_of
+from ltsweep.store.claims import Owner, acquire
 
 from .conftest import ARGUMENTS, MadeUpLaunch, make_launch
 
@@ -136,7 +136,9 @@ def test_edited_code_is_not_run_under_the_key_of_the_old(
         tmp_path / "store", "20260101-120000-abcdef", "pruning._target_=ownscores.own"
     )
     source.write_text("def own(weights):\n    return weights  # mended\n")
-    monkeypatch.setattr("ltsweep.components._source_hash", lambda target: "of the mended file")
+    monkeypatch.setattr(
+        "ltsweep.foundations.components._source_hash", lambda target: "of the mended file"
+    )
     assert _refusal(made) == [
         f"the source of ownscores.own was edited, which makes other stages; {AGAIN}"
     ]
@@ -205,7 +207,7 @@ def test_older_launches_at_work_on_the_same_stages_are_cancelled_too(
     monkeypatch.setattr(
         "ltsweep.steer.cancel.cancel_jobs", lambda ids: [queue.pop(name) for name in ids]
     )
-    monkeypatch.setattr("ltsweep.claims.is_in_queue", lambda job, user: job in queue)
+    monkeypatch.setattr("ltsweep.store.claims.is_in_queue", lambda job, user: job in queue)
     made_up.queued("imp", 0, "123_4")
     claim = acquire(made_up.stage("imp", 0).path, Owner.of_waiting_job(made_up.launch.id, "123_4"))
     assert claim is not None

@@ -6,29 +6,29 @@ import numpy as np
 import pytest
 import torch
 
-from ltsweep.components import bind
 from ltsweep.data.dataset import RawImages
 from ltsweep.data.resident import Resident
 from ltsweep.data.split import split
-from ltsweep.initialize import initial_state
-from ltsweep.models.facts import build_meta, prunable_layers
+from ltsweep.foundations.components import bind
+from ltsweep.init.state import initial_state
+from ltsweep.models.layers import build_meta, prunable_layers
 from ltsweep.spec import InitSpec, ScheduleSpec
 from ltsweep.train.choice import strategy_for
 from ltsweep.train.loop import Interrupted, train
 from ltsweep.train.replicate import DataOrder, Replicate, Validation
 
 TRAIN, VAL, CLASSES = 150, 40, 10
-INIT = InitSpec(distribution=bind("ltsweep.initialize.kaiming_normal", {}), scale=1.0)
+INIT = InitSpec(distribution=bind("ltsweep.init.kaiming_normal", {}), scale=1.0)
 
 
 def sgd(**settings):
     given = {"lr": 0.05, "momentum": 0.9, "weight_decay": 1e-3} | settings
-    return bind("ltsweep.train.optimizers.sgd", given)
+    return bind("ltsweep.train.sgd", given)
 
 
 def adam(**settings):
     given = {"lr": 1e-3, "weight_decay": 1e-3} | settings
-    return bind("ltsweep.train.optimizers.adam", given)
+    return bind("ltsweep.train.adam", given)
 
 
 @dataclass
@@ -141,7 +141,7 @@ class Ground:
             schedule=ScheduleSpec(
                 total=stop,
                 warmup=0,
-                factor=factor or bind("ltsweep.train.schedules.constant", {}),
+                factor=factor or bind("ltsweep.train.constant", {}),
                 validate_every=4,
             ),
             order=DataOrder(seed, level, TRAIN, batch_size, self.flip, self.crop),
@@ -185,7 +185,7 @@ class Ground:
 
     def company(self, count, stop=10, batch_size=64):
         """`count` replicates, as different as a pack allows: some start late, some go astray."""
-        cosine = bind("ltsweep.train.schedules.cosine", {})
+        cosine = bind("ltsweep.train.cosine", {})
         kinds = [
             {"step": 0, "density": 0.05, "optimizer": sgd(lr=0.2)},
             {"step": 0, "density": 1.0, "optimizer": sgd(lr=1e4)},  # diverges
@@ -204,24 +204,24 @@ class Ground:
 @pytest.fixture(scope="session")
 def lenet():
     """LeNet-300-100 on 28x28 images, as in experiments."""
-    return Ground(bind("ltsweep.models.lenet.lenet_300_100", {}), (1, 28, 28))
+    return Ground(bind("ltsweep.models.lenet_300_100", {}), (1, 28, 28))
 
 
 @pytest.fixture(scope="session")
 def small():
     """A net so small that every product is."""
-    model = bind("ltsweep.models.lenet.lenet_300_100", {"hidden": (9, 7)})
+    model = bind("ltsweep.models.lenet_300_100", {"hidden": (9, 7)})
     return Ground(model, (1, 6, 6))
 
 
 @pytest.fixture(scope="session")
 def conv2():
     """Conv-2 on images of 4x4 pixels."""
-    return Ground(bind("ltsweep.models.conv.conv2", {}), (3, 4, 4))
+    return Ground(bind("ltsweep.models.conv2", {}), (3, 4, 4))
 
 
 @pytest.fixture(scope="session")
 def resnet():
     """A residual net of two stages on images of 8x8 pixels, flipped and cropped."""
-    model = bind("ltsweep.models.resnet.resnet", {"blocks": (1, 1), "width": 4})
+    model = bind("ltsweep.models.resnet", {"blocks": (1, 1), "width": 4})
     return Ground(model, (3, 8, 8), flip=True, crop=2)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from ltsweep.components import bind
+from ltsweep.foundations.components import bind
 from ltsweep.train import compiled
 from ltsweep.train.compiled import is_compiled
 from ltsweep.train.one_by_one import OneByOne
@@ -62,7 +62,7 @@ def test_without_a_compiler_that_is_said_once(resnet, compiler, capsys):
 @pytest.fixture
 def one_stage():
     """As little as has batch norm and a shortcut, since compiling takes its time."""
-    return Ground(bind("ltsweep.models.resnet.resnet", {"blocks": (1,), "width": 4}), (3, 4, 4))
+    return Ground(bind("ltsweep.models.resnet", {"blocks": (1,), "width": 4}), (3, 4, 4))
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch's own compiler

@@ -6,7 +6,7 @@ import sys
 SCRIPT = """
 import sys, torch
 from types import SimpleNamespace
-from ltsweep.components import bind
+from ltsweep.foundations.components import bind
 from ltsweep.train.pack_optimizer import PackOptimizer
 
 call = bind("ltsweep.train.optimizers.{name}", {{"lr": 0.1}})

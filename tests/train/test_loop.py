@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 import pytest
 import torch
 
-from ltsweep.components import bind
+from ltsweep.foundations.components import bind
 from ltsweep.spec import ScheduleSpec
 from ltsweep.train.loop import Interrupted, train
 from ltsweep.train.replicate import Batches, DataOrder, Replicate
 
-CONSTANT = bind("ltsweep.train.schedules.constant", {})
-MILESTONES = bind("ltsweep.train.schedules.milestones", {"at": [0.5], "gamma": 0.25})
+CONSTANT = bind("ltsweep.train.constant", {})
+MILESTONES = bind("ltsweep.train.milestones", {"at": [0.5], "gamma": 0.25})
 EXAMPLES, BATCH = 25, 10  # batches of 10, 10 and 5
 
 
@@ -78,7 +78,7 @@ def replicate(key="a", *, step=0, stop=7, every=3, total=None, snapshots=(), fac
         key=key,
         state={},
         mask={},
-        optimizer=bind("ltsweep.train.optimizers.sgd", {"lr": 0.1}),
+        optimizer=bind("ltsweep.train.sgd", {"lr": 0.1}),
         schedule=schedule,
         order=DataOrder(ord(key), 0, EXAMPLES, BATCH),
         step=step,

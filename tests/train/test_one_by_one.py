@@ -4,13 +4,13 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from ltsweep.components import bind
+from ltsweep.foundations.components import bind
 from ltsweep.models.conv import conv2 as make_conv2
-from ltsweep.models.resnet import resnet as make_resnet
+from ltsweep.models.residual import resnet as make_resnet
 from ltsweep.train.one_by_one import OneByOne
 from ltsweep.train.replicate import Batches
 
-ADAM = bind("ltsweep.train.optimizers.adam", {"lr": 1e-3, "weight_decay": 1e-3})
+ADAM = bind("ltsweep.train.adam", {"lr": 1e-3, "weight_decay": 1e-3})
 
 
 @pytest.mark.parametrize("optimizer", [None, ADAM], ids=["sgd", "adam"])

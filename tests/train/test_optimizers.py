@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from ltsweep.components import ValidationError, bind
+from ltsweep.foundations.components import ValidationError, bind
 from ltsweep.train.pack_optimizer import PackOptimizer
 
-SGD = "ltsweep.train.optimizers.sgd"
-ADAM = "ltsweep.train.optimizers.adam"
+SGD = "ltsweep.train.sgd"
+ADAM = "ltsweep.train.adam"
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def step(tensors, optimizer, factors, gradient):
 
 
 def test_each_replicate_has_its_own_rate_and_factor(small):
-    cosine = bind("ltsweep.train.schedules.cosine", {})
+    cosine = bind("ltsweep.train.cosine", {})
     pack = [
         small.replicate(0, optimizer=bind(SGD, {"lr": 0.1})),
         small.replicate(1, optimizer=bind(SGD, {"lr": 0.2})),

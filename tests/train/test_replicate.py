@@ -6,15 +6,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from ltsweep.components import bind
-from ltsweep.spec import (
-    DataSpec,
-    InitSpec,
-    ScheduleSpec,
-    StageSpec,
-    TrainSpec,
-    WeightsSpec,
-)
+from ltsweep.foundations.components import bind
+from ltsweep.spec import DataSpec, InitSpec, ScheduleSpec, StageSpec, TrainSpec, WeightsSpec
 from ltsweep.train.replicate import Batches, DataOrder, Replicate
 
 SIZES = [(150, 64), (150, 60), (150, 128), (150, 150), (150, 151), (150, 75), (7, 1), (1, 5)]
@@ -161,12 +154,12 @@ def test_a_replicate_starts_as_its_stage_says_with_pruned_weights_at_zero():
                 flip=True,
                 crop=2,
             ),
-            model=bind("ltsweep.models.lenet.lenet_300_100", {}),
-            optimizer=bind("ltsweep.train.optimizers.sgd", {"lr": 0.1}),
+            model=bind("ltsweep.models.lenet_300_100", {}),
+            optimizer=bind("ltsweep.train.sgd", {"lr": 0.1}),
             schedule=ScheduleSpec(
                 total=9,
                 warmup=0,
-                factor=bind("ltsweep.train.schedules.constant", {}),
+                factor=bind("ltsweep.train.constant", {}),
                 validate_every=3,
             ),
             batch_size=64,
@@ -176,8 +169,8 @@ def test_a_replicate_starts_as_its_stage_says_with_pruned_weights_at_zero():
         level=2,
         mask=None,
         weights=WeightsSpec(
-            rule=bind("ltsweep.methods.weights.fresh", {}),
-            init=InitSpec(distribution=bind("ltsweep.initialize.kaiming_normal", {}), scale=1),
+            rule=bind("ltsweep.methods.fresh", {}),
+            init=InitSpec(distribution=bind("ltsweep.init.kaiming_normal", {}), scale=1),
         ),
         start=4,
         stop=9,

@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from ltsweep.components import bind
+from ltsweep.foundations.components import bind
 from ltsweep.train.replicate import Replicate
 
-ADAM = bind("ltsweep.train.optimizers.adam", {"lr": 1e-3, "weight_decay": 1e-3})
-COSINE = bind("ltsweep.train.schedules.cosine", {})
+ADAM = bind("ltsweep.train.adam", {"lr": 1e-3, "weight_decay": 1e-3})
+COSINE = bind("ltsweep.train.cosine", {})
 
 
 def interrupted(ground, step, precision="fp32", **settings) -> Replicate:
@@ -72,7 +72,7 @@ def test_those_who_stand_at_one_step_with_and_without_a_past(lenet):
 
 def test_a_ticket_sees_the_rates_and_the_data_of_its_steps(lenet):
     """It goes on at its reset step: the whole training, without momentum, from that state."""
-    plain = bind("ltsweep.train.optimizers.sgd", {"lr": 0.1})
+    plain = bind("ltsweep.train.sgd", {"lr": 0.1})
     settings = {"optimizer": plain, "factor": COSINE}
     whole = lenet.replicate(**settings, snapshots=(6,))
     events = lenet.events()

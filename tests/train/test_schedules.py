@@ -2,7 +2,7 @@
 
 import pytest
 
-from ltsweep.components import ValidationError, bind
+from ltsweep.foundations.components import ValidationError, bind
 from ltsweep.spec import ScheduleSpec
 from ltsweep.train.schedules import Factors, constant, cosine, learning_rate_factor, milestones
 

@@ -3,21 +3,21 @@
 import pytest
 import torch
 
-from ltsweep.components import bind
+from ltsweep.foundations.components import bind
 from ltsweep.train.one_by_one import OneByOne
 from ltsweep.train.replicate import Batches
 from ltsweep.train.sparse import Sparse
 from ltsweep.train.stacked import Stacked
 
 OPTIMIZERS = {
-    "plain sgd": bind("ltsweep.train.optimizers.sgd", {"lr": 0.1}),
-    "momentum": bind("ltsweep.train.optimizers.sgd", {"lr": 0.05, "momentum": 0.9}),
+    "plain sgd": bind("ltsweep.train.sgd", {"lr": 0.1}),
+    "momentum": bind("ltsweep.train.sgd", {"lr": 0.05, "momentum": 0.9}),
     "nesterov with decay": bind(
-        "ltsweep.train.optimizers.sgd",
+        "ltsweep.train.sgd",
         {"lr": 0.05, "momentum": 0.9, "nesterov": True, "weight_decay": 1e-2},
     ),
-    "adam": bind("ltsweep.train.optimizers.adam", {"lr": 1e-3}),
-    "adam with decay": bind("ltsweep.train.optimizers.adam", {"lr": 1e-3, "weight_decay": 1e-2}),
+    "adam": bind("ltsweep.train.adam", {"lr": 1e-3}),
+    "adam with decay": bind("ltsweep.train.adam", {"lr": 1e-3, "weight_decay": 1e-2}),
 }
 
 

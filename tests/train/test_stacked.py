@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from ltsweep.components import bind
+from ltsweep.foundations.components import bind
 from ltsweep.models.lenet import lenet_300_100
 from ltsweep.train.one_by_one import OneByOne
 from ltsweep.train.replicate import Batches
@@ -50,7 +50,7 @@ def test_thirty_steps_equal_plain_pytorch(lenet, name, settings, kind, density):
             density=density,
             stop=30,
             optimizer=bind(f"ltsweep.train.optimizers.{name}", settings),
-            factor=bind("ltsweep.train.schedules.cosine", {}),
+            factor=bind("ltsweep.train.cosine", {}),
         )
         for seed in (0, 1)
     ]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ltsweep.store import Record, Store
+from ltsweep.store.store import Record, Store
 
 LAYERS = {"fc1.weight": 19200, "fc2.weight": 30000, "fc3.weight": 1000}
 PRUNABLE = sum(LAYERS.values())

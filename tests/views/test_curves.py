@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from ltsweep.store import Store
+from ltsweep.store.store import Store
 from ltsweep.views.curves import COLUMNS, csv_text, curve_rows, rows_of, write_csv
 from ltsweep.views.records import read_curves
 

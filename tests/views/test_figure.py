@@ -6,10 +6,10 @@ import pytest
 from matplotlib.image import imread
 
 from ltsweep.views import figure
-from ltsweep.views.judge import judge
 from ltsweep.views.palette import LOOKS, look
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
+from ltsweep.views.verdicts.judge import judge
 
 
 def verdicts(store):

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from ltsweep.store import Store
+from ltsweep.store.store import Store
 from ltsweep.views import report
 from ltsweep.views.report import FILES, make_report
 
@@ -58,7 +58,7 @@ def test_it_is_drawn_again_only_when_the_records_change(made_up, monkeypatch):
 def test_a_sweep_of_24_curves_is_reported_in_seconds(made_up):
     store = made_up.fill(("imp", "random_reinit", "random_mask", "layerwise_permuted"))
     script = (
-        "from ltsweep.store import Store; from ltsweep.views.report import make_report;"
+        "from ltsweep.store.store import Store; from ltsweep.views.report import make_report;"
         f"make_report(Store({str(store.root)!r}), name='all')"
     )
     began = time.monotonic()
@@ -68,7 +68,7 @@ def test_a_sweep_of_24_curves_is_reported_in_seconds(made_up):
 
 def test_importing_the_views_loads_nothing_heavy():
     script = (
-        "import sys, ltsweep.views.report, ltsweep.views.table, ltsweep.views.weights_and_biases;"
+        "import sys, ltsweep.views.report, ltsweep.views.table, ltsweep.views.wandb.replay;"
         "heavy = {'torch', 'hydra', 'scipy', 'matplotlib', 'wandb', 'numpy', 'rich'};"
         "print(*heavy & {*sys.modules})"
     )

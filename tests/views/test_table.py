@@ -5,10 +5,10 @@ import io
 import pytest
 from rich.console import Console
 
-from ltsweep.views.judge import judge
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
 from ltsweep.views.table import markdown, print_table, print_verdicts
+from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.wording import accuracy, p_value, percent, signed
 
 

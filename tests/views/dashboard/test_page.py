@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ltsweep.views.dashboard import embedded, render
-from ltsweep.views.judge import judge
+from ltsweep.views.dashboard.render import embedded, render
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import Curve, Level, read_curves
+from ltsweep.views.verdicts.judge import judge
 
 CHOOSE_LOSS = (
     "const menu = document.querySelector('#view select'); menu.value = 'test_loss';"

@@ -1,0 +1,1 @@
+"""The command lines: what each action does, and the `ltsweep` command."""

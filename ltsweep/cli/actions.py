@@ -1,0 +1,287 @@
+"""What one command does from composed configurations to exit code: plan, submit, status, ..."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from math import nan
+from pathlib import Path
+from typing import Any
+
+from ltsweep.config.clusters import Slurm
+from ltsweep.config.parse import Request, parse
+from ltsweep.config.sentences import show
+from ltsweep.config.settings import RunConfig
+from ltsweep.foundations.errors import RequestError
+from ltsweep.foundations.files import is_disk_full
+from ltsweep.launch.engine import Outcome, Selection, disk_full_message, prepare_store, submit
+from ltsweep.launch.local.devices import resolve_device
+from ltsweep.launch.pending import Pending, find_pending
+from ltsweep.launch.summary import summarize, write_plan
+from ltsweep.launch.under_way import describe, under_way
+from ltsweep.plan.facts import FactFinder
+from ltsweep.plan.fit import find_misfits
+from ltsweep.plan.points import make_plan
+from ltsweep.spec import digest
+from ltsweep.steer.commands import cancel, logs, status
+from ltsweep.steer.retry import prepare_retry, what_to_retry
+from ltsweep.steer.selectors import Chosen, choose_points
+from ltsweep.store.store import Store
+
+DONE, FAILED, WRONG_REQUEST = 0, 1, 2
+LOGGER_SECONDS = 240  # that a replay may take before it gives up and marks the rest unsynced
+
+
+def perform(
+    configs: Sequence[Mapping[str, Any]], experiment: str | None, notices: Sequence[str] = ()
+) -> int:
+    """Runs a request and returns the exit code: 0 done, 1 a stage failed, 2 a wrong request.
+
+    `notices` are told with those of the plan.
+    """
+    try:
+        selection = _select(configs, experiment)
+        selection.plan.notices += notices
+        return _ACTIONS[selection.run.action](selection)
+    except RequestError as error:
+        error.tell()
+        return WRONG_REQUEST
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        store = Path(str(configs[0].get("store", "store")))
+        print(f"ltsweep: {disk_full_message(store)}", file=sys.stderr)
+        return FAILED
+
+
+def find_problems(configs: Sequence[Mapping[str, Any]], doubtful: Collection[str]) -> list[str]:
+    """What else is wrong with a request whose sections in `doubtful` are known to be wrong."""
+    return _examine(configs, doubtful)[0].problems
+
+
+def deepest_accuracies(configs: Sequence[Mapping[str, Any]]) -> list[float]:
+    """Validation accuracies of configurations that were run, at their deepest levels.
+
+    NaN where a ladder diverged before that level.
+    """
+    request, find_facts = _examine(configs)
+    assert find_facts is not None
+    store = Store(request.run.store.expanduser().absolute())
+    found = []
+    for config in request.points:
+        (point,) = make_plan([config], find_facts).points
+        end = store.stage(point.stages[-1]).end() or {}
+        found.append(float(end.get("val_accuracy", nan)))
+    return found
+
+
+def _select(configs: Sequence[Mapping[str, Any]], experiment: str | None) -> Selection:
+    request, find_facts = _examine(configs)
+    if request.problems or find_facts is None:
+        raise RequestError(request.problems)
+    plan = make_plan(request.points, find_facts)
+    name = experiment or "selection-" + digest(sorted(point.id for point in plan.points))[:12]
+    return Selection(plan=plan, run=request.run, name=name, experiment=experiment)
+
+
+def _examine(
+    configs: Sequence[Mapping[str, Any]], doubtful: Collection[str] = frozenset()
+) -> tuple[Request, FactFinder | None]:
+    """The request with its problems; None where the data cannot be looked for."""
+    request = parse(configs, doubtful)
+    request.problems += _unusable(request.run)
+    if "data_dir" not in request.run.model_fields_set:
+        return request, None
+    find_facts = FactFinder(request.run.data_dir.expanduser())
+    find_misfits(request, find_facts)
+    return request, find_facts
+
+
+def _unusable(run: RunConfig) -> Iterator[str]:
+    """Sentences about cluster, device and store, as far as they can be judged by looking."""
+    if {"device", "cluster", "action"} <= run.model_fields_set:
+        yield from _unusable_cluster(run)
+    if "store" in run.model_fields_set:
+        place = run.store.expanduser().absolute()
+        while not os.path.exists(place):
+            place = place.parent
+        if not place.is_dir():
+            yield f"store={run.store} cannot be a directory: {place} is a file"
+        elif not os.access(place, os.W_OK | os.X_OK):
+            yield f"store={run.store} cannot be written: no permission in {place}"
+
+
+def _unusable_cluster(run: RunConfig) -> Iterator[str]:
+    if not isinstance(run.cluster, Slurm):
+        try:
+            resolve_device(run.device)
+        except RequestError as error:
+            yield from error.problems
+        return
+    if run.device == "cuda" and not run.cluster.gpus_per_job:
+        yield "device=cuda needs jobs with GPUs; set cluster.gpus_per_job"
+    submits = run.action in ("submit", "retry")
+    if submits and not all(map(shutil.which, ("sbatch", "squeue", "scontrol"))):
+        yield (
+            "cluster=slurm needs Slurm's commands (sbatch, squeue, scontrol) on the PATH; run it "
+            "where you would run sbatch, or choose cluster=local"
+        )
+
+
+def _plan(selection: Selection) -> int:
+    prepare_store(selection)
+    pending = find_pending(selection.plan, selection.store)
+    summary = summarize(selection, pending)
+    path = write_plan(selection, summary)
+    saved = summary["trainings_without_sharing"] - summary["stages"]
+    print(
+        f"{summary['points']} points need {summary['stages']} unique stages\n"
+        f"{summary['trainings']} trainings to run "
+        f"({summary['stages'] - summary['trainings']} already done)\n"
+        f"{summary['trainings_without_sharing']} trainings without sharing: {saved} saved"
+    )
+    if others := under_way(pending.stages, selection.store):
+        print(describe(others))
+    for resource in summary["resources"]:
+        asks = "".join(f", {name}={show(value)}" for name, value in resource["asks"].items())
+        print(
+            f"cluster={resource['cluster']}, {resource['device']}{asks}: {resource['trainings']} "
+            f"trainings in {resource['packs']} packs, {resource['jobs']} jobs"
+        )
+    print(f"device-hours: {_device_hours(summary)}\nplan: {path}")
+    for notice in summary["notices"]:
+        print(f"note: {notice}")
+    return DONE
+
+
+def _device_hours(summary: Mapping[str, Any]) -> str:
+    hours, covered, trainings = (
+        summary[name] for name in ("device_hours", "device_hours_cover", "trainings")
+    )
+    if hours is None:
+        return "unknown: no record of a like stage yet"
+    some = f" for {covered} of {trainings} trainings, no record like the others"
+    return f"about {hours:.2g}" + (some if covered < trainings else "")
+
+
+def _submit(selection: Selection) -> int:
+    prepare_store(selection)
+    pending = find_pending(selection.plan, selection.store)
+    summary = summarize(selection, pending)
+    write_plan(selection, summary)
+    for notice in summary["notices"]:
+        print(f"note: {notice}")
+    return _train(selection, pending)
+
+
+def retry(chosen: Chosen) -> int:
+    """Submits what a launch left undone again, as it was submitted; the exit code of that."""
+    return _train(*prepare_retry(chosen))
+
+
+def _train(selection: Selection, pending: Pending) -> int:
+    outcome = submit(selection, pending, _say)
+    if outcome is None:
+        return DONE
+    _tell(outcome, selection.store)
+    if not outcome.interrupted:
+        _make_views(selection)
+    return outcome.exit_code
+
+
+def _retry(selection: Selection) -> int:
+    pending = find_pending(selection.plan, selection.store)
+    return _train(selection, what_to_retry(pending, _chosen(selection)))
+
+
+def _status(selection: Selection) -> int:
+    return status(_chosen(selection))
+
+
+def _logs(selection: Selection) -> int:
+    return logs(_chosen(selection))
+
+
+def _cancel(selection: Selection) -> int:
+    return cancel(_chosen(selection))
+
+
+def _chosen(selection: Selection) -> Chosen:
+    """The selection as the store has it. RequestError where nothing of it was ever submitted."""
+    chosen = choose_points(selection.store, selection.point_ids, selection.name)
+    if not chosen.launches:
+        raise RequestError(
+            [
+                f"none of these {len(selection.point_ids)} points was ever submitted to "
+                f"{selection.store.root}; action=submit does that"
+            ]
+        )
+    return chosen
+
+
+def _report(selection: Selection) -> int:
+    prepare_store(selection)
+    for point in selection.plan.points:
+        selection.store.write_point(point.record(selection.experiment))
+    _make_views(selection)
+    return DONE
+
+
+def _make_views(selection: Selection) -> None:
+    from ltsweep.views.emptied import print_emptied_layers
+    from ltsweep.views.report import make_report
+    from ltsweep.views.table import print_table
+
+    directory = make_report(selection.store, name=selection.name, ids=selection.point_ids)
+    print_table(selection.store, ids=selection.point_ids)
+    print_emptied_layers(selection.store, ids=selection.point_ids)
+    _replay_to_logger(selection)
+    print(f"report: {directory}")
+    print(f"dashboard: {directory / 'dashboard.html'}")
+
+
+def _replay_to_logger(selection: Selection) -> None:
+    """Replays the curves in a process of its own, so that no logger can stop or slow anything."""
+    logger = selection.run.logger
+    if logger.mode == "disabled":
+        return
+    command = [sys.executable, "-m", "ltsweep.views.wandb.replay"]
+    command += ["--store", str(selection.store.root), "--project", logger.project]
+    command += ["--mode", logger.mode, "--limit", str(LOGGER_SECONDS)]
+    if logger.entity is not None:
+        command += ["--entity", logger.entity]
+    command += ["--points", *selection.point_ids]
+    subprocess.run(command, check=False)
+
+
+def _tell(outcome: Outcome, store: Store) -> None:
+    if outcome.done:
+        print(f"{outcome.done} stages done")
+    elif not (outcome.failed or outcome.unfinished):
+        print("nothing is left to train")
+    for name in outcome.diverged:
+        print(f"diverged: {name}; deeper levels of this ladder stop here")
+    for text in outcome.failed:
+        print(f"failed: {text}", file=sys.stderr)
+    for text in outcome.blocked:
+        print(f"not run: {text}", file=sys.stderr)
+    if outcome.unfinished and not outcome.interrupted:
+        print(f"{outcome.unfinished} stages were not run", file=sys.stderr)
+    if outcome.failed:
+        print(f"why in full: ltsweep logs --store {store.root}", file=sys.stderr)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+_ACTIONS: dict[str, Callable[[Selection], int]] = {
+    "plan": _plan,
+    "submit": _submit,
+    "status": _status,
+    "logs": _logs,
+    "retry": _retry,
+    "cancel": _cancel,
+    "report": _report,
+}

@@ -1,0 +1,1 @@
+"""What everything stands on: components, errors, files, randomness, provenance."""

@@ -1,0 +1,163 @@
+"""Components: functions named by `_target_`, configured by their keyword-only parameters.
+
+What the engine passes goes in positionally; what a user sets in YAML are the keyword-only
+parameters, checked and coerced by their annotations. So a new criterion, init, dataset or model
+needs a function and a YAML file, and nothing else.
+"""
+
+import hashlib
+import importlib
+import inspect
+import json
+from collections.abc import Callable, Collection, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    PydanticUserError,
+    ValidationError,
+    create_model,
+    field_validator,
+)
+
+from ltsweep.foundations.errors import listed
+
+
+class ComponentError(ValueError):
+    """A `_target_` that cannot be imported or is not a function; the message is for the user."""
+
+
+class Call(BaseModel):
+    """A component with its parameters bound: what is hashed, and what is called later.
+
+    `source` is the hash of the file of a component that is not ltsweep's own, so that editing it
+    makes new keys.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    target: str
+    params: dict[str, Any]
+    source: str | None = None
+
+    @field_validator("params")
+    @classmethod
+    def _are_json(cls, params: dict[str, Any]) -> dict[str, Any]:
+        """ValueError on NaN and infinity, which pydantic would make null in the key."""
+        json.dumps(params, allow_nan=False)
+        return params
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Calls the component with the engine's arguments and the bound parameters."""
+        return resolve(self.target)(*args, **kwargs, **self.params)
+
+
+def bind(target: str, given: dict[str, Any]) -> Call:
+    """Checks `given` against the component's keyword-only parameters and fills in the defaults.
+
+    Raises ComponentError for a bad target, pydantic.ValidationError for bad parameters.
+    """
+    bound = parameter_model(target)(**given)
+    return Call(target=target, params=bound.model_dump(mode="json"), source=_source_hash(target))
+
+
+@cache
+def resolve(target: str) -> Callable[..., Any]:
+    """The function that a dotted name stands for."""
+    module_name, _, attribute = target.rpartition(".")
+    if not module_name:
+        raise ComponentError(f"'{target}' is not a dotted name such as package.module.function")
+    try:
+        module = importlib.import_module(module_name)
+    except Exception as error:  # importing runs a user's module, which may raise anything
+        reason = error if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
+        raise ComponentError(f"cannot import '{target}': {reason}") from error
+    found = getattr(module, attribute, None)
+    if found is None:
+        raise ComponentError(f"module '{module_name}' has no '{attribute}'")
+    if not callable(found):
+        raise ComponentError(f"'{target}' is not a function")
+    function: Callable[..., Any] = found
+    return function
+
+
+@cache
+def arguments(target: str) -> frozenset[str]:
+    """Names of what the engine passes to the component: all but its keyword-only parameters."""
+    return frozenset(p.name for p in _parameters(target) if p.kind is not p.KEYWORD_ONLY)
+
+
+def check_call(target: str, passed: Sequence[str]) -> None:
+    """ComponentError unless the component can be used where the engine passes these arguments.
+
+    `passed` says what they are; what the component calls them is its own affair.
+    """
+    parameter_model(target)
+    _source_hash(target)
+    positional = [p for p in _parameters(target) if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
+    needed = [p for p in positional if p.default is p.empty and p.kind is not p.VAR_POSITIONAL]
+    takes_any = any(p.kind is p.VAR_POSITIONAL for p in positional)
+    if len(needed) > len(passed) or (len(positional) < len(passed) and not takes_any):
+        takes = listed([p.name for p in positional]) or "nothing"
+        raise ComponentError(
+            f"'{target}' takes {takes} before its settings, but is given {listed(passed)}"
+        )
+
+
+@cache
+def parameter_model(target: str) -> type[BaseModel]:
+    """The component's keyword-only parameters as a model: their types, ranges and defaults."""
+    keyword_only = [p for p in _parameters(target) if p.kind is p.KEYWORD_ONLY]
+    config = ConfigDict(
+        extra="forbid",
+        allow_inf_nan=False,
+        validate_default=True,
+        ser_json_inf_nan="constants",  # not null: Call refuses them
+    )
+    function = resolve(target)
+    try:
+        hints = get_type_hints(function, include_extras=True)
+        fields: dict[str, Any] = {
+            p.name: (hints.get(p.name, Any), ... if p.default is p.empty else p.default)
+            for p in keyword_only
+        }
+        return create_model(target.rpartition(".")[2], __config__=config, **fields)
+    except (NameError, TypeError, PydanticUserError) as error:
+        reason = str(error).partition("\n")[0]
+        raise ComponentError(f"the annotations of '{target}' cannot be used: {reason}") from error
+
+
+def _parameters(target: str) -> Collection[inspect.Parameter]:
+    function = resolve(target)
+    try:
+        return inspect.signature(function).parameters.values()
+    except (TypeError, ValueError) as error:
+        raise ComponentError(f"the parameters of '{target}' cannot be read: {error}") from error
+
+
+@cache
+def _source_hash(target: str) -> str | None:
+    if target.startswith("ltsweep."):
+        return None
+    try:
+        path = inspect.getsourcefile(resolve(target))
+    except TypeError:  # built in
+        path = None
+    if path is None:
+        raise ComponentError(f"'{target}' has no source file, so its version cannot be recorded")
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+__all__ = [
+    "Call",
+    "ComponentError",
+    "ValidationError",
+    "arguments",
+    "bind",
+    "check_call",
+    "parameter_model",
+    "resolve",
+]

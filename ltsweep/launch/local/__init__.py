@@ -1,0 +1,1 @@
+"""Launching on this machine: worker processes, their devices, the debugger's way."""

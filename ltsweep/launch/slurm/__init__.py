@@ -1,0 +1,1 @@
+"""Launching on a Slurm cluster: shares, resources, arrays of jobs."""

@@ -1,0 +1,101 @@
+"""What a Slurm job runs: its own stages of a launch, saved and queued again when Slurm says so."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from submitit.slurm.slurm import SlurmJobEnvironment
+
+from ltsweep.config.clusters import Resources
+from ltsweep.foundations.squeue import SlurmError, ask
+from ltsweep.launch.launch import Launch
+from ltsweep.launch.settings import settings_of_job
+from ltsweep.launch.slurm.client import job_states
+from ltsweep.launch.state import LaunchState
+from ltsweep.launch.worker import StopFlag, Worker
+from ltsweep.store.claims import Owner
+
+WARNING = signal.Signals[f"SIG{SlurmJobEnvironment.USR_SIG}"]
+TRIES, TRY_SECONDS = 12, 5.0  # since Slurm's controller may be restarting
+
+
+def run_share(launch_directory: str, job: int, asked: str, *keys: str) -> None:
+    """Runs these stages of a launch in one of the job's processes; exits 1 where one is left out.
+
+    `asked` are the job's resources as JSON. Told to stop, by Slurm's warning before a time limit or
+    before preemption, it saves and has the job queued again, at most `requeues` times; unless Slurm
+    has ended or requeued the job itself.
+    """
+    stop = StopFlag()
+    with stop.listening(WARNING):
+        launch = Launch.load(Path(launch_directory))
+        resources = Resources.model_validate_json(asked)
+        settings = settings_of_job(launch.run, resources, len(keys))
+        environment = SlurmJobEnvironment()
+        gpu = _take_gpu(settings.device, environment.local_rank) or "none"
+        restart = int(os.environ.get("SLURM_RESTART_COUNT", "0"))
+        owner = Owner.of_this_process(launch.id, environment.job_id, restart)
+        slot = f"{job}.{environment.global_rank}"
+        print(f"job {owner.slurm}, run {restart + 1}: {len(keys)} stages, GPU {gpu}", flush=True)
+        log_file = environment.paths.stdout
+        worker = Worker(
+            launch, slot, owner, stop, log_file=log_file, own=frozenset(keys), settings=settings
+        )
+        worker.run()
+        finished = worker.is_finished()
+        if stop() and not finished and environment.global_rank == 0:
+            print(f"saved; {_requeue(environment.job_id, restart, resources.requeues)}", flush=True)
+    problems = list(_left_out(worker.state))
+    for problem in problems:
+        print(problem, flush=True)
+    if problems or not finished:
+        sys.exit(1)
+
+
+def _take_gpu(device: str, local_rank: int) -> str:
+    """Leaves this process one of the GPUs that Slurm gave the job, and returns its id."""
+    given = [gpu for gpu in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if gpu]
+    gpu = given[local_rank % len(given)] if given else ""
+    os.environ["CUDA_VISIBLE_DEVICES"] = gpu  # before anything asks CUDA what there is
+    if device == "cuda" and not torch.cuda.is_available():
+        sys.exit(f"Slurm gave this job the GPUs '{','.join(given)}', and torch can use none here")
+    return gpu
+
+
+def _requeue(job: str, restart: int, requeues: int) -> str:
+    """Has the job queued again if nobody has decided about it; what was done, in words."""
+    reason = ""
+    for _ in range(TRIES):
+        try:
+            said = job_states([job]).get(job)
+            if said is None or said.state != "RUNNING":
+                return f"Slurm says {said or 'nothing of this job'}"
+            if restart >= requeues:
+                return (
+                    "not queued again: its time limit or a preemption ended it, after "
+                    f"{restart} earlier ones; cluster.minutes or cluster.requeues allow for more"
+                )
+            ask(["scontrol", "requeue", job])
+            return "queued again"
+        except SlurmError as error:
+            reason = str(error)
+            time.sleep(TRY_SECONDS)
+    return f"not queued again: {reason}"
+
+
+def _left_out(state: LaunchState) -> Iterator[str]:
+    """Sentences about stages that failed, or wait for one that did."""
+    for key in sorted(state.failed):
+        yield f"failed: {_name(state, key)}: {state.failure(key)['error']}"
+    for key, culprit in state.blocked.items():
+        if culprit not in state.diverged:
+            yield f"not run: {_name(state, key)}: waits for {_name(state, culprit)}"
+
+
+def _name(state: LaunchState, key: str) -> str:
+    spec = state.planned(key).spec
+    return f"seed {spec.seed}, level {spec.level} ({key})"

@@ -1,0 +1,1 @@
+"""Planning: from typed points to the graph of unique stages that makes them."""

@@ -1,0 +1,82 @@
+"""Where stages run: the store, the device, and the datasets and architectures already loaded."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from ltsweep.data.dataset import RawImages
+from ltsweep.data.resident import Resident
+from ltsweep.data.split import split
+from ltsweep.foundations.components import Call
+from ltsweep.models.layers import Layer, build_meta, prunable_layers
+from ltsweep.spec import DataSpec
+from ltsweep.store.store import Store
+
+
+class DataChanged(Exception):
+    """The files no longer hold the data that the sweep was planned with."""
+
+
+@dataclass(frozen=True)
+class Net:
+    """An architecture for one input shape: the module without storage, and its prunable layers."""
+
+    module: nn.Module
+    layers: list[Layer]
+
+    @property
+    def prunable(self) -> int:
+        """Number of prunable weights."""
+        return sum(layer.total for layer in self.layers)
+
+
+@dataclass
+class Workplace:
+    """One process's means: each dataset and architecture is loaded once."""
+
+    store: Store
+    data_dir: Path
+    device: torch.device
+    keep_all: bool
+    checkpoint_seconds: float
+    _raw: dict[str, RawImages] = field(default_factory=dict)
+    _data: dict[DataSpec, Resident] = field(default_factory=dict)
+    _nets: dict[str, Net] = field(default_factory=dict)
+
+    def data(self, spec: DataSpec, loader: Call) -> Resident:
+        """The dataset on the device. DataChanged if its content is not what was planned."""
+        if spec not in self._data:
+            name = loader.model_dump_json()
+            if name not in self._raw:
+                self._raw[name] = loader(self.data_dir)
+            raw = self._raw[name]
+            if raw.fingerprint != spec.fingerprint:
+                raise DataChanged(
+                    f"the data under {self.data_dir} changed since the sweep was planned: "
+                    f"fingerprint {raw.fingerprint[:12]} instead of {spec.fingerprint[:12]}"
+                )
+            parts = split(
+                raw,
+                validation=spec.validation,
+                split_seed=spec.split_seed,
+                examples=spec.examples,
+            )
+            self._data[spec] = Resident(
+                parts,
+                self.device,
+                mean=spec.mean,
+                std=spec.std,
+                white=spec.white,
+                crop=spec.crop,
+            )
+        return self._data[spec]
+
+    def net(self, model: Call, data: Resident) -> Net:
+        """The architecture for this dataset's images and classes."""
+        name = f"{model.model_dump_json()} {data.input_shape} {data.classes}"
+        if name not in self._nets:
+            module = build_meta(model, data.input_shape, data.classes)
+            self._nets[name] = Net(module, prunable_layers(module, data.input_shape))
+        return self._nets[name]

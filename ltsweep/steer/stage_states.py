@@ -1,0 +1,238 @@
+"""The state of single stages, as their directories, claims and jobs tell."""
+
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from ltsweep.foundations.files import DamagedFile
+from ltsweep.launch.jobs import JobRecord
+from ltsweep.launch.slurm.client import JobState
+from ltsweep.steer.launches import (
+    BEGUN,
+    ENDED,
+    StageInLaunch,
+    StoredLaunch,
+    read_launch,
+    slurm_jobs,
+)
+from ltsweep.steer.selectors import Chosen
+from ltsweep.store.claims import STALE_SECONDS, Claim, newest_claim
+from ltsweep.store.store import Record, Store
+
+State = Literal[
+    "done",
+    "diverged",
+    "failed",
+    "blocked",
+    "running",
+    "queued",
+    "waiting",
+    "cancelled",
+    "open",
+    "lost",
+]
+_TAIL_BYTES = 100_000  # of the records, with the closing one; its bits of the test set are the most
+
+
+@dataclass(frozen=True)
+class StageState:
+    """One stage: its state and what there is to say about it.
+
+    Attributes:
+        key: the stage.
+        state: "open" is a stage that could run, or once did, and that no process has; "lost" one
+            whose job in Slurm has ended without it.
+        reason: why it failed.
+        other: the stage that this one waits for, or that it is blocked by.
+        claim: of the process that runs it.
+        job: the job that it runs in, is queued in or ran in, where that is known.
+        job_state: what Slurm says of that job.
+
+    """
+
+    key: str
+    state: State
+    reason: str = ""
+    other: str = ""
+    claim: Claim | None = None
+    job: JobRecord | None = None
+    job_state: JobState | None = None
+
+
+@dataclass
+class Stages:
+    """Looks at stages, each of them once; `launches` say what starts from what.
+
+    `others` are launches that have some of these stages under way all the same.
+    """
+
+    store: Store
+    launches: Sequence[StoredLaunch]
+    others: Sequence[StoredLaunch] = ()
+    _seen: dict[str, StageState] = field(default_factory=dict)
+    _by_id: dict[str, StoredLaunch | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._by_id = {launch.id: launch for launch in (*self.launches, *self.others)}
+
+    @classmethod
+    def of(cls, chosen: Chosen) -> "Stages":
+        """Those of the curves that were chosen."""
+        return cls(chosen.store, chosen.launches, chosen.others)
+
+    def state(self, key: str) -> StageState:
+        """How a stage is doing."""
+        if key not in self._seen:
+            self._seen[key] = self._look(key)
+        return self._seen[key]
+
+    def planned(self, key: str) -> StageInLaunch | None:
+        """What the newest launch that has the stage says of it."""
+        found = (launch.stages[key] for launch in self.launches if key in launch.stages)
+        return next(found, None)
+
+    def seen(self) -> list[StageState]:
+        """All stages that somebody asked for, or that those start from."""
+        return list(self._seen.values())
+
+    def job(self, key: str) -> JobRecord | None:
+        """The job that has, or last had, a stage."""
+        claim = newest_claim(self.store.stage(key).path) if key in self._present else None
+        return self._job(key, claim)
+
+    def end(self, key: str) -> Record:
+        """The closing record of a finished stage, or nothing."""
+        return _last(self.store.stage(key).records_path, "end")
+
+    def validation(self, key: str) -> Record:
+        """The last validation of a stage, or nothing."""
+        return _last(self.store.stage(key).records_path, "validation")
+
+    @cached_property
+    def _present(self) -> frozenset[str]:
+        """One listing instead of a look at each of thousands of stages not begun."""
+        there = self.store.stages_dir.is_dir()
+        return frozenset(os.listdir(self.store.stages_dir) if there else ())
+
+    def has_jobs(self) -> bool:
+        """Whether Slurm will still run jobs of these launches, or does."""
+        return any(job.state not in ENDED for job in (self._slurm_jobs or {}).values())
+
+    @cached_property
+    def _slurm_jobs(self) -> Mapping[str, JobState] | None:
+        return slurm_jobs((*self.launches, *self.others))
+
+    def _look(self, key: str) -> StageState:
+        if key not in self._present:
+            return self._unclaimed(key, None)
+        directory = self.store.stage(key)
+        if directory.is_done():
+            return StageState(key, _outcome(directory.done))
+        failure = directory.failure()
+        claim = newest_claim(directory.path)
+        if failure is not None:
+            reason = str(failure["error"]).strip()
+            return StageState(key, "failed", reason=reason, job=self._job(key, claim))
+        return self._unclaimed(key, claim)
+
+    def _unclaimed(self, key: str, claim: Claim | None) -> StageState:
+        job = self._job(key, claim)
+        slurm = (self._slurm_jobs or {}).get(job.id or "") if job is not None else None
+        if slurm is not None and slurm.state not in BEGUN | ENDED:
+            return self._after_parents(key, StageState(key, "queued", job=job, job_state=slurm))
+        if claim is not None and _runs(claim):
+            return StageState(key, "running", claim=claim, job=job, job_state=slurm)
+        launch = next((one for one in self.launches if key in one.pending), None)
+        state: State = "open"
+        if launch is not None and launch.is_cancelled:
+            state = "cancelled"
+        elif launch is not None and self._has_lost(key, launch, job):
+            state = "lost"
+        return self._after_parents(key, StageState(key, state, job=job, job_state=slurm))
+
+    def _has_lost(self, key: str, launch: StoredLaunch, job: JobRecord | None) -> bool:
+        """Whether no job of the launch will take a stage that nobody has and this job had.
+
+        Of a pool of workers any will, whatever became of an older launch's job.
+        """
+        own = launch.job_of(key) or (job if launch.is_of_jobs else None)
+        if own is None or own.id is None:
+            return launch.is_of_jobs
+        said = self._slurm_jobs
+        return said is not None and (own.id not in said or said[own.id].state in ENDED)
+
+    def _after_parents(self, key: str, free: StageState) -> StageState:
+        """`free` where nothing that the stage starts from is in its way."""
+        planned = self.planned(key)
+        parents = [self.state(parent) for parent in planned.parents] if planned else []
+        for parent in parents:
+            if parent.state in ("failed", "diverged"):
+                return StageState(key, "blocked", other=parent.key)
+            if parent.state == "blocked":
+                return StageState(key, "blocked", other=parent.other)
+        if free.state in ("queued", "lost"):
+            return free
+        for parent in parents:
+            if parent.state == "cancelled":
+                return StageState(key, "cancelled", other=parent.key)
+            if parent.state != "done":
+                return StageState(key, "waiting", other=parent.key)
+        return free
+
+    def _job(self, key: str, claim: Claim | None) -> JobRecord | None:
+        if claim is not None:
+            own = self._launch(claim.owner.launch)
+            if own is not None and (job := own.job_of(key, claim.owner.pid, claim.owner.host)):
+                return job
+        found = (launch.job_of(key) for launch in self.launches)
+        return next((job for job in found if job is not None), None)
+
+    def _launch(self, launch_id: str) -> StoredLaunch | None:
+        """Any launch of the store: another one may have taken the stage."""
+        if launch_id not in self._by_id:
+            self._by_id[launch_id] = read_launch(self.store, launch_id)
+        return self._by_id[launch_id]
+
+
+def heartbeat_age(claim: Claim) -> float:
+    """Seconds since the owner of a claim showed that it lives."""
+    return max(0.0, time.time() - claim.path.stat().st_mtime)
+
+
+def _runs(claim: Claim) -> bool:
+    """Whether a process has it: Slurm's queue may have the job of one that was killed."""
+    try:
+        return claim.process_lives() and not claim.is_released()
+    except PermissionError:  # a store that others may only read: by the clock of this host
+        return heartbeat_age(claim) < STALE_SECONDS
+
+
+def _outcome(done: Any) -> State:
+    try:
+        return "diverged" if (done() or {}).get("outcome") == "diverged" else "done"
+    except DamagedFile:
+        return "done"
+
+
+def _last(path: Path, event: str) -> Record:
+    """The last record of a kind, read from the end of the file."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _TAIL_BYTES))
+            lines = file.read().splitlines()
+    except FileNotFoundError:
+        return {}
+    for line in reversed(lines):
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(record, dict) and record.get("event") == event:
+            return record
+    return {}

@@ -1,0 +1,1 @@
+"""The store: what was computed, who computes it, what can go."""

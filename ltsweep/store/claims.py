@@ -1,0 +1,258 @@
+"""Claims: which live process owns a directory's work, decided by exclusive file creation alone.
+
+Claim n+1 of a directory may be created only when claim n is dead or released, and its creation is
+exclusive, so of several takers one wins, and a late one can never displace a fresh claim, as a
+rename could. The claim of the highest number counts; the chain is the history of attempts.
+
+A Slurm job owns its stages from submission to its end: while it waits, by a claim that names the
+job and no process; while it runs, by claims of its process. Either counts as long as Slurm's queue
+has the job, and the next run of a requeued job takes them over.
+"""
+
+import json
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+import psutil
+
+from ltsweep.foundations.files import DamagedFile, read_json, write_once
+from ltsweep.foundations.squeue import is_in_queue
+
+HEARTBEAT_SECONDS = 15.0
+STALE_SECONDS = 120.0  # of a claim on another host, by the clock of the file system
+FORGOTTEN_SECONDS = 7 * 24 * 3600.0  # of a job's claim where no Slurm answers
+_START_TOLERANCE = 2.0  # seconds: the boot time that start times are counted from may be adjusted
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A process as others can check it: where it runs, when it started, which launch it serves.
+
+    In Slurm also its job ("123" or "123_4") and how often that was restarted; without a `pid` it
+    is a job that waits to be started.
+    """
+
+    host: str
+    boot: str
+    namespace: str
+    pid: int
+    started: float
+    launch: str
+    token: str
+    slurm: str | None = None
+    restart: int = 0
+
+    @classmethod
+    def of_this_process(cls, launch: str, slurm: str | None = None, restart: int = 0) -> "Owner":
+        """The calling process, with a token that no other owner has."""
+        return cls(
+            host=socket.gethostname(),
+            boot=_boot_id(),
+            namespace=_pid_namespace(),
+            pid=os.getpid(),
+            started=psutil.Process().create_time(),
+            launch=launch,
+            token=secrets.token_hex(8),
+            slurm=slurm,
+            restart=restart,
+        )
+
+    @classmethod
+    def of_waiting_job(cls, launch: str, slurm: str) -> "Owner":
+        """A Slurm job that will do the work when it runs, or runs again."""
+        return cls("", "", "", 0, 0.0, launch, secrets.token_hex(8), slurm)
+
+    def is_process(self) -> bool:
+        """Whether a process owns, and not a job that waits to be started."""
+        return self.pid != 0
+
+    def leaves_to(self, other: "Owner") -> bool:
+        """Whether `other` is of the same job, and this the waiting job, or its dead process."""
+        if self.slurm is None or (self.slurm, self.launch) != (other.slurm, other.launch):
+            return False
+        if not self.is_process() or self.restart < other.restart:
+            return True
+        return self.is_here() and not self.process_lives()
+
+    def is_here(self) -> bool:
+        """Whether this host, and this process namespace, is where the owner runs."""
+        return self.host == socket.gethostname() and self.namespace == _pid_namespace()
+
+    def process_lives(self) -> bool:
+        """Whether the process still runs; only meaningful for an owner that `is_here`."""
+        if self.boot != _boot_id():
+            return False
+        try:
+            process = psutil.Process(self.pid)
+            if abs(process.create_time() - self.started) > _START_TOLERANCE:
+                return False
+            return bool(process.status() != psutil.STATUS_ZOMBIE)
+        except psutil.NoSuchProcess:
+            return False
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One entry in a directory's chain of claims."""
+
+    path: Path
+    number: int
+    owner: Owner
+
+    def is_live(self) -> bool:
+        """Not released, and its process runs here or keeps its heartbeat elsewhere.
+
+        Or Slurm's queue has its job.
+        """
+        if self.is_released():
+            return False
+        return self.process_lives() or self._is_in_queue()
+
+    def is_held(self) -> bool:
+        """Whether this is still the directory's newest claim: to be asked before every commit."""
+        newest = newest_claim(self.path.parent)
+        return newest is not None and newest.owner.token == self.owner.token
+
+    def beat(self) -> None:
+        """Shows other hosts that the owner is alive."""
+        os.utime(self.path)
+
+    def release(self) -> None:
+        """Gives the directory up while the process lives on."""
+        self._released.touch()
+
+    def hand_over(self, owner: Owner) -> bool:
+        """Gives the directory to another owner; False where this claim had lost it before."""
+        done = _create(self.path.parent, self.number + 1, owner) is not None
+        self.release()
+        return done
+
+    def is_released(self) -> bool:
+        """Whether its owner gave it up by itself."""
+        return self._released.exists()
+
+    @property
+    def _released(self) -> Path:
+        return self.path.with_suffix(".released")
+
+    def process_lives(self) -> bool:
+        """Whether a process has it that runs here, or keeps its heartbeat elsewhere."""
+        if not self.owner.is_process():
+            return False
+        if self.owner.is_here():
+            return self.owner.process_lives()
+        return self._age() < STALE_SECONDS
+
+    def _is_in_queue(self) -> bool:
+        """What may be there must not be done twice; but a store may also be far from its Slurm."""
+        if self.owner.slurm is None:
+            return False
+        known = is_in_queue(self.owner.slurm, self.path.stat().st_uid)
+        return self._age() < FORGOTTEN_SECONDS if known is None else known
+
+    def _age(self) -> float:
+        probe = self.path.with_name(f".clock.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+        try:
+            probe.touch()  # the file system's own clock, so that skew between hosts cancels
+            return probe.stat().st_mtime - self.path.stat().st_mtime
+        finally:
+            probe.unlink(missing_ok=True)
+
+
+def acquire(directory: Path, owner: Owner) -> Claim | None:
+    """Claims `directory` for `owner`; None when a live claim stands or another taker was faster."""
+    newest = newest_claim(directory)
+    if newest is not None and not newest.owner.leaves_to(owner) and newest.is_live():
+        return None
+    return _create(directory, newest.number + 1 if newest else 1, owner)
+
+
+def newest_claim(directory: Path) -> Claim | None:
+    """The claim that counts, or None where nobody ever claimed."""
+    for path in sorted(directory.glob("claim-*.json"), reverse=True):
+        claim = _read(path)
+        if claim is not None:
+            return claim
+    return None
+
+
+def claims(directory: Path) -> list[Claim]:
+    """The chain of claims, oldest first."""
+    chain = map(_read, sorted(directory.glob("claim-*.json")))
+    return [claim for claim in chain if claim is not None]
+
+
+def deaths(directory: Path, launch: str) -> int:
+    """How many processes of this launch ended without giving the directory up: were killed."""
+    chain = claims(directory)
+    ended = [claim for claim in chain[:-1] if not claim.is_released()]
+    ended += [claim for claim in chain[-1:] if not claim.is_released() and not claim.is_live()]
+    return sum(claim.owner.is_process() and claim.owner.launch == launch for claim in ended)
+
+
+class Heartbeat:
+    """A daemon thread that keeps the claims of this process fresh for other hosts."""
+
+    def __init__(self) -> None:
+        self._claims: dict[Path, Claim] = {}
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True, name="heartbeat")
+
+    def __enter__(self) -> "Heartbeat":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def keep(self, claims: Iterable[Claim]) -> None:
+        """Replaces the set of claims that are kept alive."""
+        with self._lock:
+            self._claims = {claim.path: claim for claim in claims}
+
+    def _run(self) -> None:
+        while not self._stop.wait(HEARTBEAT_SECONDS):
+            with self._lock:
+                current = list(self._claims.values())
+            for claim in current:
+                try:
+                    claim.beat()
+                except OSError:
+                    continue  # a missed beat is not worth a training; the next one may succeed
+
+
+def _create(directory: Path, number: int, owner: Owner) -> Claim | None:
+    path = directory / f"claim-{number:06d}.json"
+    if not write_once(path, json.dumps(asdict(owner)).encode()):
+        return None
+    return Claim(path, number, owner)
+
+
+def _read(path: Path) -> Claim | None:
+    try:
+        fields = read_json(path)
+    except DamagedFile:
+        return None
+    if fields is None:
+        return None
+    return Claim(path, int(path.stem.removeprefix("claim-")), Owner(**fields))
+
+
+@cache
+def _boot_id() -> str:
+    linux = Path("/proc/sys/kernel/random/boot_id")
+    return linux.read_text().strip() if linux.exists() else f"{psutil.boot_time():.0f}"
+
+
+@cache
+def _pid_namespace() -> str:
+    linux = Path("/proc/self/ns/pid")
+    return os.readlink(linux) if linux.exists() else ""

@@ -1,0 +1,36 @@
+"""Care of a store: what can go."""
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from ltsweep.store.store import Store
+
+TEMPORARY_AGE = 3600.0  # seconds after which a temporary file certainly has no writer any more
+
+
+def collect_garbage(store: Store, *, dry_run: bool) -> tuple[int, int]:
+    """Deletes superfluous files and returns their number and total bytes.
+
+    Superfluous are old temporary files, and checkpoints that a finished stage left behind. Tickets,
+    snapshots, records and the last final weights of a ladder are never touched.
+    """
+    files, size = 0, 0
+    for path in _garbage(store):
+        with suppress(FileNotFoundError):  # its writer may come first
+            bytes_ = path.stat().st_size
+            if not dry_run:
+                path.unlink()
+            files, size = files + 1, size + bytes_
+    return files, size
+
+
+def _garbage(store: Store) -> Iterator[Path]:
+    newest = time.time() - TEMPORARY_AGE
+    for path in sorted(store.root.rglob(".*.tmp")):
+        if path.stat().st_mtime < newest:
+            yield path
+    for stage in store.stages():
+        if stage.is_done() and stage.checkpoint.exists():
+            yield stage.checkpoint

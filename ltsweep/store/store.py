@@ -1,0 +1,232 @@
+"""The store on disk: stages by key, points, launches, reports; markers and append-only records."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ltsweep.foundations.files import DamagedFile, read_json, sha256, write_json, write_once
+
+Record = dict[str, Any]
+
+_SPARE_BYTES = 100_000  # less free space than this counts as none
+
+
+class StageDir:
+    """The directory of one stage: spec, records, ticket, checkpoint, and DONE or FAILED."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.key = path.name
+        self.ticket = path / "ticket.safetensors"
+        self.final = path / "final.safetensors"
+        self.checkpoint = path / "checkpoint.safetensors"
+        self.records_path = path / "records.jsonl"
+        self._done = path / "DONE"
+        self._failed = path / "FAILED"
+
+    def snapshot(self, step: int) -> Path:
+        """Where the state after `step` optimizer steps lies."""
+        return self.path / f"step-{step}.safetensors"
+
+    def next_mask(self, pruning: str) -> Path:
+        """Where the mask lies that this pruning makes of the final weights."""
+        return self.path / f"next-mask-{pruning}.safetensors"
+
+    def create(self, spec: Record) -> None:
+        """Makes the directory and writes down what the stage is, once."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        if not (self.path / "spec.json").exists():
+            write_json(self.path / "spec.json", spec)
+
+    def spec(self) -> Record | None:
+        """What the stage is, as it was hashed."""
+        spec: Record | None = read_json(self.path / "spec.json")
+        return spec
+
+    def is_done(self) -> bool:
+        """Whether DONE stands, whatever the outcome."""
+        return self._done.exists()
+
+    def done(self) -> Record | None:
+        """The content of DONE: `outcome` (trained or diverged) and the digests of the files."""
+        done: Record | None = read_json(self._done)
+        return done
+
+    def finish(self, outcome: str, files: list[Path]) -> bool:
+        """Marks the stage done, with the sizes and digests of its files; False if it was before."""
+        digests = {f.name: {"bytes": f.stat().st_size, "sha256": sha256(f)} for f in files}
+        content = json.dumps({"outcome": outcome, "files": digests}, indent=1).encode()
+        return write_once(self._done, content)
+
+    def damage(self, *, contents: bool) -> str | None:
+        """What is wrong with a finished stage's files, in words; None when they are as written.
+
+        `contents` compares digests too, not only sizes. Files that a deeper level made superfluous
+        may be gone (`final.safetensors`); whoever needs one asks for it by name.
+        """
+        try:
+            done = self.done() or {}
+        except DamagedFile as error:
+            return str(error)
+        for name, wanted in done.get("files", {}).items():
+            path = self.path / name
+            if not path.exists():
+                if name == self.final.name:
+                    continue
+                return f"{path} is missing"
+            if path.stat().st_size != wanted["bytes"]:
+                return f"{path} has {path.stat().st_size} bytes instead of {wanted['bytes']}"
+            if contents and sha256(path) != wanted["sha256"]:
+                return f"{path} does not match its digest"
+        return None
+
+    def reopen(self, reason: str) -> None:
+        """Takes DONE away so that the stage is trained again, and what is not as DONE says.
+
+        Intact files stay: a mask or a snapshot need not be made twice.
+        """
+        for name, wanted in self._promised().items():
+            path = self.path / name
+            damaged = path.exists() and sha256(path) != wanted["sha256"]
+            if damaged and path != self.records_path:  # of the records every line counts by itself
+                path.unlink()
+        self.append({"event": "reopened", "reason": reason}, to_disk=True)
+        self._done.unlink(missing_ok=True)
+        self.checkpoint.unlink(missing_ok=True)
+
+    def _promised(self) -> dict[str, Record]:
+        try:
+            return dict((self.done() or {}).get("files", {}))
+        except DamagedFile:
+            return {}
+
+    def failure(self) -> Record | None:
+        """Why the stage failed (`error`, `traceback`, `log`), or None."""
+        try:
+            failure: Record | None = read_json(self._failed)
+        except DamagedFile as error:
+            return {"error": str(error), "traceback": "", "log": ""}
+        return failure
+
+    def fail(self, error: str, traceback: str, log: str) -> None:
+        """Marks the stage failed; the first failure stays."""
+        content = {"error": error, "traceback": traceback, "log": log}
+        write_once(self._failed, json.dumps(content, indent=1).encode())
+
+    def forget_failure(self) -> None:
+        """Clears FAILED so that the stage may be tried again; keeps the text beside it."""
+        if self._failed.exists():
+            os.replace(self._failed, self.path / "FAILED.previous")
+
+    def append(self, record: Record, *, to_disk: bool = False) -> None:
+        """Adds one line to the records, after a line that a killed writer may have left torn.
+
+        `to_disk` waits until it would survive a power cut: for what DONE is going to promise.
+        """
+        line = json.dumps(record, sort_keys=True, allow_nan=False).encode() + b"\n"
+        with self.records_path.open("ab+") as file:
+            if file.tell() > 0:
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b"\n":
+                    line = b"\n" + line
+            file.write(line)
+            file.flush()
+            if to_disk:
+                os.fsync(file.fileno())
+
+    def records(self) -> list[Record]:
+        """All readable records, in order; torn lines are left out."""
+        try:
+            lines = self.records_path.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return []
+        return [record for record in map(_parse, lines) if record is not None]
+
+    def end(self) -> Record | None:
+        """The closing record of a finished stage: all its metrics. None before DONE."""
+        if not self.is_done():
+            return None
+        ends = [record for record in self.records() if record.get("event") == "end"]
+        return ends[-1] if ends else None
+
+    def validation_curve(self) -> list[Record]:
+        """Records with `step`, `accuracy`, `loss`, one per step (a resumed stage repeats some)."""
+        curve = {r["step"]: r for r in self.records() if r.get("event") == "validation"}
+        return [curve[step] for step in sorted(curve)]
+
+
+class Store:
+    """A directory that holds everything that was computed, and the views made from it."""
+
+    def __init__(self, root: Path | str) -> None:
+        self.root = Path(root)
+        self.stages_dir = self.root / "stages"
+        self.points_dir = self.root / "points"
+        self.launches_dir = self.root / "launches"
+        self.leases_dir = self.root / "leases"
+        self.reports_dir = self.root / "reports"
+
+    def create(self) -> None:
+        """Makes the directories; OSError where the place cannot be written."""
+        for directory in (self.stages_dir, self.points_dir, self.launches_dir, self.reports_dir):
+            directory.mkdir(parents=True, exist_ok=True)
+        self.check_space()
+
+    def check_space(self) -> None:
+        """OSError where nothing can be written, or the disk is so full that little can."""
+        probe = self.root / f".write-test.{os.getpid()}.tmp"
+        try:
+            probe.write_bytes(bytes(_SPARE_BYTES))
+        finally:
+            probe.unlink(missing_ok=True)
+
+    def stage(self, key: str) -> StageDir:
+        """The directory of the stage with this key, whether it exists or not."""
+        return StageDir(self.stages_dir / key)
+
+    def keys(self) -> set[str]:
+        """Keys of the stages that have a directory: one listing, however many are asked for."""
+        try:
+            return set(os.listdir(self.stages_dir))
+        except FileNotFoundError:
+            return set()
+
+    def stages(self) -> Iterator[StageDir]:
+        """Every stage that has a directory, by key."""
+        if self.stages_dir.is_dir():
+            for path in sorted(self.stages_dir.iterdir()):
+                if path.is_dir():
+                    yield StageDir(path)
+
+    def write_point(self, point: Record) -> None:
+        """Writes a point's file; a point that was once planned with more levels keeps them."""
+        path = self.points_dir / f"{point['id']}.json"
+        known = read_json(path)
+        if known is not None and len(known["stages"]) > len(point["stages"]):
+            point = {**point, "stages": known["stages"], "levels": known["levels"]}
+        if known != point:
+            write_json(path, point)
+
+    def points(self, ids: list[str] | None = None) -> list[Record]:
+        """The points with these ids, or all of them, sorted by id; unknown ids raise KeyError."""
+        if ids is None:
+            paths = sorted(self.points_dir.glob("*.json"))
+        else:
+            paths = [self.points_dir / f"{point_id}.json" for point_id in sorted(ids)]
+        points = []
+        for path in paths:
+            point = read_json(path)
+            if point is None:
+                raise KeyError(f"no point {path.stem} in {self.root}")
+            points.append(point)
+        return points
+
+
+def _parse(line: bytes) -> Record | None:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None

@@ -1,0 +1,1 @@
+"""The dashboard: one HTML file made from the records."""

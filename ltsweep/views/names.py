@@ -1,0 +1,64 @@
+"""Which settings tell the curves of a selection apart, and its stages in words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ltsweep.store.store import Record
+from ltsweep.views.panels import NOT_A_FACTOR, echoes, flatten, sortable
+from ltsweep.views.wording import value_text
+
+
+def varying_settings(points: Sequence[Record]) -> dict[str, dict[str, Any]]:
+    """For each curve, by id, its values of the settings that vary.
+
+    Of settings that vary together it is the shortest name; a group goes by its name.
+    """
+    flat = {point["id"]: _factors(point["config"]) for point in points}
+    names = sorted({name for config in flat.values() for name in config}, key=_by_shortness)
+    columns = {name: [config.get(name) for config in flat.values()] for name in names}
+    varying = {n: values for n, values in columns.items() if len(set(map(sortable, values))) > 1}
+    told = [name for name in varying if name not in echoes(varying)]
+    return {point: {name: config.get(name) for name in told} for point, config in flat.items()}
+
+
+def setting_words(setting: Mapping[str, Any]) -> str:
+    """'optimizer adam, init.scale 2'."""
+    return ", ".join(f"{heading(name)} {value_text(value)}" for name, value in setting.items())
+
+
+def stage_words(
+    points: Sequence[Record], settings: Mapping[str, Mapping[str, Any]]
+) -> dict[str, str]:
+    """Stages by key: 'imp, seed 0, level 3, optimizer.lr 0.1', with what tells it from its like.
+
+    `settings` are the varying ones of each curve. A stage that several curves share goes by the
+    first of them, and by the settings they share.
+    """
+    names: dict[str, str] = {}
+    shared: dict[str, dict[str, Any]] = {}
+    for point in points:
+        setting = settings[point["id"]]
+        for level, key in enumerate(point["stages"]):
+            names.setdefault(key, stage_name(point["method"], point["seed"], level))
+            known = shared.setdefault(key, dict(setting))
+            shared[key] = {n: v for n, v in known.items() if setting[n] == v}
+    return {key: ", ".join(filter(None, (names[key], setting_words(shared[key])))) for key in names}
+
+
+def stage_name(method: str, seed: int, level: int) -> str:
+    """'imp, seed 0, level 3'; the dense training belongs to all methods."""
+    return f"{method}, seed {seed}, level {level}" if level else f"dense, seed {seed}"
+
+
+def heading(name: str) -> str:
+    """What a setting is called: a group is told by its choice."""
+    return name.removesuffix(".name")
+
+
+def _factors(config: Record) -> dict[str, Any]:
+    not_told = NOT_A_FACTOR | {"method"}
+    return {n: v for n, v in flatten(config).items() if n.split(".")[0] not in not_told}
+
+
+def _by_shortness(name: str) -> tuple[int, int, str]:
+    return name.count("."), len(name), name

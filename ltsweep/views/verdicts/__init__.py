@@ -1,0 +1,1 @@
+"""Verdicts: paired comparisons over seeds, and what may be said of them."""

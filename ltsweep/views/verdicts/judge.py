@@ -1,0 +1,158 @@
+"""Reaches the verdicts of each panel from its curves."""
+
+import math
+from collections.abc import Iterable, Mapping
+
+from ltsweep.views.panels import Cell, Panel
+from ltsweep.views.records import Curve
+from ltsweep.views.verdicts import statistics
+from ltsweep.views.verdicts.verdict import (
+    Comparison,
+    LevelVerdict,
+    MethodVerdict,
+    PanelVerdict,
+    nearest_level,
+)
+
+TICKET = "imp"
+DEFAULT_DELTA = 1.0
+
+
+def judge(panels: Iterable[Panel]) -> list[PanelVerdict]:
+    """The verdicts of each panel, in the panels' order; panels without a finished level too."""
+    return [_judge(panel) for panel in panels]
+
+
+def _judge(panel: Panel) -> PanelVerdict:
+    cells = [cell for cell in panel.cells if cell.depth >= 0]
+    ticket = next((cell for cell in cells if cell.method == TICKET), None)
+    densities = _declared(ticket or (cells[0] if cells else None))
+    grid = statistics.common_grid([list(points) for points in map(_accuracies, _deep(cells))])
+    return PanelVerdict(
+        panel.setting,
+        _dense(cells),
+        densities,
+        [_method(cell, grid) for cell in cells],
+        _comparisons(ticket, cells, densities) if ticket else [],
+        (grid[0], grid[-1]) if len(grid) > 1 else None,
+    )
+
+
+def _declared(cell: Cell | None) -> list[float]:
+    report = cell.curves[0].report if cell else {}
+    return sorted((float(d) for d in report.get("densities") or []), reverse=True)
+
+
+def _dense(cells: list[Cell]) -> LevelVerdict | None:
+    """Level 0 over the panel's seeds; methods share it, so each seed counts once."""
+    by_seed: dict[int, Curve] = {}
+    for cell in cells:
+        for curve in cell.curves:
+            if curve.levels and curve.levels[0].is_finished:
+                by_seed.setdefault(curve.seed, curve)
+    return _level(Cell("", "dense", list(by_seed.values())), 0, DEFAULT_DELTA) if by_seed else None
+
+
+def _method(cell: Cell, grid: list[float]) -> MethodVerdict:
+    delta = float(cell.curves[0].report.get("delta", DEFAULT_DELTA))
+    levels = [_level(cell, number, delta) for number in cell.densities]
+    by_number = {level.level: level.against_dense.verdict for level in levels}
+    # A level that no seed has finished is as little known as one that few seeds have.
+    pruned = [by_number.get(k, statistics.TOO_FEW) for k in range(1, cell.depth + 1)]
+    areas = [
+        statistics.area_under_curve(list(points), list(points.values()), grid)
+        for points in map(_accuracies, _deep([cell]))
+    ]
+    known = [area for area in areas if area is not None]
+    return MethodVerdict(
+        cell.method,
+        cell.id,
+        [curve.seed for curve in cell.curves],
+        delta,
+        levels,
+        statistics.lowest_matching(pruned) if pruned else None,
+        statistics.mean(known),
+        statistics.standard_deviation(known),
+    )
+
+
+def _level(cell: Cell, number: int, delta: float) -> LevelVerdict:
+    accuracies = _percent(cell, number)
+    values = list(accuracies.values())
+    mean = statistics.mean(values)
+    examples = [int(n) for n in cell.by_seed(number, "test_examples").values() if n > 0]
+    sampling = None
+    if examples and mean is not None:
+        sampling = 100 * statistics.sampling_sd(mean / 100, examples[0])
+    differences = statistics.paired_differences(accuracies, _percent(cell, 0))
+    diverged = cell.diverged(number)
+    return LevelVerdict(
+        number,
+        cell.densities[number],
+        len(values),
+        diverged,
+        mean,
+        statistics.standard_deviation(values),
+        sampling,
+        statistics.matching(differences, delta, diverged),
+    )
+
+
+def _comparisons(ticket: Cell, cells: list[Cell], densities: list[float]) -> list[Comparison]:
+    """Every control at every declared density: one family for Holm's correction."""
+    pairs = []
+    for control in (cell for cell in cells if cell is not ticket):
+        for ours, declared in _levels_to_compare(ticket, densities).items():
+            theirs = nearest_level(control.densities, declared)
+            if theirs:
+                pairs.append((control, declared, ours, theirs))
+    differences = statistics.compare(
+        [
+            statistics.paired_differences(_percent(ticket, ours), _percent(control, theirs))
+            for control, _, ours, theirs in pairs
+        ]
+    )
+    return [
+        Comparison(
+            control.method,
+            declared,
+            ticket.densities[ours],
+            control.densities[theirs],
+            ticket.diverged(ours),
+            control.diverged(theirs),
+            difference,
+        )
+        for (control, declared, ours, theirs), difference in zip(pairs, differences, strict=True)
+    ]
+
+
+def _levels_to_compare(ticket: Cell, densities: list[float]) -> dict[int, float]:
+    """The ticket's level for each declared density, pruned levels only.
+
+    While a sweep is under way two densities may have the same nearest level: the nearer one
+    keeps it, so that nothing is compared twice.
+    """
+    found: dict[int, float] = {}
+    for declared in densities:
+        level = nearest_level(ticket.densities, declared)
+        if level:
+            rivals = [declared, found.get(level, declared)]
+            found[level] = min(rivals, key=lambda d: abs(math.log(ticket.densities[level] / d)))
+    return found
+
+
+def _deep(cells: Iterable[Cell]) -> list[Curve]:
+    """Curves with at least two trained levels: those that have an area."""
+    return [curve for cell in cells for curve in cell.curves if len(_accuracies(curve)) > 1]
+
+
+def _accuracies(curve: Curve) -> dict[float, float]:
+    """Test accuracy in percent by density, over the trained levels of one curve."""
+    found: Mapping[float, float | None] = {
+        level.density: level.metric("test_accuracy") for level in curve.finished
+    }
+    return {d: 100 * accuracy for d, accuracy in found.items() if accuracy is not None and d > 0}
+
+
+def _percent(cell: Cell, number: int) -> dict[int, float]:
+    return {seed: 100 * value for seed, value in cell.by_seed(number, "test_accuracy").items()}

@@ -1,0 +1,131 @@
+"""What can be said about one panel: levels against dense, tickets against controls."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ltsweep.views.verdicts.statistics import (
+    LAST_LEVEL,
+    TOO_FEW,
+    Difference,
+    LowestMatching,
+    Matching,
+)
+from ltsweep.views.wording import percent
+
+# A declared density stands for the nearest finished level, unless none is within this factor
+# (half a level even when every pruning takes half of the weights).
+NEAREST_WITHIN = math.sqrt(2)
+
+
+@dataclass(frozen=True)
+class LevelVerdict:
+    """One level of one cell: accuracies in percent over seeds, and the matching rule.
+
+    `n` seeds were trained and `diverged` more turned non-finite. `sd` is the spread over seeds;
+    `sampling_sd` the one that the finite test set alone would cause, both in points.
+    """
+
+    level: int
+    density: float
+    n: int
+    diverged: int
+    mean: float | None
+    sd: float | None
+    sampling_sd: float | None
+    against_dense: Matching
+
+
+@dataclass(frozen=True)
+class MethodVerdict:
+    """One cell over its levels; `delta` is the tolerance in points.
+
+    `area_mean` and `area_sd` are those of the mean height of the curve (percent) over the
+    densities of `Verdict.area_range`, over seeds.
+    """
+
+    method: str
+    cell: str
+    seeds: list[int]
+    delta: float
+    levels: list[LevelVerdict]
+    lowest: LowestMatching | None
+    area_mean: float | None
+    area_sd: float | None
+
+    def at(self, density: float) -> LevelVerdict | None:
+        """The level nearest to `density`, when one is near enough to stand for it."""
+        nearest = nearest_level({level.level: level.density for level in self.levels}, density)
+        return next((level for level in self.levels if level.level == nearest), None)
+
+    @property
+    def lowest_density(self) -> float | None:
+        """The lowest density that still matches dense, or None."""
+        if self.lowest is None or self.lowest.level is None:
+            return None
+        return next(lv.density for lv in self.levels if lv.level == self.lowest.level)
+
+    @property
+    def lowest_in_words(self) -> str:
+        """The lowest matching density and what ended the descent."""
+        if self.lowest is None:
+            return "–"
+        density = self.lowest_density
+        if density is None:
+            few = self.lowest.stopped_by == TOO_FEW
+            return TOO_FEW if few else f"none ({self.lowest.stopped_by} at once)"
+        if self.lowest.stopped_by == LAST_LEVEL:
+            return f"{percent(density)} (last level)"
+        return f"{percent(density)} (then {self.lowest.stopped_by})"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Ticket minus control at a declared density; `density` is that of the ticket's level."""
+
+    control: str
+    declared: float
+    density: float
+    control_density: float
+    ticket_diverged: int
+    control_diverged: int
+    difference: Difference
+
+
+@dataclass(frozen=True)
+class PanelVerdict:
+    """Everything said about one panel.
+
+    `dense` is level 0 over all seeds, `densities` the declared ones, `area_range` the lowest and
+    highest density that all curves cover.
+    """
+
+    setting: dict[str, Any]
+    dense: LevelVerdict | None
+    densities: list[float]
+    methods: list[MethodVerdict]
+    comparisons: list[Comparison]
+    area_range: tuple[float, float] | None
+
+
+def nearest_level(densities: Mapping[int, float], wanted: float) -> int | None:
+    """The level whose density is nearest in log; None when none is within `NEAREST_WITHIN`."""
+    positive = {number: density for number, density in densities.items() if density > 0}
+    if not positive or wanted <= 0:
+        return None
+    distance = {number: abs(math.log(density / wanted)) for number, density in positive.items()}
+    nearest = min(distance, key=lambda number: distance[number])
+    return nearest if distance[nearest] <= math.log(NEAREST_WITHIN) else None
+
+
+def as_plain(verdicts: Iterable[PanelVerdict]) -> list[dict[str, Any]]:
+    """The verdicts as JSON-ready dicts, with the lowest matching density in words added."""
+    plain = []
+    for verdict in verdicts:
+        entry = asdict(verdict)
+        for method, raw in zip(verdict.methods, entry["methods"], strict=True):
+            raw["lowest_density"] = method.lowest_density
+            raw["lowest_in_words"] = method.lowest_in_words
+        plain.append(entry)
+    return plain

@@ -1,0 +1,1 @@
+"""Weights & Biases: curves replayed from the records."""

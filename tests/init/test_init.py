@@ -1,0 +1,139 @@
+"""Tests weight distributions against their formulas and torch's own, and whole initial states."""
+
+from math import sqrt
+
+import pytest
+import torch
+from torch import nn
+
+from ltsweep.foundations.components import bind
+from ltsweep.foundations.randomness import generator
+from ltsweep.init.distributions import kaiming_normal, xavier_normal
+from ltsweep.init.state import initial_state, layer_std
+from ltsweep.models.layers import Layer, build_meta, prunable_layers
+from ltsweep.spec import InitSpec
+
+KAIMING = bind("ltsweep.init.kaiming_normal", {})
+XAVIER = bind("ltsweep.init.xavier_normal", {})
+LENET = bind("ltsweep.models.lenet_300_100", {})
+SHAPES = [(300, 784), (10, 100), (64, 32, 3, 3)]
+
+
+def fans(shape):
+    layer = Layer("a", shape, 1)
+    return layer.fan_in, layer.fan_out
+
+
+@pytest.mark.parametrize(
+    ("distribution", "expected"),
+    [
+        (kaiming_normal(784, 300), sqrt(2 / 784)),
+        (kaiming_normal(784, 300, nonlinearity="linear"), sqrt(1 / 784)),
+        (xavier_normal(784, 300), sqrt(2 / 1084)),
+        (xavier_normal(784, 300, nonlinearity="relu"), sqrt(4 / 1084)),
+    ],
+)
+def test_analytic_standard_deviations(distribution, expected):
+    assert distribution.std == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("nonlinearity", ["relu", "linear"])
+def test_draws_are_those_of_torch_nn_init(shape, nonlinearity):
+    kaiming = kaiming_normal(*fans(shape), nonlinearity=nonlinearity)
+    expected = nn.init.kaiming_normal_(
+        torch.empty(shape), nonlinearity=nonlinearity, generator=generator(0, "a")
+    )
+    torch.testing.assert_close(kaiming.draw(shape, 1.0, generator(0, "a")), expected)
+    xavier = xavier_normal(*fans(shape), nonlinearity=nonlinearity)
+    gain = nn.init.calculate_gain(nonlinearity)
+    expected = nn.init.xavier_normal_(torch.empty(shape), gain, generator=generator(0, "a"))
+    torch.testing.assert_close(xavier.draw(shape, 1.0, generator(0, "a")), expected)
+
+
+@pytest.mark.parametrize("scale", [0.1, 1.0, 3.0])
+@pytest.mark.parametrize("distribution", [KAIMING, XAVIER])
+def test_draws_have_the_standard_deviation_that_is_announced(distribution, scale):
+    layer = Layer("a", (300, 784), 1)
+    init = InitSpec(distribution=distribution, scale=scale)
+    drawn = distribution(layer.fan_in, layer.fan_out).draw(layer.shape, scale, generator(0, "a"))
+    assert drawn.dtype == torch.float32
+    assert drawn.std().item() == pytest.approx(layer_std(init, layer), rel=0.01)
+    assert abs(drawn.mean().item()) < 0.01 * layer_std(init, layer)
+
+
+def test_scale_multiplies_the_same_draw():
+    one, three = (kaiming_normal(50, 50).draw((50, 50), s, generator(0, "a")) for s in (1.0, 3.0))
+    torch.testing.assert_close(three, 3 * one)
+
+
+def lenet_state(seed=0, purpose="init", scale=1.0):
+    module = build_meta(LENET, (1, 8, 8), 10)
+    layers = prunable_layers(module, (1, 8, 8))
+    init = InitSpec(distribution=KAIMING, scale=scale)
+    return initial_state(module, layers, init, seed, purpose)
+
+
+def test_a_state_has_every_parameter_drawn_weights_and_zero_biases():
+    state = lenet_state()
+    assert {name: tuple(value.shape) for name, value in state.items()} == {
+        "fc1.weight": (300, 64),
+        "fc1.bias": (300,),
+        "fc2.weight": (100, 300),
+        "fc2.bias": (100,),
+        "fc3.weight": (10, 100),
+        "fc3.bias": (10,),
+    }
+    for name, value in state.items():
+        assert value.all() if name.endswith("weight") else not value.any()
+    assert state["fc1.weight"].std().item() == pytest.approx(sqrt(2 / 64), rel=0.02)
+    assert state["fc2.weight"].std().item() == pytest.approx(sqrt(2 / 300), rel=0.02)
+
+
+def test_seed_and_purpose_give_draws_of_their_own():
+    first, again = lenet_state(), lenet_state()
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    for other in (lenet_state(seed=1), lenet_state(purpose="control init")):
+        assert all(not torch.equal(first[n], other[n]) for n in first if n.endswith("weight"))
+
+
+def test_norms_start_neutral():
+    module = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(16, 2))
+    layers = prunable_layers(module, (1, 4, 4))
+    state = initial_state(module, layers, InitSpec(distribution=KAIMING, scale=2.0), 0, "init")
+    assert state.keys() == module.state_dict().keys()
+    assert state["1.weight"].tolist() == state["1.running_var"].tolist() == [1.0] * 4
+    assert state["1.bias"].tolist() == state["1.running_mean"].tolist() == [0.0] * 4
+    assert state["1.num_batches_tracked"].dtype == torch.int64
+    module.load_state_dict(state)
+
+
+def test_a_layers_draw_depends_on_no_other_layer_nor_on_their_order():
+    """The output layer of another class count changes nothing before it, and so on."""
+    init = InitSpec(distribution=KAIMING, scale=1.0)
+
+    def state(*layers):
+        module = nn.ModuleDict({name: nn.Linear(fan_in, out) for name, fan_in, out in layers})
+        found = [Layer(f"{name}.weight", (out, fan_in), 1) for name, fan_in, out in layers]
+        return initial_state(module, found, init, 0, "init")
+
+    full = state(("a", 8, 7), ("b", 7, 6), ("c", 6, 5))
+    reversed_ = state(("c", 6, 5), ("b", 7, 6), ("a", 8, 7))
+    other_output = state(("a", 8, 7), ("b", 7, 6), ("c", 6, 99))
+    for name in ("a.weight", "b.weight"):
+        assert torch.equal(full[name], reversed_[name])
+        assert torch.equal(full[name], other_output[name])
+    assert torch.equal(full["c.weight"], reversed_["c.weight"])
+
+
+def test_layers_of_one_shape_have_draws_of_their_own():
+    module = build_meta(bind(LENET.target, {"hidden": (16, 16)}), (1, 4, 4), 16)
+    init = InitSpec(distribution=KAIMING, scale=1.0)
+    first, second, third = (
+        value
+        for name, value in initial_state(
+            module, prunable_layers(module, (1, 4, 4)), init, 0, "init"
+        ).items()
+        if name.endswith("weight")
+    )
+    assert not torch.equal(first, second) and not torch.equal(second, third)

@@ -1,0 +1,158 @@
+"""Files are whole or absent; the store's records survive torn writers; damage is noticed."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from ltsweep.foundations.files import (
+    DamagedFile,
+    is_disk_full,
+    read_json,
+    write_atomic,
+    write_json,
+    write_once,
+)
+from ltsweep.foundations.tensor_files import load_tensors, save_tensors
+from ltsweep.store.store import Store
+
+
+def test_write_once_keeps_the_first(tmp_path: Path) -> None:
+    path = tmp_path / "DONE"
+    assert write_once(path, b"first")
+    assert not write_once(path, b"second")
+    assert path.read_bytes() == b"first"
+    assert [p.name for p in tmp_path.iterdir()] == ["DONE"], "no temporary file is left"
+
+
+def test_write_once_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    path = tmp_path / "DONE"
+    assert write_once(path, b"first")
+    assert not write_once(path, b"second")
+    assert path.read_bytes() == b"first"
+
+
+def test_write_atomic_leaves_the_old_file_when_it_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    write_atomic(path, b"old")
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError) as caught:
+        write_atomic(path, b"new")
+    assert is_disk_full(caught.value)
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_json_refuses_what_json_has_not(tmp_path: Path) -> None:
+    with pytest.raises(ValueError):
+        write_json(tmp_path / "x.json", {"loss": float("nan")})
+    assert read_json(tmp_path / "x.json") is None
+    (tmp_path / "x.json").write_text("{")
+    with pytest.raises(DamagedFile, match="x.json is not valid JSON"):
+        read_json(tmp_path / "x.json")
+
+
+def test_tensors_come_back_with_their_description(tmp_path: Path) -> None:
+    path = tmp_path / "t.safetensors"
+    tensors = {
+        "transposed": torch.arange(6.0).view(2, 3).t(),
+        "scalar": torch.tensor(3, dtype=torch.int64),
+        "empty": torch.zeros(0),
+        "bits": torch.tensor([True, False]),
+    }
+    save_tensors(path, tensors, {"step": 7})
+    loaded, about = load_tensors(path)
+    assert about == {"step": 7}
+    assert all(torch.equal(loaded[name], tensors[name]) for name in tensors)
+
+
+@pytest.mark.parametrize("position", range(0, 400, 23))
+def test_any_damaged_byte_of_a_tensor_file_is_noticed(tmp_path: Path, position: int) -> None:
+    path = tmp_path / "t.safetensors"
+    save_tensors(path, {"w": torch.arange(64.0)}, {"key": "k"})
+    content = bytearray(path.read_bytes())
+    content[position] ^= 0x10
+    path.write_bytes(content)
+    try:
+        tensors, about = load_tensors(path)
+    except DamagedFile as error:
+        assert str(path) in str(error)
+    else:  # a byte of the padding or of a description may change without changing the tensors
+        assert torch.equal(tensors["w"], torch.arange(64.0))
+        assert list(tensors) == ["w"]
+
+
+def test_a_torn_record_is_skipped_and_does_not_spoil_the_next(tmp_path: Path) -> None:
+    stage = Store(tmp_path).stage("key")
+    stage.create({"spec": 1})
+    stage.append({"event": "validation", "step": 1})
+    with stage.records_path.open("ab") as file:
+        file.write(b'{"event": "valid')
+    stage.append({"event": "validation", "step": 2})
+    assert [record["step"] for record in stage.records()] == [1, 2]
+
+
+def test_end_counts_only_once_done(tmp_path: Path) -> None:
+    stage = Store(tmp_path).stage("key")
+    stage.create({})
+    stage.append({"event": "end", "outcome": "trained", "val_accuracy": 0.5})
+    assert stage.end() is None
+    assert stage.finish("trained", [stage.records_path])
+    assert not stage.finish("diverged", []), "done once is done"
+    end = stage.end()
+    assert end is not None and end["val_accuracy"] == 0.5
+
+
+def test_damage_is_said_in_words(tmp_path: Path) -> None:
+    stage = Store(tmp_path).stage("key")
+    stage.create({})
+    stage.append({"event": "end"})
+    save_tensors(stage.ticket, {"m": torch.ones(3)}, {})
+    save_tensors(stage.final, {"w": torch.ones(3)}, {})
+    stage.finish("trained", [stage.records_path, stage.ticket, stage.final])
+    assert stage.damage(contents=True) is None
+    stage.final.unlink()
+    assert stage.damage(contents=True) is None, "final weights may go"
+    content = stage.ticket.read_bytes()
+    stage.ticket.write_bytes(content[:-1] + b"\x01")
+    assert stage.damage(contents=False) is None
+    assert "does not match its digest" in str(stage.damage(contents=True))
+    stage.ticket.write_bytes(content[:-1])
+    assert "bytes instead of" in str(stage.damage(contents=False))
+    stage.ticket.unlink()
+    assert "is missing" in str(stage.damage(contents=False))
+
+
+def test_a_point_planned_with_fewer_levels_keeps_the_deeper_ones(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.create()
+    deep = {"id": "p", "levels": 2, "stages": ["a", "b", "c"], "method": "imp"}
+    store.write_point(deep)
+    store.write_point({**deep, "levels": 1, "stages": ["a", "b"]})
+    assert store.points() == [deep]
+    with pytest.raises(KeyError, match="no point q"):
+        store.points(["q"])
+
+
+def test_a_failure_is_kept_when_forgotten(tmp_path: Path) -> None:
+    stage = Store(tmp_path).stage("key")
+    stage.create({})
+    stage.fail("first", "trace", "log")
+    stage.fail("second", "trace", "log")
+    failure = stage.failure()
+    assert failure is not None and failure["error"] == "first"
+    stage.forget_failure()
+    assert stage.failure() is None
+    assert json.loads((stage.path / "FAILED.previous").read_text())["error"] == "first"
