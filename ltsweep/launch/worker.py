@@ -125,6 +125,7 @@ class Worker:
             device=torch.device(settings.device),
             keep_all=settings.keep_all,
             checkpoint_seconds=settings.checkpoint_seconds,
+            kept_ends=frozenset(stage.key for stage in launch.stages if stage.keeps_end),
         )
         code_version()  # as it was read, whatever is edited while this process lives
         torch.set_num_threads(settings.threads)

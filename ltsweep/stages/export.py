@@ -6,8 +6,8 @@ from typing import Any
 from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.tensor_files import load_tensors, save_tensors
 from ltsweep.pruning.mask import unpack_like
-from ltsweep.spec import StageSpec
-from ltsweep.stages.inputs import snapshot_holder
+from ltsweep.spec import Input, StageSpec
+from ltsweep.stages.inputs import path_of
 from ltsweep.store.store import Store
 
 
@@ -23,13 +23,14 @@ def export_ticket(store: Store, point: dict[str, Any], level: int, to: Path) -> 
     raw = directory.spec()
     if raw is None or not directory.is_done():
         raise RequestError([f"level {level} of {curve} is not finished"])
-    rewind = StageSpec.model_validate(raw).weights.rewind
-    if rewind is None:
+    given = StageSpec.model_validate(raw).weights.given.values()
+    states = [part for part in given if isinstance(part, Input) and part.what == "state"]
+    if not states:
         raise RequestError([f"{curve} has no tickets: it starts from freshly drawn weights"])
-    holder = snapshot_holder(store, rewind)
-    if holder is None:
-        raise RequestError([f"the state of step {rewind.step} that {curve} starts from is gone"])
-    weights, _ = load_tensors(holder.snapshot(rewind.step))
+    try:
+        weights, _ = load_tensors(path_of(store, states[0]))
+    except FileNotFoundError as error:
+        raise RequestError([f"what {curve} starts from is gone: {error}"]) from error
     packed, _ = load_tensors(directory.ticket)
     mask = {name: unpack_like(bits, weights[name]) for name, bits in packed.items()}
     tensors = {f"mask/{name}": part for name, part in mask.items()}

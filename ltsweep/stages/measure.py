@@ -13,14 +13,15 @@ from ltsweep.foundations.provenance import describe, processor
 from ltsweep.init.state import Tensors, layer_std
 from ltsweep.models.connectivity import dead_units, live_weights
 from ltsweep.pruning.mask import Mask, full_mask
-from ltsweep.spec import InitSpec, StageSpec
+from ltsweep.spec import InitSpec
+from ltsweep.stages.inputs import DIVERGED, init_of
 from ltsweep.stages.running import Running, Surroundings
-from ltsweep.stages.workplace import Net, Workplace
+from ltsweep.stages.workplace import Net
 from ltsweep.train.replicate import Replicate
 from ltsweep.train.strategy import Strategy
 
 TRAIN_SUBSET = 2000  # examples that train_accuracy is measured on
-TRAINED, DIVERGED = "trained", "diverged"
+TRAINED = "trained"
 _PARTS = ("train", "val", "test")
 
 
@@ -31,7 +32,7 @@ def closing_record(
     spec, replicate = running.planned.spec, running.replicate
     data, net = around.data, around.net
     mask = replicate.mask or full_mask(net.layers)
-    init = _init_of(spec, around.place)
+    init = init_of(around.place.store, spec)
     order = replicate.order
     record: dict[str, Any] = {
         "event": "end",
@@ -108,16 +109,6 @@ def _sparsity(
         "multiply_adds_dense": sum(layer.total * layer.positions for layer in net.layers),
         "emptied_layers": [layer.name for layer, counts in by_layer if counts["kept"] == 0],
     }
-
-
-def _init_of(spec: StageSpec, place: Workplace) -> InitSpec:
-    """The distribution that the stage's weights were once drawn from."""
-    if spec.weights.init is not None:
-        return spec.weights.init
-    assert spec.weights.rewind is not None
-    dense = StageSpec.model_validate(place.store.stage(spec.weights.rewind.dense).spec())
-    assert dense.weights.init is not None
-    return dense.weights.init
 
 
 def device_name(device: torch.device) -> str:

@@ -33,7 +33,7 @@ def changed_sources(launch: StoredLaunch, keys: Collection[str] | None = None) -
 
 
 def _calls(part: Any) -> Iterator[Call]:
-    if isinstance(part, dict) and part.keys() == Call.model_fields.keys():
+    if isinstance(part, dict) and {"target", "params", "source"} <= part.keys():
         yield Call.model_validate(part)
     elif isinstance(part, dict):
         for value in part.values():

@@ -21,6 +21,7 @@ class StageDir:
         self.key = path.name
         self.ticket = path / "ticket.safetensors"
         self.final = path / "final.safetensors"
+        self.end_mask = path / "end-mask.safetensors"  # where the training changed the ticket's
         self.checkpoint = path / "checkpoint.safetensors"
         self.records_path = path / "records.jsonl"
         self._done = path / "DONE"
@@ -29,6 +30,10 @@ class StageDir:
     def snapshot(self, step: int) -> Path:
         """Where the state after `step` optimizer steps lies."""
         return self.path / f"step-{step}.safetensors"
+
+    def optimizer_snapshot(self, step: int) -> Path:
+        """Where the optimizer's state after `step` steps lies."""
+        return self.path / f"optimizer-{step}.safetensors"
 
     def next_mask(self, pruning: str) -> Path:
         """Where the mask lies that this pruning makes of the final weights."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from ltsweep.data.augment import Batch, augment
+from ltsweep.data.augment import Batch, augmented
 from ltsweep.data.dataset import RawImages
 from ltsweep.data.resident import Resident
 from ltsweep.data.split import split
@@ -76,7 +76,7 @@ def test_a_replicates_batch_does_not_depend_on_its_pack(resident):
         assert torch.equal(row, resident.batch("train", alone[None])[0])
 
 
-def augmented(replicates, images):
+def draws(replicates, images):
     """Indices, flips and shifts (padding 2) of a step."""
     random = torch.Generator().manual_seed(1)
     return Batch(
@@ -88,7 +88,7 @@ def augmented(replicates, images):
 
 def test_a_training_batch_is_augmented_before_it_is_normalised(parts):
     cropping = Resident(parts, "cpu", mean=MEAN, std=STD, white=WHITE, crop=2)
-    step = augmented(3, 7)
+    step = draws(3, 7)
     batch = cropping.training_batch(step)
     assert batch.dtype == torch.float32 and batch.shape == (3, 7, 3, 5, 4)
     images = torch.from_numpy(parts.train_images)
@@ -96,7 +96,7 @@ def test_a_training_batch_is_augmented_before_it_is_normalised(parts):
     for mine, indices, flips, shifts in zip(
         batch, step.indices, step.flips, step.shifts, strict=True
     ):
-        bytes_ = augment(images[indices], flips, shifts, padding=2).numpy()
+        bytes_ = augmented(images[indices], flips, shifts, padding=2).numpy()
         expected = (bytes_ / WHITE - mean) / std  # black: the raw value 0, not the mean
         np.testing.assert_allclose(mine.numpy(), expected, rtol=0, atol=2e-6)
 
@@ -109,7 +109,7 @@ def test_without_draws_a_training_batch_is_the_plain_one(resident):
 
 def test_a_replicates_augmented_batch_does_not_depend_on_its_pack(parts):
     cropping = Resident(parts, "cpu", mean=MEAN, std=STD, white=WHITE, crop=2)
-    step = augmented(8, 7)
+    step = draws(8, 7)
     packed = cropping.training_batch(step)
     for k in range(8):
         assert torch.equal(packed[k], cropping.training_batch(step[k : k + 1])[0])
