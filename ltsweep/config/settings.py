@@ -14,7 +14,14 @@ from pydantic import (
 )
 
 from ltsweep.config.clusters import Cluster
-from ltsweep.foundations.components import Call, bind, check_call, late, public_name
+from ltsweep.foundations.components import (
+    Call,
+    bind,
+    check_call,
+    check_component,
+    late,
+    public_name,
+)
 from ltsweep.foundations.types import (
     Count,
     Directory,
@@ -81,7 +88,9 @@ class Component(BaseModel):
     def _target_fits(cls, target: str) -> str:
         if cls.asks_as is None:
             check_call(target, cls.passed)
-        elif problem := _wrong_question(cls.asks_as, target):
+            return target
+        check_component(target)
+        if problem := _wrong_question(cls.asks_as, target):
             raise ValueError(problem)
         return target
 

@@ -131,8 +131,24 @@ def resolve(target: str) -> Callable[..., Any]:
 
 @cache
 def arguments(target: str) -> frozenset[str]:
-    """Names of what the engine passes to the component: all but its keyword-only parameters."""
-    return frozenset(p.name for p in _parameters(target) if p.kind is not p.KEYWORD_ONLY)
+    """Names of what a rule asks for: all but its keyword-only parameters, which are settings.
+
+    ComponentError where it does not name what it takes.
+    """
+    asked = [p for p in _parameters(target) if p.kind is not p.KEYWORD_ONLY]
+    nameless = [str(p) for p in asked if p.kind is not p.POSITIONAL_OR_KEYWORD]
+    if nameless:
+        raise ComponentError(
+            f"'{target}' takes {listed(nameless)}: a rule must name what it asks for"
+        )
+    return frozenset(p.name for p in asked)
+
+
+def check_component(target: str) -> None:
+    """ComponentError unless the component has settings that can be read, and an identity."""
+    parameter_model(target)
+    public_name(target)
+    _source_hash(target)
 
 
 def check_call(target: str, passed: Sequence[str]) -> None:
@@ -140,9 +156,7 @@ def check_call(target: str, passed: Sequence[str]) -> None:
 
     `passed` says what they are; what the component calls them is its own affair.
     """
-    parameter_model(target)
-    public_name(target)
-    _source_hash(target)
+    check_component(target)
     positional = [p for p in _parameters(target) if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
     needed = [p for p in positional if p.default is p.empty and p.kind is not p.VAR_POSITIONAL]
     takes_any = any(p.kind is p.VAR_POSITIONAL for p in positional)
@@ -212,6 +226,7 @@ __all__ = [
     "arguments",
     "bind",
     "check_call",
+    "check_component",
     "late",
     "parameter_model",
     "public_name",
