@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,12 +16,20 @@ from ltsweep.foundations.types import Count, NotBool, Number, Positive, Seed
 
 SCHEMA = 3  # part of every key: raised when the meaning of all specifications changes
 KEY_DIGITS = 20
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 class Frozen(BaseModel):
     """Base of all specifications: immutable, no unknown fields, no NaN."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy without what was derived from the fields before they were changed."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
 
 
 class Split(Frozen):
@@ -95,6 +103,11 @@ class TrainSpec(Frozen):
     dynamics: DynamicsSpec | None = late(None)
     strategy: Literal["auto", "stacked", "sparse", "loop"] = late("auto")
 
+    @cached_property
+    def digest(self) -> str:
+        """What of a training is in the key of a stage: thousands of stages share a few."""
+        return digest(self.model_dump(mode="json"))
+
 
 class InitSpec(Frozen):
     """A weight distribution and the factor on its standard deviation."""
@@ -124,20 +137,21 @@ class Input(Frozen):
 
     A `state` holds parameters and buffers at a step of the stage's schedule, or at its end; an
     `optimizer` state likewise. A `mask` is the stage's own, a `next mask` what its end leads to
-    under a pruning, whose criterion is given `given`.
+    under a pruning; `given` is what the criterion asks for beside that end.
     """
 
     stage: str
     what: Literal["state", "optimizer", "mask", "next mask"]
     step: int | None = None
     pruning: PruningSpec | None = None
-    given: dict[str, "Part"] = {}
+    given: dict[str, "Part"] = Field(default_factory=dict)
 
 
 class ScoreData(Frozen):
     """What a score is computed on: examples of each class, with the loss of a training.
 
-    Gradients are those of the net at `state` under `mask`, named by the stages that have them.
+    Gradients are those of the net at `state` under `mask`, named by the stages that have them; None
+    for a criterion, which scores the end of the stage whose next mask is made.
     """
 
     data: DataSpec
@@ -155,6 +169,14 @@ class RuleSpec(Frozen):
 
     rule: Call
     given: dict[str, Part]
+
+
+class _Reads(NamedTuple):
+    """What a stage reads, in three ways that are asked for again and again."""
+
+    inputs: tuple[Input, ...]
+    snapshots: tuple[Input, ...]
+    parents: tuple[str, ...]
 
 
 class StageSpec(Frozen):
@@ -177,31 +199,38 @@ class StageSpec(Frozen):
     @property
     def key(self) -> str:
         """Content address: the same inputs and parents give the same key on any machine."""
-        return digest(self.model_dump(mode="json"))
+        rest = self.model_dump(mode="json", exclude={"train"})
+        return digest({**rest, "train": self.train.digest})
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """What this stage reads from others; what a next mask is made from is its own affair."""
+        return self._reads.inputs
+
+    @property
+    def snapshots_read(self) -> tuple[Input, ...]:
+        """States at a step that this stage, or a next mask it reads, is made from."""
+        return self._reads.snapshots
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """Keys of the stages whose results this one starts from."""
+        return self._reads.parents
 
     @cached_property
-    def inputs(self) -> list[Input]:
-        """What this stage reads from others; what a next mask is made from is its own affair."""
+    def _reads(self) -> "_Reads":
         rules = [self.weights] if self.mask is None else [self.mask, self.weights]
         parts = [part for rule in rules for part in rule.given.values()]
         scored = [(part.state, part.mask) for part in parts if isinstance(part, ScoreData)]
-        read = [*parts, *(source for pair in scored for source in pair), self.optimizer_state]
-        return [part for part in read if isinstance(part, Input)]
+        named = [*parts, *(source for pair in scored for source in pair), self.optimizer_state]
+        inputs = [part for part in named if isinstance(part, Input)]
+        nested = [part for source in inputs if source.given for part in _nested(source.given)]
+        all_read = [*inputs, *(part for part in nested if isinstance(part, Input))]
+        snapshots = [source for source in all_read if source.step is not None]
+        parents = dict.fromkeys(source.stage for source in (*inputs, *snapshots))
+        return _Reads(tuple(inputs), tuple(snapshots), tuple(parents))
 
-    @cached_property
-    def snapshots_read(self) -> list[Input]:
-        """States at a step that this stage, or a next mask it reads, is made from."""
-        nested = [part for source in self.inputs for part in _nested(source.given)]
-        read = [*self.inputs, *(part for part in nested if isinstance(part, Input))]
-        return [source for source in read if source.step is not None]
-
-    @cached_property
-    def parents(self) -> tuple[str, ...]:
-        """Keys of the stages whose results this one starts from."""
-        read = (*self.inputs, *self.snapshots_read)
-        return tuple(dict.fromkeys(source.stage for source in read))
-
-    @cached_property
+    @property
     def data(self) -> dict[str, DataSpec]:
         """The data that this stage may read, by fingerprint: its own, and those of scores."""
         rules = [self.weights] if self.mask is None else [self.mask, self.weights]
@@ -255,9 +284,12 @@ def _nested(given: Mapping[str, Part]) -> Iterator[Part]:
             yield from _nested(part.given)
 
 
+def key_of(written: Mapping[str, Any]) -> str:
+    """The key of a stage from its specification as JSON, whatever else is in it."""
+    return digest({**written, "train": digest(written["train"])})
+
+
 def digest(value: Any) -> str:
     """Hash of the canonical JSON of `value` and the schema version; ValueError on NaN."""
-    text = json.dumps(
-        {"schema": SCHEMA, "value": value}, sort_keys=True, separators=(",", ":"), allow_nan=False
-    )
+    text = _CANONICAL.encode({"schema": SCHEMA, "value": value})
     return hashlib.sha256(text.encode()).hexdigest()[:KEY_DIGITS]

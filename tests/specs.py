@@ -71,8 +71,7 @@ def stage(train, seed=3, level=0, mask=None, weights=None, start=0):
 
 def ladder_mask(parent):
     """The mask rule of a ticket whose level before is this stage."""
-    end = Input(stage=parent, what="state")
-    following = Input(stage=parent, what="next mask", pruning=PRUNING, given={"weights": end})
+    following = Input(stage=parent, what="next mask", pruning=PRUNING)
     return RuleSpec(rule=IMP, given={"ladder": following})
 
 

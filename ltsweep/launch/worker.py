@@ -201,7 +201,7 @@ class Worker:
         if self._settings.pack != "auto":
             return self._settings.pack
         memory = memory_of(self._place.device)
-        return largest_pack(self._state.stages[key].memory, memory, self._settings.sharing)
+        return largest_pack(self._state.stages[key].means.memory, memory, self._settings.sharing)
 
     def _acquire(self, key: str) -> Claim | None:
         """A claim on a stage that is certainly still to be done, or None."""

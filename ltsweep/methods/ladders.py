@@ -1,8 +1,9 @@
 """Ladders: how each level is made from the one before. A ladder is a value, whatever its rules."""
 
 from dataclasses import dataclass
+from functools import cache
 
-from ltsweep.foundations.components import Call, arguments
+from ltsweep.foundations.components import Call, arguments, bind
 from ltsweep.methods.rule_inputs import RULE_INPUTS
 from ltsweep.spec import TrainSpec
 
@@ -21,6 +22,12 @@ class Ladder:
     weights: Call
     train: TrainSpec
     start: int
+
+
+@cache
+def rule(target: str) -> Call:
+    """The rule of this name."""
+    return bind(target, {})
 
 
 def asks_for_ladder(mask: Call) -> bool:

@@ -8,8 +8,8 @@ entry here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from ltsweep.foundations.components import Call, arguments
 from ltsweep.foundations.errors import listed
@@ -27,26 +27,25 @@ Kind = Literal["mask", "weights", "criterion"]
 SCORED_PER_CLASS = 10  # training examples of each class that scores are computed on
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """What a plan knows of a level when a rule of it asks.
 
-    Criteria and mask rules look at the state `scored` under the mask `scored_mask`: the end of
-    `parent`, the stage of the level before. `dense` is the source's dense training, `reset` the
-    step that tickets are reset to, `kept` the level's counts.
+    `parent` is the stage of the level before, `dense` the source's dense training, `reset` the step
+    that tickets are reset to, `kept` the level's counts. Mask rules look at the stage `scored`, at
+    its end or at a step.
     """
 
     parent: str
     dense: str
     reset: int
-    scored: Input
-    scored_mask: Input | None
     pruning: PruningSpec
     init: InitSpec
     control_init: InitSpec
     kept: tuple[Kept, ...]
     data: DataSpec
     objective: Call
+    scored: str
+    scored_step: int | None = None
     kind: Kind = "mask"
 
 
@@ -61,8 +60,8 @@ class Scene(Protocol):
     def own_mask(self) -> Tensors:
         """The mask of the stage itself."""
 
-    def state(self, source: Input) -> Tensors:
-        """Parameters and buffers of another stage, at a step or at its end."""
+    def state(self, source: Input | None) -> Tensors:
+        """Parameters and buffers of another stage; None: those that a criterion scores."""
 
     def mask(self, source: Input) -> Tensors:
         """The mask of another stage, or the one that its end leads to."""
@@ -109,8 +108,15 @@ def _nothing(asked: Asked) -> None:
     """The value follows from what is in the key anyway."""
 
 
+def _state(asked: Asked) -> Input | None:
+    """What a mask rule looks at; a criterion is asked about the end of a stage that is named."""
+    if asked.kind == "criterion":
+        return None
+    return Input(stage=asked.scored, what="state", step=asked.scored_step)
+
+
 def _mask(asked: Asked) -> Input | None:
-    return None if asked.kind == "weights" else asked.scored_mask
+    return Input(stage=asked.scored, what="mask") if asked.kind == "mask" else None
 
 
 def _next_mask(asked: Asked) -> Input:
@@ -119,7 +125,7 @@ def _next_mask(asked: Asked) -> Input:
 
 
 def _gradients(asked: Asked) -> ScoreData:
-    where = {"state": asked.scored, "mask": asked.scored_mask}
+    where = {"state": _state(asked), "mask": _mask(asked)}
     return _batches(asked).model_copy(update=where)
 
 
@@ -127,7 +133,7 @@ def _batches(asked: Asked) -> ScoreData:
     return ScoreData(data=asked.data, objective=asked.objective, per_class=SCORED_PER_CLASS)
 
 
-def _prunable(scene: Scene, source: Input) -> Tensors:
+def _prunable(scene: Scene, source: Input | None) -> Tensors:
     state = scene.state(source)
     return {layer.name: state[layer.name] for layer in scene.layers}
 
@@ -135,7 +141,7 @@ def _prunable(scene: Scene, source: Input) -> Tensors:
 RULE_INPUTS: Mapping[str, RuleInput] = {
     "weights": RuleInput(
         "the prunable weights at the state that is scored, by parameter name",
-        given=lambda asked: asked.scored,
+        given=_state,
         make=_prunable,
         kinds=frozenset(("mask", "criterion")),
     ),
@@ -225,7 +231,7 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
 
 def given_to(kind: Kind, rule: Call, asked: Asked) -> dict[str, Part]:
     """What a rule is given of a level, as it enters the key, by the names that it asks for."""
-    asked = replace(asked, kind=kind)
+    asked = asked._replace(kind=kind)
     parts = {name: RULE_INPUTS[name].given(asked) for name in sorted(arguments(rule.target))}
     return {name: part for name, part in parts.items() if part is not None}
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ltsweep.config.settings import PointConfig
-from ltsweep.foundations.components import bind
 from ltsweep.foundations.errors import listed
-from ltsweep.methods.ladders import REWINDING, Ladder, asks_for_ladder, is_trained
+from ltsweep.methods.ladders import REWINDING, Ladder, asks_for_ladder, is_trained, rule
 from ltsweep.methods.rule_inputs import Asked, given_to
 from ltsweep.plan.roles import Role
 from ltsweep.plan.sides import FactSource, Side, sides
@@ -16,7 +15,7 @@ from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.counts import kept_by_level
 from ltsweep.spec import Input, Kept, RuleSpec, StageSpec, TrainSpec, digest
 
-INITIAL = bind("ltsweep.methods.initial", {})
+INITIAL = rule("ltsweep.methods.initial")
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ class Plan:
     def _wish(self, key: str, **wishes: Any) -> PlannedStage:
         known = self.stages[key]
         if any(getattr(known, name) != wish for name, wish in wishes.items()):
-            known = self.stages[key] = known.model_copy(update=wishes)  # its key with it
+            known = self.stages[key] = known.model_copy(update=wishes)
         return known
 
 
@@ -158,11 +157,13 @@ class _PointPlanner:
     def point(self) -> Point:
         """The point, its stages added to the plan."""
         method = self.config.method
-        keys = [self._dense(self.target).key]
+        dense = self._dense(self.target)
+        keys = [dense.key]
         if method.mask is not None and method.weights is not None:
             dynamics = dynamics_spec(self.config, self.target.steps)
             train = self.target.train.model_copy(update={"dynamics": dynamics})
-            keys += self._levels(self._ladder(method.mask, method.weights, train))
+            source = dense if self.source is self.target else self._dense(self.source)
+            keys += self._levels(self._ladder(method.mask, method.weights, train), source)
         cell = cell_spec(self.config, self.target.train, self.source.steps)
         identity = cell.model_dump(mode="json")
         return Point(
@@ -175,13 +176,12 @@ class _PointPlanner:
 
     def _ladder(self, mask: str, weights: str, train: TrainSpec) -> Ladder:
         """These rules as a ladder; a schedule resumes only where a training has come to it."""
-        rules = bind(mask, {}), bind(weights, {})
+        rules = rule(mask), rule(weights)
         resumes = self.config.reset.schedule == "resume" and is_trained(rules[1])
         return Ladder(*rules, train, self.reset if resumes else 0)
 
-    def _levels(self, own: Ladder) -> list[str]:
+    def _levels(self, own: Ladder, dense: PlannedStage) -> list[str]:
         """Keys of the point's levels 1, 2, ... made by these rules, from the source's ladder."""
-        dense = self._dense(self.source)
         parents = [dense] * self.config.levels
         rules = self.config.method.ladder
         names = (rules.mask, rules.weights) if rules is not None else REWINDING
@@ -221,16 +221,8 @@ class _PointPlanner:
         return self._add(spec, role, is_ladder=True)
 
     def _add(self, spec: StageSpec, role: Role, *, is_ladder: bool) -> PlannedStage:
-        loaders = {r.facts.fingerprint: r.loader for r in (self.source, role)}
-        stage = PlannedStage(
-            spec=spec,
-            loaders=loaders,
-            dataset=role.side.dataset.name,
-            model=role.side.model.name,
-            memory=role.memory,
-            is_ladder=is_ladder,
-        )
-        return self.plan.add(stage)
+        means = role.means if role is self.source else role.means_with(self.source)
+        return self.plan.add(PlannedStage(spec=spec, means=means, is_ladder=is_ladder))
 
     def _level(
         self, level: int, how: Ladder, parent: PlannedStage, dense: PlannedStage
@@ -239,14 +231,13 @@ class _PointPlanner:
             parent=parent.key,
             dense=dense.key,
             reset=self.reset,
-            scored=Input(stage=parent.key, what="state"),
-            scored_mask=Input(stage=parent.key, what="mask"),
             pruning=self.pruning,
             init=self.init,
             control_init=self.control_init,
             kept=self.kept[level],
             data=self.source.train.data,
             objective=self.source.train.objective,
+            scored=parent.key,
         )
         return StageSpec(
             train=how.train,

@@ -2,24 +2,23 @@
 
 from dataclasses import dataclass
 
-from ltsweep.foundations.components import Call
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.sides import Side
 from ltsweep.plan.specs import train_spec
+from ltsweep.plan.stage import Means
 from ltsweep.plan.steps import Steps
 from ltsweep.spec import TrainSpec
 
 
 @dataclass(frozen=True)
 class Role:
-    """A side with all that its trainings share: facts, specification, loader, memory of a net."""
+    """A side with all that its trainings share: facts, steps, specification, means."""
 
     side: Side
     facts: Facts
     steps: Steps
     train: TrainSpec
-    loader: Call
-    memory: int
+    means: Means
 
     @classmethod
     def of(cls, side: Side, facts: Facts) -> "Role":
@@ -30,6 +29,15 @@ class Role:
             facts=facts,
             steps=steps,
             train=train_spec(side, facts.fingerprint, steps),
-            loader=side.dataset.bind(),
-            memory=facts.footprint.bytes(side.batch_size),
+            means=Means(
+                loaders={facts.fingerprint: side.dataset.bind()},
+                dataset=side.dataset.name,
+                model=side.model.name,
+                memory=facts.footprint.bytes(side.batch_size),
+            ),
         )
+
+    def means_with(self, source: "Role") -> Means:
+        """Those of trainings that may read what the source reads, too."""
+        loaders = {**source.means.loaders, **self.means.loaders}
+        return self.means.model_copy(update={"loaders": loaders})

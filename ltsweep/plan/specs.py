@@ -1,7 +1,7 @@
 """From the sections of a configuration to specifications: what of them is hashed."""
 
 from ltsweep.config.settings import Init, PointConfig
-from ltsweep.foundations.components import bind
+from ltsweep.methods.ladders import rule
 from ltsweep.plan.sides import Side
 from ltsweep.plan.steps import Steps
 from ltsweep.spec import (
@@ -79,9 +79,9 @@ def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps) -> CellSpec:
         reset=ResetSpec(step=steps.of(config.reset.step), schedule=config.reset.schedule),
         method=MethodSpec(
             name=method.name,
-            mask=bind(method.mask, {}) if method.mask else None,
-            weights=bind(method.weights, {}) if method.weights else None,
-            ladder=(bind(ladder.mask, {}), bind(ladder.weights, {})) if ladder else None,
+            mask=rule(method.mask) if method.mask else None,
+            weights=rule(method.weights) if method.weights else None,
+            ladder=(rule(ladder.mask), rule(ladder.weights)) if ladder else None,
             dynamics=dynamics_spec(config, steps),
         ),
     )

@@ -6,21 +6,29 @@ from ltsweep.foundations.components import Call
 from ltsweep.spec import Frozen, StageSpec
 
 
+class Means(Frozen):
+    """What the trainings of a role need: one object for all of them.
+
+    `loaders` find the data that they may read on this machine, by fingerprint; `dataset` and
+    `model` are what their point calls them; `memory` is what a training takes at most, in bytes.
+    """
+
+    loaders: dict[str, Call]
+    dataset: str
+    model: str
+    memory: int
+
+
 class PlannedStage(Frozen):
     """A stage as launches hand it to workers.
 
-    `loaders` find the data that it may read on this machine, by fingerprint; `dataset` and `model`
-    are what its point calls them; `memory` is what the training takes at most, in bytes.
     `is_ladder` says that a deeper level may start from its end. `snapshots` and
     `optimizer_snapshots` are the steps that stages of this plan ask for, and `keeps_end` says that
     one asks for the state at the end.
     """
 
     spec: StageSpec
-    loaders: dict[str, Call]
-    dataset: str
-    model: str
-    memory: int
+    means: Means
     is_ladder: bool = False
     snapshots: tuple[int, ...] = ()
     optimizer_snapshots: tuple[int, ...] = ()
@@ -35,10 +43,7 @@ class PlannedStage(Frozen):
         """The stage that runs this training again for the snapshots at `step`."""
         return PlannedStage(
             spec=self.spec.prefix(step),
-            loaders=self.loaders,
-            dataset=self.dataset,
-            model=self.model,
-            memory=self.memory,
+            means=self.means,
             snapshots=(step,),
             optimizer_snapshots=(step,),
         )

@@ -24,7 +24,7 @@ def begin(
 ) -> Running:
     """A stage ready to train, from its first step or from its checkpoint."""
     spec, directory = planned.spec, place.store.stage(planned.key)
-    scene = StageScene(spec, "mask", place, planned.loaders, log)
+    scene = StageScene(spec, "mask", place, planned.means.loaders, log)
     mask = _mask(planned, place, net, scene) if spec.mask is not None else {}
     if spec.train.dynamics is not None:
         mask = mask or full_mask(net.layers)

@@ -69,8 +69,7 @@ def lacking(store: Store, reader: StageDir, source: Input) -> Iterator[tuple[Inp
         return
     if source.what == "next mask":
         if not (is_intact(reader.ticket) or is_intact(file_of(provider, source))):
-            # one look at each stage: what is read of its end tells of its mask too
-            for part in {(p.stage, p.step): p for p in made_from(source)}.values():
+            for part in made_from(source):
                 yield from lacking(store, reader, part)
     elif source.step is not None:
         directory = holder(store, source)
@@ -86,9 +85,9 @@ def lacking(store: Store, reader: StageDir, source: Input) -> Iterator[tuple[Inp
 
 
 def made_from(source: Input) -> list[Input]:
-    """What a next mask is made from: the mask before it, and what its criterion reads."""
-    own = [Input(stage=source.stage, what="mask")]
-    return [*own, *(part for part in source.given.values() if isinstance(part, Input))]
+    """What a next mask is made from: the stage's end, and what else its criterion reads."""
+    end = Input(stage=source.stage, what="state")
+    return [end, *(part for part in source.given.values() if isinstance(part, Input))]
 
 
 def superfluous(spec: StageSpec) -> list[str]:

@@ -48,8 +48,9 @@ class StageScene:
         """See Scene."""
         return self._net.layers
 
-    def state(self, source: Input) -> Tensors:
+    def state(self, source: Input | None) -> Tensors:
         """See Scene. FileNotFoundError where it is gone, DamagedFile where it is not whole."""
+        source = source or Input(stage=self.spec.key, what="state")
         return load_tensors(path_of(self.place.store, source))[0]
 
     def mask(self, source: Input) -> Mask:
@@ -95,9 +96,8 @@ class StageScene:
 
     def gradients(self, scores: ScoreData) -> Tensors:
         """See Scene."""
-        assert scores.state is not None
         net, state = self.net(), self.state(scores.state)
-        mask = full_mask(self.layers) if scores.mask is None else self.mask(scores.mask)
+        mask = self.own_mask if scores.mask is None else self.mask(scores.mask)
         weights = {n: (state[n].double() * part).requires_grad_() for n, part in mask.items()}
         batches = self.batches(scores)
         count = sum(len(labels) for _, labels in batches)

@@ -17,7 +17,7 @@ from ltsweep.launch import jobs
 from ltsweep.launch.cancellation import is_cancelled
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.slurm.client import JobState, job_states
-from ltsweep.spec import StageSpec, digest
+from ltsweep.spec import StageSpec
 from ltsweep.store.claims import newest_claim
 from ltsweep.store.store import Store
 
@@ -83,7 +83,8 @@ class StoredLaunch:
         specs: dict[str, StageSpec] = {}
         for stage in self.content["stages"]:
             with suppress(ValidationError):
-                specs[digest(stage["spec"])] = StageSpec.model_validate(stage["spec"])
+                spec = StageSpec.model_validate(stage["spec"])
+                specs[spec.key] = spec
         return {key: _stage(spec, specs) for key, spec in specs.items()}
 
     def job_of(self, key: str, pid: int | None = None, host: str | None = None) -> JobRecord | None:

@@ -10,6 +10,7 @@ from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.errors import RequestError, listed, not_a_choice, not_a_setting
 from ltsweep.models.layers import Layer
 from ltsweep.plan.fit import find_misfits, misfits
+from ltsweep.plan.sides import sides
 from ltsweep.pruning.counts import kept_by_level
 from ltsweep.spec import PruningSpec
 
@@ -114,7 +115,7 @@ def test_how_a_sweep_is_run_cannot_differ_between_points():
 
 def told(*lines, facts=FACTS):
     (config,) = request(*lines).points
-    return list(misfits(config, facts))
+    return list(misfits(sides(config).source, facts))
 
 
 def test_what_fits():

@@ -1,7 +1,7 @@
 """A small graph of planned stages: one ladder with a control per seed, and a parentless control."""
 
 from ltsweep.foundations.components import bind
-from ltsweep.plan.stage import PlannedStage
+from ltsweep.plan.stage import Means, PlannedStage
 from ltsweep.spec import RuleSpec, StageSpec, TrainSpec
 
 from .. import specs
@@ -17,15 +17,14 @@ def training(total: int = 40, batch_size: int = 64, lr: float = 0.1) -> TrainSpe
 def graph(seeds: int, levels: int, train: TrainSpec | None = None) -> dict[str, PlannedStage]:
     """Per seed: dense, imp of levels 1 to `levels`, random_reinit and random_mask of each."""
     train = train or training()
+    loaders = {train.data.fingerprint: LOADER}
+    means = Means(loaders=loaders, dataset="digits", model="lenet_300_100", memory=1)
     stages: dict[str, PlannedStage] = {}
 
     def add(spec: StageSpec, *, is_ladder: bool = False) -> str:
         stage = PlannedStage(
             spec=spec,
-            loaders={train.data.fingerprint: LOADER},
-            dataset="digits",
-            model="lenet_300_100",
-            memory=1,
+            means=means,
             is_ladder=is_ladder,
         )
         stages[stage.key] = stage

@@ -178,16 +178,16 @@ def test_golden_ids_and_keys():
     made = plan("method=imp,random_mask", "levels=2")
     assert {point.config.method.name: (point.id, *point.stages) for point in made.points} == {
         "imp": (
-            "0c8aef2d6849f3fc88f4",
-            "3198608b2e68f270936b",
-            "57911c777a507335adb7",
-            "3c9e8722fc4ac2bdd4c7",
+            "e4a8e24c7b7a2c3fd194",
+            "ad2023bc346bca976a48",
+            "af3957a04e4111fc2d2b",
+            "1327039d8ec71f082b13",
         ),
         "random_mask": (
-            "7c34eb96e923ed81bfcc",
-            "3198608b2e68f270936b",
-            "e5b5e53631d645a74dad",
-            "dd82eaa973f80d1fec79",
+            "c1a6521257f7bf806fd6",
+            "ad2023bc346bca976a48",
+            "7b51f329be36b729fcb0",
+            "0e94c91933fa8e214916",
         ),
     }
 

@@ -26,4 +26,4 @@ def idle_rules(cluster: Slurm, plan: Plan) -> list[str]:
 
 def _training(stage: PlannedStage) -> Training:
     spec = stage.spec
-    return Training(stage.dataset, stage.model, spec.train.precision, spec.level == 0)
+    return Training(stage.means.dataset, stage.means.model, spec.train.precision, spec.level == 0)
