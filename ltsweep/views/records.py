@@ -13,8 +13,9 @@ from ltsweep.store.records import (
     PointRecord,
     ValidationRecord,
     last_closing_record,
+    validation_curve,
 )
-from ltsweep.store.store import Record, StageDir, Store
+from ltsweep.store.store import StageDir, Store
 
 log = logging.getLogger(__name__)
 
@@ -154,14 +155,7 @@ def _read_level(stage: StageDir, number: int) -> Level:
         if end is None:
             raise ValueError("no closing record")
         state = DIVERGED if end.outcome == DIVERGED else TRAINED
-        return FinishedLevel(number, stage.key, state, end=end, validation=_validation(lines))
+        return FinishedLevel(number, stage.key, state, end=end, validation=validation_curve(lines))
     except (ValueError, OSError) as error:
         log.warning("level %d is left out: %s: %s", number, stage.records_path, error)
         return Level(number, stage.key, DAMAGED, problem=f"records are damaged: {error}")
-
-
-def _validation(lines: list[Record]) -> list[ValidationRecord]:
-    """The validations of a stage, one per step: a resumed training repeats some."""
-    found = [ValidationRecord.read(line) for line in lines if line.get("event") == "validation"]
-    by_step = {record.step: record for record in found}
-    return [by_step[step] for step in sorted(by_step)]

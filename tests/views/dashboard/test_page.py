@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ltsweep.store.records import PointRecord
 from ltsweep.views.dashboard.render import embedded, render
 from ltsweep.views.panels import make_panels
-from ltsweep.views.records import Curve, Level, read_curves
+from ltsweep.views.records import Curve, FinishedLevel, read_curves
 from ltsweep.views.verdicts.judge import judge
 
 CHOOSE_LOSS = (
@@ -113,12 +114,12 @@ def test_missing_failed_and_diverged_levels_are_told_in_words(made_up, browser, 
     whole, failed, diverged = (made_up.make_point("imp", seed, levels=3) for seed in range(3))
     made_up.write_curve(whole)
     made_up.write_curve(failed, until=1)
-    made_up.store.stage(failed["stages"][2]).create({})
-    made_up.store.stage(failed["stages"][2]).fail("ValueError: </script><b>boom", "", "")
+    made_up.store.stage(failed.stages[2]).create({})
+    made_up.store.stage(failed.stages[2]).fail("ValueError: </script><b>boom", "", "")
     made_up.write_curve(diverged, until=1)
     made_up.write_diverged(diverged, 2)
     page = page_of(read_curves(made_up.store), tmp_path / "d.html")
-    browser.open(page, f"#curve={failed['id']}")
+    browser.open(page, f"#curve={failed.id}")
     rows = browser.evaluate(
         "[...document.querySelectorAll('#details td.problem')].map(e => e.innerText)"
     )
@@ -163,7 +164,7 @@ def test_a_phone_sees_the_whole_width(made_up, browser, tmp_path):
         deviceScaleFactor=2,
         mobile=True,
     )
-    browser.open(page, f"#curve={made_up.make_point('imp', 0)['id']}")
+    browser.open(page, f"#curve={made_up.make_point('imp', 0).id}")
     assert browser.evaluate("document.documentElement.scrollWidth") <= 360
     assert browser.evaluate("document.getElementById('controls').open") is False
     browser.call("Emulation.clearDeviceMetricsOverride")
@@ -187,26 +188,38 @@ def test_embedded_json_cannot_end_its_script_and_has_no_nan():
 
 
 def thousand(made_up: Any) -> list[Curve]:
-    """A thousand curves of 16 levels in memory, ten seeds of a hundred cells."""
-    known: dict[str, Level] = {}
+    """A thousand curves of 16 levels in memory, ten seeds of a hundred cells.
+
+    Four cells are as planned, the others copies of them under another learning rate and name,
+    with the same validation: planning a thousand takes seconds.
+    """
+    methods = ("imp", "random_reinit", "layerwise_permuted", "random_mask")
+    known: dict[str, FinishedLevel] = {}
     curves = []
     for index in range(1000):
         cell, seed = divmod(index, 10)
-        method = ("imp", "random_reinit", "layerwise_permuted", "random_mask")[cell % 4]
-        point = made_up.make_point(method, seed, lr=0.01 * (1 + cell // 4))
-        for number, key in enumerate(point["stages"]):
+        planned = made_up.make_point(methods[cell % 4], seed)
+        point = copied(planned, cell // 4)
+        for number, key in enumerate(point.stages):
             if key not in known:
                 end = made_up.end_record(point, number)
-                validation = made_up.validation_records(end, 20)
-                known[key] = Level(number, key, "trained", end, validation)
-        levels = [known[key] for key in point["stages"]]
-        curves.append(
-            Curve(
-                point["id"], point["cell"], seed, method, point["columns"], point["config"],
-                point["report"], None, levels,
-            )
-        )  # fmt: skip
+                first = known.get(f"{planned.stages[number]}-0")
+                curve = first.validation if first else made_up.validation_records(end, 20)
+                known[key] = FinishedLevel(number, key, "trained", end=end, validation=curve)
+        curves.append(Curve(point, [known[key] for key in point.stages]))
     return curves
+
+
+def copied(point: PointRecord, number: int) -> PointRecord:
+    optimizer = {**point.config["optimizer"], "lr": 0.01 * (1 + number)}
+    return point.model_copy(
+        update={
+            "id": f"{point.id}-{number}",
+            "cell": f"{point.cell}-{number}",
+            "config": {**point.config, "optimizer": optimizer},
+            "stages": tuple(f"{key}-{number}" for key in point.stages),
+        }
+    )
 
 
 def choose(browser: Any, menu: int, value: str) -> None:
