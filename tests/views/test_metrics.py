@@ -17,27 +17,18 @@ from ltsweep.views.wandb.deliveries import histories
 CALIBRATION = Metric("calibration", ACCURACY, "calibration of the confidence")
 
 
-def with_calibration(point, number):
-    from .conftest import end_record
-
-    end = end_record(point, number)
-    return ClosingRecord.read({**end.stored(), "calibration": 0.875 - number / 8})
-
-
 @pytest.fixture
 def calibrated(made_up, monkeypatch):
-    """Curves whose closing records have a number that no type declares, and an entry for it."""
+    """A curve whose closing records have a number that no type declares, and an entry for it."""
     monkeypatch.setattr(metrics, "METRICS", (*METRICS, CALIBRATION))
-    monkeypatch.setattr("tests.views.conftest.write_level", write_calibrated)
-    made_up.fill(("imp",), seeds=1, levels=1)
-    return read_curves(made_up.store)
+    usual = made_up.end_record
 
+    def end_record(point, number):
+        measured = {**usual(point, number).stored(), "calibration": 0.875 - number / 8}
+        return ClosingRecord.read(measured)
 
-def write_calibrated(store, point, number, *, diverges=False):
-    stage = store.stage(point.stages[number])
-    stage.create({})
-    stage.append(with_calibration(point, number).stored())
-    stage.finish("trained", [])
+    monkeypatch.setitem(usual.__globals__, "end_record", end_record)
+    return read_curves(made_up.fill(("imp",), seeds=1, levels=1))
 
 
 def test_a_new_metric_is_in_every_view(calibrated):

@@ -1,11 +1,13 @@
 """The dashboard in headless Chromium, offline: no error, no request, and clicks do their work."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ltsweep.store.records import PointRecord
+from ltsweep.views import metrics
 from ltsweep.views.dashboard.render import embedded, render
+from ltsweep.views.metrics import COUNT, Metric
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import Curve, FinishedLevel, read_curves
 from ltsweep.views.verdicts.judge import judge
@@ -66,6 +68,42 @@ def test_metric_colour_and_lines_can_be_chosen(made_up, browser, tmp_path):
     choose(browser, 1, "seed")
     assert browser.count("#chart path.curve") == 6, "colouring by seed shows every curve"
     assert len(strokes(browser)) == 3
+    assert browser.complaints == []
+
+
+def test_names_and_units_are_those_of_the_table_of_metrics(made_up, browser, tmp_path, monkeypatch):
+    made_up.fill(("imp",), seeds=2, levels=2)
+    multiply_adds = Metric("multiply_adds_dense", COUNT, "multiply-adds of dense", unit="MAC")
+    monkeypatch.setattr(metrics, "METRICS", (*metrics.METRICS, multiply_adds))
+    page = page_of(read_curves(made_up.store), tmp_path / "d.html")
+    browser.open(page, f"#curve={made_up.make_point('imp', 0, levels=2).id}&y=multiply_adds_dense")
+    options = "[...document.querySelector('#view select').options].map(o => o.textContent)"
+    assert browser.evaluate(options) == [
+        "test accuracy (%)",
+        "validation accuracy (%)",
+        "validation accuracy as pruned, before training (%)",
+        "train accuracy (%)",
+        "test loss",
+        "validation loss",
+        "train loss",
+        "live weights (% of prunable)",
+        "step of least validation loss",
+        "steps to dense validation accuracy",
+        "multiply-adds of dense (MAC)",
+    ]
+    assert "multiply-adds of dense (MAC)" in browser.text("#chart")
+    browser.evaluate("document.getElementById('chart').focus()")
+    browser.press("ArrowRight")
+    assert "50200 ± 0 MAC (n = 2)" in browser.text("#tip")
+    headings = "[...document.querySelectorAll('#details thead th')].map(e => e.textContent)"
+    assert browser.evaluate(headings) == [
+        "level", "weights", "live", "val. before", "val.", "test", "steps to dense",
+    ]  # fmt: skip
+    cells = (
+        "[...document.querySelectorAll('#details tbody tr:last-child td')].map(e => e.textContent)"
+    )
+    shown = browser.evaluate(cells)
+    assert shown[:4] == ["2", "64 %", "64 %", "42.0"]
     assert browser.complaints == []
 
 
@@ -190,36 +228,33 @@ def test_embedded_json_cannot_end_its_script_and_has_no_nan():
 def thousand(made_up: Any) -> list[Curve]:
     """A thousand curves of 16 levels in memory, ten seeds of a hundred cells.
 
-    Four cells are as planned, the others copies of them under another learning rate and name,
-    with the same validation: planning a thousand takes seconds.
+    Four cells are as planned, the others copies of them under another learning rate and name:
+    planning a thousand takes seconds.
     """
-    methods = ("imp", "random_reinit", "layerwise_permuted", "random_mask")
-    known: dict[str, FinishedLevel] = {}
     curves = []
-    for index in range(1000):
-        cell, seed = divmod(index, 10)
-        planned = made_up.make_point(methods[cell % 4], seed)
-        point = copied(planned, cell // 4)
-        for number, key in enumerate(point.stages):
-            if key not in known:
+    for method in ("imp", "random_reinit", "layerwise_permuted", "random_mask"):
+        for seed in range(10):
+            point = made_up.make_point(method, seed)
+            levels = []
+            for number, key in enumerate(point.stages):
                 end = made_up.end_record(point, number)
-                first = known.get(f"{planned.stages[number]}-0")
-                curve = first.validation if first else made_up.validation_records(end, 20)
-                known[key] = FinishedLevel(number, key, "trained", end=end, validation=curve)
-        curves.append(Curve(point, [known[key] for key in point.stages]))
-    return curves
+                validation = made_up.validation_records(end, 20)
+                levels.append(FinishedLevel(number, key, "trained", end=end, validation=validation))
+            curves += [copied(Curve(point, levels), copy) for copy in range(25)]
+    return sorted(curves, key=lambda curve: (curve.cell, curve.seed, curve.id))
 
 
-def copied(point: PointRecord, number: int) -> PointRecord:
-    optimizer = {**point.config["optimizer"], "lr": 0.01 * (1 + number)}
-    return point.model_copy(
+def copied(curve: Curve, number: int) -> Curve:
+    optimizer = {**curve.config["optimizer"], "lr": 0.01 * (1 + number)}
+    point = curve.point.model_copy(
         update={
-            "id": f"{point.id}-{number}",
-            "cell": f"{point.cell}-{number}",
-            "config": {**point.config, "optimizer": optimizer},
-            "stages": tuple(f"{key}-{number}" for key in point.stages),
+            "id": f"{curve.id}-{number}",
+            "cell": f"{curve.cell}-{number}",
+            "config": {**curve.config, "optimizer": optimizer},
+            "stages": tuple(f"{level.key}-{number}" for level in curve.levels),
         }
     )
+    return Curve(point, [replace(level, key=f"{level.key}-{number}") for level in curve.levels])
 
 
 def choose(browser: Any, menu: int, value: str) -> None:
