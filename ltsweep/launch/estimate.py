@@ -105,8 +105,8 @@ def _look_around(rates: Mapping[Kind, list[_Rate]], store: Store) -> None:
 def _rates(directories: Iterable[StageDir], device: str) -> Iterator[_Rate]:
     for directory in directories:
         end = directory.end()
-        if end is not None and end["device"].split(":")[0] == device and end["steps"] > 0:
-            yield _Rate(end["seconds"] / end["steps"], end["pack_size"])
+        if end is not None and end.device.split(":")[0] == device and end.steps > 0:
+            yield _Rate(end.seconds / end.steps, end.pack_size)
 
 
 def _nearest(rates: Iterable[_Rate], pack_size: int) -> float:

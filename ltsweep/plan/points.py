@@ -14,6 +14,7 @@ from ltsweep.plan.specs import cell_spec, dynamics_spec, init_spec, pruning_spec
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.counts import kept_by_level
 from ltsweep.spec import Input, Kept, RuleSpec, StageSpec, TrainSpec, digest
+from ltsweep.store.records import Declared, PointRecord, SettingColumns
 
 INITIAL = rule("ltsweep.methods.initial")
 
@@ -28,32 +29,33 @@ class Point:
     reset_step: int
     stages: tuple[str, ...]
 
-    def record(self, experiment: str | None) -> dict[str, Any]:
+    def record(self, experiment: str | None) -> PointRecord:
         """What points/<id>.json holds."""
         config = self.config
-        columns = {
-            "source": config.dataset.name,
-            "source_optimizer": config.optimizer.name,
-            "target": config.dataset.name,
-            "target_optimizer": config.optimizer.name,
-            "model": config.model.name,
-            "pruning": config.pruning.name,
-            "init": config.init.name,
-            "init_scale": config.init.scale,
-            "reset": f"{self.reset_step}it",
-        }
-        return {
-            "id": self.id,
-            "cell": self.cell,
-            "seed": config.seed,
-            "method": config.method.name,
-            "levels": len(self.stages) - 1,
-            "experiment": experiment,
-            "config": config.model_dump(mode="json", by_alias=True, exclude={"report"}),
-            "columns": columns,
-            "report": config.report.model_dump(mode="json"),
-            "stages": list(self.stages),
-        }
+        columns = SettingColumns(
+            source=config.dataset.name,
+            source_optimizer=config.optimizer.name,
+            target=config.dataset.name,
+            target_optimizer=config.optimizer.name,
+            model=config.model.name,
+            pruning=config.pruning.name,
+            init=config.init.name,
+            init_scale=config.init.scale,
+            reset=f"{self.reset_step}it",
+        )
+        return PointRecord(
+            id=self.id,
+            cell=self.cell,
+            seed=config.seed,
+            method=config.method.name,
+            levels=len(self.stages) - 1,
+            experiment=experiment,
+            config=config.model_dump(mode="json", by_alias=True, exclude={"report"}),
+            columns=columns,
+            report=Declared(delta=config.report.delta, densities=config.report.densities),
+            reset_step=self.reset_step,
+            stages=self.stages,
+        )
 
 
 @dataclass

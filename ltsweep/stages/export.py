@@ -1,25 +1,25 @@
 """Tickets as files that need no store."""
 
 from pathlib import Path
-from typing import Any
 
 from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.tensor_files import load_tensors, save_tensors
 from ltsweep.pruning.mask import unpack_like
 from ltsweep.spec import Input, StageSpec
 from ltsweep.stages.inputs import path_of
+from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
 
 
-def export_ticket(store: Store, point: dict[str, Any], level: int, to: Path) -> None:
+def export_ticket(store: Store, point: PointRecord, level: int, to: Path) -> None:
     """Writes mask and weights at the reset step of a curve's ticket into one file.
 
     The file holds `mask/<parameter>` (bool) and `weights/<name>` (all parameters and buffers before
     masking) and, as metadata, the curve, its level and its whole configuration. RequestError where
     the level has no ticket, or its weights are a fresh draw, which the seed alone describes.
     """
-    curve = f"curve {point['id']} (method {point['method']}, seed {point['seed']})"
-    directory = store.stage(point["stages"][level])
+    curve = f"curve {point.id} (method {point.method}, seed {point.seed})"
+    directory = store.stage(point.stages[level])
     raw = directory.spec()
     if raw is None or not directory.is_done():
         raise RequestError([f"level {level} of {curve} is not finished"])
@@ -35,5 +35,5 @@ def export_ticket(store: Store, point: dict[str, Any], level: int, to: Path) -> 
     mask = {name: unpack_like(bits, weights[name]) for name, bits in packed.items()}
     tensors = {f"mask/{name}": part for name, part in mask.items()}
     tensors |= {f"weights/{name}": tensor for name, tensor in weights.items()}
-    about = {"curve": point["id"], "level": level, "seed": point["seed"], "point": point}
+    about = {"curve": point.id, "level": level, "seed": point.seed, "point": point.stored()}
     save_tensors(to, tensors, about)

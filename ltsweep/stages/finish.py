@@ -7,28 +7,29 @@ from ltsweep.foundations.tensor_files import save_tensors
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.mask import pack
 from ltsweep.stages.inputs import superfluous
-from ltsweep.stages.measure import TRAINED, closing_record
+from ltsweep.stages.measure import closing_record
 from ltsweep.stages.running import Running, Surroundings
 from ltsweep.stages.workplace import Workplace
+from ltsweep.store.records import TRAINED
 
 
 def finish(running: Running, index: int, around: Surroundings) -> None:
     """Measures, writes the final weights and the closing record, and marks the stage done."""
     planned, directory, place = running.planned, running.directory, around.place
-    outcome = TRAINED
+    outcome: str = TRAINED
     if planned.spec.is_prefix:
         directory.append({"event": "prefix", **describe(running.began, time.time())})
     else:
         state = around.strategy.state(index)
         record = closing_record(running, index, state, around)
-        outcome = record["outcome"]
+        outcome = record.outcome
         running.assert_owned()
         wanted = planned.is_ladder or planned.keeps_end or place.keep_all
         if wanted and outcome == TRAINED:
             save_tensors(directory.final, state, {"key": planned.key})
         if planned.spec.train.dynamics is not None:
             save_tensors(directory.end_mask, pack(running.replicate.mask), {"key": planned.key})
-        directory.append(record, to_disk=True)
+        directory.append(record.stored(), to_disk=True)
     running.assert_owned()
     _commit(planned, place, outcome)
 

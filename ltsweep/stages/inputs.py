@@ -11,9 +11,8 @@ from ltsweep.foundations.files import DamagedFile
 from ltsweep.foundations.tensor_files import load_tensors
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.spec import InitSpec, Input, StageSpec, digest
+from ltsweep.store.records import DIVERGED
 from ltsweep.store.store import StageDir, Store
-
-DIVERGED = "diverged"
 
 
 def file_of(directory: StageDir, source: Input) -> Path:

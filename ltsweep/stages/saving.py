@@ -10,6 +10,7 @@ from ltsweep.init.state import Tensors
 from ltsweep.pruning.mask import pack
 from ltsweep.stages.running import Running
 from ltsweep.stages.workplace import Workplace
+from ltsweep.store.records import ValidationRecord
 from ltsweep.train.replicate import Replicate, Validation
 
 
@@ -38,7 +39,7 @@ class Saving:
         point = Validation(replicate.step, accuracy, loss if math.isfinite(loss) else None)
         replicate.validation.append(point)
         directory = self._running[replicate.key].directory
-        directory.append({"event": "validation", **point._asdict()})
+        directory.append(ValidationRecord(event="validation", **point._asdict()).stored())
 
     def snapshot(
         self, replicate: Replicate, step: int, state: Tensors, optimizer_state: Tensors

@@ -148,6 +148,5 @@ def test_a_component_that_computes_something_else_has_a_version(users_init):
     assert second.model_dump() == {**first.model_dump(), "version": 2}
 
 
-
 if __name__ == "__main__":
     GOLDEN.write_text(json.dumps(quickstart(), indent=1) + "\n")

@@ -204,7 +204,7 @@ def test_a_layer_that_will_be_empty_is_announced_once_for_all_points():
 
 def test_a_point_is_recorded_whole():
     (point,) = plan("reset.step=1ep", "init.scale=2").points
-    record = point.record("name")
+    record = point.record("name").stored()
     assert record["columns"] == {
         "source": "digits",
         "source_optimizer": "sgd",
@@ -220,7 +220,7 @@ def test_a_point_is_recorded_whole():
     assert record["config"]["optimizer"]["momentum"] == 0.9
     assert record["report"] == {"delta": 1.0, "densities": [0.5, 0.1, 0.03]}
     assert (record["levels"], record["seed"], record["experiment"]) == (3, 0, "name")
-    assert record["stages"] == list(point.stages)
+    assert (record["reset_step"], record["stages"]) == (10, list(point.stages))
 
 
 def test_a_score_of_the_users_own_is_planned_and_editing_it_makes_new_keys(tmp_path, monkeypatch):

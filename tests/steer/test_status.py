@@ -15,6 +15,7 @@ from ltsweep.launch.slurm.client import JobState
 from ltsweep.steer.selectors import choose
 from ltsweep.steer.status import CurveStatus, SweepStatus, status_of
 from ltsweep.store.claims import Owner, acquire
+from ltsweep.store.records import ValidationRecord
 
 from .conftest import ARGUMENTS, MadeUpLaunch, make_launch
 
@@ -34,7 +35,8 @@ def _nothing(launch: MadeUpLaunch) -> None:
 
 def _dense_runs(launch: MadeUpLaunch) -> None:
     launch.running("imp", 0)
-    launch.stage("imp", 0).append({"event": "validation", "step": 20, "accuracy": 0.5})
+    validation = ValidationRecord(event="validation", step=20, accuracy=0.5, loss=1.0)
+    launch.stage("imp", 0).append(validation.stored())
 
 
 def _ticket_runs_elsewhere(launch: MadeUpLaunch) -> None:
