@@ -7,6 +7,7 @@ from ltsweep.plan.points import Plan
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.spec import Input
 from ltsweep.stages.inputs import lacking, missing_prefix
+from ltsweep.store.claims import newest_claim
 from ltsweep.store.store import Store
 
 
@@ -18,9 +19,17 @@ class Pending:
     reopen: dict[str, str] = field(default_factory=dict)
 
     def reopen_damaged(self, store: Store) -> None:
-        """Takes DONE away from the damaged ones; their tickets and records stay until replaced."""
+        """Takes DONE away from the damaged ones; their tickets and records stay until replaced.
+
+        Whoever finished such a stage may live on and never look at it again, so its claim goes too.
+        """
         for key, reason in self.reopen.items():
-            store.stage(key).reopen(reason)
+            directory = store.stage(key)
+            standing = newest_claim(directory.path)
+            is_of_who_finished = directory.is_done()  # as long as DONE stands, nobody else claims
+            directory.reopen(reason)
+            if standing is not None and is_of_who_finished:
+                standing.release()
 
 
 def find_pending(plan: Plan, store: Store) -> Pending:
