@@ -46,9 +46,9 @@ def graph(seeds: int, levels: int, train: TrainSpec | None = None) -> dict[str, 
 
 
 def ready_in(packer: Packer, done: Collection[str]) -> list[str]:
-    """Stages that are not done and whose parents are."""
+    """Stages that are not done and whose parents, as far as they are the packer's, are."""
     return [
         key
         for key, stage in packer.stages.items()
-        if key not in done and all(parent in done for parent in stage.spec.parents)
+        if key not in done and packer.stages.keys() & {*stage.spec.parents} <= {*done}
     ]
