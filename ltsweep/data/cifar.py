@@ -16,6 +16,8 @@ from ltsweep.data.fetch import fetch
 from ltsweep.data.python_batch import MOST_BYTES, read_batch
 from ltsweep.foundations.files import write_atomic
 
+__all__ = ["cifar10"]
+
 CLASSES = 10
 FOLDER = "cifar-10-batches-py"
 TRAINING = tuple(f"data_batch_{number}" for number in range(1, 6))

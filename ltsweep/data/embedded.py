@@ -21,6 +21,8 @@ import numpy as np
 from ltsweep.data.dataset import RawImages
 from ltsweep.data.order import fixed_order
 
+__all__ = ["digits"]
+
 CLASSES = 10
 TRAINING_IMAGES = 1300  # the other 497 are the test set
 ORDER_SEED = 0  # part of the dataset's definition: another value is another dataset

@@ -13,6 +13,8 @@ from ltsweep.data.dataset import DatasetDamaged, RawImages
 from ltsweep.data.fetch import fetch
 from ltsweep.data.idx import locate, read_images_and_labels
 
+__all__ = ["fashion_mnist", "mnist"]
+
 CLASSES = 10
 MNIST_MIRROR = "https://ossci-datasets.s3.amazonaws.com/mnist/"
 MNIST_MD5 = {

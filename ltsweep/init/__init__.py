@@ -1,5 +1,5 @@
 """Initial weights: distributions by fan-in and fan-out, and whole initial states."""
 
-from ltsweep.init.distributions import kaiming_normal, xavier_normal
+from ltsweep.foundations.offers import offers
 
-__all__ = ["kaiming_normal", "xavier_normal"]
+__getattr__ = offers(__name__, __path__)

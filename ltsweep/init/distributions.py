@@ -7,6 +7,8 @@ from typing import Literal
 import torch
 from torch import nn
 
+__all__ = ["kaiming_normal", "xavier_normal"]
+
 
 @dataclass(frozen=True)
 class Normal:

@@ -12,6 +12,8 @@ from ltsweep.models.layers import Layer
 from ltsweep.pruning.counts import share_out
 from ltsweep.pruning.mask import Mask
 
+__all__ = ["imp", "layerwise_permuted", "random_mask", "random_pruning"]
+
 Permutation = Callable[[str, int], torch.Tensor]
 
 

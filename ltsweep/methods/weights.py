@@ -5,6 +5,8 @@ What they may ask for by argument name is in `ltsweep.methods.rule_inputs`.
 
 import torch
 
+__all__ = ["fresh", "initial", "rewound"]
+
 State = dict[str, torch.Tensor]
 
 

@@ -1,13 +1,5 @@
 """Architectures, one file per family: each a function (input_shape, classes) -> torch.nn.Module."""
 
-from ltsweep.models.conv import conv2, conv4, conv6
-from ltsweep.models.lenet import lenet_300_100
-from ltsweep.models.residual import resnet
+from ltsweep.foundations.offers import offers
 
-__all__ = [
-    "conv2",
-    "conv4",
-    "conv6",
-    "lenet_300_100",
-    "resnet",
-]
+__getattr__ = offers(__name__, __path__)

@@ -4,6 +4,8 @@ from collections import OrderedDict
 
 from torch import nn
 
+__all__ = ["conv2", "conv4", "conv6"]
+
 Shape = tuple[int, int, int]
 
 

@@ -8,6 +8,8 @@ from typing import Annotated
 from pydantic import Field
 from torch import nn
 
+__all__ = ["lenet_300_100"]
+
 Width = Annotated[int, Field(ge=1)]
 
 

@@ -8,6 +8,8 @@ from pydantic import Field
 from torch import nn
 from torch.nn import functional as F
 
+__all__ = ["resnet"]
+
 Count = Annotated[int, Field(ge=1)]
 
 

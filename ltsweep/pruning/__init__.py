@@ -1,7 +1,5 @@
 """Pruning: scores say which weights matter, selection keeps exact counts of them."""
 
-from ltsweep.pruning.criteria import magnitude
+from ltsweep.foundations.offers import offers
 
-__all__ = [
-    "magnitude",
-]
+__getattr__ = offers(__name__, __path__)

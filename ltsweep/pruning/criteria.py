@@ -2,6 +2,8 @@
 
 import torch
 
+__all__ = ["magnitude"]
+
 Tensors = dict[str, torch.Tensor]
 
 

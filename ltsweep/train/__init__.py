@@ -1,8 +1,5 @@
 """Training of packs: the loop that strategies share, the strategies, optimizers, schedules."""
 
-from ltsweep.train.numbers import plain
-from ltsweep.train.objectives import cross_entropy
-from ltsweep.train.optimizers import adam, sgd
-from ltsweep.train.schedules import constant, cosine, milestones
+from ltsweep.foundations.offers import offers
 
-__all__ = ["adam", "constant", "cosine", "cross_entropy", "milestones", "plain", "sgd"]
+__getattr__ = offers(__name__, __path__)

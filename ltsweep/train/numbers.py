@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+__all__ = ["plain"]
+
 Representation = Callable[[torch.Tensor], torch.Tensor]
 
 

@@ -3,6 +3,8 @@
 import torch
 from torch.nn import functional as F
 
+__all__ = ["cross_entropy"]
+
 
 def cross_entropy(outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     """-log softmax(outputs)[label], float32 (B,), of outputs (B, classes) and labels int64 (B,)."""

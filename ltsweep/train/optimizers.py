@@ -6,6 +6,8 @@ from typing import Annotated
 import torch
 from pydantic import Field
 
+__all__ = ["adam", "sgd"]
+
 Rate = Annotated[float, Field(gt=0)]
 Decay = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, lt=1)]

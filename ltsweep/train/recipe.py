@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from ltsweep.foundations.components import Call, bind
 from ltsweep.spec import DynamicsSpec, TrainSpec
 
-CROSS_ENTROPY = bind("ltsweep.train.cross_entropy", {})
-PLAIN = bind("ltsweep.train.plain", {})
+CROSS_ENTROPY, PLAIN = "ltsweep.train.cross_entropy", "ltsweep.train.plain"
 
 
 @dataclass(frozen=True)
@@ -14,8 +13,8 @@ class Recipe:
     """How a training computes. Strategies declare what of it they can do (`Strategy.refuses`)."""
 
     precision: str
-    objective: Call = field(default=CROSS_ENTROPY)
-    numbers: Call = field(default=PLAIN)
+    objective: Call = field(default_factory=lambda: bind(CROSS_ENTROPY, {}))
+    numbers: Call = field(default_factory=lambda: bind(PLAIN, {}))
     dynamics: DynamicsSpec | None = None
 
     @classmethod
@@ -25,10 +24,8 @@ class Recipe:
 
     def written_out(self) -> str | None:
         """Why a backward pass that is written out by hand cannot be used; None where it can."""
-        if self.objective != CROSS_ENTROPY:
-            return (
-                f"its backward pass is that of {CROSS_ENTROPY.target}, not {self.objective.target}"
-            )
-        if self.numbers != PLAIN:
+        if self.objective.target != CROSS_ENTROPY:
+            return f"its backward pass is that of {CROSS_ENTROPY}, not {self.objective.target}"
+        if self.numbers.target != PLAIN:
             return f"its products are of numbers as they are, not of {self.numbers.target}"
         return None

@@ -12,6 +12,8 @@ from pydantic import Field
 
 from ltsweep.spec import ScheduleSpec
 
+__all__ = ["constant", "cosine", "milestones"]
+
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Gamma = Annotated[float, Field(gt=0, le=1)]
 

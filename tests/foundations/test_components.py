@@ -1,6 +1,9 @@
 """Tests components: names to functions, parameters checked by their annotations, source hashes."""
 
 import hashlib
+import importlib
+import pkgutil
+import re
 import sys
 
 import pytest
@@ -11,8 +14,11 @@ from ltsweep.foundations.components import (
     ValidationError,
     arguments,
     bind,
+    public_name,
     resolve,
 )
+
+from ..points import CONF
 
 LENET = "ltsweep.models.lenet_300_100"
 SGD = "ltsweep.train.sgd"
@@ -139,3 +145,31 @@ def test_what_is_not_finite_is_refused_even_where_nothing_is_declared(users_modu
     target = f"{users_module('users_loose', 'def f(x, *, free=1): return x')}.f"
     with pytest.raises(ValueError, match="not JSON compliant"):
         bind(target, {"free": bad})
+
+
+ROOMS = ("data", "models", "init", "pruning", "methods", "train")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_package_offers_what_its_files_list_each_name_once(room):
+    package = importlib.import_module(f"ltsweep.{room}")
+    files = [file.name for file in pkgutil.iter_modules(package.__path__)]
+    modules = [importlib.import_module(f"ltsweep.{room}.{file}") for file in files]
+    names = [name for module in modules for name in getattr(module, "__all__", ())]
+    assert names and len(names) == len(set(names))
+    assert not set(names) & set(files)  # a file of that name would hide the component
+    for name in names:
+        function = getattr(package, name)
+        assert public_name(f"{function.__module__}.{name}") == f"ltsweep.{room}.{name}"
+    with pytest.raises(AttributeError, match=f"'ltsweep.{room}' has no attribute 'nothing'"):
+        package.nothing  # noqa: B018
+
+
+def test_every_yaml_names_components_as_they_are_hashed():
+    targets = re.findall(r"(ltsweep\.[a-z0-9_.]+)$", "\n".join(texts_of_conf()), flags=re.M)
+    assert len(targets) > 20
+    assert [target for target in targets if public_name(target) != target] == []
+
+
+def texts_of_conf():
+    return [path.read_text() for path in CONF.rglob("*.yaml") if path.parent.name != "experiment"]
