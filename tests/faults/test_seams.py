@@ -1,0 +1,49 @@
+"""Kill -9 in the middle of trainings with parts of one's own: bitwise the same curves."""
+
+from pathlib import Path
+
+import pytest
+
+from ltsweep.store.store import Store
+
+from ..waiting import wait_for
+from .sweeps import Sweep, assert_equal, kill
+
+CONF = Path(__file__).parents[1] / "seams" / "conf"
+MIDDLE = (
+    f"hydra.searchpath=[file://{CONF}]",
+    "seed=0",
+    "levels=2",
+    "schedule.length=300it",
+    "reset.step=10it",
+    "logger=none",
+    "checkpoint_seconds=0.02",
+    "jobs=1",
+)
+PARTS = {
+    "objective": ("objective=square_loss", "method=imp"),
+    "numbers": ("numbers=scaled_signs", "method=imp"),
+    "dynamics": ("method=drop_and_grow",),
+}
+
+
+@pytest.mark.parametrize("lines", PARTS.values(), ids=PARTS)
+def test_a_kill_in_the_middle_changes_nothing(tmp_path: Path, lines: tuple[str, ...]) -> None:
+    """The launcher and its worker are killed where a level past the first has a checkpoint."""
+    undisturbed = Sweep(tmp_path / "0" / "store", (*MIDDLE, *lines))
+    undisturbed.run()
+    sweep = Sweep(tmp_path / "1" / "store", (*MIDDLE, *lines))
+    launcher = sweep.start()
+    wait_for(lambda: _in_the_middle(sweep), "checkpoint of a pruned net")
+    launcher.kill()
+    kill(sweep.workers())
+    assert _in_the_middle(sweep), "it was killed too late"
+    assert_equal(sweep, undisturbed)
+
+
+def _in_the_middle(sweep: Sweep) -> bool:
+    """Whether a stage with a mask has begun, has a checkpoint and is not done."""
+    return any(
+        stage.checkpoint.exists() and stage.ticket.exists() and not stage.is_done()
+        for stage in Store(sweep.store).stages()
+    )
