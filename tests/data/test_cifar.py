@@ -228,7 +228,11 @@ def test_a_link_is_no_file(tmp_path, contents, published):
     assert list((tmp_path / FOLDER).iterdir()) == []
 
 
-@pytest.mark.parametrize("content", [b"no archive", archive_of({TEST: bytes(range(256)) * 9})[:99]])
+@pytest.mark.parametrize(
+    "content",
+    [b"no archive", archive_of({TEST: bytes(range(256)) * 9})[:99]],
+    ids=["text", "torn"],  # a name from the content would tell the second it was packed in
+)
 def test_what_is_no_archive(tmp_path, published, content):
     mirror = published(content)
     with pytest.raises(DatasetDamaged, match=r"cifar-10-python\.tar\.gz is not a whole archive"):
