@@ -10,12 +10,15 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
 
 from ltsweep.store.store import Store
 from ltsweep.views.curves import csv_text, curve_rows
+
+from ..warm import processes
+from ..warm.processes import WarmProcess
 
 ROOT = Path(__file__).parents[2]
 LONGER = (
@@ -38,7 +41,7 @@ def _hear_ctrl_c() -> None:
 class Command:
     """A command that was started, and where its output goes."""
 
-    process: "subprocess.Popen[bytes]"
+    process: "subprocess.Popen[bytes] | WarmProcess"
     output: Path
 
     def wait(self) -> str:
@@ -54,11 +57,16 @@ class Command:
 
 @dataclass
 class Sweep:
-    """One command line on one store, to be started again and again."""
+    """One command line on one store, to be started again and again.
+
+    Its processes are real ones. Those that are asked to be `warm` are forked from a Python that has
+    imported torch and Hydra already; where a test is about processes, they are started anew.
+    """
 
     store: Path
     arguments: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)
+    _sessions: set[int] = field(default_factory=set)
 
     @property
     def command(self) -> list[str]:
@@ -66,42 +74,59 @@ class Sweep:
         launch = [sys.executable, str(ROOT / "launch.py")]
         return [*launch, f"store={self.store}", *self.arguments]
 
-    def start(self) -> "Command":
+    def start(self, *, warm: bool = False) -> "Command":
         """Starts the command in a session of its own."""
         self.store.parent.mkdir(parents=True, exist_ok=True)
         # a file and no pipe, which nobody would empty
         descriptor, output = tempfile.mkstemp(suffix=".txt", dir=self.store.parents[1])
         with os.fdopen(descriptor, "w") as file:
-            process = subprocess.Popen(
-                self.command,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                cwd=ROOT,
-                env={**os.environ, "COLUMNS": "200", **self.environment},
-                start_new_session=True,
-                preexec_fn=_hear_ctrl_c,
-            )
+            environment = {"COLUMNS": "200"}
+            process = self._start(self.command, file, file, ROOT, environment, warm=warm)
         return Command(process, Path(output))
 
-    def run(self, expect: int = 0) -> str:
+    def run(self, expect: int = 0, *, warm: bool = True) -> str:
         """Runs the command to its end and returns what it printed."""
-        command = self.start()
+        command = self.start(warm=warm)
         output = command.wait()
         assert command.process.returncode == expect, output + self.logs()
         return output
 
-    def ltsweep(self, *words: str, expect: int = 0) -> str:
+    def ltsweep(self, *words: str, expect: int = 0, warm: bool = True) -> str:
         """What an `ltsweep` command says of the store, run outside the project."""
-        done = subprocess.run(
-            [sys.executable, "-m", "ltsweep.cli", *words, "--store", str(self.store)],
-            capture_output=True,
-            text=True,
-            cwd=self.store.parent,
-            env={**os.environ, **self.environment},
-            timeout=240,
-        )
-        assert done.returncode == expect, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        command = [sys.executable, "-m", "ltsweep.cli", *words, "--store", str(self.store)]
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+            process = self._start(command, out, err, self.store.parent, {}, warm=warm)
+            code = process.wait(timeout=240)
+            said = "".join(file.seek(0) * "" + file.read() for file in (out, err))
+        assert code == expect, said
+        return said
+
+    def _start(
+        self,
+        command: list[str],
+        out: IO[str],
+        err: IO[str],
+        cwd: Path,
+        more: dict[str, str],
+        *,
+        warm: bool,
+    ) -> "subprocess.Popen[bytes] | WarmProcess":
+        environment = {**os.environ, **more, **self.environment}
+        process: subprocess.Popen[bytes] | WarmProcess
+        if warm:
+            process = processes.start(command, stdout=out, stderr=err, cwd=cwd, env=environment)
+        else:
+            process = subprocess.Popen(
+                command,
+                stdout=out,
+                stderr=err,
+                cwd=cwd,
+                env=environment,
+                start_new_session=True,
+                preexec_fn=_hear_ctrl_c,
+            )
+        self._sessions.add(process.pid)
+        return process
 
     def status(self, *words: str) -> dict[str, Any]:
         """What `ltsweep status --json` tells."""
@@ -110,12 +135,16 @@ class Sweep:
 
     def workers(self) -> list[psutil.Process]:
         """Processes, controllers included, that work on this store's launches."""
-        found = []
-        for process in psutil.process_iter(["cmdline"]):
-            words = process.info["cmdline"] or []
-            if any(str(self.store) in word for word in words) and "submitit" in " ".join(words):
-                found.append(process)
-        return found
+        return [process for process in psutil.process_iter() if self._is_worker(process)]
+
+    def _is_worker(self, process: psutil.Process) -> bool:
+        """Whether a command of ours has started it: they share its session."""
+        try:
+            session = os.getsid(process.pid)
+            is_other = process.pid not in self._sessions and session in self._sessions
+            return is_other and process.status() != psutil.STATUS_ZOMBIE
+        except (ProcessLookupError, psutil.NoSuchProcess):
+            return False
 
     def wait_for_silence(self) -> None:
         """Waits until nobody works on the store any more."""
