@@ -1,14 +1,56 @@
-"""What all tests share: one thread a process, and CI's rule that nothing may be skipped."""
+"""What all tests share: one thread, which of them start processes, and CI's rule of no skips."""
 
 import os
+import subprocess
+from pathlib import Path
 
 import pytest
 import torch
+
+TESTS = Path(__file__).parent
+# Dealt out first: what is long would leave other cores without work at the end.
+LONG = ("slurm", "faults", "hydra/test_foreign_sweepers.py", "views/dashboard", "views/wandb")
+PROCESSES = ("slurm", "faults", "views/dashboard", "views/wandb")
+STARTERS = {"processes", "worker", "dead_pid"}  # fixtures
+ALLOWED = {"git"}  # which every training asks for its commit
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread() -> None:
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def _no_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps `make check` quick: a test that starts a process says so."""
+    if request.node.get_closest_marker("process"):
+        return
+    start = subprocess.Popen.__init__
+
+    def refuse(self: "subprocess.Popen[bytes]", args: list[str], *more: object, **how: object):
+        assert args[0] in ALLOWED, f"{args} in a test that is not marked as `process`"
+        start(self, args, *more, **how)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", refuse)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks tests that start processes, and says which stay together, and which run first."""
+    for item in items:
+        place = item.path.relative_to(TESTS).as_posix()
+        if place.startswith(PROCESSES) or STARTERS & {*getattr(item, "fixturenames", ())}:
+            item.add_marker("process")
+        if not place.startswith("faults"):  # the rest makes costly things, once for a whole file
+            group = "slurm" if place.startswith("slurm") else place
+            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    place = item.path.relative_to(TESTS).as_posix()
+    turns = (number for number, long in enumerate(LONG) if place.startswith(long))
+    return next(turns, len(LONG))
 
 
 class _SkipGuard:

@@ -1,22 +1,24 @@
 """A small sweep as a user starts it, and what can be read of it afterwards."""
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 import psutil
+import pytest
 
 from ltsweep.store.store import Store
 from ltsweep.views.curves import csv_text, curve_rows
 
+from ..waiting import wait_for
 from ..warm import processes
 from ..warm.processes import WarmProcess
 
@@ -24,8 +26,8 @@ ROOT = Path(__file__).parents[2]
 LONGER = (
     "method=imp,random_reinit,random_mask",
     "seed=0,1",
-    "levels=6",
-    "schedule.length=700it",
+    "levels=4",
+    "schedule.length=400it",
     "reset.step=10it",
     "logger=none",
     "checkpoint_seconds=0.05",
@@ -91,6 +93,15 @@ class Sweep:
         assert command.process.returncode == expect, output + self.logs()
         return output
 
+    def run_behind_a_pipe(self) -> str:
+        """Returns when the last process that could write to the pipe has gone."""
+        process = self._start(
+            self.command, subprocess.PIPE, subprocess.STDOUT, ROOT, {}, warm=False
+        )
+        assert isinstance(process, subprocess.Popen)
+        output, _ = process.communicate(timeout=240)
+        return output.decode()
+
     def ltsweep(self, *words: str, expect: int = 0, warm: bool = True) -> str:
         """What an `ltsweep` command says of the store, run outside the project."""
         command = [sys.executable, "-m", "ltsweep.cli", *words, "--store", str(self.store)]
@@ -104,8 +115,8 @@ class Sweep:
     def _start(
         self,
         command: list[str],
-        out: IO[str],
-        err: IO[str],
+        out: IO[str] | int,
+        err: IO[str] | int,
         cwd: Path,
         more: dict[str, str],
         *,
@@ -114,6 +125,7 @@ class Sweep:
         environment = {**os.environ, **more, **self.environment}
         process: subprocess.Popen[bytes] | WarmProcess
         if warm:
+            assert not isinstance(out, int) and not isinstance(err, int)
             process = processes.start(command, stdout=out, stderr=err, cwd=cwd, env=environment)
         else:
             process = subprocess.Popen(
@@ -148,10 +160,7 @@ class Sweep:
 
     def wait_for_silence(self) -> None:
         """Waits until nobody works on the store any more."""
-        deadline = time.monotonic() + 120
-        while self.workers():
-            assert time.monotonic() < deadline, self.workers()
-            time.sleep(0.1)
+        wait_for(lambda: not self.workers(), "silence")
 
     def curves(self) -> str:
         """curves.csv without the column `seconds`."""
@@ -173,6 +182,20 @@ class Sweep:
         )
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, arguments: tuple[str, ...]) -> Sweep:
+    """A finished sweep: of the processes that share the tests, the first that asks makes it."""
+    base = factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    sweep = Sweep(shared / name / "store", arguments)
+    sweep.store.parent.mkdir(exist_ok=True)
+    with (sweep.store.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (finished := sweep.store.parent / "finished").exists():
+            sweep.run()
+            finished.touch()
+    return sweep
+
+
 def assert_equal(sweep: Sweep, undisturbed: Sweep) -> None:
     """Completes `sweep` and compares it with a sweep that nobody disturbed."""
     sweep.run()
@@ -183,10 +206,7 @@ def assert_equal(sweep: Sweep, undisturbed: Sweep) -> None:
 
 def wait_until_some_stage_is_done(sweep: Sweep) -> None:
     """Returns in the middle of a sweep."""
-    deadline = time.monotonic() + 120
-    while not any(stage.is_done() for stage in Store(sweep.store).stages()):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_for(lambda: any(s.is_done() for s in Store(sweep.store).stages()), "stage that is done")
 
 
 def kill(processes: list[psutil.Process]) -> None:

@@ -1,12 +1,11 @@
 """Sweeps seen and steered from another process: status, logs, cancel, retry, without Hydra."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from .sweeps import LONGER, ROOT, Command, Sweep, assert_equal, wait_until_some_stage_is_done
+from .sweeps import LONGER, Command, Sweep, assert_equal, wait_until_some_stage_is_done
 
 HERE = Path(__file__).parent
 FAILING = (
@@ -21,13 +20,6 @@ FAILING = (
     "~optimizer.weight_decay",
     "optimizer.lr=0.05,0.5",
 )
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
-    sweep = Sweep(tmp_path_factory.mktemp("undisturbed") / "store", LONGER)
-    sweep.run()
-    return sweep
 
 
 def _interrupted(launcher: Command) -> str:
@@ -67,10 +59,9 @@ def test_workers_without_a_launcher_hold_no_pipe_and_are_cancelled(
     undisturbed: Sweep, tmp_path: Path
 ) -> None:
     sweep = Sweep(tmp_path / "store", (*LONGER, "wait=false"))
-    # returns when the last process that could write to the pipe has gone
-    launched = subprocess.run(sweep.command, capture_output=True, text=True, cwd=ROOT, timeout=240)
+    launched = sweep.run_behind_a_pipe()
     assert sweep.workers()
-    assert "ltsweep status shows how far they are" in launched.stdout, launched.stderr
+    assert "ltsweep status shows how far they are" in launched
     assert sweep.status()["at_work"], "before a worker can say so itself"
     wait_until_some_stage_is_done(sweep)
     sweep.ltsweep("cancel")
@@ -84,8 +75,8 @@ def test_launches_of_one_selection_are_cancelled_together_as_soon_as_they_start(
     tmp_path: Path,
 ) -> None:
     sweep = Sweep(tmp_path / "store", (*LONGER, "wait=false"))
-    sweep.run()
-    sweep.run()
+    sweep.run(warm=False)
+    sweep.run(warm=False)
     older, newer = sorted(path.name for path in sweep.store.glob("launches/*"))
     cancelled = sweep.ltsweep("cancel")
     for launch in (older, newer):
@@ -96,7 +87,7 @@ def test_launches_of_one_selection_are_cancelled_together_as_soon_as_they_start(
 
 def test_a_sweep_in_one_process_is_cancelled(undisturbed: Sweep, tmp_path: Path) -> None:
     sweep = Sweep(tmp_path / "store", (*LONGER, "cluster=debug"))
-    launcher = sweep.start()
+    launcher = sweep.start(warm=True)
     wait_until_some_stage_is_done(sweep)
     (curve, *_) = [c for c in sweep.status()["curves"] if c["state"] == "running"]
     assert curve["pid"] == launcher.process.pid
@@ -171,7 +162,7 @@ def test_show_tells_where_a_curve_comes_from(undisturbed: Sweep) -> None:
         *("curve", "cell", "experiment", "method", "seed"),
         *("config", "report", "levels", "command", "changed"),
     ]
-    assert [level["level"] for level in told["levels"]] == list(range(7))
+    assert [level["level"] for level in told["levels"]] == list(range(5))
     level = told["levels"][3]
     assert list(level) == [
         *("level", "stage", "state", "kept", "prunable", "val_accuracy", "test_accuracy"),
