@@ -226,6 +226,7 @@ def test_the_queue_cannot_be_asked_where_there_is_no_slurm(
     assert [curve.state for curve in found.curves] == ["open", "waiting"]
 
 
+@pytest.mark.process  # squeue is asked
 def test_workers_of_a_pool_take_what_an_older_job_has_lost(
     made_up: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
