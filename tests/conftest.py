@@ -1,11 +1,11 @@
 """What all tests share: one thread, which of them start processes, and CI's rule of no skips."""
 
+import gc
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
-import torch
 
 TESTS = Path(__file__).parent
 # Dealt out first: what is long would leave other cores without work at the end.
@@ -17,7 +17,16 @@ ALLOWED = {"git", "true", "cat"}  # git tells every training its commit; the oth
 
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread() -> None:
+    import torch  # here, because whoever only deals out the tests needs none
+
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _yaml_is_remembered() -> None:
+    from . import remembered
+
+    remembered.install()
 
 
 @pytest.fixture(autouse=True)
@@ -72,3 +81,9 @@ class _SkipGuard:
 def pytest_configure(config: pytest.Config) -> None:
     if os.environ.get("LTSWEEP_FORBID_SKIPS"):
         config.pluginmanager.register(_SkipGuard())
+
+
+def pytest_collection_finish() -> None:
+    """What all modules hold stays until the end: no use in looking through it for garbage."""
+    gc.collect()
+    gc.freeze()
