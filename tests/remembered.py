@@ -2,6 +2,7 @@
 
 import types
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import omegaconf.omegaconf as module
@@ -25,3 +26,9 @@ def _load(source: Any, Loader: Any) -> Any:  # noqa: N803
         source.seek(0)
         _parsed[text] = _parse(source, Loader=Loader)
     return deepcopy(_parsed[text])
+
+
+def read_ahead(directory: Path) -> None:
+    """Parses what lies there."""
+    for path in directory.rglob("*.yaml"):
+        module.OmegaConf.load(path)

@@ -54,6 +54,11 @@ def deep(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
     return made_once(tmp_path_factory, "deep", (*SMALL, "levels=3"))
 
 
+@pytest.fixture(scope="session")
+def checkpointed(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
+    return made_once(tmp_path_factory, "checkpointed", (*CHECKPOINTED, "cluster=debug"))
+
+
 def test_only_the_stage_that_raises_fails(tmp_path: Path) -> None:
     """Both rates share packs; the pack is split until the culprits are alone."""
     alone = _faulty(tmp_path / "alone", "raising", "0.05")
@@ -186,10 +191,8 @@ def test_a_damaged_snapshot_is_taken_again(
 
 @pytest.mark.parametrize("damage", [_flip_a_byte, _truncate])
 def test_a_damaged_checkpoint_costs_only_its_level(
-    tmp_path: Path, damage: Callable[[Path], None]
+    tmp_path: Path, checkpointed: Sweep, damage: Callable[[Path], None]
 ) -> None:
-    undisturbed = Sweep(tmp_path / "undisturbed", (*CHECKPOINTED, "cluster=debug"))
-    undisturbed.run()
     sweep = Sweep(tmp_path / "store", CHECKPOINTED)
     launcher = sweep.start(warm=True)
     found = sweep.store.glob
@@ -202,4 +205,4 @@ def test_a_damaged_checkpoint_costs_only_its_level(
         damage(path)
     sweep.arguments += ("cluster=debug",)
     assert "the level starts again from its first step" in sweep.run()
-    assert sweep.curves() == undisturbed.curves()
+    assert sweep.curves() == checkpointed.curves()

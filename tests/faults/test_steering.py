@@ -162,7 +162,7 @@ def test_show_tells_where_a_curve_comes_from(undisturbed: Sweep) -> None:
         *("curve", "cell", "experiment", "method", "seed"),
         *("config", "report", "levels", "command", "changed"),
     ]
-    assert [level["level"] for level in told["levels"]] == list(range(5))
+    assert [level["level"] for level in told["levels"]] == list(range(4))
     level = told["levels"][3]
     assert list(level) == [
         *("level", "stage", "state", "kept", "prunable", "val_accuracy", "test_accuracy"),

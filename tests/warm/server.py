@@ -210,12 +210,18 @@ def _fork(
 def _warm_up() -> None:
     for name in FOREIGN:
         importlib.import_module(name)
+    import hydra
+
     import ltsweep
+    from tests import remembered
 
     for found in pkgutil.walk_packages(ltsweep.__path__, "ltsweep."):
         if not found.name.endswith("__main__"):
             importlib.import_module(found.name)
     runpy.run_path(str(ROOT / "launch.py"), run_name="launch")
+    remembered.install()
+    for directory in (ROOT / "conf", Path(hydra.__file__).parent / "conf"):
+        remembered.read_ahead(directory)
     gc.collect()
     gc.freeze()
     threads = len(os.listdir("/proc/self/task"))
