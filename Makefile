@@ -16,7 +16,7 @@ test: $(VENV)/installed-dev
 
 # what needs no process of its own, beside the linters
 check: $(VENV)/installed-dev
-	$(MAKE) --jobs=2 --output-sync lint check-tests
+	$(MAKE) --jobs=2 lint check-tests
 
 check-tests: $(VENV)/installed-dev
 	$(BIN)/python -m pytest $(SHARED) -m "not process and not soak"

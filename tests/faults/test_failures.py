@@ -82,10 +82,10 @@ def test_only_the_stage_that_raises_fails(tmp_path: Path) -> None:
 
 def test_a_stage_that_kills_its_process_fails_alone(tmp_path: Path) -> None:
     alone = _faulty(tmp_path / "alone", "killing", "0.05")
-    alone.arguments += ("cluster=debug",)
+    alone.arguments += ("seed=0", "cluster=debug")
     alone.run()
     sweep = _faulty(tmp_path / "store", "killing")
-    sweep.arguments += ("cluster.restarts=20",)
+    sweep.arguments += ("seed=0", "cluster.restarts=20")
     output = sweep.run(expect=1, warm=False)
     assert "the process that ran it died 3 times" in output
     assert set(alone.curves().splitlines()) <= set(sweep.curves().splitlines())
