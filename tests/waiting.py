@@ -2,11 +2,15 @@
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
+
+Found = TypeVar("Found")
 
 
-def wait_for(condition: Callable[[], bool], what: str, seconds: float = 240) -> None:
-    """Returns once `condition` holds."""
+def wait_for(look: Callable[[], Found], what: str, seconds: float = 240) -> Found:
+    """What `look` finds, once it finds something."""
     deadline = time.monotonic() + seconds
-    while not condition():
+    while not (found := look()):
         assert time.monotonic() < deadline, f"no {what} within {seconds:g} seconds"
         time.sleep(0.05)
+    return found

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -157,6 +159,16 @@ class Sweep:
             return is_other and process.status() != psutil.STATUS_ZOMBIE
         except (ProcessLookupError, psutil.NoSuchProcess):
             return False
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Its workers stand still meanwhile: there is time to look at them."""
+        workers = self.workers()
+        for worker in workers:
+            worker.suspend()
+        yield
+        for worker in workers:
+            worker.resume()
 
     def wait_for_silence(self) -> None:
         """Waits until nobody works on the store any more."""

@@ -2,9 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ..waiting import wait_for
 from .sweeps import LONGER, Command, Sweep, assert_equal, wait_until_some_stage_is_done
 
 HERE = Path(__file__).parent
@@ -22,6 +24,10 @@ FAILING = (
 )
 
 
+def _running(status: dict[str, Any]) -> list[dict[str, Any]]:
+    return [curve for curve in status["curves"] if curve["state"] == "running"]
+
+
 def _interrupted(launcher: Command) -> str:
     output = launcher.wait()
     assert launcher.process.returncode == 130, output
@@ -34,13 +40,13 @@ def test_a_sweep_is_watched_cancelled_and_retried_from_elsewhere(
     sweep = Sweep(tmp_path / "store", LONGER)
     launcher = sweep.start()
     wait_until_some_stage_is_done(sweep)
-    status = sweep.status()
-    assert status["at_work"] and status["stages_by_state"]["done"] >= 1
-    running = [curve for curve in status["curves"] if curve["state"] == "running"]
-    pids = {process.pid for process in sweep.workers()}
-    assert {curve["pid"] for curve in running} <= pids
-    assert f"==> {sweep.store}/launches/" in sweep.ltsweep("logs")
-    assert "still at work on what is missing" in sweep.ltsweep("retry", expect=2)
+    with sweep.paused():
+        status = sweep.status()
+        assert status["at_work"] and status["stages_by_state"]["done"] >= 1
+        pids = {process.pid for process in sweep.workers()}
+        assert {curve["pid"] for curve in _running(status)} <= pids
+        assert f"==> {sweep.store}/launches/" in sweep.ltsweep("logs")
+        assert "still at work on what is missing" in sweep.ltsweep("retry", expect=2)
 
     assert "all have left; go on with: ltsweep retry" in sweep.ltsweep("cancel")
     output = _interrupted(launcher)
@@ -74,7 +80,7 @@ def test_workers_without_a_launcher_hold_no_pipe_and_are_cancelled(
 def test_launches_of_one_selection_are_cancelled_together_as_soon_as_they_start(
     tmp_path: Path,
 ) -> None:
-    sweep = Sweep(tmp_path / "store", (*LONGER, "wait=false"))
+    sweep = Sweep(tmp_path / "store", (*LONGER, "schedule.length=5000it", "wait=false"))
     sweep.run(warm=False)
     sweep.run(warm=False)
     older, newer = sorted(path.name for path in sweep.store.glob("launches/*"))
@@ -89,7 +95,7 @@ def test_a_sweep_in_one_process_is_cancelled(undisturbed: Sweep, tmp_path: Path)
     sweep = Sweep(tmp_path / "store", (*LONGER, "cluster=debug"))
     launcher = sweep.start(warm=True)
     wait_until_some_stage_is_done(sweep)
-    (curve, *_) = [c for c in sweep.status()["curves"] if c["state"] == "running"]
+    (curve, *_) = wait_for(lambda: _running(sweep.status()), "curve that runs")
     assert curve["pid"] == launcher.process.pid
     assert Path(curve["log"]).name == "debug.out"
     assert "level 0: " in sweep.ltsweep("logs")
