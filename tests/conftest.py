@@ -10,7 +10,7 @@ import pytest
 TESTS = Path(__file__).parent
 # Dealt out first: what is long would leave other cores without work at the end.
 LONG = ("slurm", "faults", "hydra/test_foreign_sweepers.py", "views/dashboard", "views/wandb")
-PROCESSES = ("slurm", "faults", "views/dashboard", "views/wandb")
+PROCESSES = ("slurm", "faults", "warm", "views/dashboard", "views/wandb")
 STARTERS = {"processes"}  # fixtures
 ALLOWED = {"git", "true", "cat"}  # git tells every training its commit; the others take no time
 

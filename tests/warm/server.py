@@ -41,6 +41,8 @@ def serve(channel: socket.socket) -> None:
         message, files, _, _ = socket.recv_fds(channel, 1 << 20, 3)
         if not message:
             return
+        for file in files:
+            os.set_inheritable(file, False)
         if os.fork() == 0:
             channel.close()
             _start_and_wait(json.loads(message), files)
