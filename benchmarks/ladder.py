@@ -36,7 +36,7 @@ def measure(usual: float) -> str:
         subprocess.run([*command, f"data_dir={data}"], check=True, stdout=subprocess.DEVNULL)
         seconds = time.perf_counter() - began
         ends = [end for stage in store.stages() if (end := stage.end()) is not None]
-    rate = sum(end["examples"] for end in ends) / seconds
+    rate = sum(end.examples for end in ends) / seconds
     return (
         f"{len(ends)} trainings of LeNet ({LEVELS} prunings, {EPOCHS} epochs, {kind}, bf16) on "
         f"{os.cpu_count()} cores in {seconds:,.0f} s: {rate:,.0f} images/s, "

@@ -1,15 +1,22 @@
-"""Stage specifications: frozen, typed, and hashed into the key that names a stage everywhere."""
+"""Stage specifications: frozen, typed, and hashed into the key that names a stage everywhere.
+
+CONTRIBUTING ("Keys that last") says how a specification may change.
+"""
 
 import hashlib
 import json
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from ltsweep.foundations.components import Call
+from ltsweep.foundations.components import Call, late
+from ltsweep.foundations.types import Count, NotBool, Number, Positive, Seed
 
-SCHEMA = 2  # part of every key: raised when the meaning of a specification changes
+SCHEMA = 3  # part of every key: raised when the meaning of all specifications changes
 KEY_DIGITS = 20
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 class Frozen(BaseModel):
@@ -17,19 +24,44 @@ class Frozen(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy without what was derived from the fields before they were changed."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
+
+
+class Split(Frozen):
+    """Which of the training images are held out for validation, and how many are trained on."""
+
+    validation: Count
+    split_seed: Seed
+    examples: Count | None
+
+
+class Normalise(Frozen):
+    """The constants that make raw values numbers around 0, per channel, with `white` as 1."""
+
+    mean: tuple[Number, ...]
+    std: tuple[Positive, ...]
+    white: Positive
+
+
+class Augment(Frozen):
+    """What is done to training images at random; black pixels are put around before a crop."""
+
+    flip: bool
+    crop: Annotated[int, Field(ge=0), NotBool]
+
 
 class DataSpec(Frozen):
     """A dataset by content, never by path, and how it is split, normalised and augmented."""
 
     fingerprint: str
-    validation: int
-    examples: int | None
-    split_seed: int
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    white: float
-    flip: bool
-    crop: int
+    split: Split
+    normalise: Normalise
+    augment: Augment
 
 
 class ScheduleSpec(Frozen):
@@ -41,15 +73,40 @@ class ScheduleSpec(Frozen):
     validate_every: int
 
 
+class DynamicsSpec(Frozen):
+    """A rule by which the mask changes in training, asked every `every` steps before `until`."""
+
+    rule: Call
+    every: int
+    until: int
+
+    def steps(self) -> range:
+        """The steps at which the rule is asked."""
+        return range(self.every, self.until, self.every)
+
+
 class TrainSpec(Frozen):
-    """Everything about a training but its weights, mask and randomness."""
+    """Everything about a training but its weights, mask and randomness.
+
+    `numbers` say how weights and activations are represented in the forward pass, `precision` in
+    what format products are taken. `strategy` is how it executes, where that is forced.
+    """
 
     data: DataSpec
     model: Call
+    objective: Call
     optimizer: Call
     schedule: ScheduleSpec
     batch_size: int
     precision: Literal["fp32", "bf16"]
+    numbers: Call
+    dynamics: DynamicsSpec | None = late(None)
+    strategy: Literal["auto", "stacked", "sparse", "loop"] = late("auto")
+
+    @cached_property
+    def digest(self) -> str:
+        """What of a training is in the key of a stage: thousands of stages share a few."""
+        return digest(self.model_dump(mode="json"))
 
 
 class InitSpec(Frozen):
@@ -68,59 +125,118 @@ class PruningSpec(Frozen):
     output_fraction: float | None
 
 
-class MaskSpec(Frozen):
-    """Where a mask comes from: the ladder's last stage, or a kept count alone."""
+class Kept(Frozen):
+    """Kept weights of a group of layers that are pruned together."""
 
-    rule: Call
+    layers: tuple[str, ...]
+    count: int
+
+
+class Input(Frozen):
+    """What is read from another stage, named by its key.
+
+    A `state` holds parameters and buffers at a step of the stage's schedule, or at its end; an
+    `optimizer` state likewise. A `mask` is the stage's own, a `next mask` what its end leads to
+    under a pruning; `given` is what the criterion asks for beside that end.
+    """
+
+    stage: str
+    what: Literal["state", "optimizer", "mask", "next mask"]
+    step: int | None = None
     pruning: PruningSpec | None = None
-    ladder: str | None = None
-    kept: int | None = None
+    given: dict[str, "Part"] = Field(default_factory=dict)
 
 
-class RewindSpec(Frozen):
-    """A state of the source's dense training: that stage's key and the step."""
+class ScoreData(Frozen):
+    """What a score is computed on: examples of each class, with the loss of a training.
 
-    dense: str
-    step: int
+    Gradients are those of the net at `state` under `mask`, named by the stages that have them; None
+    for a criterion, which scores the end of the stage whose next mask is made.
+    """
+
+    data: DataSpec
+    objective: Call
+    per_class: int
+    state: Input | None = None
+    mask: Input | None = None
 
 
-class WeightsSpec(Frozen):
-    """Where the weights come from: a draw, a state to rewind to, or both."""
+Part = Input | InitSpec | ScoreData | tuple[Kept, ...] | int  # what a rule's input has in the key
+
+
+class RuleSpec(Frozen):
+    """A rule for a mask or for weights, and what it is given, by the name it asks for."""
 
     rule: Call
-    init: InitSpec | None = None
-    rewind: RewindSpec | None = None
+    given: dict[str, Part]
+
+
+class _Reads(NamedTuple):
+    """What a stage reads, in three ways that are asked for again and again."""
+
+    inputs: tuple[Input, ...]
+    snapshots: tuple[Input, ...]
+    parents: tuple[str, ...]
 
 
 class StageSpec(Frozen):
     """One network trained at one level, from step `start` to `stop` of its schedule.
 
-    `stop` differs from the schedule's total only for the prefix of a dense training that is run
-    again to take a snapshot nobody had asked for the first time.
+    `stop` differs from the schedule's total only for a prefix: the beginning of a training, run
+    again to take a snapshot that nobody had asked for the first time. Without `optimizer_state` the
+    optimizer starts fresh.
     """
 
     train: TrainSpec
     seed: int
     level: int
-    mask: MaskSpec | None
-    weights: WeightsSpec
+    mask: RuleSpec | None
+    weights: RuleSpec
     start: int
     stop: int
+    optimizer_state: Input | None = late(None)
 
     @property
     def key(self) -> str:
         """Content address: the same inputs and parents give the same key on any machine."""
-        return digest(self.model_dump(mode="json"))
+        rest = self.model_dump(mode="json", exclude={"train"})
+        return digest({**rest, "train": self.train.digest})
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """What this stage reads from others; what a next mask is made from is its own affair."""
+        return self._reads.inputs
+
+    @property
+    def snapshots_read(self) -> tuple[Input, ...]:
+        """States at a step that this stage, or a next mask it reads, is made from."""
+        return self._reads.snapshots
 
     @property
     def parents(self) -> tuple[str, ...]:
         """Keys of the stages whose results this one starts from."""
-        keys = []
-        if self.mask is not None and self.mask.ladder is not None:
-            keys.append(self.mask.ladder)
-        if self.weights.rewind is not None:
-            keys.append(self.weights.rewind.dense)
-        return tuple(dict.fromkeys(keys))
+        return self._reads.parents
+
+    @cached_property
+    def _reads(self) -> "_Reads":
+        rules = [self.weights] if self.mask is None else [self.mask, self.weights]
+        parts = [part for rule in rules for part in rule.given.values()]
+        scored = [(part.state, part.mask) for part in parts if isinstance(part, ScoreData)]
+        named = [*parts, *(source for pair in scored for source in pair), self.optimizer_state]
+        inputs = [part for part in named if isinstance(part, Input)]
+        nested = [part for source in inputs if source.given for part in _nested(source.given)]
+        all_read = [*inputs, *(part for part in nested if isinstance(part, Input))]
+        snapshots = [source for source in all_read if source.step is not None]
+        parents = dict.fromkeys(source.stage for source in (*inputs, *snapshots))
+        return _Reads(tuple(inputs), tuple(snapshots), tuple(parents))
+
+    @property
+    def data(self) -> dict[str, DataSpec]:
+        """The data that this stage may read, by fingerprint: its own, and those of scores."""
+        rules = [self.weights] if self.mask is None else [self.mask, self.weights]
+        scores = [part for rule in rules for part in _nested(rule.given)]
+        found = [self.train.data, *(part.data for part in scores if isinstance(part, ScoreData))]
+        return {data.fingerprint: data for data in found}
 
     @property
     def is_prefix(self) -> bool:
@@ -128,13 +244,52 @@ class StageSpec(Frozen):
         return self.stop < self.train.schedule.total
 
     def prefix(self, step: int) -> "StageSpec":
-        """The stage that runs this dense training again up to `step`."""
+        """The stage that runs this training again up to `step`."""
         return self.model_copy(update={"stop": step})
+
+
+class ResetSpec(Frozen):
+    """The step that tickets are rewound to, and what the schedule does from there."""
+
+    step: int
+    schedule: Literal["resume", "restart"]
+
+
+class MethodSpec(Frozen):
+    """A method by its name and its rules, those of its ladder included where it has one."""
+
+    name: str
+    mask: Call | None
+    weights: Call | None
+    ladder: tuple[Call, Call] | None = late(None)
+    dynamics: DynamicsSpec | None = late(None)
+
+
+class CellSpec(Frozen):
+    """What identifies a cell: a point without its seed and without its number of levels."""
+
+    train: TrainSpec
+    init: InitSpec
+    control_init: InitSpec
+    pruning: PruningSpec
+    reset: ResetSpec
+    method: MethodSpec
+
+
+def _nested(given: Mapping[str, Part]) -> Iterator[Part]:
+    """What a rule is given, and what the criteria of its next masks are given."""
+    for part in given.values():
+        yield part
+        if isinstance(part, Input):
+            yield from _nested(part.given)
+
+
+def key_of(written: Mapping[str, Any]) -> str:
+    """The key of a stage from its specification as JSON, whatever else is in it."""
+    return digest({**written, "train": digest(written["train"])})
 
 
 def digest(value: Any) -> str:
     """Hash of the canonical JSON of `value` and the schema version; ValueError on NaN."""
-    text = json.dumps(
-        {"schema": SCHEMA, "value": value}, sort_keys=True, separators=(",", ":"), allow_nan=False
-    )
+    text = _CANONICAL.encode({"schema": SCHEMA, "value": value})
     return hashlib.sha256(text.encode()).hexdigest()[:KEY_DIGITS]

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from torch import nn
 
 from hydra_plugins.ltsweep_plugins.compose import Composer
 from ltsweep.config.parse import parse
-from ltsweep.models.layers import Footprint
+from ltsweep.models.layers import Footprint, Layer
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.points import make_plan
 
@@ -16,8 +17,13 @@ CONF = Path(__file__).parents[1] / "conf"
 FACTS = Facts(
     fingerprint="made up",
     train_examples=640,  # 10 steps an epoch at the default batch size
-    layers={"in.weight": 800, "mid.weight": 180, "out.weight": 20},
+    layers=(
+        Layer("in.weight", (40, 20), 1),
+        Layer("mid.weight", (9, 20), 1),
+        Layer("out.weight", (2, 10), 1, is_output=True),
+    ),
     footprint=Footprint(parameters=1050, activations=100),
+    module=nn.Sequential(nn.Flatten(), nn.Linear(20, 40), nn.ReLU(), nn.Linear(40, 10)),
 )
 
 

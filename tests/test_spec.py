@@ -6,85 +6,25 @@ import pytest
 
 from ltsweep.foundations.components import Call, ValidationError, bind
 from ltsweep.plan.steps import parse_steps
-from ltsweep.spec import (
-    DataSpec,
-    InitSpec,
-    MaskSpec,
-    PruningSpec,
-    RewindSpec,
-    ScheduleSpec,
-    StageSpec,
-    TrainSpec,
-    WeightsSpec,
-    digest,
-)
+from ltsweep.spec import InitSpec, Input, StageSpec, digest
 
-DATA = DataSpec(
-    fingerprint="f" * 64,
-    validation=130,
-    examples=None,
-    split_seed=0,
-    mean=(0.3,),
-    std=(0.4,),
-    white=16,
-    flip=False,
-    crop=0,
-)
-TRAIN = TrainSpec(
-    data=DATA,
-    model=bind("ltsweep.models.lenet_300_100", {}),
-    optimizer=bind("ltsweep.train.sgd", {"lr": 0.05, "momentum": 0.9}),
-    schedule=ScheduleSpec(
-        total=400,
-        warmup=0,
-        factor=bind("ltsweep.train.constant", {}),
-        validate_every=19,
-    ),
-    batch_size=64,
-    precision="fp32",
-)
-INIT = InitSpec(distribution=bind("ltsweep.init.kaiming_normal", {}), scale=1.0)
-DENSE = StageSpec(
-    train=TRAIN,
-    seed=3,
-    level=0,
-    mask=None,
-    weights=WeightsSpec(rule=bind("ltsweep.methods.fresh", {}), init=INIT),
-    start=0,
-    stop=400,
-)
-TICKET = StageSpec(
-    train=TRAIN,
-    seed=3,
-    level=1,
-    mask=MaskSpec(
-        rule=bind("ltsweep.methods.imp", {}),
-        pruning=PruningSpec(
-            score=bind("ltsweep.pruning.magnitude", {}),
-            scope="global",
-            fraction=0.2,
-            output_fraction=None,
-        ),
-        ladder="a" * 20,
-    ),
-    weights=WeightsSpec(
-        rule=bind("ltsweep.methods.rewound", {}),
-        rewind=RewindSpec(dense="b" * 20, step=20),
-    ),
-    start=20,
-    stop=400,
-)
+from .specs import INIT, ladder_mask, rewound, stage, training
+
+TRAIN = training()
+DATA = TRAIN.data
+DENSE = stage(TRAIN)
+TICKET = stage(TRAIN, level=1, mask=ladder_mask("a" * 20), weights=rewound("b" * 20, 20), start=20)
 
 
 def test_golden_keys():
     """A change here means that nobody's finished results are found again: raise SCHEMA, say why."""
-    assert DENSE.key == "95fe38b54c49e0fa06cd"
-    assert TICKET.key == "b901c20d59b1782033bc"
+    assert DENSE.key == "ec6ec2b33de86aa18efc"
+    assert TICKET.key == "035feb0b9ed682c11c3d"
 
 
 def test_golden_digests():
-    assert digest({"b": 1, "a": [0.1, None, "ü"]}) == "ea0482aeeba2c14bf2bd"
-    assert digest(None) == "3d4f76bb44ce7370a032"
+    assert digest({"b": 1, "a": [0.1, None, "ü"]}) == "75f7fa8291005cc17a33"
+    assert digest(None) == "1ca34175be5f4feecf52"
 
 
 def test_the_order_of_keys_does_not_matter_and_the_type_of_a_number_does():
@@ -138,7 +78,8 @@ def test_a_key_survives_the_disk():
         {"train": TRAIN.model_copy(update={"batch_size": 65})},
         {"train": TRAIN.model_copy(update={"precision": "bf16"})},
         {"train": TRAIN.model_copy(update={"data": DATA.model_copy(update={"fingerprint": "0"})})},
-        {"weights": DENSE.weights.model_copy(update={"init": None})},
+        {"weights": DENSE.weights.model_copy(update={"given": {}})},
+        {"optimizer_state": Input(stage="b" * 20, what="optimizer", step=20)},
         {"mask": TICKET.mask},
     ],
 )
@@ -156,17 +97,27 @@ def test_specifications_are_frozen_and_closed():
     with pytest.raises(ValidationError, match="frozen"):
         DENSE.seed = 4
     with pytest.raises(ValidationError, match="Extra inputs"):
-        RewindSpec(dense="b", step=1, epoch=2)
+        Input(stage="b", what="state", step=1, epoch=2)
 
 
-def test_parents():
-    assert DENSE.parents == ()
+def test_what_a_stage_reads():
+    assert DENSE.inputs == () and DENSE.parents == ()
+    following, state = TICKET.inputs
+    assert (following.stage, following.what) == ("a" * 20, "next mask")
+    assert (state.stage, state.what, state.step) == ("b" * 20, "state", 20)
     assert TICKET.parents == ("a" * 20, "b" * 20)
-    rewind = RewindSpec(dense="a" * 20, step=20)
-    first = TICKET.model_copy(
-        update={"weights": TICKET.weights.model_copy(update={"rewind": rewind})}
-    )
+    assert TICKET.snapshots_read == (state,)
+    first = stage(TRAIN, level=1, mask=ladder_mask("a" * 20), weights=rewound("a" * 20, 20))
     assert first.parents == ("a" * 20,)
+
+
+def test_what_the_criterion_of_a_next_mask_reads_at_a_step_is_waited_for_too():
+    (following, _) = TICKET.inputs
+    early = Input(stage="c" * 20, what="state", step=5)
+    given = {"ladder": following.model_copy(update={"given": {"rewound": early}})}
+    mask = TICKET.mask.model_copy(update={"given": given})
+    spec = stage(TRAIN, level=1, mask=mask, weights=TICKET.weights, start=20)
+    assert spec.snapshots_read[-1] == early and "c" * 20 in spec.parents
 
 
 def test_a_prefix_is_a_stage_of_its_own():

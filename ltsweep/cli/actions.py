@@ -71,8 +71,8 @@ def deepest_accuracies(configs: Sequence[Mapping[str, Any]]) -> list[float]:
     found = []
     for config in request.points:
         (point,) = make_plan([config], find_facts).points
-        end = store.stage(point.stages[-1]).end() or {}
-        found.append(float(end.get("val_accuracy", nan)))
+        end = store.stage(point.stages[-1]).end()
+        found.append(nan if end is None or end.val_accuracy is None else end.val_accuracy)
     return found
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from ltsweep.cli.sweeps import add_commands
 from ltsweep.foundations.errors import RequestError, listed, not_a_choice
 from ltsweep.foundations.files import DamagedFile
-from ltsweep.store.store import Record, Store
+from ltsweep.store.records import PointRecord
+from ltsweep.store.store import Store
 
 DONE, FAILED, WRONG_REQUEST = 0, 1, 2
 
@@ -81,9 +82,9 @@ def _export(store: Store, options: argparse.Namespace) -> None:
     from ltsweep.stages.export import export_ticket
 
     point = _point(store, options.curve)
-    deepest = len(point["stages"]) - 1
+    deepest = len(point.stages) - 1
     if deepest == 0:
-        raise RequestError([f"curve {options.curve} is of method {point['method']}: no tickets"])
+        raise RequestError([f"curve {options.curve} is of method {point.method}: no tickets"])
     if not 1 <= options.level <= deepest:
         raise RequestError(
             [f"--level {options.level} is not one of 1 to {deepest}, those of {options.curve}"]
@@ -96,7 +97,7 @@ def _export(store: Store, options: argparse.Namespace) -> None:
     print(options.to)
 
 
-def _point(store: Store, curve: str) -> Record:
+def _point(store: Store, curve: str) -> PointRecord:
     """The curve whose id is this, or begins so."""
     ids = sorted(path.stem for path in store.points_dir.glob(f"{glob.escape(curve)}*.json"))
     if len(ids) > 1 and curve not in ids:
@@ -112,9 +113,9 @@ def _selection(store: Store, experiment: str | None) -> tuple[str, list[str] | N
     if experiment is None:
         return "all", None
     points = store.points()
-    ids = [point["id"] for point in points if point["experiment"] == experiment]
+    ids = [point.id for point in points if point.experiment == experiment]
     if not ids:
-        known = sorted({point["experiment"] for point in points if point["experiment"]})
+        known = sorted({point.experiment for point in points if point.experiment})
         wrong = f"--experiment {experiment}"
         if not known:
             raise RequestError([f"{wrong} is unknown; {store.root} has points of no experiment"])

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 
 from ltsweep.config.sentences import sentences
-from ltsweep.config.types import Count, NotBool, Positive, Section, Text
 from ltsweep.foundations.errors import not_a_setting
+from ltsweep.foundations.types import Count, NotBool, Positive, Section, Text
 
 _OWN_SETTINGS = {
     "partition": "partition",

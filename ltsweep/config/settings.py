@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -13,13 +14,20 @@ from pydantic import (
 )
 
 from ltsweep.config.clusters import Cluster
-from ltsweep.config.types import (
+from ltsweep.foundations.components import (
+    Call,
+    bind,
+    check_call,
+    check_component,
+    late,
+    public_name,
+)
+from ltsweep.foundations.types import (
     Count,
     Directory,
     Levels,
     Name,
     NotBool,
-    Number,
     Positive,
     Section,
     Seed,
@@ -27,21 +35,50 @@ from ltsweep.config.types import (
     Steps,
     Text,
 )
-from ltsweep.foundations.components import Call, arguments, bind, check_call
-from ltsweep.foundations.errors import listed
+from ltsweep.spec import Augment, Normalise, Split
 
-MASK_INPUTS = frozenset({"ladder", "layers", "kept", "permutation"})
-WEIGHTS_INPUTS = frozenset({"rewound", "fresh"})
+Asker = Literal["mask", "weights", "criterion", "dynamics"]
+
+
+def _is_rule(kind: Asker) -> AfterValidator:
+    """Checks a rule's name: it asks by argument name for what the engine can give."""
+
+    def check(target: str) -> str:
+        try:
+            bind(target, {})
+        except ValidationError:
+            raise ValueError(f"'{target}' has settings without a default") from None
+        if problem := _wrong_question(kind, target):
+            raise ValueError(problem)
+        return public_name(target)
+
+    return AfterValidator(check)
+
+
+def _wrong_question(kind: Asker, target: str) -> str | None:
+    # imported here since torch comes with the rules
+    from ltsweep.methods import rule_inputs
+    from ltsweep.train import dynamics
+
+    if kind == "dynamics":
+        return dynamics.unknown_inputs(target)
+    return rule_inputs.unknown_inputs(kind, target)
+
+
+MaskRule = Annotated[str, _is_rule("mask")]
+WeightsRule = Annotated[str, _is_rule("weights")]
 
 
 class Component(BaseModel):
     """A part that names a function by `_target_`; keys it doesn't declare are the function's.
 
-    `passed` is what the engine gives the function, before those settings.
+    `passed` is what the engine gives the function, before those settings; a function of a kind that
+    `asks_as` says asks by argument name instead.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
-    passed: ClassVar[tuple[str, ...]]
+    passed: ClassVar[tuple[str, ...]] = ()
+    asks_as: ClassVar[Asker | None] = None
 
     target: str = Field(alias="_target_")
     name: Name
@@ -49,7 +86,12 @@ class Component(BaseModel):
     @field_validator("target")
     @classmethod
     def _target_fits(cls, target: str) -> str:
-        check_call(target, cls.passed)
+        if cls.asks_as is None:
+            check_call(target, cls.passed)
+            return target
+        check_component(target)
+        if problem := _wrong_question(cls.asks_as, target):
+            raise ValueError(problem)
         return target
 
     @model_validator(mode="after")
@@ -70,19 +112,28 @@ class Component(BaseModel):
         return {}
 
 
-class Dataset(Component):
-    """A dataset, its validation split, its normalisation constants and its augmentation."""
+class Dataset(Split, Normalise, Augment, Component):
+    """A dataset, its validation split, its normalisation constants and its augmentation.
+
+    Their settings lie side by side in `conf/`; specifications hold them as values of their own.
+    """
 
     passed = ("the data directory",)
 
-    validation: Count
-    examples: Count | None
-    split_seed: Seed
-    mean: tuple[Number, ...]
-    std: tuple[Positive, ...]
-    white: Positive
-    flip: bool
-    crop: Annotated[int, Field(ge=0), NotBool]
+    @property
+    def split(self) -> Split:
+        """What is held out for validation."""
+        return Split(**{name: getattr(self, name) for name in Split.model_fields})
+
+    @property
+    def normalise(self) -> Normalise:
+        """How raw values become numbers."""
+        return Normalise(**{name: getattr(self, name) for name in Normalise.model_fields})
+
+    @property
+    def augment(self) -> Augment:
+        """What happens to training images at random."""
+        return Augment(**{name: getattr(self, name) for name in Augment.model_fields})
 
 
 class Model(Component):
@@ -116,11 +167,35 @@ class Schedule(Component):
 class Pruning(Component):
     """A score, the scope in which scores compete, and fractions of what remains."""
 
-    passed = ("the trained weights",)
+    asks_as = "criterion"
 
     scope: Literal["global", "layerwise"]
     fraction: Annotated[float, Field(gt=0, lt=1), NotBool]
     output_fraction: Annotated[float, Field(ge=0, lt=1), NotBool] | None
+
+
+class Objective(Component):
+    """The loss of an example."""
+
+    passed = ("the outputs", "the labels")
+
+
+class Numbers(Component):
+    """How weights and activations are represented in the forward pass."""
+
+    passed = ()
+
+
+class Dynamics(Component):
+    """A rule by which masks change while nets train, and when it is asked.
+
+    `until` is a fraction of the training.
+    """
+
+    asks_as = "dynamics"
+
+    every: SomeSteps
+    until: Annotated[float, Field(gt=0, le=1), NotBool]
 
 
 class Init(Component):
@@ -138,22 +213,25 @@ class Reset(Section):
     schedule: Literal["resume", "restart"]
 
 
+class LadderRules(Section):
+    """The rules by which the levels of a ladder are made from each other."""
+
+    mask: MaskRule
+    weights: WeightsRule
+
+
 class Method(Section):
-    """A named combination of a mask rule and a weights rule; no mask: the dense net."""
+    """A named combination of a mask rule and a weights rule; no mask: the dense net.
+
+    `ladder` has the rules of the levels that masks come from, where it is not iterative pruning
+    with rewinding; `dynamics` changes masks in the method's own trainings.
+    """
 
     name: Name
-    mask: str | None
-    weights: str | None
-
-    @field_validator("mask")
-    @classmethod
-    def _mask_is_a_rule(cls, mask: str | None) -> str | None:
-        return _rule(mask, MASK_INPUTS)
-
-    @field_validator("weights")
-    @classmethod
-    def _weights_are_a_rule(cls, weights: str | None) -> str | None:
-        return _rule(weights, WEIGHTS_INPUTS)
+    mask: MaskRule | None
+    weights: WeightsRule | None
+    ladder: LadderRules | None = late(None)
+    dynamics: Dynamics | None = late(None)
 
     @model_validator(mode="after")
     def _mask_and_weights_go_together(self) -> Self:
@@ -174,6 +252,8 @@ class PointConfig(Section):
 
     dataset: Dataset
     model: Model
+    objective: Objective
+    numbers: Numbers
     optimizer: Optimizer
     schedule: Schedule
     pruning: Pruning
@@ -185,6 +265,7 @@ class PointConfig(Section):
     levels: Levels
     seed: Seed
     precision: Literal["fp32", "bf16"]
+    strategy: Literal["auto", "stacked", "sparse", "loop"]
     report: Report
 
 
@@ -213,17 +294,3 @@ class RunConfig(Section):
     wait: bool | Literal["auto"]
     keep: Literal["needed", "all"]
     checkpoint_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False), NotBool]
-
-
-def _rule(target: str | None, inputs: frozenset[str]) -> str | None:
-    """A rule's name, checked: it asks by argument name for what the engine can give."""
-    if target is not None:
-        try:
-            bind(target, {})
-        except ValidationError:
-            raise ValueError(f"'{target}' has settings without a default") from None
-        if unknown := arguments(target) - inputs:
-            raise ValueError(
-                f"'{target}' asks for {listed(sorted(unknown))}; there is {listed(sorted(inputs))}"
-            )
-    return target

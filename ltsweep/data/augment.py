@@ -61,7 +61,7 @@ def stack(batches: Sequence[Batch]) -> Batch:
     )
 
 
-def augment(
+def augmented(
     images: torch.Tensor, flips: torch.Tensor | None, shifts: torch.Tensor | None, padding: int
 ) -> torch.Tensor:
     """Return windows of the zero-padded images, the flipped ones mirrored: shape and type as given.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 import torch
 
-from ltsweep.data.augment import Batch, augment
-from ltsweep.data.split import Split
+from ltsweep.data.augment import Batch, augmented
+from ltsweep.data.split import Parts
+from ltsweep.spec import Augment, Normalise
 
 Part = Literal["train", "val", "test"]
 
@@ -22,47 +22,43 @@ class Resident:
 
     def __init__(
         self,
-        split: Split,
+        parts: Parts,
         device: torch.device | str,
-        *,
-        mean: Sequence[float],
-        std: Sequence[float],
-        white: float,
-        crop: int = 0,
+        normalise: Normalise,
+        augment: Augment,
     ) -> None:
-        """Copy ``split`` to ``device``.
+        """Copy the parts to ``device``.
 
-        ``mean`` and ``std`` (C,) are those of the images with ``white``, the raw value of a white
-        pixel, scaled to 1. ``crop`` is the padding, in pixels, of training images that are cropped.
-        Raises ValueError if mean and std do not fit the images.
+        ``normalise.mean`` and ``.std`` (C,) are those of the images with ``.white``, the raw value
+        of a white pixel, scaled to 1. ``augment.crop`` is the padding, in pixels, of training
+        images that are cropped. Raises ValueError if mean and std do not fit the images.
         """
-        channels, height, width = split.train_images.shape[1:]
+        channels, height, width = parts.train_images.shape[1:]
+        mean, std = normalise.mean, normalise.std
         if not len(mean) == len(std) == channels:
             raise ValueError(
                 f"dataset.mean has {len(mean)} and dataset.std {len(std)} values, but the images "
                 f"have {channels} channels."
             )
-        if white <= 0 or min(std) <= 0:
-            raise ValueError("dataset.white and every value of dataset.std must be above 0.")
         self.input_shape: tuple[int, int, int] = (channels, height, width)
-        self.classes = split.classes
-        self.fingerprint = split.fingerprint
+        self.classes = parts.classes
+        self.fingerprint = parts.fingerprint
         self.device = torch.device(device)
-        self._crop = crop
+        self._crop = augment.crop
         self._images: dict[Part, torch.Tensor] = {
-            "train": torch.from_numpy(split.train_images).to(device),
-            "val": torch.from_numpy(split.val_images).to(device),
-            "test": torch.from_numpy(split.test_images).to(device),
+            "train": torch.from_numpy(parts.train_images).to(device),
+            "val": torch.from_numpy(parts.val_images).to(device),
+            "test": torch.from_numpy(parts.test_images).to(device),
         }
         self._labels: dict[Part, torch.Tensor] = {
-            "train": torch.from_numpy(split.train_labels).to(device),
-            "val": torch.from_numpy(split.val_labels).to(device),
-            "test": torch.from_numpy(split.test_labels).to(device),
+            "train": torch.from_numpy(parts.train_labels).to(device),
+            "val": torch.from_numpy(parts.val_labels).to(device),
+            "test": torch.from_numpy(parts.test_labels).to(device),
         }
         # (x / white - mean) / std as x * scale + shift, both (C, 1, 1)
         mean_C11 = torch.tensor(mean, dtype=torch.float64).view(-1, 1, 1)
         std_C11 = torch.tensor(std, dtype=torch.float64).view(-1, 1, 1)
-        self._scale_C11 = (1 / (white * std_C11)).to(device, torch.float32)
+        self._scale_C11 = (1 / (normalise.white * std_C11)).to(device, torch.float32)
         self._shift_C11 = (-mean_C11 / std_C11).to(device, torch.float32)
 
     def size(self, part: Part) -> int:
@@ -88,7 +84,11 @@ class Resident:
         images = self._gathered("train", batch.indices)
         flips = None if batch.flips is None else batch.flips.flatten()
         shifts = None if batch.shifts is None else batch.shifts.flatten(0, 1)
-        return self._normalised(augment(images, flips, shifts, self._crop), batch.indices.shape)
+        return self._normalised(augmented(images, flips, shifts, self._crop), batch.indices.shape)
+
+    def all_labels(self, part: Part) -> torch.Tensor:
+        """Return all labels of a part: int64 (N,), on the device, not a copy."""
+        return self._labels[part]
 
     def labels(self, part: Part, indices: torch.Tensor) -> torch.Tensor:
         """Return the labels, int64, of the images that `batch` returns for the same arguments."""

@@ -8,10 +8,11 @@ import numpy as np
 
 from ltsweep.data.dataset import RawImages
 from ltsweep.data.order import fixed_order
+from ltsweep.spec import Split
 
 
 @dataclass(frozen=True)
-class Split:
+class Parts:
     """A dataset in its three parts: images uint8 (N, C, H, W), labels int64 (N,).
 
     The test part is the published one. ``fingerprint`` is that of the unsplit dataset: the parts
@@ -28,30 +29,26 @@ class Split:
     fingerprint: str
 
 
-def split(
-    raw: RawImages, *, validation: int, split_seed: int, examples: int | None = None
-) -> Split:
-    """Split the training images of ``raw``: ``validation`` of them apart, others to train on.
+def split(raw: RawImages, how: Split) -> Parts:
+    """Split the training images of ``raw``: ``how.validation`` apart, others to train on.
 
-    ``fixed_order(N, split_seed)`` gives the order of the N images as published; its first
-    ``validation`` entries are the validation part and the rest, in that order, the training part:
-    all of it, or its first ``examples``, so that smaller training sets lie inside larger ones.
-    A replicate's seed has no say, so replicates share their data. Raises ValueError, with a
-    sentence for the user, if either part would be empty or the seed is negative.
+    ``fixed_order(N, how.split_seed)`` gives the order of the N images as published; its first
+    ``how.validation`` entries are the validation part and the rest, in that order, the training
+    part: all of it, or its first ``how.examples``, so that smaller training sets lie inside larger
+    ones. A replicate's seed has no say, so replicates share their data. Raises ValueError, with a
+    sentence for the user, if either part would be empty.
     """
-    count = len(raw.train_images)
+    count, validation = len(raw.train_images), how.validation
     if not 0 < validation < count:
         raise ValueError(
             f"dataset.validation={validation} must be at least 1 and less than the {count} "
             "training images that it is taken from."
         )
-    if split_seed < 0:
-        raise ValueError(f"dataset.split_seed={split_seed} must not be negative.")
-    order = fixed_order(count, split_seed)
+    order = fixed_order(count, how.split_seed)
     val, train = order[:validation], order[validation:]
-    if examples is not None:
-        train = train[:examples]
-    return Split(
+    if how.examples is not None:
+        train = train[: how.examples]
+    return Parts(
         train_images=raw.train_images[train],
         train_labels=raw.train_labels[train],
         val_images=raw.train_images[val],

@@ -3,6 +3,9 @@
 What the engine passes goes in positionally; what a user sets in YAML are the keyword-only
 parameters, checked and coerced by their annotations. So a new criterion, init, dataset or model
 needs a function and a YAML file, and nothing else.
+
+A component's identity is its public name and its parameters. For ltsweep's own components the name
+is that of the package that offers it (`ltsweep.init.kaiming_normal`), never of the file it lies in.
 """
 
 import hashlib
@@ -12,11 +15,12 @@ import json
 from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Field,
     PydanticUserError,
     ValidationError,
     create_model,
@@ -25,16 +29,38 @@ from pydantic import (
 
 from ltsweep.foundations.errors import listed
 
+Function = TypeVar("Function", bound=Callable[..., Any])
+_VERSION = "__ltsweep_version__"
+
 
 class ComponentError(ValueError):
     """A `_target_` that cannot be imported or is not a function; the message is for the user."""
+
+
+def late(neutral: Any) -> Any:
+    """The default of a field that a specification got later: `neutral`, which is not hashed.
+
+    `neutral` means that nothing happens, so specifications that were made before the field keep
+    their keys. A parameter that a component got later is `Annotated[float, late(0.0)] = 0.0`.
+    """
+    return Field(default=neutral, exclude_if=lambda value: bool(value == neutral))
+
+
+def version(number: int) -> Callable[[Function], Function]:
+    """Decorates a component that computes something else than it did: it gets new keys."""
+
+    def decorate(function: Function) -> Function:
+        setattr(function, _VERSION, number)
+        return function
+
+    return decorate
 
 
 class Call(BaseModel):
     """A component with its parameters bound: what is hashed, and what is called later.
 
     `source` is the hash of the file of a component that is not ltsweep's own, so that editing it
-    makes new keys.
+    makes new keys. `version` counts what the component has come to compute.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +68,7 @@ class Call(BaseModel):
     target: str
     params: dict[str, Any]
     source: str | None = None
+    version: int = late(1)
 
     @field_validator("params")
     @classmethod
@@ -61,7 +88,25 @@ def bind(target: str, given: dict[str, Any]) -> Call:
     Raises ComponentError for a bad target, pydantic.ValidationError for bad parameters.
     """
     bound = parameter_model(target)(**given)
-    return Call(target=target, params=bound.model_dump(mode="json"), source=_source_hash(target))
+    return Call(
+        target=public_name(target),
+        params=bound.model_dump(mode="json"),
+        source=_source_hash(target),
+        version=getattr(resolve(target), _VERSION, 1),
+    )
+
+
+@cache
+def public_name(target: str) -> str:
+    """The name that a component goes by in keys. ComponentError where ltsweep doesn't offer it."""
+    function = resolve(target)
+    package, *_, name = target.removeprefix("ltsweep.").split(".")
+    if not target.startswith("ltsweep."):
+        return target
+    offered = importlib.import_module(f"ltsweep.{package}")
+    if getattr(offered, name, None) is not function:
+        raise ComponentError(f"'{target}' is none of the components that ltsweep.{package} offers")
+    return f"ltsweep.{package}.{name}"
 
 
 @cache
@@ -86,8 +131,24 @@ def resolve(target: str) -> Callable[..., Any]:
 
 @cache
 def arguments(target: str) -> frozenset[str]:
-    """Names of what the engine passes to the component: all but its keyword-only parameters."""
-    return frozenset(p.name for p in _parameters(target) if p.kind is not p.KEYWORD_ONLY)
+    """Names of what a rule asks for: all but its keyword-only parameters, which are settings.
+
+    ComponentError where it does not name what it takes.
+    """
+    asked = [p for p in _parameters(target) if p.kind is not p.KEYWORD_ONLY]
+    nameless = [str(p) for p in asked if p.kind is not p.POSITIONAL_OR_KEYWORD]
+    if nameless:
+        raise ComponentError(
+            f"'{target}' takes {listed(nameless)}: a rule must name what it asks for"
+        )
+    return frozenset(p.name for p in asked)
+
+
+def check_component(target: str) -> None:
+    """ComponentError unless the component has settings that can be read, and an identity."""
+    parameter_model(target)
+    public_name(target)
+    _source_hash(target)
 
 
 def check_call(target: str, passed: Sequence[str]) -> None:
@@ -95,8 +156,7 @@ def check_call(target: str, passed: Sequence[str]) -> None:
 
     `passed` says what they are; what the component calls them is its own affair.
     """
-    parameter_model(target)
-    _source_hash(target)
+    check_component(target)
     positional = [p for p in _parameters(target) if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
     needed = [p for p in positional if p.default is p.empty and p.kind is not p.VAR_POSITIONAL]
     takes_any = any(p.kind is p.VAR_POSITIONAL for p in positional)
@@ -124,10 +184,18 @@ def parameter_model(target: str) -> type[BaseModel]:
             p.name: (hints.get(p.name, Any), ... if p.default is p.empty else p.default)
             for p in keyword_only
         }
-        return create_model(target.rpartition(".")[2], __config__=config, **fields)
+        model: type[BaseModel] = create_model(
+            target.rpartition(".")[2], __config__=config, **fields
+        )
     except (NameError, TypeError, PydanticUserError) as error:
         reason = str(error).partition("\n")[0]
         raise ComponentError(f"the annotations of '{target}' cannot be used: {reason}") from error
+    for name, field in model.model_fields.items():
+        if field.exclude_if is not None and not field.exclude_if(field.default):
+            raise ComponentError(
+                f"'{target}' is called without {name}, which is late, at its default"
+            )
+    return model
 
 
 def _parameters(target: str) -> Collection[inspect.Parameter]:
@@ -158,6 +226,10 @@ __all__ = [
     "arguments",
     "bind",
     "check_call",
+    "check_component",
+    "late",
     "parameter_model",
+    "public_name",
     "resolve",
+    "version",
 ]

@@ -133,7 +133,7 @@ def make_sharing(
     selection: Selection, cluster: Slurm, stages: Mapping[str, PlannedStage]
 ) -> Sharing:
     """How these stages are spread over the cluster's jobs."""
-    resources = resources_by_stage(cluster, selection.plan, stages)
+    resources = resources_by_stage(cluster, stages)
     return Sharing(selection.run.jobs, cluster.levels_per_job, resources)
 
 

@@ -24,6 +24,7 @@ MOST_LOOKS = 400  # stages of other plans whose specification is read
 
 
 Kind = tuple[str, str]  # of training, and of device
+_LIKE = ("model", "batch_size", "precision", "numbers")
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,8 @@ def _look_around(rates: Mapping[Kind, list[_Rate]], store: Store) -> None:
 def _rates(directories: Iterable[StageDir], device: str) -> Iterator[_Rate]:
     for directory in directories:
         end = directory.end()
-        if end is not None and end["device"].split(":")[0] == device and end["steps"] > 0:
-            yield _Rate(end["seconds"] / end["steps"], end["pack_size"])
+        if end is not None and end.device.split(":")[0] == device and end.steps > 0:
+            yield _Rate(end.seconds / end.steps, end.pack_size)
 
 
 def _nearest(rates: Iterable[_Rate], pack_size: int) -> float:
@@ -120,5 +121,5 @@ def _nearest(rates: Iterable[_Rate], pack_size: int) -> float:
 
 def _kind(train: Mapping[str, Any]) -> str:
     """Equal for the trainings that take equally long per step on one type of device."""
-    like = [train["data"]["fingerprint"], train["model"], train["batch_size"], train["precision"]]
+    like = [train["data"]["fingerprint"], *(train[name] for name in _LIKE)]
     return json.dumps(like, sort_keys=True)

@@ -73,11 +73,10 @@ class Progress:
         self._announced |= set(new)
         if new:
             end = self.launch.store.stage(new[-1]).end()
-            if end is not None and "val_accuracy" in end:
-                density = end["kept"] / end["prunable"]
+            if end is not None and end.val_accuracy is not None:
                 self._latest = (
-                    f"seed {end['seed']} level {end['level']}, {density:.1%} of weights, "
-                    f"validation {end['val_accuracy']:.1%}"
+                    f"seed {end.seed} level {end.level}, {end.density:.1%} of weights, "
+                    f"validation {end.val_accuracy:.1%}"
                 )
         return self._latest
 

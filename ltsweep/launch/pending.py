@@ -2,15 +2,13 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from ltsweep.foundations.files import DamagedFile
-from ltsweep.foundations.tensor_files import load_tensors
 from ltsweep.plan.points import Plan
 from ltsweep.plan.stage import PlannedStage
-from ltsweep.spec import MaskSpec, RewindSpec, digest
-from ltsweep.stages.inputs import missing_prefix, snapshot_holder
-from ltsweep.store.store import StageDir, Store
+from ltsweep.spec import Input
+from ltsweep.stages.inputs import lacking, missing_prefix
+from ltsweep.store.claims import newest_claim
+from ltsweep.store.store import Store
 
 
 @dataclass
@@ -21,9 +19,17 @@ class Pending:
     reopen: dict[str, str] = field(default_factory=dict)
 
     def reopen_damaged(self, store: Store) -> None:
-        """Takes DONE away from the damaged ones; their tickets and records stay until replaced."""
+        """Takes DONE away from the damaged ones; their tickets and records stay until replaced.
+
+        Whoever finished such a stage may live on and never look at it again, so its claim goes too.
+        """
         for key, reason in self.reopen.items():
-            store.stage(key).reopen(reason)
+            directory = store.stage(key)
+            standing = newest_claim(directory.path)
+            is_of_who_finished = directory.is_done()  # as long as DONE stands, nobody else claims
+            directory.reopen(reason)
+            if standing is not None and is_of_who_finished:
+                standing.release()
 
 
 def find_pending(plan: Plan, store: Store) -> Pending:
@@ -60,61 +66,33 @@ def _again(pending: Pending, stages: Mapping[str, PlannedStage], key: str, reaso
 
 
 class _Parents:
-    """What stages start from, as far as it is done; each dense training is looked at once."""
+    """What stages read from others that are done; each training's snapshots are looked at once."""
 
     def __init__(
         self, stages: Mapping[str, PlannedStage], store: Store, done: Collection[str]
     ) -> None:
         self._stages, self._store, self._done = stages, store, done
-        self._states: dict[RewindSpec, list[tuple[PlannedStage, str]]] = {}
+        self._states: dict[tuple[str, str, int], list[tuple[PlannedStage, str]]] = {}
 
     def unusable(self, stage: PlannedStage) -> list[tuple[PlannedStage, str]]:
         """Done stages that this one cannot start from, the prefix it may need, and the reasons."""
         found = []
-        rewind = stage.spec.weights.rewind
-        if rewind is not None and rewind.dense in self._done:
-            if rewind not in self._states:
-                self._states[rewind] = list(self._no_state(stage, rewind))
-            found += self._states[rewind]
-        mask = stage.spec.mask
-        if mask is not None and mask.ladder is not None and mask.ladder in self._done:
-            ladder = self._store.stage(mask.ladder)
-            if reason := _ladder_damage(self._store.stage(stage.key), ladder, mask):
-                found.append((self._stages[mask.ladder], reason))
+        at_steps = stage.spec.snapshots_read
+        for source in at_steps:
+            assert source.step is not None
+            name = (source.stage, source.what, source.step)
+            if name not in self._states:
+                self._states[name] = list(self._lacking(stage, source))
+            found += self._states[name]
+        for source in stage.spec.inputs:
+            if source.step is None:
+                found += self._lacking(stage, source)
         return found
 
-    def _no_state(
-        self, stage: PlannedStage, rewind: RewindSpec
-    ) -> Iterator[tuple[PlannedStage, str]]:
-        """Why there is no state to rewind to, with the stage that will bring it."""
-        prefix = missing_prefix(self._store, stage, self._stages)
-        if prefix is not None:
-            yield prefix, "a snapshot nobody had asked for"
-        else:
-            holder = snapshot_holder(self._store, rewind)
-            if holder is not None and (reason := holder.damage(contents=True)):
-                yield self._stages[rewind.dense], reason
-
-
-def _ladder_damage(own: StageDir, ladder: StageDir, mask: MaskSpec) -> str | None:
-    """Why the ladder's last stage cannot give this stage its mask; None if it can, or need not."""
-    assert mask.pruning is not None
-    made = ladder.next_mask(digest(mask.pruning.model_dump(mode="json")))
-    if _is_intact(own.ticket) or _is_intact(made):
-        return None
-    done = ladder.done() or {}
-    if done.get("outcome") == "diverged":
-        return None  # there is no next mask, and there never will be
-    if reason := ladder.damage(contents=True):
-        return reason
-    if not ladder.final.exists() and not _is_intact(made):
-        return f"{ladder.final} is gone"
-    return None
-
-
-def _is_intact(path: Path) -> bool:
-    try:
-        load_tensors(path)
-    except (FileNotFoundError, DamagedFile):
-        return False
-    return True
+    def _lacking(self, stage: PlannedStage, source: Input) -> Iterator[tuple[PlannedStage, str]]:
+        """The stages that have to bring what this one reads once more, and why."""
+        if source.stage not in self._done:
+            return
+        for part, reason in lacking(self._store, self._store.stage(stage.key), source):
+            provider = self._stages[part.stage]
+            yield missing_prefix(self._store, part, provider) or provider, reason

@@ -5,7 +5,7 @@ from typing import Any
 
 from ltsweep.launch.launch import Launch
 from ltsweep.plan.stage import PlannedStage
-from ltsweep.spec import RewindSpec
+from ltsweep.spec import Input
 from ltsweep.stages.inputs import missing_prefix
 from ltsweep.store.claims import newest_claim
 from ltsweep.store.store import Store
@@ -28,8 +28,8 @@ class LaunchState:
         self.failed: set[str] = set()
         self.blocked: dict[str, str] = {}
         self._diverged_outside: dict[str, bool] = {}
-        self._prefix_keys: dict[RewindSpec, str] = {}
-        self._decided: set[RewindSpec] = set()  # whether these snapshots exist is known
+        self._prefix_keys: dict[tuple[str, int], str] = {}
+        self._decided: set[tuple[str, str, int | None]] = set()  # snapshots that were looked for
 
     def refresh(self) -> None:
         """Looks once at every unsettled stage whose parents are done: no other can have changed."""
@@ -80,19 +80,17 @@ class LaunchState:
             self.failed.discard(key)
 
     def needs(self, stage: PlannedStage) -> list[str]:
-        """The stages that one starts from, a prefix among them if this launch runs it."""
-        prefix = self._prefix_key(stage)
-        extra = prefix in self.stages or prefix in self._others
-        return [*stage.spec.parents, *([prefix] if extra else [])]
+        """The stages that one starts from, prefixes among them if this launch runs them."""
+        prefixes = [self._prefix_key(source) for source in stage.spec.snapshots_read]
+        extra = [key for key in prefixes if key in self.stages or key in self._others]
+        return [*stage.spec.parents, *extra]
 
-    def _prefix_key(self, stage: PlannedStage) -> str:
-        rewind = stage.spec.weights.rewind
-        if rewind is None:
-            return ""
-        if rewind not in self._prefix_keys:
-            dense = self._all[rewind.dense]
-            self._prefix_keys[rewind] = dense.spec.prefix(rewind.step).key
-        return self._prefix_keys[rewind]
+    def _prefix_key(self, source: Input) -> str:
+        assert source.step is not None
+        name = (source.stage, source.step)
+        if name not in self._prefix_keys:
+            self._prefix_keys[name] = self._all[source.stage].spec.prefix(source.step).key
+        return self._prefix_keys[name]
 
     def _is_usable(self, parent: str) -> bool:
         if parent in self.stages:
@@ -121,18 +119,17 @@ class LaunchState:
         return next((key for key in farther if key is not None), parent)
 
     def _add_prefixes(self) -> None:
-        """Another launch may have run the dense training without the snapshot wanted here."""
+        """Another launch may have run a training without a snapshot that is wanted here."""
         extra: dict[str, PlannedStage] = {}
         settled = self.settled()
         for key, stage in self.stages.items():
-            rewind = stage.spec.weights.rewind
-            if rewind is None or key in settled or rewind in self._decided:
-                continue
-            if self._store.stage(rewind.dense).is_done():
-                self._decided.add(rewind)
-                prefix = missing_prefix(self._store, stage, self._all)
-                if prefix is not None and prefix.key not in self.stages:
-                    extra[prefix.key] = prefix
+            for source in stage.spec.snapshots_read if key not in settled else ():
+                name = (source.stage, source.what, source.step)
+                if name not in self._decided and self._store.stage(source.stage).is_done():
+                    self._decided.add(name)
+                    prefix = missing_prefix(self._store, source, self._all[source.stage])
+                    if prefix is not None and prefix.key not in self.stages:
+                        extra[prefix.key] = prefix
         if extra:
             self.stages = {**extra, **self.stages}
             self._all |= extra

@@ -125,6 +125,7 @@ class Worker:
             device=torch.device(settings.device),
             keep_all=settings.keep_all,
             checkpoint_seconds=settings.checkpoint_seconds,
+            kept_ends=frozenset(stage.key for stage in launch.stages if stage.keeps_end),
         )
         code_version()  # as it was read, whatever is edited while this process lives
         torch.set_num_threads(settings.threads)
@@ -200,7 +201,7 @@ class Worker:
         if self._settings.pack != "auto":
             return self._settings.pack
         memory = memory_of(self._place.device)
-        return largest_pack(self._state.stages[key].memory, memory, self._settings.sharing)
+        return largest_pack(self._state.stages[key].means.memory, memory, self._settings.sharing)
 
     def _acquire(self, key: str) -> Claim | None:
         """A claim on a stage that is certainly still to be done, or None."""

@@ -1,8 +1,6 @@
-"""Mask rules: one that takes `ladder` starts from the ladder, one that takes `kept` from a count.
+"""Mask rules: each returns bool tensors by parameter name, True = kept.
 
-`ladder` is the mask that iterative pruning has reached at this level, `layers` the prunable layers,
-`kept` their total number of kept weights, and `permutation(layer, n)` the replicate's own fixed
-random order of n things: the same at all levels, so that the masks of a control nest.
+What they may ask for by argument name is in `ltsweep.methods.rule_inputs`.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,7 +1,6 @@
-"""Weights rules. One that takes `rewound` starts from the source's state at the reset step.
+"""Weights rules: each returns all parameters and buffers by name; the mask is applied afterwards.
 
-`rewound` is that state, `fresh` the controls' own draw: one per seed, shared by all fresh arms.
-Both hold all parameters and buffers by name; the mask is applied afterwards.
+What they may ask for by argument name is in `ltsweep.methods.rule_inputs`.
 """
 
 import torch
@@ -17,3 +16,8 @@ def rewound(rewound: State) -> State:
 def fresh(fresh: State) -> State:
     """A new draw from the controls' initial distribution."""
     return fresh
+
+
+def initial(initial: State) -> State:
+    """The draw that the source's dense training starts from."""
+    return initial

@@ -3,6 +3,7 @@
 import copy
 from dataclasses import dataclass
 from math import prod
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -25,12 +26,14 @@ class Layer:
     """A prunable weight tensor: its parameter name, shape, and uses per forward pass.
 
     `positions` is how often each weight multiplies in one forward pass of one example: 1 for a
-    linear layer, the number of output pixels for a convolution.
+    linear layer, the number of output pixels for a convolution. The net's output comes out of the
+    layer that `is_output`.
     """
 
     name: str
     shape: Shape
     positions: int
+    is_output: bool = False
 
     @property
     def total(self) -> int:
@@ -70,30 +73,57 @@ def build_meta(model: Call, input_shape: Shape, classes: int) -> nn.Module:
     return module
 
 
-def prunable_layers(module: nn.Module, input_shape: Shape) -> list[Layer]:
-    """Weights of linear and convolutional layers in the order of execution, the output layer last.
+def prunable_names(module: nn.Module) -> list[str]:
+    """Parameter names of the prunable weights, in the order in which the layers are declared."""
+    return [f"{name}.weight" for name, layer in module.named_modules() if _is_prunable(layer)]
 
-    Biases and norm parameters are never prunable. RuntimeError, by torch, where the layers do not
-    fit together.
+
+def prunable_layers(module: nn.Module, input_shape: Shape) -> list[Layer]:
+    """Weights of linear and convolutional layers in the order of execution.
+
+    The output layer is the one whose output the net returns, or else the last. Biases and norm
+    parameters are never prunable. RuntimeError, by torch, where the layers do not fit together.
     """
+    run = _run(module, input_shape)
+    prunable = [
+        (f"{name}.weight", layer, output)
+        for name, layer, output in run.outputs
+        if _is_prunable(layer)
+    ]
+    ends = [name for name, _, output in prunable if output is run.returned]
+    last = [name for name, _, _ in prunable][-1:]
     return [
-        Layer(f"{name}.weight", tuple(layer.get_parameter("weight").shape), prod(output.shape[2:]))
-        for name, layer, output in _outputs(module, input_shape)
-        if isinstance(layer, nn.Linear | nn.Conv2d)
+        Layer(
+            name,
+            tuple(layer.get_parameter("weight").shape),
+            prod(output.shape[2:]),
+            is_output=name in (ends or last),
+        )
+        for name, layer, output in prunable
     ]
 
 
 def footprint(module: nn.Module, input_shape: Shape) -> Footprint:
     """How large a net is. RuntimeError, by torch, where the layers do not fit together."""
+    outputs = _run(module, input_shape).outputs
     return Footprint(
         parameters=sum(parameter.numel() for parameter in module.parameters()),
-        activations=prod(input_shape)
-        + sum(output.numel() for _, _, output in _outputs(module, input_shape)),
+        activations=prod(input_shape) + sum(output.numel() for _, _, output in outputs),
     )
 
 
-def _outputs(module: nn.Module, input_shape: Shape) -> list[tuple[str, nn.Module, torch.Tensor]]:
-    """Innermost layers by name in the order of execution, each with its output for one example."""
+def _is_prunable(layer: nn.Module) -> bool:
+    return isinstance(layer, nn.Linear | nn.Conv2d)
+
+
+class _Run(NamedTuple):
+    """A forward pass of one example: outputs of the innermost layers by name, and of the net."""
+
+    outputs: list[tuple[str, nn.Module, torch.Tensor]]
+    returned: object
+
+
+def _run(module: nn.Module, input_shape: Shape) -> _Run:
     # a forward pass of zeros, for the shapes: on the meta device torch would load its compiler
     watched = copy.deepcopy(module).eval()
     names = {layer: name for name, layer in watched.named_modules()}
@@ -108,5 +138,6 @@ def _outputs(module: nn.Module, input_shape: Shape) -> list[tuple[str, nn.Module
     tensors = {**dict(module.named_parameters()), **dict(module.named_buffers())}
     zeros = {name: torch.zeros(t.shape, dtype=t.dtype) for name, t in tensors.items()}
     with torch.no_grad():
-        torch.func.functional_call(watched, zeros, (torch.zeros((1, *input_shape)),))
-    return found
+        images = torch.zeros((1, *input_shape))
+        returned: object = torch.func.functional_call(watched, zeros, (images,))
+    return _Run(found, returned)

@@ -1,32 +1,44 @@
 """Finds what a plan must know of datasets and architectures, each loaded once."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from math import prod
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
+
+from torch import nn
 
 from ltsweep.config.sentences import show
-from ltsweep.config.settings import Dataset, Model, PointConfig
+from ltsweep.config.settings import Dataset, Model
 from ltsweep.data.dataset import DatasetDamaged, DatasetMissing, RawImages
 from ltsweep.foundations.errors import RequestError
-from ltsweep.models.layers import Footprint, build_meta, footprint, prunable_layers
+from ltsweep.models.layers import Footprint, Layer, build_meta, footprint, prunable_layers
 
 
 @dataclass(frozen=True)
 class Facts:
     """What a plan must know of a dataset and an architecture on it.
 
-    `train_examples` counts the training set without the validation split; `layers` gives the number
-    of weights of each prunable layer, in the order of execution.
+    `train_examples` counts the training set without the validation split; `layers` are the prunable
+    ones in the order of execution; `module` is the net without storage.
     """
 
     fingerprint: str
     train_examples: int
-    layers: dict[str, int]
+    layers: tuple[Layer, ...]
     footprint: Footprint
+    module: nn.Module = field(repr=False, compare=False)
 
 
-FactSource = Callable[[PointConfig], Facts]
+class Trained(Protocol):
+    """Whatever has a dataset and an architecture: a side of a point."""
+
+    @property
+    def dataset(self) -> Dataset:
+        """What is trained on."""
+
+    @property
+    def model(self) -> Model:
+        """What is trained."""
 
 
 class FactFinder:
@@ -37,12 +49,12 @@ class FactFinder:
         self._raw: dict[str, RawImages | str] = {}
         self._known: dict[str, Facts | RequestError] = {}
 
-    def __call__(self, config: PointConfig) -> Facts:
-        """The facts for one point. RequestError if the data are missing or unsuitable."""
-        name = f"{config.dataset.model_dump_json()} {config.model.model_dump_json()}"
+    def __call__(self, side: Trained) -> Facts:
+        """The facts for one side. RequestError if the data are missing or unsuitable."""
+        name = f"{side.dataset.model_dump_json()} {side.model.model_dump_json()}"
         if name not in self._known:
             try:
-                self._known[name] = self._find(config.dataset, config.model)
+                self._known[name] = self._find(side.dataset, side.model)
             except RequestError as error:
                 self._known[name] = error
         found = self._known[name]
@@ -65,8 +77,9 @@ class FactFinder:
         return Facts(
             fingerprint=raw.fingerprint,
             train_examples=dataset.examples or len(raw.train_images) - dataset.validation,
-            layers={layer.name: prod(layer.shape) for layer in layers},
+            layers=tuple(layers),
             footprint=size,
+            module=module,
         )
 
     def _load(self, dataset: Dataset) -> RawImages:

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 
 from ltsweep.config.parse import Request
-from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.errors import RequestError
-from ltsweep.plan.facts import Facts, FactSource
-from ltsweep.plan.points import pruning_spec
+from ltsweep.plan.facts import Facts
+from ltsweep.plan.sides import FactSource, Side, sides
+from ltsweep.plan.specs import dynamics_spec, pruning_spec
 from ltsweep.plan.steps import Steps
 from ltsweep.pruning.counts import kept_by_level
+from ltsweep.train.choice import BY_NAME
+from ltsweep.train.recipe import Recipe
 
 
 def find_misfits(request: Request, find_facts: FactSource) -> None:
@@ -17,50 +19,54 @@ def find_misfits(request: Request, find_facts: FactSource) -> None:
     for config in request.points:
         if not {"dataset", "model"} <= config.model_fields_set:
             continue
-        try:
-            facts = find_facts(config)
-        except RequestError as error:
-            problems |= dict.fromkeys(error.problems)
-        else:
-            problems |= dict.fromkeys(misfits(config, facts))
+        for side in dict.fromkeys(sides(config)):
+            try:
+                facts = find_facts(side)
+            except RequestError as error:
+                problems |= dict.fromkeys(error.problems)
+            else:
+                problems |= dict.fromkeys(misfits(side, facts))
     request.problems = list(problems)
 
 
-def misfits(config: PointConfig, facts: Facts) -> Iterator[str]:
-    """A sentence per misfit. What `config` lacks, because it was wrong in itself, is not looked at.
+def misfits(side: Side, facts: Facts) -> Iterator[str]:
+    """A sentence per misfit of one side of a point.
 
-    See `ltsweep.config.parse.parse` for such partial configurations.
+    What its configuration lacks, because it was wrong in itself, is not looked at: see
+    `ltsweep.config.parse` for such partial configurations.
     """
     for needs, check in _CHECKS.items():
-        if {*needs, "dataset", "model"} <= config.model_fields_set:
-            yield from check(config, facts)
+        if {*needs, "dataset", "model"} <= side.config.model_fields_set:
+            yield from check(side, facts)
 
 
-def _batch_is_too_large(config: PointConfig, facts: Facts) -> Iterator[str]:
-    if config.batch_size > facts.train_examples:
+def _batch_is_too_large(side: Side, facts: Facts) -> Iterator[str]:
+    if side.batch_size > facts.train_examples:
         yield (
-            f"batch_size={config.batch_size} must be at most {facts.train_examples}, the number "
-            f"of training examples of dataset={config.dataset.name}"
+            f"batch_size={side.batch_size} must be at most {facts.train_examples}, the number "
+            f"of training examples of dataset={side.dataset.name}"
         )
 
 
-def _step_is_too_late(config: PointConfig, facts: Facts) -> Iterator[str]:
-    steps, resumes = Steps(config, facts), config.reset.schedule == "resume"
-    last = steps.total - resumes
-    if steps.reset > last:
+def _step_is_too_late(side: Side, facts: Facts) -> Iterator[str]:
+    reset = side.config.reset
+    steps, resumes = _steps(side, facts), reset.schedule == "resume"
+    last, step = steps.total - resumes, steps.of(reset.step)
+    if step > last:
         why = "so that reset.schedule=resume has a step left" if resumes else "the end"
         yield (
-            f"reset.step={config.reset.step} is step {steps.reset} of a training of "
+            f"reset.step={reset.step} is step {step} of a training of "
             f"{steps.total} steps; it must be at most {last}it, {why}"
         )
     if steps.warmup > steps.total:
         yield (
-            f"schedule.warmup={config.schedule.warmup} is {steps.warmup} steps; it must be at most "
+            f"schedule.warmup={side.schedule.warmup} is {steps.warmup} steps; it must be at most "
             f"{steps.total}it, the length of the training"
         )
 
 
-def _levels_are_too_many(config: PointConfig, facts: Facts) -> Iterator[str]:
+def _levels_are_too_many(side: Side, facts: Facts) -> Iterator[str]:
+    config = side.config
     if config.method.mask is None:
         return
     by_level = kept_by_level(pruning_spec(config), facts.layers, config.levels)
@@ -71,14 +77,32 @@ def _levels_are_too_many(config: PointConfig, facts: Facts) -> Iterator[str]:
             what = "prune all of" if kept[level] == 0 else "not prune any more of"
             yield (
                 f"levels={config.levels} must be at most {level - 1} for "
-                f"pruning.fraction={config.pruning.fraction} and model={config.model.name} on "
-                f"{config.dataset.name}: level {level} would {what} the {left} weights left"
+                f"pruning.fraction={config.pruning.fraction} and model={side.model.name} on "
+                f"{side.dataset.name}: level {level} would {what} the {left} weights left"
             )
             return
 
 
-_CHECKS: dict[tuple[str, ...], Callable[[PointConfig, Facts], Iterator[str]]] = {
+def _strategy_refuses(side: Side, facts: Facts) -> Iterator[str]:
+    config = side.config
+    if config.strategy == "auto":
+        return
+    numbers, objective = config.numbers.bind(), config.objective.bind()
+    dynamics = dynamics_spec(config, _steps(side, facts))
+    recipe = Recipe(config.precision, objective, numbers, dynamics)
+    if reason := BY_NAME[config.strategy].refuses(facts.module, recipe):
+        yield f"strategy={config.strategy} cannot train this: {reason}; choose strategy=auto"
+
+
+def _steps(side: Side, facts: Facts) -> Steps:
+    return Steps(side.schedule, side.batch_size, facts.train_examples)
+
+
+_CHECKS: dict[tuple[str, ...], Callable[[Side, Facts], Iterator[str]]] = {
     ("batch_size",): _batch_is_too_large,
     ("batch_size", "schedule", "reset"): _step_is_too_late,
     ("levels", "method", "pruning"): _levels_are_too_many,
+    ("strategy", "numbers", "objective", "precision", "method", "schedule", "batch_size"): (
+        _strategy_refuses
+    ),
 }

@@ -5,30 +5,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ltsweep.config.settings import PointConfig
-from ltsweep.foundations.components import Call, arguments, bind
 from ltsweep.foundations.errors import listed
-from ltsweep.plan.facts import Facts, FactSource
+from ltsweep.methods.ladders import REWINDING, Ladder, asks_for_ladder, is_trained, rule
+from ltsweep.methods.rule_inputs import Asked, given_to
+from ltsweep.plan.roles import Role
+from ltsweep.plan.sides import FactSource, Side, sides
+from ltsweep.plan.specs import cell_spec, dynamics_spec, init_spec, pruning_spec
 from ltsweep.plan.stage import PlannedStage
-from ltsweep.plan.steps import Steps
 from ltsweep.pruning.counts import kept_by_level
-from ltsweep.spec import (
-    DataSpec,
-    InitSpec,
-    MaskSpec,
-    PruningSpec,
-    RewindSpec,
-    ScheduleSpec,
-    StageSpec,
-    TrainSpec,
-    WeightsSpec,
-    digest,
-)
+from ltsweep.spec import Input, Kept, RuleSpec, StageSpec, TrainSpec, digest
+from ltsweep.store.records import Declared, PointRecord, SettingColumns
 
-IMP = bind("ltsweep.methods.imp", {})
-REWOUND = bind("ltsweep.methods.rewound", {})
-FRESH = bind("ltsweep.methods.fresh", {})
-
-Trainings = dict[tuple[Any, ...], TrainSpec]  # by what they are made from: points share a few
+INITIAL = rule("ltsweep.methods.initial")
 
 
 @dataclass(frozen=True)
@@ -41,32 +29,33 @@ class Point:
     reset_step: int
     stages: tuple[str, ...]
 
-    def record(self, experiment: str | None) -> dict[str, Any]:
+    def record(self, experiment: str | None) -> PointRecord:
         """What points/<id>.json holds."""
         config = self.config
-        columns = {
-            "source": config.dataset.name,
-            "source_optimizer": config.optimizer.name,
-            "target": config.dataset.name,
-            "target_optimizer": config.optimizer.name,
-            "model": config.model.name,
-            "pruning": config.pruning.name,
-            "init": config.init.name,
-            "init_scale": config.init.scale,
-            "reset": f"{self.reset_step}it",
-        }
-        return {
-            "id": self.id,
-            "cell": self.cell,
-            "seed": config.seed,
-            "method": config.method.name,
-            "levels": len(self.stages) - 1,
-            "experiment": experiment,
-            "config": config.model_dump(mode="json", by_alias=True, exclude={"report"}),
-            "columns": columns,
-            "report": config.report.model_dump(mode="json"),
-            "stages": list(self.stages),
-        }
+        columns = SettingColumns(
+            source=config.dataset.name,
+            source_optimizer=config.optimizer.name,
+            target=config.dataset.name,
+            target_optimizer=config.optimizer.name,
+            model=config.model.name,
+            pruning=config.pruning.name,
+            init=config.init.name,
+            init_scale=config.init.scale,
+            reset=f"{self.reset_step}it",
+        )
+        return PointRecord(
+            id=self.id,
+            cell=self.cell,
+            seed=config.seed,
+            method=config.method.name,
+            levels=len(self.stages) - 1,
+            experiment=experiment,
+            config=config.model_dump(mode="json", by_alias=True, exclude={"report"}),
+            columns=columns,
+            report=Declared(delta=config.report.delta, densities=config.report.densities),
+            reset_step=self.reset_step,
+            stages=self.stages,
+        )
 
 
 @dataclass
@@ -93,14 +82,29 @@ class Plan:
         return found
 
     def add(self, stage: PlannedStage) -> PlannedStage:
-        """Adds a stage, or what this point asks of one that is already there."""
+        """Adds a stage, or what this point asks of one that is there, and of its parents."""
         known = self.stages.setdefault(stage.key, stage)
-        wishes = {
-            "is_ladder": known.is_ladder or stage.is_ladder,
-            "snapshots": tuple(sorted({*known.snapshots, *stage.snapshots})),
-        }
+        if stage.is_ladder and not known.is_ladder:
+            known = self._wish(known.key, is_ladder=True)
+        self.want(stage.spec.snapshots_read)
+        if not known.is_ladder:  # a ladder's next level needs the end no longer than itself
+            for source in stage.spec.inputs:
+                if source.what == "state" and source.step is None:
+                    self._wish(source.stage, keeps_end=True)
+        return known
+
+    def want(self, sources: Iterable[Input]) -> None:
+        """Has trainings keep their states at the steps that are going to be asked for."""
+        for source in sources:
+            assert source.step is not None
+            name = "snapshots" if source.what == "state" else "optimizer_snapshots"
+            steps: tuple[int, ...] = getattr(self.stages[source.stage], name)
+            self._wish(source.stage, **{name: tuple(sorted({*steps, source.step}))})
+
+    def _wish(self, key: str, **wishes: Any) -> PlannedStage:
+        known = self.stages[key]
         if any(getattr(known, name) != wish for name, wish in wishes.items()):
-            known = self.stages[stage.key] = known.model_copy(update=wishes)  # its key with it
+            known = self.stages[key] = known.model_copy(update=wishes)
         return known
 
 
@@ -108,9 +112,9 @@ def make_plan(configs: Iterable[PointConfig], find_facts: FactSource) -> Plan:
     """Plans all points, which have been checked (`plan.fit`); of equal ones the deepest."""
     plan = Plan()
     known: dict[str, Point] = {}
-    trainings: Trainings = {}
+    roles = _Roles(find_facts)
     for config in configs:
-        point = _PointPlanner(config, find_facts(config), plan, trainings).point()
+        point = _PointPlanner(config, roles, plan).point()
         if point.id not in known or len(point.stages) > len(known[point.id].stages):
             known[point.id] = point
     plan.points = list(known.values())
@@ -118,156 +122,140 @@ def make_plan(configs: Iterable[PointConfig], find_facts: FactSource) -> Plan:
     return plan
 
 
-def pruning_spec(config: PointConfig) -> PruningSpec:
-    """The pruning of a configuration as stages record it."""
-    pruning = config.pruning
-    return PruningSpec(
-        score=pruning.bind(),
-        scope=pruning.scope,
-        fraction=pruning.fraction,
-        output_fraction=pruning.output_fraction,
-    )
+class _Roles:
+    """Roles by what they are made from: thousands of points share a few."""
+
+    def __init__(self, find_facts: FactSource) -> None:
+        self._find_facts = find_facts
+        self._known: dict[tuple[Any, ...], Role] = {}
+
+    def of(self, side: Side) -> Role:
+        """The role of a side of a point."""
+        config = side.config
+        parts = (side.dataset, side.model, side.optimizer, side.schedule, side.batch_size)
+        name = (*parts, config.objective, config.numbers, config.precision, config.strategy)
+        if name not in self._known:
+            self._known[name] = Role.of(side, self._find_facts(side))
+        return self._known[name]
 
 
 class _PointPlanner:
     """Turns one configuration into stages; ladders and dense trainings are found again by key."""
 
-    def __init__(self, config: PointConfig, facts: Facts, plan: Plan, trainings: Trainings) -> None:
-        self.config, self.facts, self.plan = config, facts, plan
-        self.loader = config.dataset.bind()
-        self.memory = facts.footprint.bytes(config.batch_size)
-        self.steps = Steps(config, facts)
-        parts = (config.dataset, config.model, config.optimizer, config.schedule)
-        name = (*parts, config.batch_size, config.precision)
-        self.train = trainings.get(name) or trainings.setdefault(name, self._train_spec())
+    def __init__(self, config: PointConfig, roles: _Roles, plan: Plan) -> None:
+        self.config, self.plan = config, plan
+        source, target = sides(config)
+        self.source, self.target = roles.of(source), roles.of(target)
+        self.reset = self.source.steps.of(config.reset.step)
         self.pruning = pruning_spec(config)
-        self.init = InitSpec(distribution=config.init.bind(), scale=config.init.scale)
-        control = config.control_init or config.init
-        self.control_init = InitSpec(distribution=control.bind(), scale=control.scale)
-        self.kept = kept_by_level(self.pruning, facts.layers, config.levels)
+        self.init = init_spec(config.init)
+        self.control_init = init_spec(config.control_init or config.init)
+        counts = kept_by_level(self.pruning, self.source.facts.layers, config.levels)
+        self.kept = [
+            tuple(Kept(layers=group, count=count) for group, count in level.items())
+            for level in counts
+        ]
 
     def point(self) -> Point:
         """The point, its stages added to the plan."""
         method = self.config.method
-        dense = self._dense()
+        dense = self._dense(self.target)
         keys = [dense.key]
         if method.mask is not None and method.weights is not None:
-            mask, weights = bind(method.mask, {}), bind(method.weights, {})
-            ladder = [dense]
-            if "ladder" in arguments(mask.target):
-                ladder = self._ladder(dense)
-                self._notice_emptied_layers()
-            for level in range(1, self.config.levels + 1):
-                parent = ladder[level - 1] if len(ladder) > 1 else dense
-                spec = self._level(level, mask, weights, parent, dense)
-                deepens = mask == IMP and weights == REWOUND  # a later plan may want more levels
-                keys.append(self._add(spec, is_ladder=deepens).key)
-        identity = self._identity()
-        cell = digest(identity)
+            dynamics = dynamics_spec(self.config, self.target.steps)
+            train = self.target.train.model_copy(update={"dynamics": dynamics})
+            source = dense if self.source is self.target else self._dense(self.source)
+            keys += self._levels(self._ladder(method.mask, method.weights, train), source)
+        cell = cell_spec(self.config, self.target.train, self.source.steps)
+        identity = cell.model_dump(mode="json")
         return Point(
             id=digest({**identity, "seed": self.config.seed}),
-            cell=cell,
+            cell=digest(identity),
             config=self.config,
-            reset_step=self.steps.reset,
+            reset_step=self.reset,
             stages=tuple(keys),
         )
 
-    def _dense(self) -> PlannedStage:
+    def _ladder(self, mask: str, weights: str, train: TrainSpec) -> Ladder:
+        """These rules as a ladder; a schedule resumes only where a training has come to it."""
+        rules = rule(mask), rule(weights)
+        resumes = self.config.reset.schedule == "resume" and is_trained(rules[1])
+        return Ladder(*rules, train, self.reset if resumes else 0)
+
+    def _levels(self, own: Ladder, dense: PlannedStage) -> list[str]:
+        """Keys of the point's levels 1, 2, ... made by these rules, from the source's ladder."""
+        parents = [dense] * self.config.levels
+        rules = self.config.method.ladder
+        names = (rules.mask, rules.weights) if rules is not None else REWINDING
+        ladder = self._ladder(*names, self.source.train)
+        if asks_for_ladder(own.mask):
+            parents = self._climb(ladder, dense)
+            self._notice_emptied_layers()
+        return [
+            self._add(
+                self._level(level, own, parent, dense),
+                self.target,
+                is_ladder=own == ladder,  # a later plan may want more levels
+            ).key
+            for level, parent in enumerate(parents, 1)
+        ]
+
+    def _climb(self, ladder: Ladder, dense: PlannedStage) -> list[PlannedStage]:
+        """The ladder's stages that the point's levels start from, dense first."""
+        stages = [dense]
+        for level in range(1, self.config.levels):
+            spec = self._level(level, ladder, stages[-1], dense)
+            stages.append(self._add(spec, self.source, is_ladder=True))
+        if self.config.levels == 1:  # a later plan may climb, and find the state it starts from
+            self.plan.want(self._level(1, ladder, dense, dense).snapshots_read)
+        return stages[: self.config.levels]
+
+    def _dense(self, role: Role) -> PlannedStage:
         spec = StageSpec(
-            train=self.train,
+            train=role.train,
             seed=self.config.seed,
             level=0,
             mask=None,
-            weights=WeightsSpec(rule=FRESH, init=self.init),
+            weights=RuleSpec(rule=INITIAL, given={"initial": self.init}),
             start=0,
-            stop=self.train.schedule.total,
+            stop=role.train.schedule.total,
         )
-        method = self.config.method
-        rules = [bind(rule, {}).target for rule in (method.mask, method.weights) if rule]
-        wanted = {"rewound", "ladder"} & {name for rule in rules for name in arguments(rule)}
-        snapshots = (self.steps.reset,) if wanted and self.config.levels else ()
-        return self._add(spec, is_ladder=True, snapshots=snapshots)
+        return self._add(spec, role, is_ladder=True)
 
-    def _ladder(self, dense: PlannedStage) -> list[PlannedStage]:
-        """The ladder's stages that the deepest level of this point starts from, dense first."""
-        ladder = [dense]
-        for level in range(1, self.config.levels):
-            spec = self._level(level, IMP, REWOUND, ladder[-1], dense)
-            ladder.append(self._add(spec, is_ladder=True))
-        return ladder
-
-    def _add(self, spec: StageSpec, **more: Any) -> PlannedStage:
-        stage = PlannedStage(spec=spec, loader=self.loader, memory=self.memory, **more)
-        return self.plan.add(stage)
+    def _add(self, spec: StageSpec, role: Role, *, is_ladder: bool) -> PlannedStage:
+        means = role.means if role is self.source else role.means_with(self.source)
+        return self.plan.add(PlannedStage(spec=spec, means=means, is_ladder=is_ladder))
 
     def _level(
-        self, level: int, mask: Call, weights: Call, parent: PlannedStage, dense: PlannedStage
+        self, level: int, how: Ladder, parent: PlannedStage, dense: PlannedStage
     ) -> StageSpec:
-        needs = arguments(mask.target)
-        from_ladder, from_source = "ladder" in needs, "rewound" in arguments(weights.target)
-        resumes = from_source and self.config.reset.schedule == "resume"
+        asked = Asked(
+            parent=parent.key,
+            dense=dense.key,
+            reset=self.reset,
+            pruning=self.pruning,
+            init=self.init,
+            control_init=self.control_init,
+            kept=self.kept[level],
+            data=self.source.train.data,
+            objective=self.source.train.objective,
+            scored=parent.key,
+        )
         return StageSpec(
-            train=self.train,
+            train=how.train,
             seed=self.config.seed,
             level=level,
-            mask=MaskSpec(
-                rule=mask,
-                pruning=self.pruning if from_ladder else None,
-                ladder=parent.key if from_ladder else None,
-                kept=sum(self.kept[level].values()) if "kept" in needs else None,
-            ),
-            weights=WeightsSpec(
-                rule=weights,
-                init=self.control_init if "fresh" in arguments(weights.target) else None,
-                rewind=RewindSpec(dense=dense.key, step=self.steps.reset) if from_source else None,
-            ),
-            start=self.steps.reset if resumes else 0,
-            stop=self.train.schedule.total,
+            mask=RuleSpec(rule=how.mask, given=given_to("mask", how.mask, asked)),
+            weights=RuleSpec(rule=how.weights, given=given_to("weights", how.weights, asked)),
+            start=how.start,
+            stop=how.train.schedule.total,
         )
-
-    def _train_spec(self) -> TrainSpec:
-        config, dataset = self.config, self.config.dataset
-        return TrainSpec(
-            data=DataSpec(
-                fingerprint=self.facts.fingerprint,
-                validation=dataset.validation,
-                examples=dataset.examples,
-                split_seed=dataset.split_seed,
-                mean=dataset.mean,
-                std=dataset.std,
-                white=dataset.white,
-                flip=dataset.flip,
-                crop=dataset.crop,
-            ),
-            model=config.model.bind(),
-            optimizer=config.optimizer.bind(),
-            schedule=ScheduleSpec(
-                total=self.steps.total,
-                warmup=self.steps.warmup,
-                factor=config.schedule.bind(),
-                validate_every=self.steps.validate_every,
-            ),
-            batch_size=config.batch_size,
-            precision=config.precision,
-        )
-
-    def _identity(self) -> dict[str, Any]:
-        """Everything that tells a cell from another, typed; not the seed and not the levels."""
-        reset = {"step": self.steps.reset, "schedule": self.config.reset.schedule}
-        return {
-            "train": self.train.model_dump(mode="json"),
-            "init": self.init.model_dump(mode="json"),
-            "control_init": self.control_init.model_dump(mode="json"),
-            "pruning": self.pruning.model_dump(mode="json"),
-            "reset": reset,
-            "method": self.config.method.model_dump(mode="json"),
-        }
 
     def _notice_emptied_layers(self) -> None:
-        for group in self.kept[0]:
-            empty = [level for level, counts in enumerate(self.kept) if counts[group] == 0]
+        for number, group in enumerate(self.kept[0]):
+            empty = [level for level, kept in enumerate(self.kept) if kept[number].count == 0]
             if empty:
                 self.plan.notices.append(
-                    f"{listed(group)} of {self.config.model.name} will be empty from level "
+                    f"{listed(group.layers)} of {self.config.model.name} will be empty from level "
                     f"{empty[0]} on: nothing passes through"
                 )

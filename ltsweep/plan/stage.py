@@ -6,19 +6,33 @@ from ltsweep.foundations.components import Call
 from ltsweep.spec import Frozen, StageSpec
 
 
+class Means(Frozen):
+    """What the trainings of a role need: one object for all of them.
+
+    `loaders` find the data that they may read on this machine, by fingerprint; `dataset` and
+    `model` are what their point calls them; `memory` is what a training takes at most, in bytes.
+    """
+
+    loaders: dict[str, Call]
+    dataset: str
+    model: str
+    memory: int
+
+
 class PlannedStage(Frozen):
     """A stage as launches hand it to workers.
 
-    `loader` finds the dataset on this machine; `memory` is what the training takes at most, in
-    bytes; `is_ladder` says that a deeper level may start from the final weights; `snapshots` are
-    the steps that rewinding stages of this plan ask for.
+    `is_ladder` says that a deeper level may start from its end. `snapshots` and
+    `optimizer_snapshots` are the steps that stages of this plan ask for, and `keeps_end` says that
+    one asks for the state at the end.
     """
 
     spec: StageSpec
-    loader: Call
-    memory: int
+    means: Means
     is_ladder: bool = False
     snapshots: tuple[int, ...] = ()
+    optimizer_snapshots: tuple[int, ...] = ()
+    keeps_end: bool = False
 
     @cached_property
     def key(self) -> str:
@@ -26,10 +40,10 @@ class PlannedStage(Frozen):
         return self.spec.key
 
     def prefix(self, step: int) -> "PlannedStage":
-        """The stage that runs this dense training again for a snapshot at `step`."""
+        """The stage that runs this training again for the snapshots at `step`."""
         return PlannedStage(
             spec=self.spec.prefix(step),
-            loader=self.loader,
-            memory=self.memory,
+            means=self.means,
             snapshots=(step,),
+            optimizer_snapshots=(step,),
         )

@@ -1,39 +1,37 @@
-"""The step numbers of a configuration, epochs turned into steps."""
+"""The step numbers of a training, epochs turned into steps."""
 
 import re
 from functools import cached_property
 from math import ceil
 
-from ltsweep.config.settings import PointConfig
-from ltsweep.plan.facts import Facts
+from ltsweep.config.settings import Schedule
 
 
 class Steps:
-    """The step numbers of a configuration, epochs turned into steps."""
+    """The step numbers of a training, epochs turned into steps."""
 
-    def __init__(self, config: PointConfig, facts: Facts) -> None:
-        self._config = config
-        self._per_epoch = ceil(facts.train_examples / config.batch_size)
+    def __init__(self, schedule: Schedule, batch_size: int, examples: int) -> None:
+        self._schedule = schedule
+        self._per_epoch = ceil(examples / batch_size)
+
+    def of(self, text: str) -> int:
+        """What "500it" or "1ep" means here."""
+        return parse_steps(text, self._per_epoch)
 
     @cached_property
     def total(self) -> int:
         """Steps of a full training."""
-        return parse_steps(self._config.schedule.length, self._per_epoch)
+        return self.of(self._schedule.length)
 
     @cached_property
     def warmup(self) -> int:
         """Steps of rising learning rate."""
-        return parse_steps(self._config.schedule.warmup, self._per_epoch)
+        return self.of(self._schedule.warmup)
 
     @cached_property
     def validate_every(self) -> int:
         """Steps between validations."""
-        return parse_steps(self._config.schedule.validate_every, self._per_epoch)
-
-    @cached_property
-    def reset(self) -> int:
-        """The step that tickets are rewound to."""
-        return parse_steps(self._config.reset.step, self._per_epoch)
+        return self.of(self._schedule.validate_every)
 
 
 def parse_steps(text: str, steps_per_epoch: int) -> int:

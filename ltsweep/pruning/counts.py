@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from math import floor
 
+from ltsweep.models.layers import Layer
 from ltsweep.spec import PruningSpec
 
 Counts = dict[tuple[str, ...], int]  # kept weights of each group of layers that are pruned together
@@ -13,25 +14,25 @@ def next_kept(kept: int, fraction: float) -> int:
     return kept - floor(fraction * kept + 0.5)
 
 
-def groups(pruning: PruningSpec, names: Sequence[str]) -> dict[tuple[str, ...], float]:
+def groups(pruning: PruningSpec, layers: Sequence[Layer]) -> dict[tuple[str, ...], float]:
     """The sets of layers whose weights compete with each other, and the fraction of each.
 
-    One group for global schemes, one per layer for layerwise ones; an output layer (the last name)
-    with a fraction of its own is always a group of its own.
+    One group for global schemes, one per layer for layerwise ones; an output layer with a fraction
+    of its own is always a group of its own.
     """
-    output = names[-1] if pruning.output_fraction is not None else None
-    rest = [name for name in names if name != output]
+    own = pruning.output_fraction
+    apart = {layer.name for layer in layers if layer.is_output and own is not None}
+    rest = [layer.name for layer in layers if layer.name not in apart]
     sets = [tuple(rest)] if pruning.scope == "global" else [(name,) for name in rest]
     fractions = {group: pruning.fraction for group in sets if group}
-    if output is not None and pruning.output_fraction is not None:
-        fractions[(output,)] = pruning.output_fraction
-    return fractions
+    return fractions | ({(name,): own for name in apart} if own is not None else {})
 
 
-def kept_by_level(pruning: PruningSpec, layers: dict[str, int], levels: int) -> list[Counts]:
+def kept_by_level(pruning: PruningSpec, layers: Sequence[Layer], levels: int) -> list[Counts]:
     """Kept weights of each group at levels 0 to `levels`."""
-    fractions = groups(pruning, list(layers))
-    counts = [{group: sum(layers[name] for name in group) for group in fractions}]
+    fractions = groups(pruning, layers)
+    totals = {layer.name: layer.total for layer in layers}
+    counts = [{group: sum(totals[name] for name in group) for group in fractions}]
     for _ in range(levels):
         counts.append({g: next_kept(kept, fractions[g]) for g, kept in counts[-1].items()})
     return counts

@@ -1,22 +1,24 @@
 """Selection: from scores and the previous mask to the next one, with exact counts."""
 
+from collections.abc import Mapping
+
 import torch
 
-from ltsweep.pruning.counts import groups, next_kept
-from ltsweep.spec import PruningSpec
+from ltsweep.pruning.counts import next_kept
 
 Tensors = dict[str, torch.Tensor]
 
 
-def prune(scores: Tensors, mask: Tensors, pruning: PruningSpec) -> Tensors:
+def prune(scores: Tensors, mask: Tensors, fractions: Mapping[tuple[str, ...], float]) -> Tensors:
     """The next level's mask: bool tensors by name, True = kept, inside `mask`.
 
-    In each group the lowest scores among the weights still kept are pruned, exactly as many as the
-    fraction says; of equal scores the one with the larger flat index goes first. ValueError for
-    scores that are not finite.
+    `fractions` are those of each group of layers (`ltsweep.pruning.counts.groups`). In each group
+    the lowest scores among the weights still kept are pruned, exactly as many as the fraction says;
+    of equal scores the one with the larger flat index goes first. ValueError for scores that are
+    not finite.
     """
     following = {}
-    for group, fraction in groups(pruning, list(mask)).items():
+    for group, fraction in fractions.items():
         kept_mask = torch.cat([mask[name].flatten() for name in group])
         score = torch.cat([scores[name].flatten() for name in group])[kept_mask]
         if not torch.isfinite(score).all():

@@ -1,38 +1,39 @@
 """Tickets as files that need no store."""
 
 from pathlib import Path
-from typing import Any
 
 from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.tensor_files import load_tensors, save_tensors
 from ltsweep.pruning.mask import unpack_like
-from ltsweep.spec import StageSpec
-from ltsweep.stages.inputs import snapshot_holder
+from ltsweep.spec import Input, StageSpec
+from ltsweep.stages.inputs import path_of
+from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
 
 
-def export_ticket(store: Store, point: dict[str, Any], level: int, to: Path) -> None:
+def export_ticket(store: Store, point: PointRecord, level: int, to: Path) -> None:
     """Writes mask and weights at the reset step of a curve's ticket into one file.
 
     The file holds `mask/<parameter>` (bool) and `weights/<name>` (all parameters and buffers before
     masking) and, as metadata, the curve, its level and its whole configuration. RequestError where
     the level has no ticket, or its weights are a fresh draw, which the seed alone describes.
     """
-    curve = f"curve {point['id']} (method {point['method']}, seed {point['seed']})"
-    directory = store.stage(point["stages"][level])
+    curve = f"curve {point.id} (method {point.method}, seed {point.seed})"
+    directory = store.stage(point.stages[level])
     raw = directory.spec()
     if raw is None or not directory.is_done():
         raise RequestError([f"level {level} of {curve} is not finished"])
-    rewind = StageSpec.model_validate(raw).weights.rewind
-    if rewind is None:
+    given = StageSpec.model_validate(raw).weights.given.values()
+    states = [part for part in given if isinstance(part, Input) and part.what == "state"]
+    if not states:
         raise RequestError([f"{curve} has no tickets: it starts from freshly drawn weights"])
-    holder = snapshot_holder(store, rewind)
-    if holder is None:
-        raise RequestError([f"the state of step {rewind.step} that {curve} starts from is gone"])
-    weights, _ = load_tensors(holder.snapshot(rewind.step))
+    try:
+        weights, _ = load_tensors(path_of(store, states[0]))
+    except FileNotFoundError as error:
+        raise RequestError([f"what {curve} starts from is gone: {error}"]) from error
     packed, _ = load_tensors(directory.ticket)
     mask = {name: unpack_like(bits, weights[name]) for name, bits in packed.items()}
     tensors = {f"mask/{name}": part for name, part in mask.items()}
     tensors |= {f"weights/{name}": tensor for name, tensor in weights.items()}
-    about = {"curve": point["id"], "level": level, "seed": point["seed"], "point": point}
+    about = {"curve": point.id, "level": level, "seed": point.seed, "point": point.stored()}
     save_tensors(to, tensors, about)

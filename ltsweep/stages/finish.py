@@ -5,25 +5,31 @@ import time
 from ltsweep.foundations.provenance import describe
 from ltsweep.foundations.tensor_files import save_tensors
 from ltsweep.plan.stage import PlannedStage
-from ltsweep.stages.measure import TRAINED, closing_record
+from ltsweep.pruning.mask import pack
+from ltsweep.stages.inputs import superfluous
+from ltsweep.stages.measure import closing_record
 from ltsweep.stages.running import Running, Surroundings
 from ltsweep.stages.workplace import Workplace
+from ltsweep.store.records import TRAINED
 
 
 def finish(running: Running, index: int, around: Surroundings) -> None:
     """Measures, writes the final weights and the closing record, and marks the stage done."""
     planned, directory, place = running.planned, running.directory, around.place
-    outcome = TRAINED
+    outcome: str = TRAINED
     if planned.spec.is_prefix:
         directory.append({"event": "prefix", **describe(running.began, time.time())})
     else:
         state = around.strategy.state(index)
         record = closing_record(running, index, state, around)
-        outcome = record["outcome"]
+        outcome = record.outcome
         running.assert_owned()
-        if (planned.is_ladder or place.keep_all) and outcome == TRAINED:
+        wanted = planned.is_ladder or planned.keeps_end or place.keep_all
+        if wanted and outcome == TRAINED:
             save_tensors(directory.final, state, {"key": planned.key})
-        directory.append(record, to_disk=True)
+        if planned.spec.train.dynamics is not None:
+            save_tensors(directory.end_mask, pack(running.replicate.mask), {"key": planned.key})
+        directory.append(record.stored(), to_disk=True)
     running.assert_owned()
     _commit(planned, place, outcome)
 
@@ -41,12 +47,13 @@ def _commit(planned: PlannedStage, place: Workplace, outcome: str) -> None:
     """Marks a stage done whose closing record is written, and drops what it made superfluous."""
     directory = place.store.stage(planned.key)
     files = [directory.snapshot(step) for step in planned.snapshots]
+    files += [directory.optimizer_snapshot(step) for step in planned.optimizer_snapshots]
     if not planned.spec.is_prefix:
         files.append(directory.records_path)
-    files += [path for path in (directory.ticket, directory.final) if path.exists()]
+    ends = (directory.ticket, directory.final, directory.end_mask)
+    files += [path for path in ends if path.exists()]
     directory.finish(outcome, files)
     directory.checkpoint.unlink(missing_ok=True)
-    mask = planned.spec.mask
     if planned.is_ladder and planned.spec.level > 1 and not place.keep_all:
-        assert mask is not None and mask.ladder is not None
-        place.store.stage(mask.ladder).final.unlink(missing_ok=True)
+        for key in set(superfluous(planned.spec)) - place.kept_ends:
+            place.store.stage(key).final.unlink(missing_ok=True)

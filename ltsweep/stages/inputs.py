@@ -1,44 +1,119 @@
-"""What stages start from: where it lies, and what is missing of it."""
+"""What stages read from each other: where it lies, what is missing of it, what may go.
 
-from collections.abc import Mapping
+Only this file knows what an `Input` is on disk. Pending stages, the state of a launch, damage,
+exports and `steer` follow from it.
+"""
+
+from collections.abc import Iterator
 from pathlib import Path
 
+from ltsweep.foundations.files import DamagedFile
+from ltsweep.foundations.tensor_files import load_tensors
 from ltsweep.plan.stage import PlannedStage
-from ltsweep.spec import RewindSpec, StageSpec
+from ltsweep.spec import InitSpec, Input, StageSpec, digest
+from ltsweep.store.records import DIVERGED
 from ltsweep.store.store import StageDir, Store
 
 
-def snapshot_holder(store: Store, rewind: RewindSpec) -> StageDir | None:
-    """The finished stage that holds the dense training's state at a step, if there is one."""
-    dense = store.stage(rewind.dense)
-    spec = dense.spec()
-    keys = [rewind.dense]
-    if spec is not None:
-        keys.append(StageSpec.model_validate(spec).prefix(rewind.step).key)
-    for directory in map(store.stage, keys):
-        if directory.is_done() and directory.snapshot(rewind.step).exists():
-            return directory
-    return None
+def file_of(directory: StageDir, source: Input) -> Path:
+    """The file in which a stage has what is read of it."""
+    if source.what == "next mask":
+        assert source.pruning is not None
+        return directory.next_mask(digest(source.pruning.model_dump(mode="json")))
+    if source.what == "mask":
+        return directory.end_mask if directory.end_mask.exists() else directory.ticket
+    if source.step is None:
+        assert source.what == "state"
+        return directory.final
+    of_step = directory.snapshot if source.what == "state" else directory.optimizer_snapshot
+    return of_step(source.step)
 
 
-def snapshot_path(store: Store, rewind: RewindSpec) -> Path:
-    """The file with the dense training's state at a step. FileNotFoundError if nobody took it."""
-    holder = snapshot_holder(store, rewind)
-    if holder is None:
-        raise FileNotFoundError(f"no state of step {rewind.step} of stage {rewind.dense}")
-    return holder.snapshot(rewind.step)
+def holder(store: Store, source: Input) -> StageDir | None:
+    """The finished stage that has it, if one has: the stage itself or, of a step, its prefix."""
+    own = store.stage(source.stage)
+    found = [own]
+    if source.step is not None and (spec := own.spec()) is not None:
+        found.append(store.stage(StageSpec.model_validate(spec).prefix(source.step).key))
+    there = (directory for directory in found if directory.is_done())
+    return next((directory for directory in there if file_of(directory, source).exists()), None)
 
 
-def missing_prefix(
-    store: Store, stage: PlannedStage, stages: Mapping[str, PlannedStage]
-) -> PlannedStage | None:
-    """The extra stage that `stage` must wait for because the dense training kept no snapshot.
+def path_of(store: Store, source: Input) -> Path:
+    """The file that has what is read. FileNotFoundError, in words, where there is none."""
+    directory = holder(store, source)
+    if directory is None:
+        step = "" if source.step is None else f" of step {source.step}"
+        raise FileNotFoundError(f"stage {source.stage} has no {source.what}{step} any more")
+    return file_of(directory, source)
 
-    None while the dense training is still to come: it will keep the snapshots of its plan.
+
+def missing_prefix(store: Store, source: Input, provider: PlannedStage) -> PlannedStage | None:
+    """The extra stage that makes a snapshot which its training has not kept.
+
+    None while that training is still to come: it will keep the snapshots of its plan.
     """
-    rewind = stage.spec.weights.rewind
-    if rewind is None:
+    if source.step is None or not store.stage(source.stage).is_done() or holder(store, source):
         return None
-    if not store.stage(rewind.dense).is_done() or snapshot_holder(store, rewind):
-        return None
-    return stages[rewind.dense].prefix(rewind.step)
+    return provider.prefix(source.step)
+
+
+def lacking(store: Store, reader: StageDir, source: Input) -> Iterator[tuple[Input, str]]:
+    """What finished stages cannot give, with the reason: of a next mask, what it is made from.
+
+    Nothing where `reader` has made its own of it already.
+    """
+    provider = store.stage(source.stage)
+    if not provider.is_done():
+        return
+    if source.what == "next mask":
+        if not (is_intact(reader.ticket) or is_intact(file_of(provider, source))):
+            for part in made_from(source):
+                yield from lacking(store, reader, part)
+    elif source.step is not None:
+        directory = holder(store, source)
+        if directory is None:
+            yield source, "a snapshot nobody had asked for"
+        elif reason := directory.damage(contents=True):
+            yield source, reason
+    elif outcome_of(provider) != DIVERGED:  # then there is no end, and there never will be
+        if reason := provider.damage(contents=True):
+            yield source, reason
+        elif not file_of(provider, source).exists() and source.what == "state":
+            yield source, f"{file_of(provider, source)} is gone"
+
+
+def made_from(source: Input) -> list[Input]:
+    """What a next mask is made from: the stage's end, and what else its criterion reads."""
+    end = Input(stage=source.stage, what="state")
+    return [end, *(part for part in source.given.values() if isinstance(part, Input))]
+
+
+def superfluous(spec: StageSpec) -> list[str]:
+    """Stages of whose end a ladder needs nothing any more once this stage of it is done."""
+    return [source.stage for source in spec.inputs if source.what == "next mask"]
+
+
+def init_of(store: Store, spec: StageSpec) -> InitSpec:
+    """The distribution that a stage's weights were once drawn from."""
+    given = spec.weights.given.values()
+    drawn = [part for part in given if isinstance(part, InitSpec)]
+    if drawn:
+        return drawn[0]
+    source = next(part for part in given if isinstance(part, Input))
+    return init_of(store, StageSpec.model_validate(store.stage(source.stage).spec()))
+
+
+def outcome_of(directory: StageDir) -> str | None:
+    """How a finished stage ended: trained or diverged."""
+    outcome: str | None = (directory.done() or {}).get("outcome")
+    return outcome
+
+
+def is_intact(path: Path) -> bool:
+    """Whether a tensor file is there and what was written."""
+    try:
+        load_tensors(path)
+    except (FileNotFoundError, DamagedFile):
+        return False
+    return True

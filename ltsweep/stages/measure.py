@@ -3,6 +3,7 @@
 import base64
 import math
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,49 +14,54 @@ from ltsweep.foundations.provenance import describe, processor
 from ltsweep.init.state import Tensors, layer_std
 from ltsweep.models.connectivity import dead_units, live_weights
 from ltsweep.pruning.mask import Mask, full_mask
-from ltsweep.spec import InitSpec, StageSpec
+from ltsweep.spec import InitSpec
+from ltsweep.stages.inputs import init_of
 from ltsweep.stages.running import Running, Surroundings
-from ltsweep.stages.workplace import Net, Workplace
+from ltsweep.stages.workplace import Net
+from ltsweep.store.records import DIVERGED, TRAINED, ClosingRecord, LayerRecord, finite
 from ltsweep.train.replicate import Replicate
 from ltsweep.train.strategy import Strategy
 
 TRAIN_SUBSET = 2000  # examples that train_accuracy is measured on
-TRAINED, DIVERGED = "trained", "diverged"
 _PARTS = ("train", "val", "test")
 
 
 def closing_record(
     running: Running, index: int, end: Tensors, around: Surroundings
-) -> dict[str, Any]:
+) -> ClosingRecord:
     """The record that closes a stage. Test data is read here, once, and nowhere else."""
     spec, replicate = running.planned.spec, running.replicate
     data, net = around.data, around.net
     mask = replicate.mask or full_mask(net.layers)
-    init = _init_of(spec, around.place)
+    init = init_of(around.place.store, spec)
     order = replicate.order
-    record: dict[str, Any] = {
-        "event": "end",
-        "level": spec.level,
-        "seed": spec.seed,
-        "steps": spec.stop - spec.start,
-        "examples": order.examples_before(spec.stop) - order.examples_before(spec.start),
-        **_sparsity(mask, net, data, running.start_state, end, init),
-        "seconds": running.seconds,
-        "device": str(around.place.device),
-        "device_name": device_name(around.place.device),
-        "strategy": around.strategy.name,
-        "pack_size": around.pack_size,
-        "precision": spec.train.precision,
-        "threads": torch.get_num_threads(),
-        "data": {"train, validation and test": data.fingerprint},
-        **describe(running.began, time.time()),
-    }
     metrics = _metrics(around.strategy, index, data, replicate)
-    finite = all(torch.isfinite(t).all() for t in end.values() if t.is_floating_point())
-    if finite and all(math.isfinite(metrics[f"{part}_loss"]) for part in _PARTS):
-        metrics["val_accuracy_before"] = running.before
-        return {**record, "outcome": TRAINED, **metrics}
-    return {**record, "outcome": DIVERGED}
+    metrics["val_accuracy_before"] = running.before
+    diverged = not _is_finite(end, metrics)
+    return ClosingRecord(
+        event="end",
+        outcome=DIVERGED if diverged else TRAINED,
+        level=spec.level,
+        seed=spec.seed,
+        steps=spec.stop - spec.start,
+        examples=order.examples_before(spec.stop) - order.examples_before(spec.start),
+        **_sparsity(mask, net, data, running.start_state, end, init),
+        seconds=running.seconds,
+        device=str(around.place.device),
+        device_name=device_name(around.place.device),
+        strategy=around.strategy.name,
+        pack_size=around.pack_size,
+        precision=spec.train.precision,
+        threads=torch.get_num_threads(),
+        data={"train, validation and test": data.fingerprint},
+        **describe(running.began, time.time()),
+        **({} if diverged else metrics),
+    )
+
+
+def _is_finite(end: Tensors, metrics: Mapping[str, Any]) -> bool:
+    weights = all(torch.isfinite(t).all() for t in end.values() if t.is_floating_point())
+    return weights and all(math.isfinite(metrics[f"{part}_loss"]) for part in _PARTS)
 
 
 def _metrics(
@@ -85,39 +91,29 @@ def _sparsity(
     mask: Mask, net: Net, data: Resident, start: Tensors, end: Tensors, init: InitSpec
 ) -> dict[str, Any]:
     live = live_weights(net.module, mask, data.input_shape)
-    layers: dict[str, Any] = {}
+    layers: dict[str, LayerRecord] = {}
     for layer in net.layers:
         kept = mask[layer.name]
         std = layer_std(init, layer)
-        layers[layer.name] = {
-            "total": layer.total,
-            "kept": int(kept.sum()),
-            "live": int(live[layer.name].sum()),
-            "dead_units": dead_units(live[layer.name]),
-            "rms_over_init_std": _rms(start[layer.name][kept]) / std,
-            "rms_over_init_std_end": _finite(_rms(end[layer.name][kept]) / std),
-        }
+        layers[layer.name] = LayerRecord(
+            total=layer.total,
+            kept=int(kept.sum()),
+            live=int(live[layer.name].sum()),
+            dead_units=dead_units(live[layer.name]),
+            rms_over_init_std=_rms(start[layer.name][kept]) / std,
+            rms_over_init_std_end=finite(_rms(end[layer.name][kept]) / std),
+        )
     by_layer = [(layer, layers[layer.name]) for layer in net.layers]
     return {
         "layers": layers,
         "prunable": net.prunable,
-        "kept": sum(counts["kept"] for _, counts in by_layer),
-        "live_kept": sum(counts["live"] for _, counts in by_layer),
-        "dead_units": sum(counts["dead_units"] for _, counts in by_layer),
-        "multiply_adds": sum(counts["kept"] * layer.positions for layer, counts in by_layer),
+        "kept": sum(counts.kept for _, counts in by_layer),
+        "live_kept": sum(counts.live for _, counts in by_layer),
+        "dead_units": sum(counts.dead_units for _, counts in by_layer),
+        "multiply_adds": sum(counts.kept * layer.positions for layer, counts in by_layer),
         "multiply_adds_dense": sum(layer.total * layer.positions for layer in net.layers),
-        "emptied_layers": [layer.name for layer, counts in by_layer if counts["kept"] == 0],
+        "emptied_layers": [layer.name for layer, counts in by_layer if counts.kept == 0],
     }
-
-
-def _init_of(spec: StageSpec, place: Workplace) -> InitSpec:
-    """The distribution that the stage's weights were once drawn from."""
-    if spec.weights.init is not None:
-        return spec.weights.init
-    assert spec.weights.rewind is not None
-    dense = StageSpec.model_validate(place.store.stage(spec.weights.rewind.dense).spec())
-    assert dense.weights.init is not None
-    return dense.weights.init
 
 
 def device_name(device: torch.device) -> str:
@@ -127,7 +123,3 @@ def device_name(device: torch.device) -> str:
 
 def _rms(values: torch.Tensor) -> float:
     return values.double().square().mean().sqrt().item() if values.numel() else 0.0
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

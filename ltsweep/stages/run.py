@@ -13,6 +13,7 @@ from ltsweep.stages.workplace import Workplace
 from ltsweep.store.claims import Claim
 from ltsweep.train.choice import strategy_for
 from ltsweep.train.loop import train
+from ltsweep.train.recipe import Recipe
 from ltsweep.train.strategy import Strategy
 
 
@@ -31,17 +32,20 @@ def run_pack(
     if not stages:
         return
     first = stages[0][0]
-    data = place.data(first.spec.train.data, first.loader)
-    net = place.net(first.spec.train.model, data)
+    train_spec = first.spec.train
+    data = place.data(train_spec.data, first.means.loaders[train_spec.data.fingerprint])
+    net, recipe = place.net(train_spec.model, data), Recipe.of(train_spec)
     running = [begin(planned, claim, place, data, net, log) for planned, claim in stages]
     running.sort(key=lambda r: (r.replicate.step, r.planned.key))
     alike: dict[type[Strategy], list[Running]] = {}
     for r in running:
-        kind = strategy_for(net.module, r.replicate.mask, place.device, first.spec.train.precision)
+        kind = strategy_for(
+            net.module, r.replicate.mask, place.device, recipe, forced=train_spec.strategy
+        )
         alike.setdefault(kind, []).append(r)
     for kind, some in alike.items():
         replicates = [r.replicate for r in some]
-        strategy = kind(net.module, replicates, data, first.spec.train.precision)
+        strategy = kind(net.module, replicates, data, recipe)
         around = Surroundings(place, data, net, strategy, len(some))
         _train(some, around, stop_requested, log)
 

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ltsweep.data.resident import Resident
 from ltsweep.init.state import Tensors
@@ -29,6 +30,18 @@ class Running:
     seconds: float = 0.0
     began: float = field(default_factory=time.time)
     start_state: Tensors = field(default_factory=dict)
+
+    def has_snapshot(self, step: int) -> bool:
+        """Whether all that this plan's stages ask for of a step is there."""
+        return all(path.exists() for path in self.snapshot_files(step))
+
+    def snapshot_files(self, step: int) -> list[Path]:
+        """The files that this plan's stages ask for of a step."""
+        planned, directory = self.planned, self.directory
+        files = [directory.snapshot(step)] if step in planned.snapshots else []
+        return files + (
+            [directory.optimizer_snapshot(step)] if step in planned.optimizer_snapshots else []
+        )
 
     def assert_owned(self) -> None:
         """Raises LostClaim when the stage was taken over."""

@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from ltsweep.foundations.files import is_disk_full
 from ltsweep.foundations.tensor_files import save_tensors
 from ltsweep.init.state import Tensors
+from ltsweep.pruning.mask import pack
 from ltsweep.stages.running import Running
 from ltsweep.stages.workplace import Workplace
+from ltsweep.store.records import ValidationRecord
 from ltsweep.train.replicate import Replicate, Validation
 
 
@@ -37,15 +39,19 @@ class Saving:
         point = Validation(replicate.step, accuracy, loss if math.isfinite(loss) else None)
         replicate.validation.append(point)
         directory = self._running[replicate.key].directory
-        directory.append({"event": "validation", **point._asdict()})
+        directory.append(ValidationRecord(event="validation", **point._asdict()).stored())
 
-    def snapshot(self, replicate: Replicate, step: int, state: Tensors) -> None:
+    def snapshot(
+        self, replicate: Replicate, step: int, state: Tensors, optimizer_state: Tensors
+    ) -> None:
         """See Events."""
         running = self._running[replicate.key]
-        path = running.directory.snapshot(step)
-        if not path.exists():
-            running.assert_owned()
-            save_tensors(path, state, {"key": replicate.key, "step": step})
+        of_optimizer = running.directory.optimizer_snapshot(step)
+        for path in running.snapshot_files(step):
+            if not path.exists():
+                running.assert_owned()
+                tensors = optimizer_state if path == of_optimizer else state
+                save_tensors(path, tensors, {"key": replicate.key, "step": step})
 
     def checkpoint(self, replicate: Replicate, state: Tensors, optimizer_state: Tensors) -> None:
         """See Events. A checkpoint that does not fit on the disk is not worth a training."""
@@ -53,6 +59,8 @@ class Saving:
         running.assert_owned()
         tensors = {f"state/{name}": t for name, t in state.items()}
         tensors |= {f"optimizer/{name}": t for name, t in optimizer_state.items()}
+        if replicate.dynamics is not None:
+            tensors |= {f"mask/{name}": t for name, t in pack(replicate.mask).items()}
         about = {
             "step": replicate.step,
             "validation": replicate.validation,

@@ -41,6 +41,7 @@ class Workplace:
     device: torch.device
     keep_all: bool
     checkpoint_seconds: float
+    kept_ends: frozenset[str] = frozenset()  # stages whose end others than their ladder ask for
     _raw: dict[str, RawImages] = field(default_factory=dict)
     _data: dict[DataSpec, Resident] = field(default_factory=dict)
     _nets: dict[str, Net] = field(default_factory=dict)
@@ -57,20 +58,8 @@ class Workplace:
                     f"the data under {self.data_dir} changed since the sweep was planned: "
                     f"fingerprint {raw.fingerprint[:12]} instead of {spec.fingerprint[:12]}"
                 )
-            parts = split(
-                raw,
-                validation=spec.validation,
-                split_seed=spec.split_seed,
-                examples=spec.examples,
-            )
-            self._data[spec] = Resident(
-                parts,
-                self.device,
-                mean=spec.mean,
-                std=spec.std,
-                white=spec.white,
-                crop=spec.crop,
-            )
+            parts = split(raw, spec.split)
+            self._data[spec] = Resident(parts, self.device, spec.normalise, spec.augment)
         return self._data[spec]
 
     def net(self, model: Call, data: Resident) -> Net:

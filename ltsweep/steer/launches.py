@@ -1,13 +1,15 @@
 """Launches as a store has them: which points and stages they are of, what starts from what."""
 
 import socket
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import psutil
+from pydantic import ValidationError
 
 from ltsweep.foundations.files import read_json
 from ltsweep.foundations.squeue import SlurmError
@@ -15,11 +17,9 @@ from ltsweep.launch import jobs
 from ltsweep.launch.cancellation import is_cancelled
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.slurm.client import JobState, job_states
-from ltsweep.spec import digest
+from ltsweep.spec import StageSpec
 from ltsweep.store.claims import newest_claim
 from ltsweep.store.store import Store
-
-Spec = Mapping[str, Any]
 
 ENDED = frozenset(
     ("BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY")
@@ -79,10 +79,13 @@ class StoredLaunch:
 
     @cached_property
     def stages(self) -> dict[str, StageInLaunch]:
-        """Its stages and what they start from, by key."""
-        specs = {digest(stage["spec"]): stage["spec"] for stage in self.content["stages"]}
-        prefixes = {digest({**specs[dense], "stop": step}) for dense, step in _rewinds(specs)}
-        return {key: _stage(spec, specs, prefixes & specs.keys()) for key, spec in specs.items()}
+        """Its stages and what they start from, by key; none of another version's."""
+        specs: dict[str, StageSpec] = {}
+        for stage in self.content["stages"]:
+            with suppress(ValidationError):
+                spec = StageSpec.model_validate(stage["spec"])
+                specs[spec.key] = spec
+        return {key: _stage(spec, specs) for key, spec in specs.items()}
 
     def job_of(self, key: str, pid: int | None = None, host: str | None = None) -> JobRecord | None:
         """The last job that has this stage for its own, or that is this process."""
@@ -168,18 +171,11 @@ def _lives_here(record: JobRecord) -> bool:
         return False
 
 
-def _stage(spec: Spec, specs: Mapping[str, Spec], prefixes: Collection[str]) -> StageInLaunch:
-    """`prefixes` are those stages of the launch that only take a snapshot."""
-    parents = [] if spec["mask"] is None else [spec["mask"]["ladder"]]
-    for dense, step in _rewinds({"": spec}):
-        parents.append(dense)
-        if prefixes and (prefix := digest({**specs[dense], "stop": step})) in prefixes:
-            parents.append(prefix)
-    unique = tuple(dict.fromkeys(key for key in parents if key is not None))
-    return StageInLaunch(spec["seed"], spec["level"], spec["stop"], unique)
-
-
-def _rewinds(specs: Mapping[str, Spec]) -> set[tuple[str, int]]:
-    """The states that these stages rewind to: dense training and step."""
-    rewinds = [spec["weights"]["rewind"] for spec in specs.values()]
-    return {(rewind["dense"], rewind["step"]) for rewind in rewinds if rewind is not None}
+def _stage(spec: StageSpec, specs: Mapping[str, StageSpec]) -> StageInLaunch:
+    """`specs` are those of the launch: a prefix among them is waited for too."""
+    parents = list(spec.parents)
+    for source in spec.snapshots_read:
+        if source.step is not None and (training := specs.get(source.stage)) is not None:
+            prefix = training.prefix(source.step).key
+            parents += [prefix] if prefix in specs else []
+    return StageInLaunch(spec.seed, spec.level, spec.stop, tuple(dict.fromkeys(parents)))

@@ -45,7 +45,7 @@ class Logs(Frozen):
 def logs_of(chosen: Chosen, lines: int) -> Logs:
     """The last `lines` lines of each log, and the failures in full. RequestError if none is."""
     stages = Stages.of(chosen)
-    keys = chosen.stages or {key for point in chosen.points for key in point["stages"]}
+    keys = chosen.stages or {key for point in chosen.points for key in point.stages}
     for key in sorted(keys):
         stages.state(key)
     name = stage_names(stages, chosen.points, varying_settings(chosen.points))

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
+from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Record
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -16,17 +17,17 @@ _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*")
 _WORDS = frozenset({"null", "true", "false", "nan", "inf"})
 
 
-def command(point: Record) -> str:
+def command(point: PointRecord) -> str:
     """A line for the shell that runs this curve alone, with the same identity."""
     words = ["python", "launch.py", *overrides(point)]
     return " ".join(map(shlex.quote, words))
 
 
-def overrides(point: Record) -> list[str]:
+def overrides(point: PointRecord) -> list[str]:
     """Hydra's overrides that compose the configuration of a point."""
-    config = {**point["config"], "report": point["report"]}
-    if point["levels"]:
-        config["levels"] = point["levels"]  # it may have been deepened later
+    config = {**point.config, "report": point.report.stored()}
+    if point.levels:
+        config["levels"] = point.levels  # it may have been deepened later
     main = _read(CONF / "config.yaml")
     choices: list[str] = []
     values: list[str] = []

@@ -16,7 +16,7 @@ from ltsweep.steer.launches import StoredLaunch
 from ltsweep.steer.selectors import Chosen, choose_points
 from ltsweep.steer.sources import changed_sources
 from ltsweep.steer.stage_states import Stages
-from ltsweep.store.store import Record
+from ltsweep.store.records import PointRecord
 
 _AGAIN = "run its launch.py command again (ltsweep show CURVE prints that of a curve)"
 
@@ -28,7 +28,7 @@ def prepare_retry(chosen: Chosen) -> tuple[Selection, Pending]:
     launch = _load(stored)
     if changed := [*changed_sources(stored)]:
         raise RequestError([f"{sentence}; {_AGAIN}" for sentence in changed])
-    selection = _selection(chosen, launch)
+    selection = _selection(chosen, launch, stored)
     pending = find_pending(selection.plan, selection.store)
     return selection, what_to_retry(pending, chosen)
 
@@ -78,7 +78,7 @@ def _unfinished(chosen: Chosen) -> Chosen:
     if len(chosen.launches) == 1:
         return chosen
     stage = chosen.store.stage
-    left = [p["id"] for p in chosen.points if not all(stage(key).is_done() for key in p["stages"])]
+    left = [p.id for p in chosen.points if not all(stage(key).is_done() for key in p.stages)]
     if chosen.points and not left:
         raise RequestError([f"nothing to retry: all stages of {chosen.words} are done"])
     return choose_points(chosen.store, left, chosen.words, chosen.stages)
@@ -102,16 +102,20 @@ def _load(launch: StoredLaunch) -> Launch:
     except ValidationError:
         frozen = None
     if frozen is None or not {stage.key for stage in frozen.stages}.issuperset(frozen.pending):
-        raise RequestError(
-            [f"launch {launch.id} was submitted by another version of ltsweep; {_AGAIN}"]
-        )
+        raise _of_another_version(launch)
     return frozen
 
 
-def _selection(chosen: Chosen, launch: Launch) -> Selection:
-    plan = Plan(points=list(map(_point, chosen.points)))
+def _of_another_version(launch: StoredLaunch) -> RequestError:
+    return RequestError(
+        [f"launch {launch.id} was submitted by another version of ltsweep; {_AGAIN}"]
+    )
+
+
+def _selection(chosen: Chosen, launch: Launch, stored: StoredLaunch) -> Selection:
+    plan = Plan(points=[_point(record, stored) for record in chosen.points])
     stages = {stage.key: stage for stage in launch.stages}
-    needed = [key for point in chosen.points for key in point["stages"]]
+    needed = [key for point in chosen.points for key in point.stages]
     if chosen.stages is not None:
         needed = [key for key in needed if key in chosen.stages]
     wanted = _with_missing_parents(needed, stages)
@@ -119,11 +123,14 @@ def _selection(chosen: Chosen, launch: Launch) -> Selection:
     return Selection(plan=plan, run=launch.run, name=launch.name, experiment=launch.experiment)
 
 
-def _point(record: Record) -> Point:
+def _point(record: PointRecord, launch: StoredLaunch) -> Point:
+    if record.reset_step is None:
+        raise _of_another_version(launch)
+    report = record.report.stored()
     return Point(
-        id=record["id"],
-        cell=record["cell"],
-        config=PointConfig.model_validate({**record["config"], "report": record["report"]}),
-        reset_step=int(record["columns"]["reset"].removesuffix("it")),
-        stages=tuple(record["stages"]),
+        id=record.id,
+        cell=record.cell,
+        config=PointConfig.model_validate({**record.config, "report": report}),
+        reset_step=record.reset_step,
+        stages=record.stages,
     )

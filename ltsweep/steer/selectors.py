@@ -13,7 +13,8 @@ from ltsweep.steer.launches import (
     with_processes_here,
 )
 from ltsweep.store.claims import newest_claim
-from ltsweep.store.store import Record, Store
+from ltsweep.store.records import PointRecord
+from ltsweep.store.store import Store
 
 ALL = "all"
 _SHOWN = 5
@@ -29,7 +30,7 @@ class Chosen:
 
     store: Store
     words: str
-    points: list[Record]
+    points: list[PointRecord]
     launches: list[StoredLaunch]
     stages: frozenset[str] | None = None
     named: bool = False
@@ -37,7 +38,7 @@ class Chosen:
     @cached_property
     def others(self) -> list[StoredLaunch]:
         """Launches, none of `launches`, that have some of these stages under way, or soon will."""
-        keys = {key for point in self.points for key in point["stages"]}
+        keys = {key for point in self.points for key in point.stages}
         known = {launch.id for launch in self.launches}
         ids = set(with_processes_here(self.store))
         for directory in map(self.store.stage, keys & self.store.keys()):
@@ -77,12 +78,12 @@ def choose(store: Store, selectors: Sequence[str]) -> Chosen:
         raise RequestError([f"{listed(selectors)} are of several kinds: name {_KINDS}"])
     names = frozenset(name for _, name in named)
     words = f"{named[0][0]} {listed(sorted(names))}"
-    of_kind: dict[str, Callable[[Record], bool]] = {
-        "experiment": lambda point: point["experiment"] in names,
-        "curve": lambda point: point["id"] in names,
-        "stage": lambda point: not names.isdisjoint(point["stages"]),
+    of_kind: dict[str, Callable[[PointRecord], bool]] = {
+        "experiment": lambda point: point.experiment in names,
+        "curve": lambda point: point.id in names,
+        "stage": lambda point: not names.isdisjoint(point.stages),
     }
-    points = [point["id"] for point in store.points() if of_kind[named[0][0]](point)]
+    points = [point.id for point in store.points() if of_kind[named[0][0]](point)]
     stages = names if kinds == {"stage"} else None
     return choose_points(store, points, words, stages)
 
@@ -106,7 +107,7 @@ _KINDS = "experiments, launches, curves or stages"
 
 def _named(store: Store, selector: str) -> tuple[str, str]:
     """The kind and the whole name of what a selector stands for."""
-    experiments = {p["experiment"] for p in store.points() if p["experiment"]}
+    experiments = {p.experiment for p in store.points() if p.experiment}
     by_kind: dict[str, Collection[str]] = {
         "experiment": experiments,
         "launch": launch_ids(store),

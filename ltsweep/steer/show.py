@@ -65,22 +65,22 @@ def show(store: Store, curve: str) -> ShownCurve:
     """The curve whose id begins so. RequestError where that is none, or several."""
     points = choose(store, [curve]).points
     if len(points) != 1:
-        ids = [point["id"] for point in points]
+        ids = [point.id for point in points]
         raise RequestError([f"{curve} stands for {len(ids)} curves; name one: {listed(ids, 'or')}"])
     (point,) = points
-    chosen = choose_points(store, [point["id"]], f"curve {point['id']}")
+    chosen = choose_points(store, [point.id], f"curve {point.id}")
     stages = Stages.of(chosen)
     return ShownCurve(
-        curve=point["id"],
-        cell=point["cell"],
-        experiment=point["experiment"],
-        method=point["method"],
-        seed=point["seed"],
-        config=point["config"],
-        report=point["report"],
-        levels=[_level(stages, number, key) for number, key in enumerate(point["stages"])],
+        curve=point.id,
+        cell=point.cell,
+        experiment=point.experiment,
+        method=point.method,
+        seed=point.seed,
+        config=point.config,
+        report=point.report.stored(),
+        levels=[_level(stages, number, key) for number, key in enumerate(point.stages)],
         command=command(point),
-        changed=[s for launch in chosen.launches for s in changed_sources(launch, point["stages"])],
+        changed=[s for launch in chosen.launches for s in changed_sources(launch, point.stages)],
     )
 
 
@@ -105,23 +105,28 @@ def print_shown(shown: ShownCurve) -> None:
 
 def _level(stages: Stages, number: int, key: str) -> ShownLevel:
     state = stages.state(key).state
-    end = stages.end(key) if state in ("done", "diverged") else {}
-    found: dict[str, Any] = {name: end.get(name) for name in _COPIED}
-    if end:
-        found["origin"] = Origin(
-            host=end["host"],
-            device=end["device_name"],
-            slurm=end["slurm"],
-            commit=end["commit"],
-            versions=end["versions"],
-        )
-    return ShownLevel(level=number, stage=key, state=state, **found)
-
-
-_COPIED = (
-    *("kept", "prunable", "val_accuracy", "test_accuracy"),
-    *("began", "ended", "seconds"),
-)
+    end = stages.end(key) if state in ("done", "diverged") else None
+    if end is None:
+        return ShownLevel(level=number, stage=key, state=state)
+    return ShownLevel(
+        level=number,
+        stage=key,
+        state=state,
+        kept=end.kept,
+        prunable=end.prunable,
+        val_accuracy=end.val_accuracy,
+        test_accuracy=end.test_accuracy,
+        began=end.began,
+        ended=end.ended,
+        seconds=end.seconds,
+        origin=Origin(
+            host=end.host,
+            device=end.device_name,
+            slurm=end.slurm,
+            commit=end.commit,
+            versions=end.versions,
+        ),
+    )
 
 
 def _plain(shown: ShownCurve) -> Record:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ltsweep.foundations.components import Call, ComponentError, bind
-from ltsweep.spec import digest
+from ltsweep.spec import key_of
 from ltsweep.steer.launches import StoredLaunch
 
 
@@ -20,7 +20,7 @@ def changed_sources(launch: StoredLaunch, keys: Collection[str] | None = None) -
     here = launch.content.get("import_path", "").split(os.pathsep)
     sys.path += [entry for entry in here if entry not in sys.path]
     specs = [stage["spec"] for stage in launch.content["stages"]]
-    own = [spec for spec in specs if keys is None or digest(spec) in keys]
+    own = [spec for spec in specs if keys is None or key_of(spec) in keys]
     calls = {call.target: call for spec in own for call in _calls(spec) if call.source}
     for target, call in calls.items():
         try:
@@ -33,7 +33,7 @@ def changed_sources(launch: StoredLaunch, keys: Collection[str] | None = None) -
 
 
 def _calls(part: Any) -> Iterator[Call]:
-    if isinstance(part, dict) and part.keys() == Call.model_fields.keys():
+    if isinstance(part, dict) and {"target", "params", "source"} <= part.keys():
         yield Call.model_validate(part)
     elif isinstance(part, dict):
         for value in part.values():

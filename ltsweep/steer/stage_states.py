@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.launch.jobs import JobRecord
@@ -22,7 +22,8 @@ from ltsweep.steer.launches import (
 )
 from ltsweep.steer.selectors import Chosen
 from ltsweep.store.claims import STALE_SECONDS, Claim, newest_claim
-from ltsweep.store.store import Record, Store
+from ltsweep.store.records import ClosingRecord, Stored, ValidationRecord
+from ltsweep.store.store import Store
 
 State = Literal[
     "done",
@@ -36,6 +37,7 @@ State = Literal[
     "open",
     "lost",
 ]
+Kind = TypeVar("Kind", bound=Stored)
 _TAIL_BYTES = 100_000  # of the records, with the closing one; its bits of the test set are the most
 
 
@@ -105,13 +107,13 @@ class Stages:
         claim = newest_claim(self.store.stage(key).path) if key in self._present else None
         return self._job(key, claim)
 
-    def end(self, key: str) -> Record:
-        """The closing record of a finished stage, or nothing."""
-        return _last(self.store.stage(key).records_path, "end")
+    def end(self, key: str) -> ClosingRecord | None:
+        """The closing record of a finished stage; None where there is none to be read."""
+        return _last(self.store.stage(key).records_path, "end", ClosingRecord)
 
-    def validation(self, key: str) -> Record:
-        """The last validation of a stage, or nothing."""
-        return _last(self.store.stage(key).records_path, "validation")
+    def validation(self, key: str) -> ValidationRecord | None:
+        """The last validation of a stage; None where there is none to be read."""
+        return _last(self.store.stage(key).records_path, "validation", ValidationRecord)
 
     @cached_property
     def _present(self) -> frozenset[str]:
@@ -219,7 +221,7 @@ def _outcome(done: Any) -> State:
         return "done"
 
 
-def _last(path: Path, event: str) -> Record:
+def _last(path: Path, event: str, kind: type[Kind]) -> Kind | None:
     """The last record of a kind, read from the end of the file."""
     try:
         with path.open("rb") as file:
@@ -227,12 +229,12 @@ def _last(path: Path, event: str) -> Record:
             file.seek(max(0, size - _TAIL_BYTES))
             lines = file.read().splitlines()
     except FileNotFoundError:
-        return {}
+        return None
     for line in reversed(lines):
         try:
             record = json.loads(line)
+            if isinstance(record, dict) and record.get("event") == event:
+                return kind.read(record)
         except ValueError:
             continue
-        if isinstance(record, dict) and record.get("event") == event:
-            return record
-    return {}
+    return None

@@ -12,7 +12,7 @@ from ltsweep.spec import Frozen
 from ltsweep.steer.launches import processes_of
 from ltsweep.steer.selectors import Chosen
 from ltsweep.steer.stage_states import Stages, StageState, State, heartbeat_age
-from ltsweep.store.store import Record
+from ltsweep.store.records import PointRecord
 from ltsweep.views.names import stage_name, stage_words, varying_settings
 
 _URGENCY: tuple[State, ...] = (
@@ -65,7 +65,7 @@ def status_of(chosen: Chosen) -> SweepStatus:
     stages = Stages.of(chosen)
     reader = _Curves(stages, chosen.points, varying_settings(chosen.points))
     curves = [reader.status(point) for point in chosen.points]
-    for key in {key for point in chosen.points for key in point["stages"]}:
+    for key in {key for point in chosen.points for key in point.stages}:
         stages.state(key)
     at_work = (
         any(stage.state == "running" for stage in stages.seen())
@@ -84,7 +84,7 @@ def status_of(chosen: Chosen) -> SweepStatus:
 
 
 def stage_names(
-    stages: Stages, points: Sequence[Record], settings: Mapping[str, Mapping[str, Any]]
+    stages: Stages, points: Sequence[PointRecord], settings: Mapping[str, Mapping[str, Any]]
 ) -> Callable[[str], str]:
     """Stages in words, those included that no curve has and that others start from."""
     names = stage_words(points, settings)
@@ -118,25 +118,25 @@ def place(stage: StageState) -> str:
 @dataclass
 class _Curves:
     stages: Stages
-    points: list[Record]
+    points: list[PointRecord]
     settings: Mapping[str, dict[str, Any]]
 
     @cached_property
     def _name(self) -> Callable[[str], str]:
         return stage_names(self.stages, self.points, self.settings)
 
-    def status(self, point: Record) -> CurveStatus:
-        states = [self.stages.state(key) for key in point["stages"]]
+    def status(self, point: PointRecord) -> CurveStatus:
+        states = [self.stages.state(key) for key in point.stages]
         done = next((n for n, s in enumerate(states) if s.state != "done"), len(states))
         known: dict[str, Any] = {
-            "curve": point["id"],
-            "experiment": point["experiment"],
-            "method": point["method"],
-            "seed": point["seed"],
-            "setting": self.settings[point["id"]],
+            "curve": point.id,
+            "experiment": point.experiment,
+            "method": point.method,
+            "seed": point.seed,
+            "setting": self.settings[point.id],
             "level": done - 1 if done else None,
             "levels": len(states) - 1,
-            "val_accuracy": self._accuracy(point["stages"][done - 1]) if done else None,
+            "val_accuracy": self._accuracy(point.stages[done - 1]) if done else None,
         }
         if done == len(states):
             return CurveStatus(**known, state="done", text="")
@@ -147,8 +147,8 @@ class _Curves:
         return CurveStatus(**known, state=stage.state, text=text, **self._details(stage))
 
     def _accuracy(self, key: str) -> float | None:
-        accuracy: float | None = self.stages.end(key).get("val_accuracy")
-        return accuracy
+        end = self.stages.end(key)
+        return end.val_accuracy if end is not None else None
 
     def _details(self, stage: StageState) -> dict[str, Any]:
         details: dict[str, Any] = {"stage": stage.key}
@@ -158,7 +158,8 @@ class _Curves:
             details |= {"host": stage.claim.owner.host, "pid": stage.claim.owner.pid}
             details["heartbeat_age"] = round(heartbeat_age(stage.claim), 1)
             planned = self.stages.planned(stage.key)
-            details["step"] = self.stages.validation(stage.key).get("step")
+            validation = self.stages.validation(stage.key)
+            details["step"] = validation.step if validation else None
             details["steps"] = planned.steps if planned else None
         return details
 
@@ -173,8 +174,8 @@ class _Curves:
         where = f"{about} runs on {place(stage)}"
         validation, planned = self.stages.validation(stage.key), self.stages.planned(stage.key)
         if validation and planned:
-            where += f": step {validation['step']} of {planned.steps}"
-            where += f", validation {100 * validation['accuracy']:.1f} %"
+            where += f": step {validation.step} of {planned.steps}"
+            where += f", validation {100 * validation.accuracy:.1f} %"
         return f"{where}; last sign of life {ago(heartbeat_age(stage.claim))} ago"
 
     def _queued(self, stage: StageState, about: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ltsweep.foundations.files import DamagedFile, read_json, sha256, write_json, write_once
+from ltsweep.store.records import ClosingRecord, PointRecord, last_closing_record
 
 Record = dict[str, Any]
 
@@ -21,6 +22,7 @@ class StageDir:
         self.key = path.name
         self.ticket = path / "ticket.safetensors"
         self.final = path / "final.safetensors"
+        self.end_mask = path / "end-mask.safetensors"  # where the training changed the ticket's
         self.checkpoint = path / "checkpoint.safetensors"
         self.records_path = path / "records.jsonl"
         self._done = path / "DONE"
@@ -29,6 +31,10 @@ class StageDir:
     def snapshot(self, step: int) -> Path:
         """Where the state after `step` optimizer steps lies."""
         return self.path / f"step-{step}.safetensors"
+
+    def optimizer_snapshot(self, step: int) -> Path:
+        """Where the optimizer's state after `step` steps lies."""
+        return self.path / f"optimizer-{step}.safetensors"
 
     def next_mask(self, pruning: str) -> Path:
         """Where the mask lies that this pruning makes of the final weights."""
@@ -144,17 +150,14 @@ class StageDir:
             return []
         return [record for record in map(_parse, lines) if record is not None]
 
-    def end(self) -> Record | None:
-        """The closing record of a finished stage: all its metrics. None before DONE."""
+    def end(self) -> ClosingRecord | None:
+        """The closing record of a finished stage; None before DONE, and where it is damaged."""
         if not self.is_done():
             return None
-        ends = [record for record in self.records() if record.get("event") == "end"]
-        return ends[-1] if ends else None
-
-    def validation_curve(self) -> list[Record]:
-        """Records with `step`, `accuracy`, `loss`, one per step (a resumed stage repeats some)."""
-        curve = {r["step"]: r for r in self.records() if r.get("event") == "validation"}
-        return [curve[step] for step in sorted(curve)]
+        try:
+            return last_closing_record(self.records())
+        except ValueError:
+            return None
 
 
 class Store:
@@ -200,28 +203,41 @@ class Store:
                 if path.is_dir():
                     yield StageDir(path)
 
-    def write_point(self, point: Record) -> None:
+    def write_point(self, point: PointRecord) -> None:
         """Writes a point's file; a point that was once planned with more levels keeps them."""
-        path = self.points_dir / f"{point['id']}.json"
-        known = read_json(path)
-        if known is not None and len(known["stages"]) > len(point["stages"]):
-            point = {**point, "stages": known["stages"], "levels": known["levels"]}
+        path = self.points_dir / f"{point.id}.json"
+        known = _read_point(path)
+        if known is not None and len(known.stages) > len(point.stages):
+            point = point.model_copy(update={"stages": known.stages, "levels": known.levels})
         if known != point:
-            write_json(path, point)
+            write_json(path, point.stored())
 
-    def points(self, ids: list[str] | None = None) -> list[Record]:
-        """The points with these ids, or all of them, sorted by id; unknown ids raise KeyError."""
+    def points(self, ids: list[str] | None = None) -> list[PointRecord]:
+        """The points with these ids, or all of them, sorted by id.
+
+        Unknown ids raise KeyError, files that hold no point DamagedFile.
+        """
         if ids is None:
             paths = sorted(self.points_dir.glob("*.json"))
         else:
             paths = [self.points_dir / f"{point_id}.json" for point_id in sorted(ids)]
         points = []
         for path in paths:
-            point = read_json(path)
+            point = _read_point(path)
             if point is None:
                 raise KeyError(f"no point {path.stem} in {self.root}")
             points.append(point)
         return points
+
+
+def _read_point(path: Path) -> PointRecord | None:
+    content = read_json(path)
+    if content is None and not path.exists():
+        return None
+    try:
+        return PointRecord.read(content)
+    except ValueError as error:
+        raise DamagedFile(f"{path} holds no point: {error}") from error
 
 
 def _parse(line: bytes) -> Record | None:

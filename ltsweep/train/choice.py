@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from ltsweep.train.one_by_one import OneByOne
+from ltsweep.train.recipe import Recipe
 from ltsweep.train.sparse import Sparse
 from ltsweep.train.stacked import Stacked
 from ltsweep.train.strategy import Strategy
@@ -20,15 +21,28 @@ SPARSE_UP_TO = {"fp32": 0.2, "bf16": 0.1}
 LEAST_SPARSE_WEIGHTS = 100_000
 
 
+BY_NAME: Mapping[str, type[Strategy]] = {s.name: s for s in (Stacked, Sparse, OneByOne)}
+
+
 def strategy_for(
-    module: nn.Module, mask: Mapping[str, torch.Tensor], device: torch.device, precision: str
+    module: nn.Module,
+    mask: Mapping[str, torch.Tensor],
+    device: torch.device,
+    recipe: Recipe,
+    forced: str = "auto",
 ) -> type[Strategy]:
-    """`Sparse` or `Stacked` for plain multilayer perceptrons, `OneByOne` for everything else."""
-    if not Stacked.supports(module):
+    """`Sparse` or `Stacked` for plain multilayer perceptrons, `OneByOne` for everything else.
+
+    ValueError where the strategy that is forced cannot do it.
+    """
+    if forced != "auto":
+        if reason := BY_NAME[forced].refuses(module, recipe):
+            raise ValueError(f"strategy={forced} cannot train this: {reason}")
+        return BY_NAME[forced]
+    if Stacked.refuses(module, recipe):
         return OneByOne
     prunable = sum(part.numel() for part in mask.values())
     kept = sum(int(part.sum()) for part in mask.values())
-    few = kept <= SPARSE_UP_TO[precision] * prunable
-    if device.type == "cpu" and prunable >= LEAST_SPARSE_WEIGHTS and few:
-        return Sparse
-    return Stacked
+    few = kept <= SPARSE_UP_TO[recipe.precision] * prunable
+    worthwhile = device.type == "cpu" and prunable >= LEAST_SPARSE_WEIGHTS and few
+    return Sparse if worthwhile and not Sparse.refuses(module, recipe) else Stacked

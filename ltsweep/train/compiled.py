@@ -14,6 +14,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from ltsweep.models.layers import prunable_names
+from ltsweep.train.numbers import Numbers
+from ltsweep.train.recipe import Recipe
 from ltsweep.train.replicate import Replicate, Tensors
 
 Forward = Callable[[Tensors, torch.Tensor], torch.Tensor]
@@ -27,13 +30,20 @@ ONCE_PER_CHANNEL: dict[str, Any] = {"realize_opcount_threshold": 8}
 
 
 def forward_function(
-    module: nn.Module, device: torch.device, precision: str, *, compiled: bool = False
+    module: nn.Module, device: torch.device, recipe: Recipe, *, compiled: bool = False
 ) -> Forward:
-    """A function (parameters and buffers, images) -> fp32 logits; buffers are updated in place."""
+    """A function (parameters and buffers, images) -> fp32 logits; buffers are updated in place.
+
+    The module is the function's own from then on.
+    """
+    numbers: Numbers = recipe.numbers()
+    weights = prunable_names(module)
+    numbers.watch(module, weights)
 
     def forward(tensors: Tensors, x: torch.Tensor) -> torch.Tensor:
-        with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
-            logits: torch.Tensor = torch.func.functional_call(module, tensors, (x,))
+        seen = numbers.represented(tensors, weights)
+        with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
+            logits: torch.Tensor = torch.func.functional_call(module, seen, (x,))
         return logits.float()
 
     if not compiled:

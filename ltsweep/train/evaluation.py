@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 
 import torch
-from torch.nn import functional as F
 
 from ltsweep.data.resident import Part, Resident
+from ltsweep.train.objectives import cross_entropy
 
 
 def evaluate_in_turn(
@@ -17,11 +17,13 @@ def evaluate_in_turn(
     batch_size: int,
     prepare: Callable[[torch.Tensor], torch.Tensor],
     logits_of: Callable[[int, torch.Tensor], torch.Tensor],
+    losses_of: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] = cross_entropy,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Correctness, bool (replicates, examples), and mean loss, float64 (replicates,), on the CPU.
 
     `prepare` lays a batch of images (B, C, H, W) out as a net wants it, once for all replicates;
-    `logits_of` gives a replicate's fp32 logits (B, classes) on what it made.
+    `logits_of` gives a replicate's fp32 logits (B, classes) on what it made, `losses_of` the losses
+    (B,) of logits and labels.
     """
     correct = torch.empty(len(replicates), len(examples), dtype=torch.bool)
     losses = torch.zeros(len(replicates), dtype=torch.float64)
@@ -32,5 +34,5 @@ def evaluate_in_turn(
         for row, k in enumerate(replicates):
             logits = logits_of(k, x)
             correct[row, first : first + len(indices)] = (logits.argmax(1) == y).cpu()
-            losses[row] += F.cross_entropy(logits, y, reduction="none").double().sum().cpu()
+            losses[row] += losses_of(logits, y).double().sum().cpu()
     return correct, losses / len(examples)

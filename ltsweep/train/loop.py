@@ -5,6 +5,7 @@ from typing import Protocol
 
 import torch
 
+from ltsweep.train.dynamics import change_masks
 from ltsweep.train.replicate import Batches, Replicate, Tensors
 from ltsweep.train.schedules import Factors
 from ltsweep.train.strategy import Strategy
@@ -20,7 +21,9 @@ class Events(Protocol):
     def validated(self, replicate: Replicate, accuracy: float, loss: float) -> None:
         """Called at each validation, `replicate.step` steps into the schedule."""
 
-    def snapshot(self, replicate: Replicate, step: int, state: Tensors) -> None:
+    def snapshot(
+        self, replicate: Replicate, step: int, state: Tensors, optimizer_state: Tensors
+    ) -> None:
         """Called after `step` steps where the replicate asked for a snapshot."""
 
     def checkpoint(self, replicate: Replicate, state: Tensors, optimizer_state: Tensors) -> None:
@@ -50,7 +53,9 @@ def train(
     for step in range(begin[0], stop):
         active = [replicate for replicate in pack if replicate.step == step]
         _take_snapshots(active, step, strategy, events)
-        strategy.step(batches.at(step, len(active)), factors.at(step, len(active)))
+        batch = batches.at(step, len(active))
+        if not change_masks(active, strategy, batch, step):
+            strategy.step(batch, factors.at(step, len(active)))
         for replicate in active:
             replicate.step = step + 1
         if (step + 1) % pack[0].schedule.validate_every == 0 or step + 1 == stop:
@@ -69,7 +74,7 @@ def _take_snapshots(
 ) -> None:
     for k, replicate in enumerate(active):
         if step in replicate.snapshots:
-            events.snapshot(replicate, step, strategy.state(k))
+            events.snapshot(replicate, step, strategy.state(k), strategy.optimizer_state(k))
 
 
 def _validate(

@@ -6,7 +6,6 @@ from functools import partial
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from ltsweep.data.augment import Batch
 from ltsweep.data.resident import Part, Resident
@@ -15,6 +14,7 @@ from ltsweep.train.evaluation import evaluate_in_turn
 from ltsweep.train.graphs import Lanes, StepGraphs
 from ltsweep.train.pack_optimizer import PackOptimizer
 from ltsweep.train.precision import exact_products
+from ltsweep.train.recipe import Recipe
 from ltsweep.train.replicate import Replicate, Tensors
 
 EVALUATION_BATCH = 500
@@ -29,10 +29,15 @@ class OneByOne:
 
     name = "loop"
 
+    @classmethod
+    def refuses(cls, module: nn.Module, recipe: Recipe) -> str | None:
+        """See Strategy: this one takes whatever autograd does."""
+        return None
+
     def __init__(
-        self, module: nn.Module, pack: Sequence[Replicate], data: Resident, precision: str
+        self, module: nn.Module, pack: Sequence[Replicate], data: Resident, recipe: Recipe
     ) -> None:
-        self._data = data
+        self._data, self._losses = data, recipe.objective
         self._layout = _layout(module)
         self._parameters = [self._own_parameters(module, replicate) for replicate in pack]
         self._buffers = [self._own_buffers(module, replicate) for replicate in pack]
@@ -41,12 +46,12 @@ class OneByOne:
             for replicate in pack
         ]
         self._optimizer = PackOptimizer(pack, self._parameters)
-        compiled = is_compiled(module, pack[0], data.device, precision)
+        compiled = is_compiled(module, pack[0], data.device, recipe.precision)
         if compiled:
             self.name = "loop, compiled"
         training = copy.deepcopy(module).train()
-        self._forward = forward_function(training, data.device, precision, compiled=compiled)
-        self._evaluate = forward_function(copy.deepcopy(module).eval(), data.device, precision)
+        self._forward = forward_function(training, data.device, recipe, compiled=compiled)
+        self._evaluate = forward_function(copy.deepcopy(module).eval(), data.device, recipe)
         self._lanes = Lanes(data.device)
         self._graphs = StepGraphs(self._take_step, data.device)
 
@@ -68,6 +73,7 @@ class OneByOne:
                 batch_size=EVALUATION_BATCH,
                 prepare=self._place,
                 logits_of=partial(self._run, self._evaluate),
+                losses_of=self._losses,
             )
 
     def state(self, replicate: int) -> Tensors:
@@ -82,23 +88,41 @@ class OneByOne:
         """See Strategy."""
         return self._optimizer.state(replicate)
 
+    def gradients(self, batch: Batch) -> list[Tensors]:
+        """See Strategy."""
+        self._set_all_gradients(batch.to(self._data.device), masked=False)
+        return [
+            {name: _gradient(self._parameters[k][name]).cpu().clone() for name in self._masks[k]}
+            for k in range(len(batch.indices))
+        ]
+
+    def set_mask(self, replicate: int, mask: Tensors) -> None:
+        """See Strategy."""
+        masks = self._masks[replicate]
+        with torch.no_grad():
+            for name, own in masks.items():
+                own.copy_(mask[name])
+                self._parameters[replicate][name].mul_(own)
+            self._optimizer.set_mask(replicate, masks)
+
     def _take_step(self, batch: Batch) -> None:
+        self._set_all_gradients(batch)
+        self._optimizer.step(len(batch.indices))
+
+    def _set_all_gradients(self, batch: Batch, *, masked: bool = True) -> None:
         x = self._data.training_batch(batch)
         y = self._data.labels("train", batch.indices)
+        set_gradients = partial(self._set_gradients, masked=masked)
         with exact_products():
-            self._lanes.run([partial(self._set_gradients, k, x[k], y[k]) for k in range(len(x))])
-        self._optimizer.step(len(x))
+            self._lanes.run([partial(set_gradients, k, x[k], y[k]) for k in range(len(x))])
 
-    def _set_gradients(self, k: int, x: torch.Tensor, y: torch.Tensor) -> None:
-        parameters = self._parameters[k]
-        for parameter in parameters.values():
+    def _set_gradients(self, k: int, x: torch.Tensor, y: torch.Tensor, *, masked: bool) -> None:
+        for parameter in self._parameters[k].values():
             parameter.grad = None
-        loss = F.cross_entropy(self._run(self._forward, k, self._place(x)), y)
-        loss.backward()  # type: ignore[no-untyped-call]
-        for name, mask in self._masks[k].items():
-            gradient = parameters[name].grad
-            assert gradient is not None
-            gradient *= mask
+        loss = self._losses(self._run(self._forward, k, self._place(x)), y).mean()
+        loss.backward()
+        for name, mask in self._masks[k].items() if masked else ():
+            _gradient(self._parameters[k][name]).mul_(mask)
 
     def _run(self, forward: Forward, k: int, x: torch.Tensor) -> torch.Tensor:
         return forward({**self._parameters[k], **self._buffers[k]}, x)
@@ -114,6 +138,11 @@ class OneByOne:
     def _place(self, values: torch.Tensor) -> torch.Tensor:
         layout = self._layout if values.dim() == 4 else torch.preserve_format
         return values.to(self._data.device, memory_format=layout)
+
+
+def _gradient(parameter: nn.Parameter) -> torch.Tensor:
+    assert parameter.grad is not None
+    return parameter.grad
 
 
 def _layout(module: nn.Module) -> torch.memory_format:

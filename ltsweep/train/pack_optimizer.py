@@ -54,6 +54,15 @@ class PackOptimizer:
                 if first < active:
                     inspect.unwrap(type(optimizer).step)(optimizer)
 
+    def set_mask(self, replicate: int, masks: Tensors) -> None:
+        """Zeroes what the optimizer remembers of pruned weights; `masks` are on the device."""
+        optimizer = self._of[replicate]
+        for name, mask in masks.items():
+            parameter = self._parameters[replicate][name]
+            for value in optimizer.state.get(parameter, {}).values():
+                if isinstance(value, torch.Tensor) and value.shape == mask.shape:
+                    value *= mask
+
     def state(self, replicate: int) -> Tensors:
         """A copy on the CPU of all state tensors of a replicate."""
         optimizer = self._of[replicate]

@@ -10,7 +10,7 @@ import torch
 from ltsweep.data.augment import Batch, stack
 from ltsweep.foundations.components import Call
 from ltsweep.foundations.randomness import generator, permutation
-from ltsweep.spec import ScheduleSpec, StageSpec
+from ltsweep.spec import DynamicsSpec, ScheduleSpec, StageSpec
 
 Tensors = dict[str, torch.Tensor]
 
@@ -32,7 +32,7 @@ class DataOrder:
         flip: bool = False,
         crop: int = 0,
     ) -> None:
-        self._seed, self._level = seed, level
+        self.seed, self.level = seed, level
         self._examples, self._batch_size = examples, batch_size
         self._flip, self._crop = flip, crop
         self.steps_per_epoch = ceil(examples / batch_size)
@@ -47,11 +47,11 @@ class DataOrder:
         """All training examples in the order of an epoch, with flips and shifts: no K dimension."""
 
         def below(bound: int, purpose: str, *shape: int) -> torch.Tensor:
-            random = generator(self._seed, purpose, self._level, epoch)
+            random = generator(self.seed, purpose, self.level, epoch)
             return torch.randint(bound, (self._examples, *shape), generator=random)
 
         return Batch(
-            permutation(self._seed, "data order", self._examples, self._level, epoch),
+            permutation(self.seed, "data order", self._examples, self.level, epoch),
             below(2, "flip").bool() if self._flip else None,
             below(2 * self._crop + 1, "crop", 2) if self._crop else None,
         )
@@ -75,8 +75,8 @@ class Replicate:
     """One network in training.
 
     `state` holds parameters and buffers by name at step `step`; `mask` bool tensors of the prunable
-    weights (empty: nothing is pruned). `optimizer_state` is None for a fresh start. `validation`
-    collects records of step, accuracy and loss.
+    weights (empty: nothing is pruned), which `dynamics` may change. `optimizer_state` is None for a
+    fresh start. `validation` collects records of step, accuracy and loss.
     """
 
     key: str
@@ -89,6 +89,7 @@ class Replicate:
     stop: int
     optimizer_state: Tensors | None = None
     snapshots: tuple[int, ...] = ()
+    dynamics: DynamicsSpec | None = None
     validation: list[Validation] = field(default_factory=list)
 
     @classmethod
@@ -100,7 +101,8 @@ class Replicate:
             name: value * mask[name] if name in mask else value for name, value in state.items()
         }
         data, batch_size = spec.train.data, spec.train.batch_size
-        order = DataOrder(spec.seed, spec.level, examples, batch_size, data.flip, data.crop)
+        augment = data.augment
+        order = DataOrder(spec.seed, spec.level, examples, batch_size, augment.flip, augment.crop)
         return cls(
             key=key,
             state=masked,
@@ -110,6 +112,7 @@ class Replicate:
             order=order,
             step=spec.start,
             stop=spec.stop,
+            dynamics=spec.train.dynamics,
         )
 
 

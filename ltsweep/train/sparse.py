@@ -19,8 +19,9 @@ from ltsweep.data.augment import Batch
 from ltsweep.data.resident import Part, Resident
 from ltsweep.train.evaluation import evaluate_in_turn
 from ltsweep.train.pack_optimizer import PackOptimizer
+from ltsweep.train.recipe import Recipe
 from ltsweep.train.replicate import Replicate, Tensors
-from ltsweep.train.stacked import relu_backward_
+from ltsweep.train.stacked import Stacked, relu_backward_
 
 EVALUATION_BATCH = 1000
 
@@ -30,8 +31,15 @@ class Sparse:
 
     name = "sparse"
 
+    @classmethod
+    def refuses(cls, module: nn.Module, recipe: Recipe) -> str | None:
+        """See Strategy."""
+        if recipe.dynamics is not None:
+            return "what is pruned does not exist in it, so a mask cannot change"
+        return Stacked.refuses(module, recipe)
+
     def __init__(
-        self, module: nn.Module, pack: Sequence[Replicate], data: Resident, precision: str
+        self, module: nn.Module, pack: Sequence[Replicate], data: Resident, recipe: Recipe
     ) -> None:
         assert data.device.type == "cpu"
         self._data = data
@@ -77,6 +85,14 @@ class Sparse:
             state[f"{layer.name}.weight"] = layer.dense(layer.values.detach())
             state[f"{layer.name}.bias"] = layer.bias.detach().clone()
         return state
+
+    def gradients(self, batch: Batch) -> list[Tensors]:
+        """Never asked for: see `refuses`."""
+        raise AssertionError(self.gradients.__doc__)
+
+    def set_mask(self, replicate: int, mask: Tensors) -> None:
+        """Never asked for: see `refuses`."""
+        raise AssertionError(self.set_mask.__doc__)
 
     def optimizer_state(self, replicate: int) -> Tensors:
         """See Strategy."""

@@ -19,6 +19,7 @@ from ltsweep.data.resident import Part, Resident
 from ltsweep.train.graphs import StepGraphs
 from ltsweep.train.pack_optimizer import PackOptimizer
 from ltsweep.train.precision import PRODUCTS, exact_products
+from ltsweep.train.recipe import Recipe
 from ltsweep.train.replicate import Replicate, Tensors
 
 EVALUATION_BATCH = 1000
@@ -41,23 +42,19 @@ class Stacked:
     name = "stacked"
 
     @classmethod
-    def supports(cls, module: nn.Module) -> bool:
-        """Flatten, then linear layers with biases, with a ReLU between each two."""
-        if not isinstance(module, nn.Sequential) or len(module) < 2:
-            return False
-        flatten, *layers = module
-        return (
-            isinstance(flatten, nn.Flatten)
-            and all(isinstance(x, nn.Linear) and x.bias is not None for x in layers[::2])
-            and all(isinstance(x, nn.ReLU) for x in layers[1::2])
-            and len(layers) % 2 == 1
-        )
+    def refuses(cls, module: nn.Module, recipe: Recipe) -> str | None:
+        """See Strategy."""
+        if not _is_perceptron(module):
+            return (
+                "it takes only flattened images, linear layers with biases and ReLUs between them"
+            )
+        return recipe.written_out()
 
     def __init__(
-        self, module: nn.Module, pack: Sequence[Replicate], data: Resident, precision: str
+        self, module: nn.Module, pack: Sequence[Replicate], data: Resident, recipe: Recipe
     ) -> None:
         self._data = data
-        self._dtype = PRODUCTS[precision]
+        self._dtype = PRODUCTS[recipe.precision]
         self._names = [n for n, m in module.named_modules() if isinstance(m, nn.Linear)]
 
         def aligned(values: torch.Tensor, dtype: torch.dtype = torch.float32) -> torch.Tensor:
@@ -77,7 +74,7 @@ class Stacked:
         self._active = 0
         # what products are taken of: the weights themselves, or copies of fewer bits
         self._factors, self._terms = self._weights, self._biases
-        if precision == "bf16":
+        if recipe.precision == "bf16":
             self._factors = [aligned(w, torch.bfloat16).copy_(w) for w in self._weights]
             self._terms = [aligned(b, torch.bfloat16).copy_(b) for b in self._biases]
         self._graphs = StepGraphs(self._take_step, data.device)
@@ -113,21 +110,52 @@ class Stacked:
         """See Strategy."""
         return self._optimizer.state(replicate)
 
+    def gradients(self, batch: Batch) -> list[Tensors]:
+        """See Strategy."""
+        with torch.no_grad(), exact_products():
+            self._all_gradients(batch.to(self._data.device), masked=False)
+        names = [f"{name}.weight" for name in self._names]
+        return [
+            {n: g[k].cpu().clone() for n, g in zip(names, self._weight_gradients, strict=True)}
+            for k in range(len(batch.indices))
+        ]
+
+    def set_mask(self, replicate: int, mask: Tensors) -> None:
+        """See Strategy."""
+        masks = {}
+        with torch.no_grad():
+            for name, weight, own in zip(self._names, self._weights, self._masks, strict=True):
+                assert own is not None
+                own[replicate].copy_(mask[f"{name}.weight"])
+                weight[replicate] *= own[replicate]
+                masks[f"{name}.weight"] = own[replicate]
+            self._optimizer.set_mask(replicate, masks)
+            self._update_factors(slice(replicate, replicate + 1))
+
     def _take_step(self, batch: Batch) -> None:
+        with torch.no_grad(), exact_products():
+            self._all_gradients(batch)
+            active = len(batch.indices)
+            self._optimizer.step(active)
+            self._update_factors(slice(active))
+
+    def _update_factors(self, who: slice) -> None:
+        """What products are taken of follows the weights."""
+        if self._factors is not self._weights:
+            for copy, values in zip(
+                self._factors + self._terms, self._weights + self._biases, strict=True
+            ):
+                copy[who].copy_(values[who])
+
+    def _all_gradients(self, batch: Batch, *, masked: bool = True) -> None:
         active, examples = batch.indices.shape
         together = active if self._can_batch(examples) else 1
-        with torch.no_grad(), exact_products():
-            for first in range(0, active, together):
-                self._gradients(batch[first : first + together], slice(first, first + together))
-            self._optimizer.step(active)
-            if self._factors is not self._weights:
-                for copy, values in zip(
-                    self._factors + self._terms, self._weights + self._biases, strict=True
-                ):
-                    copy[:active].copy_(values[:active])
+        for first in range(0, active, together):
+            who = slice(first, first + together)
+            self._gradients(batch[who], who, masked=masked)
 
-    def _gradients(self, batch: Batch, who: slice) -> None:
-        """Masked gradients of the mean cross-entropy of replicates `who`, written out by hand."""
+    def _gradients(self, batch: Batch, who: slice, *, masked: bool) -> None:
+        """Gradients of the mean cross-entropy of replicates `who`, written out by hand."""
         x = self._data.training_batch(batch).flatten(2).to(self._dtype)  # K B I
         y = self._data.labels("train", batch.indices).unsqueeze(2)  # K B 1
         inputs = [x]
@@ -145,6 +173,8 @@ class Stacked:
         for layer in range(last, -1, -1):
             torch.sum(delta, 1, dtype=torch.float32, out=self._bias_gradients[layer][who])
             self._weight_gradient(layer, who, delta.transpose(1, 2), inputs[layer])
+            if masked and (mask := self._masks[layer]) is not None:
+                self._weight_gradients[layer][who] *= mask[who]
             if layer > 0:
                 delta = torch.bmm(delta, self._factors[layer][who])
                 relu_backward_(delta, inputs[layer])
@@ -152,13 +182,11 @@ class Stacked:
     def _weight_gradient(
         self, layer: int, who: slice, delta_KOB: torch.Tensor, x_KBI: torch.Tensor
     ) -> None:
-        gradient, mask = self._weight_gradients[layer][who], self._masks[layer]
+        gradient = self._weight_gradients[layer][who]
         if self._dtype == gradient.dtype:
             torch.bmm(delta_KOB, x_KBI, out=gradient)
         else:
             gradient.copy_(torch.bmm(delta_KOB, x_KBI))
-        if mask is not None:
-            gradient *= mask[who]
 
     def _logits(self, x: torch.Tensor, replicate: int) -> torch.Tensor:
         for layer, (weight, bias) in enumerate(zip(self._factors, self._terms, strict=True)):
@@ -201,6 +229,19 @@ class Stacked:
         aligned = all(size % ALIGNMENT == 0 for size in sizes)
         large = min(map(prod, shapes)) > MOST_PLAIN_PRODUCTS
         return aligned and (large or self._dtype == torch.float32)
+
+
+def _is_perceptron(module: nn.Module) -> bool:
+    """Flatten, then linear layers with biases, with a ReLU between each two."""
+    if not isinstance(module, nn.Sequential) or len(module) < 2:
+        return False
+    flatten, *layers = module
+    return (
+        isinstance(flatten, nn.Flatten)
+        and all(isinstance(x, nn.Linear) and x.bias is not None for x in layers[::2])
+        and all(isinstance(x, nn.ReLU) for x in layers[1::2])
+        and len(layers) % 2 == 1
+    )
 
 
 def _aligned_zeros(

@@ -8,6 +8,7 @@ from torch import nn
 
 from ltsweep.data.augment import Batch
 from ltsweep.data.resident import Part, Resident
+from ltsweep.train.recipe import Recipe
 from ltsweep.train.replicate import Replicate, Tensors
 
 
@@ -16,8 +17,12 @@ class Strategy(Protocol):
 
     name: str
 
+    @classmethod
+    def refuses(cls, module: nn.Module, recipe: Recipe) -> str | None:
+        """Why this strategy cannot train such a net in such a way; None where it can."""
+
     def __init__(
-        self, module: nn.Module, pack: Sequence[Replicate], data: Resident, precision: str
+        self, module: nn.Module, pack: Sequence[Replicate], data: Resident, recipe: Recipe
     ) -> None:
         """Loads states, masks and optimizer states; `module` is on the meta device."""
 
@@ -38,3 +43,12 @@ class Strategy(Protocol):
 
     def optimizer_state(self, replicate: int) -> Tensors:
         """A copy on the CPU of a replicate's optimizer state, by '<parameter>/<quantity>'."""
+
+    def gradients(self, batch: Batch) -> list[Tensors]:
+        """Of each replicate's loss on the batch by the prunable weights, pruned ones included.
+
+        Copies on the CPU. Asked for only where the recipe has dynamics, as is `set_mask`.
+        """
+
+    def set_mask(self, replicate: int, mask: Tensors) -> None:
+        """From now on a replicate has this mask; what it prunes is zero, in the optimizer too."""

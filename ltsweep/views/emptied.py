@@ -11,7 +11,7 @@ def emptied_layers(curves: Iterable[Curve]) -> list[str]:
     first: dict[tuple[str, str, str], dict[int, int]] = {}
     for curve in curves:
         for level in curve.finished:
-            for layer in level.end.get("emptied_layers", []):
+            for layer in level.end.emptied_layers:
                 seeds = first.setdefault((curve.method, curve.cell, layer), {})
                 seeds.setdefault(curve.seed, level.number)
     return [

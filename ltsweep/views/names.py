@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ltsweep.store.store import Record
+from ltsweep.store.records import PointRecord
 from ltsweep.views.panels import NOT_A_FACTOR, echoes, flatten, sortable
 from ltsweep.views.wording import value_text
 
 
-def varying_settings(points: Sequence[Record]) -> dict[str, dict[str, Any]]:
+def varying_settings(points: Sequence[PointRecord]) -> dict[str, dict[str, Any]]:
     """For each curve, by id, its values of the settings that vary.
 
     Of settings that vary together it is the shortest name; a group goes by its name.
     """
-    flat = {point["id"]: _factors(point["config"]) for point in points}
+    flat = {point.id: _factors(point.config) for point in points}
     names = sorted({name for config in flat.values() for name in config}, key=_by_shortness)
     columns = {name: [config.get(name) for config in flat.values()] for name in names}
     varying = {n: values for n, values in columns.items() if len(set(map(sortable, values))) > 1}
@@ -27,7 +27,7 @@ def setting_words(setting: Mapping[str, Any]) -> str:
 
 
 def stage_words(
-    points: Sequence[Record], settings: Mapping[str, Mapping[str, Any]]
+    points: Sequence[PointRecord], settings: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, str]:
     """Stages by key: 'imp, seed 0, level 3, optimizer.lr 0.1', with what tells it from its like.
 
@@ -37,9 +37,9 @@ def stage_words(
     names: dict[str, str] = {}
     shared: dict[str, dict[str, Any]] = {}
     for point in points:
-        setting = settings[point["id"]]
-        for level, key in enumerate(point["stages"]):
-            names.setdefault(key, stage_name(point["method"], point["seed"], level))
+        setting = settings[point.id]
+        for level, key in enumerate(point.stages):
+            names.setdefault(key, stage_name(point.method, point.seed, level))
             known = shared.setdefault(key, dict(setting))
             shared[key] = {n: v for n, v in known.items() if setting[n] == v}
     return {key: ", ".join(filter(None, (names[key], setting_words(shared[key])))) for key in names}
@@ -55,7 +55,7 @@ def heading(name: str) -> str:
     return name.removesuffix(".name")
 
 
-def _factors(config: Record) -> dict[str, Any]:
+def _factors(config: Mapping[str, Any]) -> dict[str, Any]:
     not_told = NOT_A_FACTOR | {"method"}
     return {n: v for n, v in flatten(config).items() if n.split(".")[0] not in not_told}
 

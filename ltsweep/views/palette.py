@@ -31,14 +31,8 @@ _PAIRS = (_BLUE, _VERMILION, _GREEN, _PURPLE, _OCHRE, _SKY, _BROWN)
 LOOKS = {
     "dense": Look(*_GREY, "o"),
     "imp": Look(*_BLUE, "o"),
-    "dense_at_k": Look(*_GREY, "s"),
-    "trained": Look(*_SKY, "o"),
-    "reinit_signs": Look(*_SKY, "D"),
-    "shuffled_values": Look(*_BROWN, "P"),
-    "fresh_at_k": Look(*_BROWN, "X"),
     "random_reinit": Look(*_VERMILION, "s"),
     "layerwise_permuted": Look(*_PURPLE, "D"),
-    "erk": Look(*_OCHRE, "P"),
     "random_pruning": Look(*_OCHRE, "v"),
     "random_mask": Look(*_GREEN, "^"),
 }

@@ -7,15 +7,12 @@ from functools import cached_property
 from math import fsum
 from typing import Any
 
-from ltsweep.views.curves import SETTING_COLUMNS
+from ltsweep.store.records import DIVERGED
 from ltsweep.views.palette import method_order
-from ltsweep.views.records import DIVERGED, Curve
+from ltsweep.views.records import Curve
 
-# What does not enter a result's identity: a difference here makes no other experiment.
-NOT_A_FACTOR = frozenset(
-    {"seed", "levels", "device", "cluster", "jobs", "pack", "store", "data_dir", "logger", "wait",
-     "action", "experiment", "size", "keep", "name", "hydra", "report"}
-)  # fmt: skip
+# Settings of a point in which the curves of one cell differ.
+NOT_A_FACTOR = frozenset({"seed", "levels"})
 
 
 @dataclass(frozen=True)
@@ -133,8 +130,7 @@ def _cells(curves: Iterable[Curve]) -> list[Cell]:
 
 
 def _factors(cell: Cell) -> dict[str, Any]:
-    columns = cell.curves[0].columns
-    return {name: columns.get(name) for name in SETTING_COLUMNS}
+    return cell.curves[0].columns
 
 
 def _tell_apart(cells: list[Cell], factors: dict[str, dict[str, Any]]) -> None:

@@ -1,18 +1,24 @@
 """Reads curves from a store: what each level recorded, or in words why it has nothing to show."""
 
 import logging
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ltsweep.foundations.files import DamagedFile
-from ltsweep.store.store import Record, StageDir, Store
+from ltsweep.store.records import (
+    DIVERGED,
+    TRAINED,
+    ClosingRecord,
+    PointRecord,
+    ValidationRecord,
+    last_closing_record,
+    validation_curve,
+)
+from ltsweep.store.store import StageDir, Store
 
 log = logging.getLogger(__name__)
 
-TRAINED = "trained"
-DIVERGED = "diverged"
 FAILED = "failed"
 UNFINISHED = "unfinished"
 DAMAGED = "damaged"
@@ -25,9 +31,7 @@ class Level:
     Attributes:
         number: 0 for the dense training, k after k prunings.
         key: the stage that trains it; other curves may share it.
-        state: "trained", "diverged", "failed", "unfinished" or "damaged".
-        end: the closing record of the stage; empty unless trained or diverged.
-        validation: records with `step`, `accuracy` and `loss`, by step.
+        state: "trained" or "diverged" if it is finished; else "failed", "unfinished" or "damaged".
         problem: why it failed or cannot be read; empty otherwise.
 
     """
@@ -35,55 +39,77 @@ class Level:
     number: int
     key: str
     state: str
-    end: Record = field(default_factory=dict)
-    validation: list[Record] = field(default_factory=list)
     problem: str = ""
 
+
+@dataclass(frozen=True, kw_only=True)
+class FinishedLevel(Level):
+    """A level whose training came to an end, good or diverged: its records, validation by step."""
+
+    end: ClosingRecord
+    validation: list[ValidationRecord]
+
     @property
-    def is_finished(self) -> bool:
-        """Whether the training came to an end, good or diverged."""
-        return self.state in (TRAINED, DIVERGED)
+    def is_diverged(self) -> bool:
+        """Whether the training turned non-finite."""
+        return self.state == DIVERGED
 
     @property
     def density(self) -> float:
-        """Kept weights over prunable weights; only for finished levels."""
-        return float(self.end["kept"] / self.end["prunable"])
+        """Kept weights over prunable weights."""
+        return self.end.density
 
     def metric(self, name: str) -> float | None:
         """A number of the closing record; None when absent, not finite, or diverged."""
-        return finite(self.end.get(name)) if self.state == TRAINED else None
+        return None if self.is_diverged else self.end.number(name)
 
 
 @dataclass(frozen=True)
 class Curve:
     """One cell and one seed over its levels, as `points/<id>.json` and the stages tell."""
 
-    id: str
-    cell: str
-    seed: int
-    method: str
-    columns: dict[str, Any]
-    config: dict[str, Any]
-    report: dict[str, Any]
-    experiment: str | None
+    point: PointRecord
     levels: list[Level]
 
-    def level(self, number: int) -> Level | None:
-        """The level with this number, when it was trained to its end without diverging."""
-        if number < len(self.levels) and self.levels[number].state == TRAINED:
-            return self.levels[number]
-        return None
+    @property
+    def id(self) -> str:
+        """Of the cell and the seed."""
+        return self.point.id
 
     @property
-    def finished(self) -> list[Level]:
+    def cell(self) -> str:
+        """Of everything but the seed."""
+        return self.point.cell
+
+    @property
+    def seed(self) -> int:
+        """Of the weights and of the order of the data."""
+        return self.point.seed
+
+    @property
+    def method(self) -> str:
+        """By its name."""
+        return self.point.method
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The composed configuration, but for what the report declares."""
+        return self.point.config
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The settings of the CSV, by the names of `SETTING_COLUMNS`."""
+        return dict(self.point.columns)
+
+    def level(self, number: int) -> FinishedLevel | None:
+        """The level with this number, when it was trained to its end without diverging."""
+        level = self.levels[number] if number < len(self.levels) else None
+        return level if isinstance(level, FinishedLevel) and not level.is_diverged else None
+
+    @property
+    def finished(self) -> list[FinishedLevel]:
         """Levels that have a row: trained or diverged."""
-        return [level for level in self.levels if level.is_finished]
-
-
-def finite(value: Any) -> float | None:
-    """The number itself, or None for anything that is not a finite number."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return value if is_number and math.isfinite(value) else None
+        return [level for level in self.levels if isinstance(level, FinishedLevel)]
 
 
 def read_curves(store: Store, ids: list[str] | None = None) -> list[Curve]:
@@ -93,17 +119,11 @@ def read_curves(store: Store, ids: list[str] | None = None) -> list[Curve]:
     said in one line of the log. An id that the store does not know raises KeyError.
     """
     read_before: dict[str, Level] = {}
-    curves = []
-    for point in _readable_points(store, ids):
-        try:
-            curves.append(_curve(store, point, read_before))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            name = point.get("id") if isinstance(point, dict) else point
-            log.warning("point %s is damaged (%r) and left out", name, error)
+    curves = [_curve(store, point, read_before) for point in _readable_points(store, ids)]
     return sorted(curves, key=lambda curve: (curve.cell, curve.seed, curve.id))
 
 
-def _readable_points(store: Store, ids: list[str] | None) -> Iterator[Record]:
+def _readable_points(store: Store, ids: list[str] | None) -> Iterator[PointRecord]:
     if ids is None:
         ids = [path.stem for path in store.points_dir.glob("*.json")]
     for point_id in sorted(set(ids)):
@@ -111,29 +131,15 @@ def _readable_points(store: Store, ids: list[str] | None) -> Iterator[Record]:
             yield store.points([point_id])[0]
         except (DamagedFile, OSError) as error:
             log.warning("point %s is left out: %s", point_id, error)
-        except KeyError:
-            if not (store.points_dir / f"{point_id}.json").exists():
-                raise
-            log.warning("point %s is damaged (it holds null) and left out", point_id)
 
 
-def _curve(store: Store, point: Record, read_before: dict[str, Level]) -> Curve:
+def _curve(store: Store, point: PointRecord, read_before: dict[str, Level]) -> Curve:
     levels = []
-    for number, key in enumerate(point["stages"]):
+    for number, key in enumerate(point.stages):
         if key not in read_before:
             read_before[key] = _read_level(store.stage(key), number)
         levels.append(replace(read_before[key], number=number))
-    return Curve(
-        id=str(point["id"]),
-        cell=str(point["cell"]),
-        seed=int(point["seed"]),
-        method=str(point["method"]),
-        columns=dict(point["columns"]),
-        config=dict(point["config"]),
-        report=dict(point.get("report") or {}),
-        experiment=point.get("experiment"),
-        levels=levels,
-    )
+    return Curve(point, levels)
 
 
 def _read_level(stage: StageDir, number: int) -> Level:
@@ -144,18 +150,12 @@ def _read_level(stage: StageDir, number: int) -> Level:
         reason = str(failure.get("error", "no reason given"))
         return Level(number, stage.key, FAILED, problem=reason)
     try:
-        records = stage.records()
-        end = next(record for record in reversed(records) if record.get("event") == "end")
-        kept, prunable = end["kept"], end["prunable"]
-        if not (isinstance(kept, int) and isinstance(prunable, int) and 0 <= kept <= prunable > 0):
-            raise ValueError(f"kept {kept!r} of {prunable!r} weights")
-        validation = {
-            record["step"]: record for record in records if record.get("event") == "validation"
-        }
-        state = DIVERGED if end["outcome"] == DIVERGED else TRAINED
-        curve = [validation[step] for step in sorted(validation)]
-        return Level(number, stage.key, state, end, curve)
-    except (StopIteration, KeyError, TypeError, ValueError, OSError) as error:
-        reason = "no closing record" if isinstance(error, StopIteration) else repr(error)
-        log.warning("level %d is left out: %s: %s", number, stage.records_path, reason)
-        return Level(number, stage.key, DAMAGED, problem=f"records are damaged: {reason}")
+        lines = stage.records()
+        end = last_closing_record(lines)
+        if end is None:
+            raise ValueError("no closing record")
+        state = DIVERGED if end.outcome == DIVERGED else TRAINED
+        return FinishedLevel(number, stage.key, state, end=end, validation=validation_curve(lines))
+    except (ValueError, OSError) as error:
+        log.warning("level %d is left out: %s: %s", number, stage.records_path, error)
+        return Level(number, stage.key, DAMAGED, problem=f"records are damaged: {error}")

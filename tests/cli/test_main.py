@@ -44,8 +44,8 @@ def ltsweep(capsys):
 
 
 def curve(store, method):
-    (point,) = [point for point in store.points() if point["method"] == method]
-    return point["id"]
+    (point,) = [point for point in store.points() if point.method == method]
+    return point.id
 
 
 def test_curves_of_the_whole_store_and_of_one_experiment(finished, ltsweep):
@@ -146,19 +146,19 @@ def test_an_unfinished_level_has_no_ticket(finished, ltsweep, tmp_path):
     store = Store(tmp_path / "store")
     store.create()
     store.write_point(point)
-    words = ("ticket", "export", point["id"], "--level", 1, "--to", tmp_path / "x")
+    words = ("ticket", "export", point.id, "--level", 1, "--to", tmp_path / "x")
     assert ltsweep(*words, "--store", store.root) == (
         2,
         "",
-        f"ltsweep: level 1 of curve {point['id']} (method imp, seed 0) is not finished\n",
+        f"ltsweep: level 1 of curve {point.id} (method imp, seed 0) is not finished\n",
     )
-    alike = sorted([point["id"], point["id"][:6] + "-2"])
-    store.write_point({**point, "id": point["id"][:6] + "-2"})
-    words = ("ticket", "export", point["id"][:6], "--level", 1, "--to", tmp_path / "x")
+    alike = sorted([point.id, point.id[:6] + "-2"])
+    store.write_point(point.model_copy(update={"id": point.id[:6] + "-2"}))
+    words = ("ticket", "export", point.id[:6], "--level", 1, "--to", tmp_path / "x")
     assert ltsweep(*words, "--store", store.root) == (
         2,
         "",
-        f"ltsweep: {point['id'][:6]} stands for 2 curves; name one: {alike[0]} or {alike[1]}\n",
+        f"ltsweep: {point.id[:6]} stands for 2 curves; name one: {alike[0]} or {alike[1]}\n",
     )
 
 

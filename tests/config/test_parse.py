@@ -8,7 +8,9 @@ from ltsweep.config.parse import parse
 from ltsweep.config.sentences import show, words
 from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.errors import RequestError, listed, not_a_choice, not_a_setting
+from ltsweep.models.layers import Layer
 from ltsweep.plan.fit import find_misfits, misfits
+from ltsweep.plan.sides import sides
 from ltsweep.pruning.counts import kept_by_level
 from ltsweep.spec import PruningSpec
 
@@ -113,7 +115,7 @@ def test_how_a_sweep_is_run_cannot_differ_between_points():
 
 def told(*lines, facts=FACTS):
     (config,) = request(*lines).points
-    return list(misfits(config, facts))
+    return list(misfits(sides(config).source, facts))
 
 
 def test_what_fits():
@@ -173,7 +175,8 @@ def test_missing_data_are_told_once_for_all_points():
 def test_counts_by_level_are_exact():
     score = configs()[0].pruning.bind()
     pruning = PruningSpec(score=score, scope="layerwise", fraction=0.2, output_fraction=0.1)
-    assert kept_by_level(pruning, {"a": 100, "b": 25, "c": 10}, 3) == [
+    layers = [Layer("a", (100,), 1), Layer("b", (25,), 1), Layer("c", (10,), 1, is_output=True)]
+    assert kept_by_level(pruning, layers, 3) == [
         {("a",): 100, ("b",): 25, ("c",): 10},
         {("a",): 80, ("b",): 20, ("c",): 9},
         {("a",): 64, ("b",): 16, ("c",): 8},
@@ -182,7 +185,10 @@ def test_counts_by_level_are_exact():
 
 
 def test_an_architecture_of_one_layer_can_be_pruned():
-    assert told("levels=3", facts=replace(FACTS, layers={"only": 100})) == []
+    assert (
+        told("levels=3", facts=replace(FACTS, layers=(Layer("only", (100,), 1, is_output=True),)))
+        == []
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from ltsweep.data.augment import Batch, augment
+from ltsweep.data.augment import Batch, augmented
 
 IMAGE = torch.tensor([[1, 2, 3], [4, 5, 6]], dtype=torch.uint8)
 
@@ -23,18 +23,18 @@ IMAGE = torch.tensor([[1, 2, 3], [4, 5, 6]], dtype=torch.uint8)
     ],
 )
 def test_a_literal_image(flip, shift, expected):
-    made = augment(IMAGE[None, None], torch.tensor([flip]), torch.tensor([shift]), padding=1)
+    made = augmented(IMAGE[None, None], torch.tensor([flip]), torch.tensor([shift]), padding=1)
     assert made.dtype == torch.uint8
     assert made.tolist() == [[expected]]
 
 
 def test_flips_without_crops_and_the_other_way_round():
     images = torch.stack((IMAGE, IMAGE))[:, None]
-    flipped = augment(images, torch.tensor([True, False]), None, padding=0)
+    flipped = augmented(images, torch.tensor([True, False]), None, padding=0)
     assert flipped[:, 0].tolist() == [[[3, 2, 1], [6, 5, 4]], [[1, 2, 3], [4, 5, 6]]]
-    cropped = augment(images, None, torch.tensor([[1, 1], [2, 1]]), padding=1)
+    cropped = augmented(images, None, torch.tensor([[1, 1], [2, 1]]), padding=1)
     assert cropped[:, 0].tolist() == [[[1, 2, 3], [4, 5, 6]], [[4, 5, 6], [0, 0, 0]]]
-    assert torch.equal(augment(images, None, None, padding=1), images)
+    assert torch.equal(augmented(images, None, None, padding=1), images)
 
 
 @pytest.mark.parametrize("padding", [1, 4, 7])
@@ -43,7 +43,7 @@ def test_equals_one_image_after_the_other(padding):
     images = torch.randint(0, 256, (200, 3, 8, 6), generator=random).to(torch.uint8)
     flips = torch.randint(2, (200,), generator=random).bool()
     shifts = torch.randint(2 * padding + 1, (200, 2), generator=random)
-    made = augment(images, flips, shifts, padding)
+    made = augmented(images, flips, shifts, padding)
     for image, flip, (row, column), mine in zip(images, flips, shifts.tolist(), made, strict=True):
         window = F.pad(image, (padding,) * 4)[:, row : row + 8, column : column + 6]
         assert torch.equal(mine, window.flip(-1) if flip else window)

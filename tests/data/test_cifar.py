@@ -231,7 +231,7 @@ def test_a_link_is_no_file(tmp_path, contents, published):
 @pytest.mark.parametrize(
     "content",
     [b"no archive", archive_of({TEST: bytes(range(256)) * 9})[:99]],
-    ids=["text", "torn"],  # a name from the content would tell the second it was packed in
+    ids=["text", "cut"],  # an archive holds the time at which it was made
 )
 def test_what_is_no_archive(tmp_path, published, content):
     mirror = published(content)

@@ -82,7 +82,7 @@ def test_launches_of_one_selection_are_cancelled_together_as_soon_as_they_start(
 ) -> None:
     sweep = Sweep(tmp_path / "store", (*LONGER, "schedule.length=5000it", "wait=false"))
     sweep.run(warm=False)
-    sweep.run(warm=False)
+    sweep.run()
     older, newer = sorted(path.name for path in sweep.store.glob("launches/*"))
     cancelled = sweep.ltsweep("cancel")
     for launch in (older, newer):
@@ -134,7 +134,7 @@ def test_a_failure_is_understood_from_status_and_logs_and_retried(
 
 
 def test_the_same_actions_on_the_selection_of_a_command_line(tmp_path: Path) -> None:
-    sweep = Sweep(tmp_path / "store", FAILING, {"PYTHONPATH": str(HERE)})
+    sweep = Sweep(tmp_path / "store", (*FAILING, "cluster=debug"), {"PYTHONPATH": str(HERE)})
 
     def act(action: str, *words: str, expect: int = 0) -> str:
         chosen = Sweep(

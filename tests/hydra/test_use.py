@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ltsweep.views.curves import COLUMNS
+from ltsweep.views.curves import columns
 
 from ..points import choices
 
@@ -176,6 +176,6 @@ def test_a_run_with_a_score_of_the_users_own_ends_with_the_report(processes, tmp
     assert dashboard == f"dashboard: {report.removeprefix('report: ')}/dashboard.html"
     (table,) = folder.glob("*/curves.csv")
     lines = table.read_text().splitlines()
-    assert lines[0].split(",") == list(COLUMNS)
+    assert lines[0].split(",") == columns()
     assert len(lines) == 1 + 2 * 2
     assert {*first.left} - {"__pycache__"} == {"my_score.py", "store"}

@@ -11,6 +11,7 @@ from ltsweep.plan.points import Plan
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.store.store import Store
 
+from ..records import closing_record
 from .stages import graph, training
 
 STEPS = 40
@@ -34,8 +35,8 @@ def finish(
     for stage in stages:
         directory = store.stage(stage.key)
         directory.create(stage.spec.model_dump(mode="json"))
-        measured = {"steps": STEPS, "seconds": seconds, "device": device, "pack_size": pack_size}
-        directory.append({"event": "end", **measured})
+        end = closing_record(steps=STEPS, seconds=seconds, device=device, pack_size=pack_size)
+        directory.append(end.stored())
         directory.finish("trained", [directory.records_path])
 
 

@@ -9,6 +9,7 @@ from ltsweep.foundations.components import bind
 from ltsweep.foundations.randomness import permutation
 from ltsweep.methods.masks import imp, layerwise_permuted, random_mask, random_pruning
 from ltsweep.models.layers import build_meta, prunable_layers
+from ltsweep.pruning.counts import groups
 from ltsweep.pruning.mask import full_mask, kept
 from ltsweep.pruning.select import prune
 from ltsweep.spec import PruningSpec
@@ -31,7 +32,7 @@ def ladder(levels=12, scope="global"):
     scores = {layer.name: torch.rand(layer.shape, generator=random) for layer in LAYERS}
     masks = [full_mask(LAYERS)]
     for _ in range(levels):
-        masks.append(prune(scores, masks[-1], how))
+        masks.append(prune(scores, masks[-1], groups(how, LAYERS)))
     return masks
 
 

@@ -15,7 +15,7 @@ def test_layers_of_lenet():
     assert prunable_layers(build_meta(LENET, (1, 28, 28), 10), (1, 28, 28)) == [
         Layer("fc1.weight", (300, 784), 1),
         Layer("fc2.weight", (100, 300), 1),
-        Layer("fc3.weight", (10, 100), 1),
+        Layer("fc3.weight", (10, 100), 1, is_output=True),
     ]
 
 
@@ -25,7 +25,7 @@ def test_a_weight_of_a_convolution_multiplies_once_per_output_pixel():
         Layer("conv2.weight", (64, 64, 3, 3), 32 * 32),
         Layer("fc1.weight", (256, 64 * 16 * 16), 1),
         Layer("fc2.weight", (256, 256), 1),
-        Layer("fc3.weight", (10, 256), 1),
+        Layer("fc3.weight", (10, 256), 1, is_output=True),
     ]
 
 

@@ -10,6 +10,7 @@ import torch
 from ltsweep.foundations.errors import RequestError
 from ltsweep.launch.local.devices import resolve_device
 from ltsweep.plan.facts import FactFinder
+from ltsweep.plan.sides import sides
 
 from ..points import configs
 
@@ -35,20 +36,23 @@ def mnist_files(tmp_path):
 def problems(data_dir, *lines):
     (config,) = configs(*lines)
     with pytest.raises(RequestError) as wrong:
-        FactFinder(data_dir)(config)
+        FactFinder(data_dir)(sides(config).source)
     return wrong.value.problems
 
 
 def test_digits_and_lenet(tmp_path):
-    facts = FactFinder(tmp_path)(configs()[0])
+    facts = FactFinder(tmp_path)(sides(configs()[0]).source)
     assert facts.train_examples == 1300 - 130
-    assert list(facts.layers.values()) == [64 * 300, 300 * 100, 100 * 10]
+    assert [layer.total for layer in facts.layers] == [64 * 300, 300 * 100, 100 * 10]
+    assert [layer.is_output for layer in facts.layers] == [False, False, True]
     assert len(facts.fingerprint) == 64
 
 
 def test_the_same_data_have_the_same_fingerprint_however_they_are_used(tmp_path):
     find = FactFinder(tmp_path)
-    one, other = (find(c) for c in configs("dataset.validation=100,200", "model=lenet_300_100"))
+    one, other = (
+        find(sides(c).source) for c in configs("dataset.validation=100,200", "model=lenet_300_100")
+    )
     assert one.fingerprint == other.fingerprint
     assert (one.train_examples, other.train_examples) == (1200, 1100)
 
@@ -58,7 +62,7 @@ def test_data_and_architectures_are_looked_at_once(mnist_files, monkeypatch):
     both = configs("dataset=mnist", "dataset.validation=5,6", "seed=range(5)")
     monkeypatch.setattr("ltsweep.data.mnist_family.read_images_and_labels", _count(calls := []))
     for config in both:
-        find(config)
+        find(sides(config).source)
     assert len(calls) == 2  # a pair of files for training, one for test
 
 
@@ -105,8 +109,8 @@ def test_constants_must_suit_the_images(mnist_files):
 
 def test_a_subset_of_the_training_images_is_counted_and_cannot_be_more_than_there_are(tmp_path):
     few, (all_of_them,) = configs("dataset.examples=500")[0], configs("dataset.examples=1170")
-    assert FactFinder(tmp_path)(few).train_examples == 500
-    assert FactFinder(tmp_path)(all_of_them).train_examples == 1170
+    assert FactFinder(tmp_path)(sides(few).source).train_examples == 500
+    assert FactFinder(tmp_path)(sides(all_of_them).source).train_examples == 1170
     assert problems(tmp_path, "dataset.examples=1171") == [
         "dataset.examples=1171 must be at most 1170, the number of training images of digits "
         "without its validation images, or null"

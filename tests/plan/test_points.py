@@ -178,16 +178,16 @@ def test_golden_ids_and_keys():
     made = plan("method=imp,random_mask", "levels=2")
     assert {point.config.method.name: (point.id, *point.stages) for point in made.points} == {
         "imp": (
-            "0c8aef2d6849f3fc88f4",
-            "3198608b2e68f270936b",
-            "57911c777a507335adb7",
-            "3c9e8722fc4ac2bdd4c7",
+            "e4a8e24c7b7a2c3fd194",
+            "ad2023bc346bca976a48",
+            "af3957a04e4111fc2d2b",
+            "1327039d8ec71f082b13",
         ),
         "random_mask": (
-            "7c34eb96e923ed81bfcc",
-            "3198608b2e68f270936b",
-            "e5b5e53631d645a74dad",
-            "dd82eaa973f80d1fec79",
+            "c1a6521257f7bf806fd6",
+            "ad2023bc346bca976a48",
+            "7b51f329be36b729fcb0",
+            "0e94c91933fa8e214916",
         ),
     }
 
@@ -204,7 +204,7 @@ def test_a_layer_that_will_be_empty_is_announced_once_for_all_points():
 
 def test_a_point_is_recorded_whole():
     (point,) = plan("reset.step=1ep", "init.scale=2").points
-    record = point.record("name")
+    record = point.record("name").stored()
     assert record["columns"] == {
         "source": "digits",
         "source_optimizer": "sgd",
@@ -220,7 +220,7 @@ def test_a_point_is_recorded_whole():
     assert record["config"]["optimizer"]["momentum"] == 0.9
     assert record["report"] == {"delta": 1.0, "densities": [0.5, 0.1, 0.03]}
     assert (record["levels"], record["seed"], record["experiment"]) == (3, 0, "name")
-    assert record["stages"] == list(point.stages)
+    assert (record["reset_step"], record["stages"]) == (10, list(point.stages))
 
 
 def test_a_score_of_the_users_own_is_planned_and_editing_it_makes_new_keys(tmp_path, monkeypatch):

@@ -5,10 +5,17 @@ from itertools import pairwise
 import pytest
 
 from ltsweep.foundations.components import bind
-from ltsweep.pruning.counts import groups, kept_per_group, next_kept, share_out
+from ltsweep.models.layers import Layer
+from ltsweep.pruning.counts import groups, kept_by_level, next_kept, share_out
 from ltsweep.spec import PruningSpec
 
 LENET = {"fc1.weight": 235_200, "fc2.weight": 30_000, "fc3.weight": 1_000}
+
+
+def layers(totals):
+    """Layers of these sizes, the last of which is the output layer."""
+    last = list(totals)[-1]
+    return [Layer(name, (size,), 1, is_output=name == last) for name, size in totals.items()]
 
 
 def pruning(scope="global", fraction=0.2, output_fraction=None):
@@ -37,7 +44,7 @@ def test_prunes_the_fraction_rounded_half_up(kept, fraction, expected):
 
 
 def test_counts_of_a_global_ladder():
-    kept = [kept_per_group(pruning(), LENET, level) for level in range(6)]
+    kept = kept_by_level(pruning(), layers(LENET), 5)
     everything = tuple(LENET)
     assert kept == [
         {everything: count} for count in (266_200, 212_960, 170_368, 136_294, 109_035, 87_228)
@@ -46,7 +53,7 @@ def test_counts_of_a_global_ladder():
 
 def test_counts_of_a_layerwise_ladder_with_the_output_layer_at_half_the_rate():
     spec = pruning("layerwise", 0.2, 0.1)
-    kept = [list(kept_per_group(spec, LENET, level).values()) for level in range(4)]
+    kept = [list(counts.values()) for counts in kept_by_level(spec, layers(LENET), 3)]
     assert kept == [
         [235_200, 30_000, 1_000],
         [188_160, 24_000, 900],
@@ -66,12 +73,19 @@ def test_counts_of_a_layerwise_ladder_with_the_output_layer_at_half_the_rate():
     ],
 )
 def test_layers_that_compete(scope, output_fraction, expected):
-    assert groups(pruning(scope, 0.2, output_fraction), ["a", "b", "c"]) == expected
+    assert (
+        groups(pruning(scope, 0.2, output_fraction), layers({"a": 1, "b": 1, "c": 1})) == expected
+    )
 
 
 @pytest.mark.parametrize("scope", ["global", "layerwise"])
 def test_a_single_layer_is_the_output_layer(scope):
-    assert groups(pruning(scope, 0.2, 0.1), ["only"]) == {("only",): 0.1}
+    assert groups(pruning(scope, 0.2, 0.1), layers({"only": 1})) == {("only",): 0.1}
+
+
+def test_the_output_layer_is_the_one_that_is_marked():
+    marked = [Layer("a", (1,), 1, is_output=True), Layer("b", (1,), 1), Layer("c", (1,), 1)]
+    assert groups(pruning("global", 0.2, 0.1), marked) == {("b", "c"): 0.2, ("a",): 0.1}
 
 
 @pytest.mark.parametrize(
@@ -105,7 +119,8 @@ def test_shares_are_exact_and_nest_for_every_count(sizes):
 
 
 def test_shares_of_lenet_have_its_density_in_every_layer():
-    kept = [share_out(kept_per_group(pruning(), LENET, k)[tuple(LENET)], LENET) for k in (5, 15)]
+    counts = kept_by_level(pruning(), layers(LENET), 15)
+    kept = [share_out(counts[level][tuple(LENET)], LENET) for level in (5, 15)]
     assert kept == [
         {"fc1.weight": 77_070, "fc2.weight": 9_830, "fc3.weight": 328},
         {"fc1.weight": 8_275, "fc2.weight": 1_056, "fc3.weight": 35},

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from ltsweep.foundations.components import bind
-from ltsweep.pruning.counts import kept_per_group
+from ltsweep.models.layers import Layer
+from ltsweep.pruning.counts import groups, kept_by_level
 from ltsweep.pruning.criteria import magnitude
 from ltsweep.pruning.select import prune
 from ltsweep.spec import PruningSpec
@@ -15,13 +16,19 @@ def pruning(scope="global", fraction=0.2, output_fraction=None):
     return PruningSpec(score=score, scope=scope, fraction=fraction, output_fraction=output_fraction)
 
 
+def layers(tensors):
+    """Layers of these shapes, the last of which is the output layer."""
+    last = list(tensors)[-1]
+    return [Layer(name, tuple(t.shape), 1, is_output=name == last) for name, t in tensors.items()]
+
+
 def select(scores, mask=None, **how):
     """Scores and masks as nested lists, a mask's entries as 0 and 1."""
     scores = {name: torch.tensor(values, dtype=torch.float32) for name, values in scores.items()}
     if mask is None:
         mask = {name: torch.ones_like(values) for name, values in scores.items()}
     mask = {name: torch.as_tensor(part, dtype=torch.bool) for name, part in mask.items()}
-    chosen = prune(scores, mask, pruning(**how))
+    chosen = prune(scores, mask, groups(pruning(**how), layers(mask)))
     assert all(part.dtype == torch.bool for part in chosen.values())
     return {name: part.int().tolist() for name, part in chosen.items()}
 
@@ -51,9 +58,8 @@ def test_ties_of_a_large_layer_keep_their_order():
 
 def test_large_negative_weights_stay():
     weights = {"a": torch.tensor([-9.0, 0.1, -0.2, 8.0])}
-    chosen = prune(
-        magnitude(weights), {"a": torch.ones(4, dtype=torch.bool)}, pruning("global", 0.5)
-    )
+    everything = {"a": torch.ones(4, dtype=torch.bool)}
+    chosen = prune(magnitude(weights), everything, {("a",): 0.5})
     assert chosen["a"].tolist() == [True, False, False, True]
 
 
@@ -105,7 +111,7 @@ def test_scores_that_are_not_finite_are_refused(bad):
 def test_layers_come_back_in_their_order_and_shapes():
     mask = {name: torch.ones(shape, dtype=torch.bool) for name, shape in SHAPES.items()}
     scores = {name: torch.rand(shape) for name, shape in reversed(SHAPES.items())}
-    chosen = prune(scores, mask, pruning("global", 0.2, 0.1))
+    chosen = prune(scores, mask, groups(pruning("global", 0.2, 0.1), layers(mask)))
     assert {name: tuple(part.shape) for name, part in chosen.items()} == SHAPES
     assert list(chosen) == list(SHAPES)
 
@@ -117,13 +123,12 @@ SHAPES = {"conv": (4, 3, 3, 3), "hidden": (20, 16), "output": (10, 20)}
 @pytest.mark.parametrize("scope", ["global", "layerwise"])
 def test_a_ladder_has_the_counts_that_were_announced_and_its_masks_nest(scope, output_fraction):
     how = pruning(scope, 0.2, output_fraction)
-    totals = {name: torch.Size(shape).numel() for name, shape in SHAPES.items()}
     random = torch.Generator().manual_seed(0)
     mask = {name: torch.ones(shape, dtype=torch.bool) for name, shape in SHAPES.items()}
     for level in range(1, 16):
         weights = {name: torch.randn(SHAPES[name], generator=random) * mask[name] for name in mask}
-        following = prune(magnitude(weights), mask, how)
-        for group, count in kept_per_group(how, totals, level).items():
+        following = prune(magnitude(weights), mask, groups(how, layers(mask)))
+        for group, count in kept_by_level(how, layers(mask), level)[level].items():
             assert sum(int(following[name].sum()) for name in group) == count
         assert all((following[name] <= mask[name]).all() for name in mask)
         mask = following

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..waiting import wait_for
 
-MAX_ARRAY_SIZE = 5
+MAX_ARRAY_SIZE = 3
 CONF = """
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)

@@ -26,7 +26,7 @@ def new(tmp_path: Path, old: MadeUpLaunch) -> MadeUpLaunch:
 
 def _chosen(store: Store, *selectors: str) -> tuple[str, set[tuple[str, int]], list[str]]:
     chosen = choose(store, selectors)
-    curves = {(point["method"], point["seed"]) for point in chosen.points}
+    curves = {(point.method, point.seed) for point in chosen.points}
     return chosen.words, curves, [launch.id for launch in chosen.launches]
 
 

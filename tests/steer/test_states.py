@@ -12,6 +12,7 @@ from ltsweep.launch import cancellation
 from ltsweep.launch.slurm.client import JobState
 from ltsweep.steer.selectors import choose
 from ltsweep.steer.status import status_of
+from ltsweep.store.records import ValidationRecord
 
 from .conftest import MadeUpLaunch
 
@@ -31,7 +32,8 @@ def _nothing(launch: MadeUpLaunch) -> None:
 
 def _dense_runs(launch: MadeUpLaunch) -> None:
     launch.running("imp", 0)
-    launch.stage("imp", 0).append({"event": "validation", "step": 20, "accuracy": 0.5})
+    validation = ValidationRecord(event="validation", step=20, accuracy=0.5, loss=1.0)
+    launch.stage("imp", 0).append(validation.stored())
 
 
 def _ticket_runs_elsewhere(launch: MadeUpLaunch) -> None:

@@ -125,6 +125,14 @@ def test_a_launch_of_another_version_is_not_retried(made_up: MadeUpLaunch) -> No
     assert _refusal(made_up) == [f"{LAUNCH} was submitted by another version of ltsweep; {AGAIN}"]
 
 
+def test_a_point_that_an_early_version_wrote_is_not_retried(made_up: MadeUpLaunch) -> None:
+    path = made_up.store.points_dir / f"{made_up.points[0].id}.json"
+    content = read_json(path)
+    del content["reset_step"]
+    write_json(path, content)
+    assert _refusal(made_up) == [f"{LAUNCH} was submitted by another version of ltsweep; {AGAIN}"]
+
+
 def test_edited_code_is_not_run_under_the_key_of_the_old(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -18,6 +18,9 @@ from ltsweep.foundations.files import (
 from ltsweep.foundations.tensor_files import load_tensors, save_tensors
 from ltsweep.store.store import Store
 
+from ..points import plan
+from ..records import closing_record
+
 
 def test_write_once_keeps_the_first(tmp_path: Path) -> None:
     path = tmp_path / "DONE"
@@ -107,12 +110,12 @@ def test_a_torn_record_is_skipped_and_does_not_spoil_the_next(tmp_path: Path) ->
 def test_end_counts_only_once_done(tmp_path: Path) -> None:
     stage = Store(tmp_path).stage("key")
     stage.create({})
-    stage.append({"event": "end", "outcome": "trained", "val_accuracy": 0.5})
+    stage.append(closing_record(val_accuracy=0.5).stored())
     assert stage.end() is None
     assert stage.finish("trained", [stage.records_path])
     assert not stage.finish("diverged", []), "done once is done"
     end = stage.end()
-    assert end is not None and end["val_accuracy"] == 0.5
+    assert end is not None and end.val_accuracy == 0.5
 
 
 def test_damage_is_said_in_words(tmp_path: Path) -> None:
@@ -138,10 +141,12 @@ def test_damage_is_said_in_words(tmp_path: Path) -> None:
 def test_a_point_planned_with_fewer_levels_keeps_the_deeper_ones(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.create()
-    deep = {"id": "p", "levels": 2, "stages": ["a", "b", "c"], "method": "imp"}
+    (deep,) = (point.record(None) for point in plan("levels=2").points)
+    (shallow,) = (point.record("again") for point in plan("levels=1").points)
     store.write_point(deep)
-    store.write_point({**deep, "levels": 1, "stages": ["a", "b"]})
-    assert store.points() == [deep]
+    store.write_point(shallow)
+    (known,) = store.points()
+    assert (known.stages, known.levels, known.experiment) == (deep.stages, 2, "again")
     with pytest.raises(KeyError, match="no point q"):
         store.points(["q"])
 

@@ -12,9 +12,10 @@ from ltsweep.data.split import split
 from ltsweep.foundations.components import bind
 from ltsweep.init.state import initial_state
 from ltsweep.models.layers import build_meta, prunable_layers
-from ltsweep.spec import InitSpec, ScheduleSpec
+from ltsweep.spec import Augment, InitSpec, Normalise, ScheduleSpec, Split
 from ltsweep.train.choice import strategy_for
 from ltsweep.train.loop import Interrupted, train
+from ltsweep.train.recipe import Recipe
 from ltsweep.train.replicate import DataOrder, Replicate, Validation
 
 TRAIN, VAL, CLASSES = 150, 40, 10
@@ -44,7 +45,7 @@ class Recorder:
     def validated(self, replicate, accuracy, loss):
         replicate.validation.append(Validation(replicate.step, accuracy, loss))
 
-    def snapshot(self, replicate, step, state):
+    def snapshot(self, replicate, step, state, optimizer_state):
         assert (replicate.key, step) not in self.snapshots
         self.snapshots[replicate.key, step] = state
 
@@ -99,18 +100,12 @@ class Ground:
             return images, np.arange(count) % CLASSES
 
         raw = RawImages.of(train=part(TRAIN + VAL), test=part(30), classes=CLASSES)
-        mean, std = [0.5] * shape[0], [0.3] * shape[0]
-        self.data = Resident(
-            split(raw, validation=VAL, split_seed=0),
-            "cpu",
-            mean=mean,
-            std=std,
-            white=255,
-            crop=crop,
-        )
+        parts = split(raw, Split(validation=VAL, split_seed=0, examples=None))
+        normalise = Normalise(mean=[0.5] * shape[0], std=[0.3] * shape[0], white=255)
+        self.data = Resident(parts, "cpu", normalise, Augment(flip=flip, crop=crop))
         self.module = build_meta(model, shape, CLASSES)
         self.layers = prunable_layers(self.module, shape)
-        self.strategy = strategy_for(self.module, {}, self.data.device, "fp32")
+        self.strategy = strategy_for(self.module, {}, self.data.device, Recipe("fp32"))
 
     def replicate(
         self,
@@ -124,6 +119,7 @@ class Ground:
         stop=10,
         batch_size=64,
         snapshots=(),
+        dynamics=None,
     ):
         """A replicate with a draw, a random mask and an order of the data that its seed gives."""
         random = torch.Generator().manual_seed(1000 + seed)
@@ -148,13 +144,15 @@ class Ground:
             step=step,
             stop=stop,
             snapshots=snapshots,
+            dynamics=dynamics,
         )
 
-    def train(self, pack, precision="fp32", events=None, strategy=None):
+    def train(self, pack, precision="fp32", events=None, strategy=None, **recipe):
         """Train the pack as a worker would and return each replicate's result, by key."""
         events = events or Recorder()
         pack = sorted(pack, key=lambda replicate: replicate.step)
-        running = (strategy or self.strategy)(self.module, pack, self.data, precision)
+        how = Recipe(precision, **recipe)
+        running = (strategy or self.strategy)(self.module, pack, self.data, how)
         take_step = running.step
 
         def step(batch, factors):

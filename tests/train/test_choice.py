@@ -8,6 +8,7 @@ from ltsweep.models.conv import conv2
 from ltsweep.models.lenet import lenet_300_100
 from ltsweep.train.choice import strategy_for
 from ltsweep.train.one_by_one import OneByOne
+from ltsweep.train.recipe import Recipe
 from ltsweep.train.sparse import Sparse
 from ltsweep.train.stacked import Stacked
 
@@ -33,7 +34,7 @@ MLP = [nn.Flatten(), nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2)]
     ],
 )
 def test_plain_multilayer_perceptrons_are_stacked_and_nothing_else(module, expected):
-    assert strategy_for(module, {}, CPU, "fp32") is expected
+    assert strategy_for(module, {}, CPU, Recipe("fp32")) is expected
 
 
 def mask(*shape, kept):
@@ -55,13 +56,15 @@ def mask(*shape, kept):
 )
 def test_few_weights_left_of_many_are_sparse_on_a_cpu(kept, precision, expected):
     net = nn.Sequential(*MLP)
-    assert strategy_for(net, mask(100, 1000, kept=kept), CPU, precision) is expected
-    assert strategy_for(net, mask(100, 1000, kept=kept), GPU, precision) is Stacked
-    assert strategy_for(conv2((3, 32, 32), 10), mask(9, 9, kept=1), CPU, precision) is OneByOne
+    assert strategy_for(net, mask(100, 1000, kept=kept), CPU, Recipe(precision)) is expected
+    assert strategy_for(net, mask(100, 1000, kept=kept), GPU, Recipe(precision)) is Stacked
+    assert (
+        strategy_for(conv2((3, 32, 32), 10), mask(9, 9, kept=1), CPU, Recipe(precision)) is OneByOne
+    )
 
 
 def test_small_nets_are_stacked_at_any_density():
-    assert strategy_for(nn.Sequential(*MLP), mask(100, 999, kept=1), CPU, "fp32") is Stacked
+    assert strategy_for(nn.Sequential(*MLP), mask(100, 999, kept=1), CPU, Recipe("fp32")) is Stacked
 
 
 def test_names_that_records_use():

@@ -7,6 +7,7 @@ from ltsweep.foundations.components import bind
 from ltsweep.train import compiled
 from ltsweep.train.compiled import is_compiled
 from ltsweep.train.one_by_one import OneByOne
+from ltsweep.train.recipe import Recipe
 
 from .conftest import Ground
 
@@ -80,7 +81,9 @@ def test_compiled_steps_agree_with_the_module_and_do_not_depend_on_the_pack(
 
     plain = train(one())
     monkeypatch.setattr("ltsweep.train.one_by_one.is_compiled", lambda *_: True)
-    assert OneByOne(one_stage.module, [one()], one_stage.data, "bf16").name == "loop, compiled"
+    assert (
+        OneByOne(one_stage.module, [one()], one_stage.data, Recipe("bf16")).name == "loop, compiled"
+    )
     alone = train(one())
     assert list(tmp_path.rglob("*.so"))
     alone.assert_same(train(one_stage.replicate(1, stop=2), one()))

@@ -54,7 +54,7 @@ class Log:
     def validated(self, replicate, accuracy, loss):
         self.events.append(("validated", replicate.key, replicate.step, accuracy, loss))
 
-    def snapshot(self, replicate, step, state):
+    def snapshot(self, replicate, step, state, optimizer_state):
         self.events.append(("snapshot", replicate.key, step, int(state["taken"])))
 
     def checkpoint(self, replicate, state, optimizer_state):

@@ -8,6 +8,7 @@ from ltsweep.foundations.components import bind
 from ltsweep.models.conv import conv2 as make_conv2
 from ltsweep.models.residual import resnet as make_resnet
 from ltsweep.train.one_by_one import OneByOne
+from ltsweep.train.recipe import Recipe
 from ltsweep.train.replicate import Batches
 
 ADAM = bind("ltsweep.train.adam", {"lr": 1e-3, "weight_decay": 1e-3})
@@ -78,7 +79,7 @@ def test_batch_norm_is_each_replicates_own_and_as_when_trained_alone(resnet, pre
 
 
 def test_evaluation_uses_the_running_statistics_and_leaves_them(resnet):
-    strategy = OneByOne(resnet.module, [resnet.replicate()], resnet.data, "fp32")
+    strategy = OneByOne(resnet.module, [resnet.replicate()], resnet.data, Recipe("fp32"))
     before = strategy.state(0)
     few, _ = strategy.evaluate("val", torch.arange(3), [0])
     all_of_them, _ = strategy.evaluate("val", torch.arange(40), [0])
@@ -91,7 +92,7 @@ def test_evaluation_uses_the_running_statistics_and_leaves_them(resnet):
 @pytest.mark.parametrize("optimizer", [None, ADAM], ids=["sgd", "adam"])
 def test_pruned_weights_are_zero_after_every_step(conv2, optimizer, precision):
     replicate = conv2.replicate(density=0.2, optimizer=optimizer)
-    strategy = OneByOne(conv2.module, [replicate], conv2.data, precision)
+    strategy = OneByOne(conv2.module, [replicate], conv2.data, Recipe(precision))
     for step in range(4):
         strategy.step(Batches([replicate]).at(step, 1), [1.0])
         state, momenta = strategy.state(0), strategy.optimizer_state(0)
@@ -115,7 +116,7 @@ def test_bf16_stays_near_fp32_and_is_not_fp32(conv2):
 
 def test_evaluations_are_of_those_asked_for_in_the_order_asked_for(conv2, monkeypatch):
     pack = [conv2.replicate(seed, density=1.0) for seed in range(3)]
-    strategy = OneByOne(conv2.module, pack, conv2.data, "fp32")
+    strategy = OneByOne(conv2.module, pack, conv2.data, Recipe("fp32"))
     correct, losses = strategy.evaluate("val", torch.arange(40), [2, 0])
     assert (correct.shape, correct.dtype) == ((2, 40), torch.bool)
     assert (losses.shape, losses.dtype) == ((2,), torch.float64)
@@ -127,6 +128,6 @@ def test_evaluations_are_of_those_asked_for_in_the_order_asked_for(conv2, monkey
 
 
 def test_states_are_copies(conv2):
-    strategy = OneByOne(conv2.module, [conv2.replicate()], conv2.data, "fp32")
+    strategy = OneByOne(conv2.module, [conv2.replicate()], conv2.data, Recipe("fp32"))
     strategy.state(0)["conv1.weight"].zero_()
     assert strategy.state(0)["conv1.weight"].any()

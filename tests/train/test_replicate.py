@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from ltsweep.foundations.components import bind
-from ltsweep.spec import DataSpec, InitSpec, ScheduleSpec, StageSpec, TrainSpec, WeightsSpec
 from ltsweep.train.replicate import Batches, DataOrder, Replicate
+
+from .. import specs
 
 SIZES = [(150, 64), (150, 60), (150, 128), (150, 150), (150, 151), (150, 75), (7, 1), (1, 5)]
 
@@ -141,40 +141,8 @@ def test_a_batch_stacks_what_each_replicate_sees(flip, crop):
 
 
 def test_a_replicate_starts_as_its_stage_says_with_pruned_weights_at_zero():
-    spec = StageSpec(
-        train=TrainSpec(
-            data=DataSpec(
-                fingerprint="f",
-                validation=1,
-                examples=None,
-                split_seed=0,
-                mean=(0,),
-                std=(1,),
-                white=1,
-                flip=True,
-                crop=2,
-            ),
-            model=bind("ltsweep.models.lenet_300_100", {}),
-            optimizer=bind("ltsweep.train.sgd", {"lr": 0.1}),
-            schedule=ScheduleSpec(
-                total=9,
-                warmup=0,
-                factor=bind("ltsweep.train.constant", {}),
-                validate_every=3,
-            ),
-            batch_size=64,
-            precision="fp32",
-        ),
-        seed=5,
-        level=2,
-        mask=None,
-        weights=WeightsSpec(
-            rule=bind("ltsweep.methods.fresh", {}),
-            init=InitSpec(distribution=bind("ltsweep.init.kaiming_normal", {}), scale=1),
-        ),
-        start=4,
-        stop=9,
-    )
+    train = specs.training(total=9, data=specs.data(flip=True, crop=2))
+    spec = specs.stage(train, seed=5, level=2, weights=specs.fresh(), start=4)
     state = {"w": torch.tensor([1.0, -2.0, 3.0]), "b": torch.tensor([1.0])}
     mask = {"w": torch.tensor([True, False, True])}
     replicate = Replicate.of(spec, "the key", state, mask, examples=150)

@@ -5,6 +5,7 @@ import torch
 
 from ltsweep.foundations.components import bind
 from ltsweep.train.one_by_one import OneByOne
+from ltsweep.train.recipe import Recipe
 from ltsweep.train.replicate import Batches
 from ltsweep.train.sparse import Sparse
 from ltsweep.train.stacked import Stacked
@@ -43,7 +44,7 @@ def test_thirty_steps_equal_dense_training(lenet, optimizer, dense):
 
 def test_pruned_weights_do_not_exist(lenet):
     replicate = lenet.replicate(density=0.05)
-    strategy = Sparse(lenet.module, [replicate], lenet.data, "fp32")
+    strategy = Sparse(lenet.module, [replicate], lenet.data, Recipe("fp32"))
     for step in range(4):
         strategy.step(Batches([replicate]).at(step, 1), [1.0])
     state, momenta = strategy.state(0), strategy.optimizer_state(0)
@@ -114,7 +115,7 @@ def test_a_member_that_diverges_leaves_the_others_alone(lenet):
 
 def test_evaluation_in_several_batches_counts_the_short_last_one(lenet, monkeypatch):
     pack = [lenet.replicate(seed, density=0.1) for seed in range(3)]
-    strategy = Sparse(lenet.module, pack, lenet.data, "fp32")
+    strategy = Sparse(lenet.module, pack, lenet.data, Recipe("fp32"))
     correct, losses = strategy.evaluate("val", torch.arange(40), [2, 0])
     assert (correct.shape, losses.shape) == ((2, 40), (2,))
     monkeypatch.setattr("ltsweep.train.sparse.EVALUATION_BATCH", 7)

@@ -7,6 +7,7 @@ from torch.nn import functional as F
 from ltsweep.foundations.components import bind
 from ltsweep.models.lenet import lenet_300_100
 from ltsweep.train.one_by_one import OneByOne
+from ltsweep.train.recipe import Recipe
 from ltsweep.train.replicate import Batches
 from ltsweep.train.schedules import learning_rate_factor
 from ltsweep.train.stacked import Stacked
@@ -74,7 +75,7 @@ def test_thirty_steps_equal_plain_pytorch(lenet, name, settings, kind, density):
 def test_pruned_weights_are_zero_after_every_step(lenet, name, settings, kind, precision):
     optimizer = bind(f"ltsweep.train.optimizers.{name}", settings)
     pack = [lenet.replicate(k, density=d, optimizer=optimizer) for k, d in ((0, 0.1), (1, 0.5))]
-    strategy = Stacked(lenet.module, pack, lenet.data, precision)
+    strategy = Stacked(lenet.module, pack, lenet.data, Recipe(precision))
     before = strategy.state(0)
     for step in range(8):
         strategy.step(Batches(pack).at(step, 2), [1.0, 0.5])
@@ -168,7 +169,7 @@ def test_both_strategies_agree_to_rounding(lenet):
 
 def test_evaluations_are_of_those_asked_for_in_the_order_asked_for(lenet):
     pack = [lenet.replicate(seed, density=1.0) for seed in range(3)]
-    strategy = Stacked(lenet.module, pack, lenet.data, "fp32")
+    strategy = Stacked(lenet.module, pack, lenet.data, Recipe("fp32"))
     correct, losses = strategy.evaluate("val", torch.arange(40), [2, 0])
     assert (correct.shape, correct.dtype) == ((2, 40), torch.bool)
     assert (losses.shape, losses.dtype) == ((2,), torch.float64)
@@ -180,7 +181,7 @@ def test_evaluations_are_of_those_asked_for_in_the_order_asked_for(lenet):
 
 @pytest.mark.parametrize("size", [7, 39])
 def test_evaluation_in_several_batches_counts_the_short_last_one(lenet, size, monkeypatch):
-    strategy = Stacked(lenet.module, [lenet.replicate()], lenet.data, "fp32")
+    strategy = Stacked(lenet.module, [lenet.replicate()], lenet.data, Recipe("fp32"))
     correct, loss = strategy.evaluate("val", torch.arange(40), [0])
     monkeypatch.setattr("ltsweep.train.stacked.EVALUATION_BATCH", size)
     again, loss_again = strategy.evaluate("val", torch.arange(40), [0])
@@ -189,6 +190,6 @@ def test_evaluation_in_several_batches_counts_the_short_last_one(lenet, size, mo
 
 
 def test_states_are_copies(lenet):
-    strategy = Stacked(lenet.module, [lenet.replicate()], lenet.data, "fp32")
+    strategy = Stacked(lenet.module, [lenet.replicate()], lenet.data, Recipe("fp32"))
     strategy.state(0)["fc1.weight"].zero_()
     assert strategy.state(0)["fc1.weight"].any()

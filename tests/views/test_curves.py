@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from ltsweep.store.store import Store
-from ltsweep.views.curves import COLUMNS, csv_text, curve_rows, rows_of, write_csv
+from ltsweep.views.curves import columns, csv_text, curve_rows, rows_of, write_csv
 from ltsweep.views.records import read_curves
 
 HEADER = (
@@ -19,7 +19,7 @@ HEADER = (
 
 
 def test_columns_are_exactly_those_promised():
-    assert ",".join(COLUMNS) == HEADER
+    assert ",".join(columns()) == HEADER
     assert csv_text([]) == HEADER + "\n"
 
 
@@ -34,12 +34,12 @@ def test_one_row_per_curve_and_level_sorted_by_cell_seed_level(made_up):
 def test_values_survive_the_round_trip_through_csv(made_up):
     store = made_up.fill(("imp",), seeds=1, levels=3)
     point = store.points()[0]
-    end = store.stage(point["stages"][2]).end()
+    end = store.stage(point.stages[2]).end()
     row = list(csv.DictReader(io.StringIO(csv_text(curve_rows(store)))))[2]
-    assert float(row["test_accuracy"]) == end["test_accuracy"]
-    assert float(row["density"]) == end["kept"] / end["prunable"]
-    assert row["kept"] == str(end["kept"])
-    assert row["curve"] == point["id"]
+    assert float(row["test_accuracy"]) == end.test_accuracy
+    assert float(row["density"]) == end.kept / end.prunable
+    assert row["kept"] == str(end.kept)
+    assert row["curve"] == point.id
     assert row["init_scale"] == "1.0"
     assert row["reset"] == "20it"
 
@@ -48,7 +48,9 @@ def test_same_records_give_the_same_bytes_but_for_seconds(made_up, tmp_path, mon
     first = csv_text(curve_rows(made_up.fill(("imp",), seeds=2, levels=2)))
     usual = made_up.end_record
     monkeypatch.setitem(
-        usual.__globals__, "end_record", lambda p, k: {**usual(p, k), "seconds": 99.5}
+        usual.__globals__,
+        "end_record",
+        lambda p, k: usual(p, k).model_copy(update={"seconds": 99.5}),
     )
     other = type(made_up)(tmp_path / "other").fill(("imp",), seeds=2, levels=2)
     second = csv_text(curve_rows(other))
@@ -58,7 +60,7 @@ def test_same_records_give_the_same_bytes_but_for_seconds(made_up, tmp_path, mon
 
 def test_a_selection_holds_the_selected_points_only(made_up):
     store = made_up.fill(("imp", "random_mask"), seeds=2, levels=2)
-    wanted = [p["id"] for p in store.points() if p["method"] == "imp" and p["seed"] == 1]
+    wanted = [p.id for p in store.points() if p.method == "imp" and p.seed == 1]
     assert {row["curve"] for row in curve_rows(store, wanted)} == set(wanted)
 
 
@@ -89,11 +91,11 @@ def test_steps_to_dense_val_is_the_first_step_at_the_dense_level(made_up):
     store = made_up.store
     store.write_point(point)
     for number, final, path in ((0, 0.9, [0.5, 0.92, 0.9]), (1, 0.95, [0.5, 0.8999, 0.9])):
-        stage = store.stage(point["stages"][number])
+        stage = store.stage(point.stages[number])
         stage.create({})
         for step, accuracy in zip((50, 100, 150), path, strict=True):
             stage.append({"event": "validation", "step": step, "accuracy": accuracy, "loss": 1.0})
-        stage.append({**made_up.end_record(point, number), "val_accuracy": final})
+        stage.append({**made_up.end_record(point, number).stored(), "val_accuracy": final})
         stage.finish("trained", [])
     assert [row["steps_to_dense_val"] for row in curve_rows(store)] == [100, 150]
 
@@ -106,7 +108,7 @@ def test_never_reaching_dense_leaves_the_cell_empty(made_up):
 
 def test_a_damaged_record_file_costs_its_row_and_one_line(made_up, caplog):
     store = made_up.fill(("imp",), seeds=1, levels=3)
-    broken = store.stage(store.points()[0]["stages"][2])
+    broken = store.stage(store.points()[0].stages[2])
     broken.records_path.write_bytes(b'{"event": "en')
     with caplog.at_level(logging.WARNING):
         rows = curve_rows(store)
@@ -117,7 +119,7 @@ def test_a_damaged_record_file_costs_its_row_and_one_line(made_up, caplog):
 
 def test_a_closing_record_without_counts_is_damaged(made_up, caplog):
     store = made_up.fill(("imp",), seeds=1, levels=1)
-    broken = store.stage(store.points()[0]["stages"][1])
+    broken = store.stage(store.points()[0].stages[1])
     broken.append({"event": "end", "outcome": "trained", "kept": 10, "prunable": 0})
     assert [row["level"] for row in curve_rows(store)] == [0]
     assert len(caplog.messages) == 1
@@ -126,7 +128,7 @@ def test_a_closing_record_without_counts_is_damaged(made_up, caplog):
 @pytest.mark.parametrize("content", [b"{", b"[]", b'{"id": "x"}', b"null"])
 def test_a_damaged_point_costs_its_curve_and_one_line(made_up, caplog, content):
     store = made_up.fill(("imp",), seeds=2, levels=1)
-    (store.points_dir / f"{store.points()[0]['id']}.json").write_bytes(content)
+    (store.points_dir / f"{store.points()[0].id}.json").write_bytes(content)
     rows = curve_rows(store)
     assert len({row["curve"] for row in rows}) == 1
     assert len(caplog.messages) == 1
@@ -135,8 +137,8 @@ def test_a_damaged_point_costs_its_curve_and_one_line(made_up, caplog, content):
 def test_a_failed_stage_says_why(made_up):
     point = made_up.make_point(levels=2)
     made_up.write_curve(point, until=0)
-    made_up.store.stage(point["stages"][1]).create({})
-    made_up.store.stage(point["stages"][1]).fail("RuntimeError: out of memory", "", "")
+    made_up.store.stage(point.stages[1]).create({})
+    made_up.store.stage(point.stages[1]).fail("RuntimeError: out of memory", "", "")
     states = [(lv.state, lv.problem) for lv in read_curves(made_up.store)[0].levels]
     assert states[1:] == [("failed", "RuntimeError: out of memory"), ("unfinished", "")]
 
@@ -144,7 +146,7 @@ def test_a_failed_stage_says_why(made_up):
 def test_non_finite_numbers_read_as_missing(made_up):
     point = made_up.make_point(levels=0)
     made_up.write_curve(point)
-    path = made_up.store.stage(point["stages"][0]).records_path
+    path = made_up.store.stage(point.stages[0]).records_path
     path.write_text(path.read_text().replace('"test_loss": 0.', '"test_loss": NaN, "was": 0.'))
     assert rows_of(read_curves(made_up.store))[0]["test_loss"] is None
 

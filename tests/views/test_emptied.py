@@ -11,11 +11,12 @@ def test_an_emptied_layer_is_said_with_seeds_and_first_level(made_up):
     assert emptied_layers(curves) == []
     emptied = []
     for curve, first in zip(curves, (12, 14), strict=True):
+        emptying = {"emptied_layers": ("fc1.weight",)}
         levels = [
-            replace(level, end={**level.end, "emptied_layers": ["fc1.weight"]})
+            replace(level, end=level.end.model_copy(update=emptying))
             if level.number >= first
             else level
-            for level in curve.levels
+            for level in curve.finished
         ]
         emptied.append(replace(curve, levels=levels))
     assert emptied_layers(emptied) == [

@@ -33,7 +33,7 @@ def test_nothing_to_show_is_no_failure(made_up, tmp_path, kind):
 
 def test_a_selection_is_reported_alone(made_up):
     store = made_up.fill(("imp", "random_mask"), seeds=2, levels=1)
-    ids = [point["id"] for point in store.points() if point["method"] == "imp"]
+    ids = [point.id for point in store.points() if point.method == "imp"]
     table = (make_report(store, name="imp only", ids=ids) / "table.md").read_text()
     assert "imp" in table
     assert "random_mask" not in table

@@ -3,31 +3,37 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ltsweep.views.curves import SETTING_COLUMNS, steps_to_dense_val
-from ltsweep.views.palette import LOOKS, look, method_order
+from ltsweep.store.records import TRAINED, ValidationRecord, finite
+from ltsweep.views.metrics import ACCURACY, Metric, View, shown_in
+from ltsweep.views.palette import look, method_order
 from ltsweep.views.panels import Panel, echoes, flatten, partition, sortable
-from ltsweep.views.records import DIVERGED, UNFINISHED, Curve, Level, finite
+from ltsweep.views.records import UNFINISHED, Curve, FinishedLevel, Level
 from ltsweep.views.verdicts.verdict import PanelVerdict, as_plain
 
 Packed = dict[str, Any]
 
-# Keys that name places or processes: they vary without meaning anything.
-_NOT_SHOWN = frozenset({"store", "data_dir", "hydra", "jobs", "wait", "action", "logger"})
+# The page's list of metrics begins with these; the others follow in the order of the table.
+_FIRST = ("test_accuracy", "val_accuracy", "val_accuracy_before", "train_accuracy")
+# Metrics in the table of a curve's levels.
+_OF_LEVELS = (
+    "live_density", "val_accuracy_before", "val_accuracy", "test_accuracy", "steps_to_dense_val",
+)  # fmt: skip
 _MOST_CHOICES = 40
 _VALIDATION_POINTS = 400_000
 _FEWEST_POINTS, _MOST_POINTS = 8, 60
-_PERCENTAGES = ("test_accuracy", "val_accuracy", "train_accuracy", "val_accuracy_before")
-_NUMBERS = ("test_loss", "val_loss", "train_loss", "early_stop_step")
 
 
 def pack(curves: Sequence[Curve], panels: Sequence[Panel], verdicts: list[PanelVerdict]) -> Packed:
     """What the page draws at once: keys, curves, one row per finished stage, verdicts.
 
-    `keys` holds every setting that varies as its values and one index per curve; `rows` one list
-    per metric; a curve's `rows` are indices into those, or a sentence where there is no row.
-    Accuracies are percentages. Rows that curves share (the dense training) are stored once.
+    `keys` holds every setting that varies as its values and one index per curve; `metrics` what
+    can be drawn and `rows` one list for each of them, in its unit; a curve's `rows` are indices
+    into those, or a sentence where there is no row. Rows that curves share (the dense training)
+    are stored once.
     """
-    shelf = _Rows()
+    metrics = shown_in(View.DASHBOARD)
+    metrics.sort(key=lambda m: _FIRST.index(m.name) if m.name in _FIRST else len(_FIRST))
+    shelf = _Rows(metrics)
     panel_of = {
         curve.id: number
         for number, panel in enumerate(panels)
@@ -38,6 +44,8 @@ def pack(curves: Sequence[Curve], panels: Sequence[Panel], verdicts: list[PanelV
     return {
         "keys": keys,
         "shared": shared,
+        "metrics": [_described(metric) for metric in metrics],
+        "of_levels": _OF_LEVELS,
         "curves": [
             {
                 "id": curve.id,
@@ -48,56 +56,65 @@ def pack(curves: Sequence[Curve], panels: Sequence[Panel], verdicts: list[PanelV
             for curve in curves
         ],
         "rows": shelf.columns(),
-        "looks": {m: [look(m).light, look(m).dark] for m in [*LOOKS, *(c.method for c in curves)]},
+        "looks": {m: [look(m).light, look(m).dark] for m in {curve.method for curve in curves}},
         "verdicts": as_plain(verdicts),
         "details": shelf.details(),
     }
 
 
-class _Rows:
-    """Finished levels, each once per stage and number of steps to dense accuracy."""
+def _described(metric: Metric) -> Packed:
+    """What the page needs to know to draw a metric and to name it."""
+    return {
+        "name": metric.name,
+        "title": metric.title,
+        "heading": metric.heading or metric.label,
+        "unit": metric.unit or metric.kind.unit,
+        "decimals": metric.kind.decimals,
+        "logarithmic": metric.kind.is_logarithmic,
+        "dense_line": metric.kind.has_dense_line,
+        "of_diverged": metric.of_diverged,
+    }
 
-    def __init__(self) -> None:
-        self._index: dict[tuple[str, int | None], int] = {}
-        self._rows: list[tuple[Level, int | None]] = []
+
+class _Rows:
+    """Finished levels, each once per stage and values: some depend on the curve's other levels."""
+
+    def __init__(self, metrics: Sequence[Metric]) -> None:
+        self._metrics = metrics
+        self._index: dict[tuple[Any, ...], int] = {}
+        self._levels: list[FinishedLevel] = []
+        self._values: list[tuple[float | None, ...]] = []
 
     def add(self, curve: Curve, level: Level) -> int | str:
         """The index of the level's row; for a level without one, why that is so."""
-        if not level.is_finished:
+        if not isinstance(level, FinishedLevel):
             return _in_words(curve, level)
-        steps = steps_to_dense_val(curve, level)
-        if (level.key, steps) not in self._index:
-            self._index[level.key, steps] = len(self._rows)
-            self._rows.append((level, steps))
-        return self._index[level.key, steps]
+        values = tuple(metric.value(curve, level) for metric in self._metrics)
+        row = self._index.setdefault((level.key, values), len(self._levels))
+        if row == len(self._levels):
+            self._levels.append(level)
+            self._values.append(values)
+        return row
 
     def columns(self) -> dict[str, list[Any]]:
         """One list per metric, a value per row; None where there is none."""
-        ends = [level.end for level, _ in self._rows]
         found: dict[str, list[Any]] = {
-            "kept": [end["kept"] for end in ends],
-            "prunable": [end["prunable"] for end in ends],
-            "live_density": [_ratio(end.get("live_kept"), end["prunable"]) for end in ends],
-            "steps": [finite(end.get("steps")) for end in ends],
-            "seconds": [_short(end.get("seconds")) for end in ends],
-            "steps_to_dense_val": [steps for _, steps in self._rows],
-            "diverged": [int(level.state == DIVERGED) for level, _ in self._rows],
+            "kept": [level.end.kept for level in self._levels],
+            "prunable": [level.end.prunable for level in self._levels],
+            "diverged": [int(level.is_diverged) for level in self._levels],
         }
-        for name in _PERCENTAGES:
-            values = [level.metric(name) for level, _ in self._rows]
-            found[name] = [None if value is None else _short(100 * value, 5) for value in values]
-        for name in _NUMBERS:
-            found[name] = [_short(level.metric(name), 5) for level, _ in self._rows]
+        for number, metric in enumerate(self._metrics):
+            found[metric.name] = [_in_unit(metric, values[number]) for values in self._values]
         return found
 
     def details(self) -> Packed:
         """Validation curves and layers of each row, read by the page only when a curve opens."""
-        points = _VALIDATION_POINTS // max(1, 2 * len(self._rows))
+        points = _VALIDATION_POINTS // max(1, 2 * len(self._levels))
         points = min(_MOST_POINTS, max(_FEWEST_POINTS, points))
         step_lists, layouts = _Once(), _Once()
         return {
-            "validation": [_validation(level, points, step_lists) for level, _ in self._rows],
-            "layers": [_layers(level, layouts) for level, _ in self._rows],
+            "validation": [_validation(level, points, step_lists) for level in self._levels],
+            "layers": [_layers(level, layouts) for level in self._levels],
             "steps": step_lists.values,
             "layouts": layouts.values,
         }
@@ -118,21 +135,21 @@ class _Once:
         return number
 
 
-def _validation(level: Level, most: int, step_lists: _Once) -> list[Any]:
+def _validation(level: FinishedLevel, most: int, step_lists: _Once) -> list[Any]:
     records = _thinned(level.validation, most)
-    accuracies = [_percent(record.get("accuracy")) for record in records]
-    losses = [_short(record.get("loss")) for record in records]
-    return [step_lists.add([record["step"] for record in records]), accuracies, losses]
+    accuracies = [_short(ACCURACY.scale * record.accuracy) for record in records]
+    losses = [_short(record.loss) for record in records]
+    return [step_lists.add([record.step for record in records]), accuracies, losses]
 
 
-def _layers(level: Level, layouts: _Once) -> list[Any]:
-    layers = level.end.get("layers") or {}
-    layout = [[name, layer.get("total")] for name, layer in layers.items()]
-    kept = [layer.get("kept") for layer in layers.values()]
-    return [layouts.add(layout), kept, [layer.get("live") for layer in layers.values()]]
+def _layers(level: FinishedLevel, layouts: _Once) -> list[Any]:
+    layers = level.end.layers
+    layout = [[name, layer.total] for name, layer in layers.items()]
+    kept = [layer.kept for layer in layers.values()]
+    return [layouts.add(layout), kept, [layer.live for layer in layers.values()]]
 
 
-def _thinned(records: list[Any], most: int) -> list[Any]:
+def _thinned(records: list[ValidationRecord], most: int) -> list[ValidationRecord]:
     """At most `most` records, evenly spaced, the first and the last among them."""
     if len(records) <= most:
         return records
@@ -175,11 +192,9 @@ def _ordered(name: str, column: list[Any]) -> list[tuple[Any, Any]]:
 
 def _settings(curve: Curve) -> dict[str, Any]:
     """Method, seed and the CSV's columns first, then the configuration, flattened."""
-    settings = {"method": curve.method, "seed": curve.seed}
-    settings |= {name: curve.columns.get(name) for name in SETTING_COLUMNS}
+    settings = {"method": curve.method, "seed": curve.seed, **curve.columns}
     for name, value in flatten(curve.config).items():
-        if name.split(".")[0] not in _NOT_SHOWN:
-            settings.setdefault(name, value)
+        settings.setdefault(name, value)
     return settings
 
 
@@ -193,20 +208,17 @@ def _in_words(curve: Curve, level: Level) -> str:
 
 
 def _goes_on(level: Level) -> bool:
-    return level.is_finished and level.state != DIVERGED or level.state == UNFINISHED
+    return level.state in (TRAINED, UNFINISHED)
 
 
-def _ratio(part: Any, whole: int) -> float | None:
-    part = finite(part)
-    return None if part is None else _short(part / whole, 6)
+def _in_unit(metric: Metric, value: float | None) -> float | None:
+    """A metric as the page shows it; whole numbers stay exact."""
+    if value is None or metric.kind.decimals == 0:
+        return value
+    return _short(metric.kind.scale * value, 6)
 
 
-def _percent(value: Any) -> float | None:
-    value = finite(value)
-    return None if value is None else _short(100 * value)
-
-
-def _short(value: Any, digits: int = 4) -> float | None:
+def _short(value: float | None, digits: int = 4) -> float | None:
     """Rounded to so many significant digits, enough for a screen; None unless finite."""
     value = finite(value)
     return None if value is None else float(f"{value:.{digits}g}")

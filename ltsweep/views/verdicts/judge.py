@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 from ltsweep.views.panels import Cell, Panel
-from ltsweep.views.records import Curve
+from ltsweep.views.records import Curve, FinishedLevel
 from ltsweep.views.verdicts import statistics
 from ltsweep.views.verdicts.verdict import (
     Comparison,
@@ -39,8 +39,7 @@ def _judge(panel: Panel) -> PanelVerdict:
 
 
 def _declared(cell: Cell | None) -> list[float]:
-    report = cell.curves[0].report if cell else {}
-    return sorted((float(d) for d in report.get("densities") or []), reverse=True)
+    return sorted(cell.curves[0].point.report.densities, reverse=True) if cell else []
 
 
 def _dense(cells: list[Cell]) -> LevelVerdict | None:
@@ -48,13 +47,13 @@ def _dense(cells: list[Cell]) -> LevelVerdict | None:
     by_seed: dict[int, Curve] = {}
     for cell in cells:
         for curve in cell.curves:
-            if curve.levels and curve.levels[0].is_finished:
+            if curve.levels and isinstance(curve.levels[0], FinishedLevel):
                 by_seed.setdefault(curve.seed, curve)
     return _level(Cell("", "dense", list(by_seed.values())), 0, DEFAULT_DELTA) if by_seed else None
 
 
 def _method(cell: Cell, grid: list[float]) -> MethodVerdict:
-    delta = float(cell.curves[0].report.get("delta", DEFAULT_DELTA))
+    delta = cell.curves[0].point.report.delta
     levels = [_level(cell, number, delta) for number in cell.densities]
     by_number = {level.level: level.against_dense.verdict for level in levels}
     # A level that no seed has finished is as little known as one that few seeds have.

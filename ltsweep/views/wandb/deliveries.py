@@ -9,18 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from ltsweep.foundations.files import DamagedFile, read_json, write_json
+from ltsweep.store.records import finite
 from ltsweep.store.store import Store
-from ltsweep.views.records import TRAINED, Curve, Level, finite
+from ltsweep.views.metrics import View, shown_in
+from ltsweep.views.records import Curve, FinishedLevel
 
 OFFLINE, SYNCED, UNSYNCED = "offline", "synced", "unsynced"
 # What counts as delivered. Offline runs wait for the user's `wandb sync`; only an explicit wish
 # to be online replays them.
 _DELIVERED = {"auto": (OFFLINE, SYNCED), "offline": (OFFLINE, SYNCED), "online": (SYNCED,)}
-_LEVEL_METRICS = (
-    "train_accuracy", "train_loss", "val_accuracy", "val_loss", "val_accuracy_before",
-    "test_accuracy", "test_loss", "early_stop_step",
-)  # fmt: skip
-_LEVEL_COUNTS = ("kept", "live_kept", "dead_units", "multiply_adds", "steps", "seconds")
 
 Logged = dict[str, float]
 
@@ -78,8 +75,8 @@ def histories(curve: Curve) -> list[list[Logged]]:
     offset = 0
     logged = []
     for level in curve.finished:
-        logged.append([*_validation(level, offset), _level_row(level)])
-        steps = [record["step"] for record in level.validation] + [level.end.get("steps") or 0]
+        logged.append([*_validation(level, offset), _level_row(curve, level)])
+        steps = [record.step for record in level.validation] + [level.end.steps]
         offset += max(steps)
     return logged
 
@@ -95,28 +92,25 @@ def remove_unsynced_runs(store: Store, curve_id: str) -> None:
             shutil.rmtree(run, ignore_errors=True)
 
 
-def _validation(level: Level, offset: int) -> Iterator[Logged]:
+def _validation(level: FinishedLevel, offset: int) -> Iterator[Logged]:
     for record in level.validation:
         row = {
-            "train/step": offset + record["step"],
+            "train/step": offset + record.step,
             "train/level": level.number,
-            "train/val_accuracy": finite(record.get("accuracy")),
-            "train/val_loss": finite(record.get("loss")),
+            "train/val_accuracy": finite(record.accuracy),
+            "train/val_loss": finite(record.loss),
         }
         yield _known(row)
 
 
-def _level_row(level: Level) -> Logged:
+def _level_row(curve: Curve, level: FinishedLevel) -> Logged:
     row: dict[str, float | None] = {
         "sparsity": 1 - level.density,
         "level/number": level.number,
-        "level/density": level.density,
-        "level/diverged": int(level.state != TRAINED),
+        "level/diverged": int(level.is_diverged),
     }
-    row |= {f"level/{name}": level.metric(name) for name in _LEVEL_METRICS}
-    row |= {f"level/{name}": finite(level.end.get(name)) for name in _LEVEL_COUNTS}
-    for name, layer in (level.end.get("layers") or {}).items():
-        row[f"layer/{name}"] = layer["kept"] / layer["total"] if layer.get("total") else None
+    row |= {f"level/{m.name}": m.value(curve, level) for m in shown_in(View.WANDB)}
+    row |= {f"layer/{name}": layer.kept / layer.total for name, layer in level.end.layers.items()}
     return _known(row)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ltsweep.store.store import Store
-from ltsweep.views.records import Curve, read_curves
+from ltsweep.views.records import Curve, FinishedLevel, read_curves
 from ltsweep.views.wandb.deliveries import (
     OFFLINE,
     SYNCED,
@@ -123,8 +123,8 @@ def _start(
 ) -> Any:
     known = wandb.Settings.model_fields
     settings = {name: value for name, value in _SETTINGS.items() if name in known}
-    columns = curve.columns
-    tags = [curve.experiment, curve.method, columns.get("source"), columns.get("model")]
+    columns = curve.point.columns
+    tags = [curve.point.experiment, curve.method, columns.source, columns.model]
     return wandb.init(
         id=curve.id,
         resume="allow",
@@ -132,7 +132,7 @@ def _start(
         dir=str(store.root),
         project=os.environ.get("WANDB_PROJECT") or project,
         entity=os.environ.get("WANDB_ENTITY") or entity,
-        name=f"{curve.method} {columns.get('target')} seed {curve.seed}",
+        name=f"{curve.method} {columns.target} seed {curve.seed}",
         group=curve.cell,
         job_type=curve.method,
         tags=sorted({str(tag)[:64] for tag in tags if tag}),
@@ -150,9 +150,9 @@ def _log(run: Any, curve: Curve, logged: list[list[Logged]]) -> None:
     for level in logged:
         for row in level:
             run.log(row)
-    missing = [f"level {lv.number} {lv.state}" for lv in curve.levels if not lv.is_finished]
+    missing = [lv for lv in curve.levels if not isinstance(lv, FinishedLevel)]
     run.summary["levels"] = len(curve.finished)
-    run.summary["missing"] = ", ".join(missing)
+    run.summary["missing"] = ", ".join(f"level {lv.number} {lv.state}" for lv in missing)
     run.finish()
 
 

@@ -1,12 +1,15 @@
 """The dashboard in headless Chromium, offline: no error, no request, and clicks do their work."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ltsweep.views import metrics
 from ltsweep.views.dashboard.render import embedded, render
+from ltsweep.views.metrics import COUNT, Metric
 from ltsweep.views.panels import make_panels
-from ltsweep.views.records import Curve, Level, read_curves
+from ltsweep.views.records import Curve, FinishedLevel, read_curves
 from ltsweep.views.verdicts.judge import judge
 
 CHOOSE_LOSS = (
@@ -68,6 +71,42 @@ def test_metric_colour_and_lines_can_be_chosen(made_up, browser, tmp_path):
     assert browser.complaints == []
 
 
+def test_names_and_units_are_those_of_the_table_of_metrics(made_up, browser, tmp_path, monkeypatch):
+    made_up.fill(("imp",), seeds=2, levels=2)
+    multiply_adds = Metric("multiply_adds_dense", COUNT, "multiply-adds of dense", unit="MAC")
+    monkeypatch.setattr(metrics, "METRICS", (*metrics.METRICS, multiply_adds))
+    page = page_of(read_curves(made_up.store), tmp_path / "d.html")
+    browser.open(page, f"#curve={made_up.make_point('imp', 0, levels=2).id}&y=multiply_adds_dense")
+    options = "[...document.querySelector('#view select').options].map(o => o.textContent)"
+    assert browser.evaluate(options) == [
+        "test accuracy (%)",
+        "validation accuracy (%)",
+        "validation accuracy as pruned, before training (%)",
+        "train accuracy (%)",
+        "test loss",
+        "validation loss",
+        "train loss",
+        "live weights (% of prunable)",
+        "step of least validation loss",
+        "steps to dense validation accuracy",
+        "multiply-adds of dense (MAC)",
+    ]
+    assert "multiply-adds of dense (MAC)" in browser.text("#chart")
+    browser.evaluate("document.getElementById('chart').focus()")
+    browser.press("ArrowRight")
+    assert "50200 ± 0 MAC (n = 2)" in browser.text("#tip")
+    headings = "[...document.querySelectorAll('#details thead th')].map(e => e.textContent)"
+    assert browser.evaluate(headings) == [
+        "level", "weights", "live", "val. before", "val.", "test", "steps to dense",
+    ]  # fmt: skip
+    cells = (
+        "[...document.querySelectorAll('#details tbody tr:last-child td')].map(e => e.textContent)"
+    )
+    shown = browser.evaluate(cells)
+    assert shown[:4] == ["2", "64 %", "64 %", "42.0"]
+    assert browser.complaints == []
+
+
 def test_hovering_tells_values_and_clicking_opens_the_curve(made_up, browser, tmp_path):
     made_up.fill(seeds=3)
     browser.open(page_of(read_curves(made_up.store), tmp_path / "d.html"))
@@ -113,12 +152,12 @@ def test_missing_failed_and_diverged_levels_are_told_in_words(made_up, browser, 
     whole, failed, diverged = (made_up.make_point("imp", seed, levels=3) for seed in range(3))
     made_up.write_curve(whole)
     made_up.write_curve(failed, until=1)
-    made_up.store.stage(failed["stages"][2]).create({})
-    made_up.store.stage(failed["stages"][2]).fail("ValueError: </script><b>boom", "", "")
+    made_up.store.stage(failed.stages[2]).create({})
+    made_up.store.stage(failed.stages[2]).fail("ValueError: </script><b>boom", "", "")
     made_up.write_curve(diverged, until=1)
     made_up.write_diverged(diverged, 2)
     page = page_of(read_curves(made_up.store), tmp_path / "d.html")
-    browser.open(page, f"#curve={failed['id']}")
+    browser.open(page, f"#curve={failed.id}")
     rows = browser.evaluate(
         "[...document.querySelectorAll('#details td.problem')].map(e => e.innerText)"
     )
@@ -163,7 +202,7 @@ def test_a_phone_sees_the_whole_width(made_up, browser, tmp_path):
         deviceScaleFactor=2,
         mobile=True,
     )
-    browser.open(page, f"#curve={made_up.make_point('imp', 0)['id']}")
+    browser.open(page, f"#curve={made_up.make_point('imp', 0).id}")
     assert browser.evaluate("document.documentElement.scrollWidth") <= 360
     assert browser.evaluate("document.getElementById('controls').open") is False
     browser.call("Emulation.clearDeviceMetricsOverride")
@@ -187,26 +226,35 @@ def test_embedded_json_cannot_end_its_script_and_has_no_nan():
 
 
 def thousand(made_up: Any) -> list[Curve]:
-    """A thousand curves of 16 levels in memory, ten seeds of a hundred cells."""
-    known: dict[str, Level] = {}
+    """A thousand curves of 16 levels in memory, ten seeds of a hundred cells.
+
+    Four cells are as planned, the others copies of them under another learning rate and name:
+    planning a thousand takes seconds.
+    """
     curves = []
-    for index in range(1000):
-        cell, seed = divmod(index, 10)
-        method = ("imp", "random_reinit", "layerwise_permuted", "random_mask")[cell % 4]
-        point = made_up.make_point(method, seed, lr=0.01 * (1 + cell // 4))
-        for number, key in enumerate(point["stages"]):
-            if key not in known:
+    for method in ("imp", "random_reinit", "layerwise_permuted", "random_mask"):
+        for seed in range(10):
+            point = made_up.make_point(method, seed)
+            levels = []
+            for number, key in enumerate(point.stages):
                 end = made_up.end_record(point, number)
                 validation = made_up.validation_records(end, 20)
-                known[key] = Level(number, key, "trained", end, validation)
-        levels = [known[key] for key in point["stages"]]
-        curves.append(
-            Curve(
-                point["id"], point["cell"], seed, method, point["columns"], point["config"],
-                point["report"], None, levels,
-            )
-        )  # fmt: skip
-    return curves
+                levels.append(FinishedLevel(number, key, "trained", end=end, validation=validation))
+            curves += [copied(Curve(point, levels), copy) for copy in range(25)]
+    return sorted(curves, key=lambda curve: (curve.cell, curve.seed, curve.id))
+
+
+def copied(curve: Curve, number: int) -> Curve:
+    optimizer = {**curve.config["optimizer"], "lr": 0.01 * (1 + number)}
+    point = curve.point.model_copy(
+        update={
+            "id": f"{curve.id}-{number}",
+            "cell": f"{curve.cell}-{number}",
+            "config": {**curve.config, "optimizer": optimizer},
+            "stages": tuple(f"{level.key}-{number}" for level in curve.levels),
+        }
+    )
+    return Curve(point, [replace(level, key=f"{level.key}-{number}") for level in curve.levels])
 
 
 def choose(browser: Any, menu: int, value: str) -> None:

@@ -12,21 +12,21 @@ from ltsweep.views.verdicts.verdict import as_plain, nearest_level
 SPREAD = (-0.002, -0.001, 0.0, 0.001, 0.002, 0.0)
 
 
-def write_accuracies(made_up, method, accuracies, seeds=6, **report):
+def write_accuracies(made_up, method, accuracies, seeds=6, delta=1.0, densities=(0.8, 0.64, 0.512)):
     """One curve per seed: `accuracies` by level, shifted by the seed, dense by the same shift."""
     for seed in range(seeds):
-        point = made_up.make_point(method, seed, levels=len(accuracies) - 1)
-        point["report"] = {"delta": 1.0, "densities": [0.8, 0.64, 0.512], **report}
+        levels = len(accuracies) - 1
+        point = made_up.make_point(method, seed, levels, delta=delta, densities=densities)
         made_up.store.write_point(point)
         for number, accuracy in enumerate(accuracies):
-            stage = made_up.store.stage(point["stages"][number])
+            stage = made_up.store.stage(point.stages[number])
             if stage.is_done():
                 continue
             wobble = SPREAD[(seed + number) % 6] if number else 0.0
-            end = made_up.end_record(point, number)
-            end["test_accuracy"] = accuracy + SPREAD[seed % 6] + wobble
+            measured = {"test_accuracy": accuracy + SPREAD[seed % 6] + wobble}
+            end = made_up.end_record(point, number).model_copy(update=measured)
             stage.create({})
-            stage.append(end)
+            stage.append(end.stored())
             stage.finish("trained", [])
 
 
@@ -80,7 +80,7 @@ def test_four_seeds_give_intervals_and_no_verdict(made_up):
 
 def test_ticket_against_controls_at_the_declared_densities(made_up):
     write_accuracies(made_up, "imp", [0.97, 0.97, 0.97, 0.97])
-    write_accuracies(made_up, "random_mask", [0.97, 0.97, 0.93, 0.9], densities=[])
+    write_accuracies(made_up, "random_mask", [0.97, 0.97, 0.93, 0.9], densities=())
     (panel,) = verdicts(made_up)
     found = [(c.control, c.declared, c.difference.verdict) for c in panel.comparisons]
     assert found == [
@@ -92,7 +92,7 @@ def test_ticket_against_controls_at_the_declared_densities(made_up):
 
 
 def test_a_declared_density_out_of_reach_is_not_compared(made_up):
-    write_accuracies(made_up, "imp", [0.97, 0.97], densities=[0.8, 0.1])
+    write_accuracies(made_up, "imp", [0.97, 0.97], densities=(0.8, 0.1))
     write_accuracies(made_up, "random_mask", [0.97, 0.97])
     assert [c.declared for c in verdicts(made_up)[0].comparisons] == [0.8]
 
@@ -100,8 +100,7 @@ def test_a_declared_density_out_of_reach_is_not_compared(made_up):
 def test_a_level_that_half_of_the_seeds_reached_is_too_few(made_up):
     write_accuracies(made_up, "imp", [0.97, 0.97, 0.97], seeds=3)
     for seed in range(3, 6):
-        point = made_up.make_point("imp", seed, levels=2)
-        point["report"] = {"delta": 1.0, "densities": []}
+        point = made_up.make_point("imp", seed, levels=2, densities=())
         made_up.write_curve(point, until=1)
     assert verdicts(made_up)[0].methods[0].levels[2].n == 3
     assert verdicts(made_up)[0].methods[0].lowest_in_words.endswith("(then n < 5)")

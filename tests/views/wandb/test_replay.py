@@ -30,7 +30,7 @@ def history_of(records):
 
 
 def states(store):
-    return [read_delivery(store, point["id"]).state for point in store.points()]
+    return [read_delivery(store, point.id).state for point in store.points()]
 
 
 def forbid_child(monkeypatch):
@@ -41,21 +41,21 @@ def test_offline_one_run_per_curve_holds_the_whole_curve(made_up):
     store = made_up.fill(("imp", "random_mask"), seeds=1, levels=2)
     assert replay(store) == ""
     assert states(store) == ["offline", "offline"]
-    point = next(p for p in store.points() if p["method"] == "imp")
-    records = records_of(store, point["id"])
+    point = next(p for p in store.points() if p.method == "imp")
+    records = records_of(store, point.id)
     run = next(record["run"] for record in records if record["type"] == "run")
-    assert (run["run_id"], run["run_group"], run["job_type"]) == (point["id"], point["cell"], "imp")
+    assert (run["run_id"], run["run_group"], run["job_type"]) == (point.id, point.cell, "imp")
     assert run["project"] == "ltsweep"
     assert run["tags"] == ["digits", "imp", "lenet_300_100", "synthetic"]
     config = run["config"]["update"]
-    assert config["optimizer"] == {"name": "sgd", "lr": 0.05, "momentum": 0.9, "weight_decay": 0}
+    assert config["optimizer"] == point.config["optimizer"]
     metrics = [record["metric"] for record in records if record["type"] == "metric"]
     axes = {m["glob_name"]: m["step_metric"] for m in metrics if "glob_name" in m}
     assert axes == {"level/*": "sparsity", "layer/*": "sparsity", "train/*": "train/step"}
     levels = [item for item in history_of(records) if "sparsity" in item]
-    end = store.stage(point["stages"][2]).end()
+    end = store.stage(point.stages[2]).end()
     assert [item["sparsity"] for item in levels] == pytest.approx([0.0, 0.2, 0.36])
-    assert levels[2]["level/test_accuracy"] == end["test_accuracy"]
+    assert levels[2]["level/test_accuracy"] == end.test_accuracy
     assert levels[2]["layer/fc3.weight"] == 0.64
     steps = [item["train/step"] for item in history_of(records) if "train/step" in item]
     assert steps == [50 * i for i in range(1, 25)]
@@ -75,12 +75,12 @@ def test_more_levels_replace_the_run_unless_the_user_has_synced_it(made_up):
     for point in (unsent, sent):
         made_up.write_curve(point, until=1)
     assert replay(made_up.store) == ""
-    (synced,) = made_up.store.root.glob(f"wandb/offline-run-*-{sent['id']}")
-    (synced / f"run-{sent['id']}.wandb.synced").touch()
+    (synced,) = made_up.store.root.glob(f"wandb/offline-run-*-{sent.id}")
+    (synced / f"run-{sent.id}.wandb.synced").touch()
     for point in (unsent, sent):
         made_up.write_curve(point)
     assert replay(made_up.store) == ""
-    history = history_of(records_of(made_up.store, unsent["id"]))
+    history = history_of(records_of(made_up.store, unsent.id))
     assert [item["level/number"] for item in history if "sparsity" in item] == [0, 1, 2]
     assert synced.exists()
 
@@ -96,7 +96,7 @@ def test_diverged_and_missing_levels_are_told(made_up):
     made_up.write_curve(point, until=0)
     made_up.write_diverged(point, 1)
     assert replay(made_up.store) == ""
-    records = records_of(made_up.store, point["id"])
+    records = records_of(made_up.store, point.id)
     last = history_of(records)[-1]
     assert last["level/diverged"] == 1
     assert "level/test_accuracy" not in last
@@ -111,11 +111,11 @@ def test_online_is_confirmed_and_continued_with_new_levels_only(made_up, account
     made_up.write_curve(point, until=1)
     assert replay(made_up.store) == ""
     assert states(made_up.store) == ["synced"]
-    assert account.completed == [point["id"]]
-    assert account.runs[point["id"]]["groupName"] == point["cell"]
+    assert account.completed == [point.id]
+    assert account.runs[point.id]["groupName"] == point.cell
     made_up.write_curve(point)
     assert replay(made_up.store) == ""
-    history = account.history[point["id"]]
+    history = account.history[point.id]
     assert [row["level/number"] for row in history if "sparsity" in row] == [0, 1, 2, 3]
     assert states(made_up.store) == ["synced"]
 
@@ -152,9 +152,7 @@ def test_a_broken_wandb_costs_one_line(made_up, tmp_path, monkeypatch, capsys):
     assert main(["--store", str(store.root)]) == 0
     (line,) = capsys.readouterr().err.splitlines()
     assert line == "W&B: 1 of 1 curves not delivered: RuntimeError: broken installation"
-    assert (
-        read_delivery(store, store.points()[0]["id"]).error == "RuntimeError: broken installation"
-    )
+    assert read_delivery(store, store.points()[0].id).error == "RuntimeError: broken installation"
 
 
 def test_whatever_goes_wrong_it_exits_0_with_one_line(tmp_path, made_up, capsys, monkeypatch):

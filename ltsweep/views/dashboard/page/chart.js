@@ -22,7 +22,7 @@ function drawChart(curves) {
       + `text-anchor="middle">${nothing}</text>`;
     return;
   }
-  const dense = metric.percent ? denseMeans(curves, state.y) : [];
+  const dense = metric.dense_line ? denseMeans(curves, state.y) : [];
   const y = valueAxis(metric, yRange(lines, dense, metric), box);
   const x = densityAxis(Math.min(...lines.map((line) => line.points.at(-1).x)), box);
   place(lines, x, y);
@@ -60,10 +60,10 @@ function densityAxis(lowest, box) {
 }
 
 function valueAxis(metric, [low, high], box) {
-  const make = metric.log ? logarithmic : linear;
-  const ticks = metric.log ? logTicks(low, high, 6) : linearTicks(low, high, 7);
+  const make = metric.logarithmic ? logarithmic : linear;
+  const ticks = metric.logarithmic ? logTicks(low, high, 6) : linearTicks(low, high, 7);
   return {
-    at: make(low, high, box.bottom, box.top), ticks, label: metric.label,
+    at: make(low, high, box.bottom, box.top), ticks, label: metric.title,
     text: (tick) => String(tick),
   };
 }
@@ -73,13 +73,13 @@ function yRange(lines, dense, metric) {
   let high = -Infinity;
   for (const line of lines) {
     for (const point of line.points) {
-      if (point.y === null || (metric.log && point.y <= 0)) continue;
-      low = Math.min(low, metric.log ? point.y : point.y - (point.sd ?? 0));
-      high = Math.max(high, metric.log ? point.y : point.y + (point.sd ?? 0));
+      if (point.y === null || (metric.logarithmic && point.y <= 0)) continue;
+      low = Math.min(low, metric.logarithmic ? point.y : point.y - (point.sd ?? 0));
+      high = Math.max(high, metric.logarithmic ? point.y : point.y + (point.sd ?? 0));
     }
   }
   if (low > high) return [1, 10];
-  if (metric.log) return [low / 1.1, high * 1.1];
+  if (metric.logarithmic) return [low / 1.1, high * 1.1];
   if (state.zoom === "dense" && dense.length) low = Math.max(low, Math.min(...dense) - nearDense());
   return rounded(low, high);
 }
@@ -97,7 +97,7 @@ function nearDense() {
 }
 
 function place(lines, x, y) {
-  const positive = !METRICS[state.y].log;
+  const positive = !METRICS[state.y].logarithmic;
   for (const line of lines) {
     line.color = colorOf(state.color, settingOf(line.curves[0], state.color));
     for (const point of line.points) {

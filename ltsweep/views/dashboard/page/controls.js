@@ -9,7 +9,7 @@ function choice(label, name, options) {
 function buildView() {
   const colors = CHOICES.color.map((name) => [name, words(name)]);
   document.getElementById("view").replaceChildren(
-    choice("Metric", "y", CHOICES.y.map((name) => [name, METRICS[name].label])),
+    choice("Metric", "y", CHOICES.y.map((name) => [name, METRICS[name].title])),
     choice("Colour by", "color", colors),
     choice("Lines", "show", [["mean", "mean over seeds"], ["curves", "every curve"]]),
     choice("Vertical range", "zoom", [["all", "everything"], ["dense", "near dense"]]),

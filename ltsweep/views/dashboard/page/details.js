@@ -34,32 +34,31 @@ function siblings(curve) {
 }
 
 function levelTable(curve) {
-  const names = ["level", "weights", "live", "val. before", "val.", "test", "steps to dense"];
+  const metrics = DATA.of_levels.map((name) => METRICS[name]);
+  const names = ["level", "weights", ...metrics.map((metric) => metric.heading)];
   const body = curve.rows.map((row, level) => {
     const on = {
       onpointerenter: () => emphasise(level), onpointerleave: () => emphasise(null),
     };
     if (typeof row === "string") {
-      return h("tr", on, h("td", {}, level), h("td", { colspan: 6, class: "problem" }, row));
+      return h("tr", on, h("td", {}, level), h("td", { colspan: names.length - 1, class: "problem" }, row));
     }
-    const cell = (name) => {
-      const value = ROWS[name][row];
-      return h("td", {}, value === null ? "–" : value.toFixed(METRICS[name].digits && 1));
-    };
-    const start = [h("td", {}, level), h("td", {}, percentText(density(row))), liveCell(row)];
-    if (ROWS.diverged[row]) {
-      return h("tr", on, start, h("td", { colspan: 4, class: "problem" }, "diverged"));
-    }
-    return h("tr", on, start, cell("val_accuracy_before"), cell("val_accuracy"),
-      cell("test_accuracy"), cell("steps_to_dense_val"));
+    const start = [h("td", {}, level), h("td", {}, percentText(density(row)))];
+    if (!ROWS.diverged[row]) return h("tr", on, start, metrics.map((metric) => cell(metric, row)));
+    const known = metrics.filter((metric) => metric.of_diverged);
+    return h("tr", on, start, known.map((metric) => cell(metric, row)),
+      h("td", { colspan: metrics.length - known.length, class: "problem" }, "diverged"));
   });
   const head = h("tr", {}, names.map((name) => h("th", { scope: "col" }, name)));
   return h("div", { class: "scroll" }, h("table", {}, h("thead", {}, head), h("tbody", {}, body)));
 }
 
-function liveCell(row) {
-  const live = ROWS.live_density[row];
-  return h("td", {}, live === null ? "–" : percentText(live));
+// One decimal is enough in a table; shares of the weights span orders of magnitude.
+function cell(metric, row) {
+  const value = valueOf(row, metric.name);
+  if (value === null) return h("td", {}, "–");
+  if (metric.logarithmic) return h("td", {}, percentText(value / 100));
+  return h("td", {}, value.toFixed(Math.min(metric.decimals, 1)));
 }
 
 function emphasise(level) {
@@ -109,7 +108,7 @@ function validationChart(curve, width, metric) {
   const [low, high] = range(drawn.map((point) => point.value));
   const x = { at: linear(first, last, box.left, box.right), ticks: linearTicks(first, last, 5) };
   const y = { at: linear(low, high, box.bottom, box.top), ticks: linearTicks(low, high, 4) };
-  const label = metric === "accuracy" ? "validation accuracy (%)" : "validation loss";
+  const label = METRICS[metric === "accuracy" ? "val_accuracy" : "val_loss"].title;
   const axes = axesMarkup({ ...x, text: String, label: "step" }, { ...y, text: String, label }, box);
   const paths = lines.map((line) => {
     for (const point of line.points) {

@@ -7,20 +7,7 @@ const KEYS = DATA.keys;
 const KEY = new Map(KEYS.map((key) => [key.name, key]));
 const FILTERS = KEYS.filter((key) => key.filters);
 
-const METRICS = {
-  test_accuracy: { label: "test accuracy (%)", digits: 2, percent: true },
-  val_accuracy: { label: "validation accuracy (%)", digits: 2, percent: true },
-  val_accuracy_before: {
-    label: "validation accuracy as pruned, before training (%)", digits: 2, percent: true,
-  },
-  train_accuracy: { label: "train accuracy (%)", digits: 2, percent: true },
-  test_loss: { label: "test loss", digits: 4 },
-  val_loss: { label: "validation loss", digits: 4 },
-  train_loss: { label: "train loss", digits: 4 },
-  live_density: { label: "live weights (% of prunable)", digits: 2, log: true, scale: 100 },
-  steps_to_dense_val: { label: "steps to dense validation accuracy", digits: 0 },
-  early_stop_step: { label: "step of least validation loss", digits: 0 },
-};
+const METRICS = Object.fromEntries(DATA.metrics.map((metric) => [metric.name, metric]));
 
 // Validation curves and layers are most of the file: parsed when the first curve is opened.
 let parsedDetails = null;
@@ -69,8 +56,7 @@ function density(row) {
 }
 
 function valueOf(row, metric) {
-  const value = ROWS[metric][row];
-  return value === null ? null : value * (METRICS[metric].scale ?? 1);
+  return ROWS[metric][row];
 }
 
 // One line per curve: its points have {level, x, y, sd: null, n: 1, row}.

@@ -51,15 +51,15 @@ function selectionMarkup() {
 
 function tipLines(line, point) {
   const metric = METRICS[state.y];
-  const unit = metric.percent ? " %" : "";
+  const unit = metric.unit && ` ${metric.unit}`;
   const seeds = state.show === "mean"
     ? `n = ${point.n}` : `seed ${valueText(settingOf(line.curves[0], "seed"))}`;
-  const sd = point.sd === null ? "" : ` ± ${point.sd.toFixed(metric.digits)}`;
+  const sd = point.sd === null ? "" : ` ± ${point.sd.toFixed(metric.decimals)}`;
   const weights = ROWS.kept[point.row].toLocaleString("en");
   const lines = [
     h("strong", {}, h("span", { class: "swatch", style: `background:${line.color}` }),
       nameOf(line.curves[0])),
-    h("span", { class: "value" }, `${point.y.toFixed(metric.digits)}${sd}${unit} (${seeds})`),
+    h("span", { class: "value" }, `${point.y.toFixed(metric.decimals)}${sd}${unit} (${seeds})`),
     h("span", {}, `level ${point.level}, ${percentText(point.x)} of weights (${weights})`),
   ];
   if (point.diverged) lines.push(h("span", {}, `${point.diverged} more diverged`));

@@ -1,0 +1,40 @@
+"""Ladders: how each level is made from the one before. A ladder is a value, whatever its rules."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from ltsweep.foundations.components import Call, arguments, bind
+from ltsweep.methods.rule_inputs import RULE_INPUTS
+from ltsweep.spec import TrainSpec
+
+# Iterative pruning with rewinding, where a method names no ladder of its own.
+REWINDING = ("ltsweep.methods.imp", "ltsweep.methods.rewound")
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The rules of all levels but the dense one, their training, and the step at which it starts.
+
+    Where nothing else is said, a method's own levels are such a value too.
+    """
+
+    mask: Call
+    weights: Call
+    train: TrainSpec
+    start: int
+
+
+@cache
+def rule(target: str) -> Call:
+    """The rule of this name."""
+    return bind(target, {})
+
+
+def asks_for_ladder(mask: Call) -> bool:
+    """Whether a mask rule goes on from a ladder's masks."""
+    return "ladder" in arguments(mask.target)
+
+
+def is_trained(weights: Call) -> bool:
+    """Whether a weights rule asks for a state whose training has come to the reset step."""
+    return any(RULE_INPUTS[name].is_trained for name in arguments(weights.target))

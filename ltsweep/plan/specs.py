@@ -1,0 +1,87 @@
+"""From the sections of a configuration to specifications: what of them is hashed."""
+
+from ltsweep.config.settings import Init, PointConfig
+from ltsweep.methods.ladders import rule
+from ltsweep.plan.sides import Side
+from ltsweep.plan.steps import Steps
+from ltsweep.spec import (
+    CellSpec,
+    DataSpec,
+    DynamicsSpec,
+    InitSpec,
+    MethodSpec,
+    PruningSpec,
+    ResetSpec,
+    ScheduleSpec,
+    TrainSpec,
+)
+
+
+def train_spec(side: Side, fingerprint: str, steps: Steps) -> TrainSpec:
+    """What all trainings of a side have in common."""
+    dataset, config = side.dataset, side.config
+    return TrainSpec(
+        data=DataSpec(
+            fingerprint=fingerprint,
+            split=dataset.split,
+            normalise=dataset.normalise,
+            augment=dataset.augment,
+        ),
+        model=side.model.bind(),
+        objective=config.objective.bind(),
+        optimizer=side.optimizer.bind(),
+        schedule=ScheduleSpec(
+            total=steps.total,
+            warmup=steps.warmup,
+            factor=side.schedule.bind(),
+            validate_every=steps.validate_every,
+        ),
+        batch_size=side.batch_size,
+        precision=config.precision,
+        numbers=config.numbers.bind(),
+        strategy=config.strategy,
+    )
+
+
+def pruning_spec(config: PointConfig) -> PruningSpec:
+    """What is pruned per level."""
+    pruning = config.pruning
+    return PruningSpec(
+        score=pruning.bind(),
+        scope=pruning.scope,
+        fraction=pruning.fraction,
+        output_fraction=pruning.output_fraction,
+    )
+
+
+def init_spec(init: Init) -> InitSpec:
+    """What weights are drawn from."""
+    return InitSpec(distribution=init.bind(), scale=init.scale)
+
+
+def dynamics_spec(config: PointConfig, steps: Steps) -> DynamicsSpec | None:
+    """How masks change in a method's own trainings, if they do."""
+    dynamics = config.method.dynamics
+    if dynamics is None:
+        return None
+    until = round(dynamics.until * steps.total)
+    return DynamicsSpec(rule=dynamics.bind(), every=steps.of(dynamics.every), until=until)
+
+
+def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps) -> CellSpec:
+    """Everything that tells a cell from another: not the seed and not the levels."""
+    method, ladder = config.method, config.method.ladder
+    return CellSpec(
+        train=train,
+        init=init_spec(config.init),
+        control_init=init_spec(config.control_init or config.init),
+        pruning=pruning_spec(config),
+        reset=ResetSpec(step=steps.of(config.reset.step), schedule=config.reset.schedule),
+        method=MethodSpec(
+            name=method.name,
+            mask=rule(method.mask) if method.mask else None,
+            weights=rule(method.weights) if method.weights else None,
+            ladder=(rule(ladder.mask), rule(ladder.weights)) if ladder else None,
+            dynamics=dynamics_spec(config, steps),
+        ),
+    )

@@ -1,0 +1,207 @@
+"""The records of a store, typed: a point's file, and the lines that tell of a stage's training.
+
+Writers build these types and readers get them; nobody else spells the keys of the files.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+Outcome = Literal["trained", "diverged"]
+TRAINED: Outcome = "trained"
+DIVERGED: Outcome = "diverged"
+
+
+class Stored(BaseModel):
+    """Base of all records: immutable. What a later version has added does not disturb a reader."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @classmethod
+    def read(cls, content: object) -> Self:
+        """The record that `content`, parsed JSON, holds. ValueError, in one line, if it doesn't."""
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            raise _in_one_line(error) from None
+
+    def stored(self) -> dict[str, Any]:
+        """What is written down: the fields that were given a value, and no others."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
+class SettingColumns(Stored):
+    """A point's settings in few words, in the order of the CSV: for people, never parsed."""
+
+    source: str
+    source_optimizer: str
+    target: str
+    target_optimizer: str
+    model: str
+    pruning: str
+    init: str
+    init_scale: float
+    reset: str
+
+
+SETTING_COLUMNS = tuple(SettingColumns.model_fields)
+
+
+class Declared(Stored):
+    """What a point declared for its verdicts: the tolerance in points, and densities."""
+
+    delta: float
+    densities: tuple[float, ...]
+
+
+class PointRecord(Stored):
+    """What points/<id>.json holds: a resolved configuration and the stages it is made of.
+
+    Attributes:
+        id: of the curve; `cell` is the same without the seed.
+        levels: number of the deepest level.
+        experiment: that the point was last submitted by; None for a selection without a name.
+        config: the composed configuration, but for `report`.
+        reset_step: optimizer step that tickets are rewound to; None in files of early versions.
+        stages: their keys, dense first.
+
+    """
+
+    id: str
+    cell: str
+    seed: int
+    method: str
+    levels: int
+    experiment: str | None
+    config: dict[str, Any]
+    columns: SettingColumns
+    report: Declared
+    reset_step: int | None = None
+    stages: tuple[str, ...]
+
+
+class ValidationRecord(Stored):
+    """One validation during a training; the loss is None where it is not finite."""
+
+    event: Literal["validation"]
+    step: int
+    accuracy: float
+    loss: float | None
+
+
+class LayerRecord(Stored):
+    """Weights of one layer: all, those that the mask keeps, and those that something reaches.
+
+    `rms_over_init_std` is the size of the kept weights at the start over that of a fresh draw; at
+    the end it is None where they are not finite.
+    """
+
+    total: int = Field(gt=0)
+    kept: int
+    live: int
+    dead_units: int
+    rms_over_init_std: float
+    rms_over_init_std_end: float | None
+
+
+class ClosingRecord(Stored):
+    """What is measured when a stage ends, and where it was trained.
+
+    A metric needs no field to be written and read: `number` finds it by its name. Those that have
+    a default are not measured where the training diverged.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    event: Literal["end"]
+    outcome: Outcome
+    level: int
+    seed: int
+    steps: int
+    examples: int
+
+    layers: dict[str, LayerRecord]
+    prunable: int = Field(gt=0)
+    kept: int = Field(ge=0)
+    live_kept: int
+    dead_units: int
+    multiply_adds: int
+    multiply_adds_dense: int
+    emptied_layers: tuple[str, ...]
+
+    seconds: float
+    device: str
+    device_name: str
+    strategy: str
+    pack_size: int
+    precision: str
+    threads: int
+    data: dict[str, str]
+    versions: dict[str, str]
+    commit: str | None
+    host: str
+    slurm: dict[str, str]
+    began: str
+    ended: str
+
+    train_accuracy: float | None = None
+    train_loss: float | None = None
+    val_accuracy: float | None = None
+    val_loss: float | None = None
+    val_accuracy_before: float | None = None
+    test_accuracy: float | None = None
+    test_loss: float | None = None
+    test_correct: str | None = None
+    test_examples: int | None = None
+    early_stop_step: int | None = None
+
+    @model_validator(mode="after")
+    def _counts_fit(self) -> Self:
+        if self.kept > self.prunable:
+            raise ValueError(f"kept {self.kept} of {self.prunable} weights")
+        return self
+
+    @property
+    def density(self) -> float:
+        """Kept weights over prunable weights."""
+        return self.kept / self.prunable
+
+    def number(self, name: str) -> float | None:
+        """A number by its name; None where it is absent or not finite."""
+        return finite(getattr(self, name, None))
+
+
+_VALIDATIONS = TypeAdapter(list[ValidationRecord])  # three times as fast as one by one
+
+
+def validation_curve(lines: Iterable[dict[str, Any]]) -> list[ValidationRecord]:
+    """The validations among parsed lines, one per step: a resumed training repeats some.
+
+    ValueError, in one line, where one is damaged.
+    """
+    try:
+        found = _VALIDATIONS.validate_python([r for r in lines if r.get("event") == "validation"])
+    except ValidationError as error:
+        raise _in_one_line(error) from None
+    by_step = {record.step: record for record in found}
+    return [by_step[step] for step in sorted(by_step)]
+
+
+def last_closing_record(lines: Iterable[dict[str, Any]]) -> ClosingRecord | None:
+    """The last closing record among parsed lines. ValueError, in one line, where it is damaged."""
+    ends = [line for line in lines if line.get("event") == "end"]
+    return ClosingRecord.read(ends[-1]) if ends else None
+
+
+def finite(value: Any) -> float | None:
+    """The number itself, or None for anything that is not a finite number."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value if is_number and math.isfinite(value) else None
+
+
+def _in_one_line(error: ValidationError) -> ValueError:
+    first = error.errors(include_url=False)[0]
+    where = ".".join(map(str, first["loc"]))
+    return ValueError(f"{where}: {first['msg']}" if where else first["msg"])

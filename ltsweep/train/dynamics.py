@@ -1,0 +1,68 @@
+"""Masks that change while a net trains: a rule is asked at declared steps for the next mask.
+
+Rules ask by argument name. `weights` are the prunable weights, pruned ones zero, `mask` is what is
+kept of them, `gradients` those of the step's batch by all of them, pruned ones included: a step
+whose rule asks for gradients updates no weight (Evci et al. 2020, arXiv 1911.11134). `step` is the
+step, `total` the length of the schedule, `random` a generator of this step's own.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ltsweep.data.augment import Batch
+from ltsweep.foundations.components import arguments
+from ltsweep.foundations.errors import listed
+from ltsweep.foundations.randomness import generator
+from ltsweep.train.replicate import Replicate, Tensors
+from ltsweep.train.strategy import Strategy
+
+
+class Moment(NamedTuple):
+    """A replicate at a step at which its mask may change; `weights` are those of `replicate`."""
+
+    replicate: Replicate
+    step: int
+    weights: Tensors
+    gradients: Tensors
+
+
+_INPUTS: Mapping[str, Callable[[Moment], Any]] = {
+    "weights": lambda moment: moment.weights,
+    "mask": lambda moment: moment.replicate.mask,
+    "gradients": lambda moment: moment.gradients,
+    "step": lambda moment: moment.step,
+    "total": lambda moment: moment.replicate.schedule.total,
+    "random": lambda moment: generator(
+        moment.replicate.order.seed, "mask dynamics", moment.replicate.order.level, moment.step
+    ),
+}
+
+
+def unknown_inputs(target: str) -> str | None:
+    """A sentence where a rule asks for what there is not."""
+    unknown = sorted(arguments(target) - _INPUTS.keys())
+    return f"'{target}' asks for {listed(unknown)}; there is {listed(_INPUTS)}" if unknown else None
+
+
+def change_masks(active: Sequence[Replicate], strategy: Strategy, batch: Batch, step: int) -> bool:
+    """Asks the replicates' rules where this is a step for it; whether that took the step's place.
+
+    All replicates of a pack have one rule. ValueError where it makes a mask of another shape.
+    """
+    dynamics = active[0].dynamics
+    if dynamics is None or step not in dynamics.steps():
+        return False
+    names = arguments(dynamics.rule.target)
+    takes_step = "gradients" in names
+    gradients = strategy.gradients(batch) if takes_step else [{} for _ in active]
+    for k, replicate in enumerate(active):
+        state = strategy.state(k)
+        weights = {name: state[name] for name in replicate.mask}
+        moment = Moment(replicate, step, weights, gradients[k])
+        mask = dynamics.rule(**{name: _INPUTS[name](moment) for name in names})
+        shapes = {name: part.shape for name, part in replicate.mask.items()}
+        if {name: part.shape for name, part in mask.items()} != shapes:
+            raise ValueError(f"{dynamics.rule.target} returned no mask of the prunable weights")
+        replicate.mask = mask
+        strategy.set_mask(k, mask)
+    return takes_step

@@ -1,0 +1,42 @@
+"""How weights and activations are represented in the forward pass, apart from `precision`."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+Representation = Callable[[torch.Tensor], torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Functions of a prunable layer's weights and of its inputs; None leaves them as they are.
+
+    Gradients go through them by autograd, to the fp32 weights that the optimizer updates.
+    """
+
+    weight: Representation | None = None
+    activation: Representation | None = None
+
+    def represented(
+        self, tensors: dict[str, torch.Tensor], weights: Sequence[str]
+    ) -> dict[str, torch.Tensor]:
+        """Parameters and buffers as the forward pass is to see them."""
+        if self.weight is None:
+            return tensors
+        return tensors | {name: self.weight(tensors[name]) for name in weights}
+
+    def watch(self, module: nn.Module, weights: Sequence[str]) -> None:
+        """Has a module represent what goes into its prunable layers, named by their weights."""
+        represent = self.activation
+        if represent is None:
+            return
+        for name in weights:
+            layer = module.get_submodule(name.rpartition(".")[0])
+            layer.register_forward_pre_hook(lambda _, inputs: (represent(inputs[0]), *inputs[1:]))
+
+
+def plain() -> Numbers:
+    """Numbers as they are."""
+    return Numbers()

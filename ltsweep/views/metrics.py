@@ -1,0 +1,146 @@
+"""The table of metrics: what is told of every level in curves.csv, on W&B and on the dashboard.
+
+A number of the closing record (`stages/measure.py`) that has an entry here is in all of them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Flag, auto
+
+from ltsweep.views.records import Curve, FinishedLevel
+
+
+class View(Flag):
+    """A view that lists metrics."""
+
+    CSV = auto()
+    WANDB = auto()
+    DASHBOARD = auto()
+    ALL = CSV | WANDB | DASHBOARD
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A sort of number, and how people read it.
+
+    Attributes:
+        unit: that people read it in; empty for a bare number.
+        scale: what makes a recorded number one in that unit.
+        decimals: that are worth reading.
+        is_logarithmic: whether equal ratios are equally far apart.
+        has_dense_line: whether the value of dense training is what the others are held against.
+
+    """
+
+    unit: str = ""
+    scale: int = 1
+    decimals: int = 0
+    is_logarithmic: bool = False
+    has_dense_line: bool = False
+
+
+ACCURACY = Kind("%", scale=100, decimals=2, has_dense_line=True)
+DENSITY = Kind("%", scale=100, decimals=2, is_logarithmic=True)
+LOSS = Kind(decimals=4)
+COUNT = Kind()
+STEPS = Kind()
+SECONDS = Kind("s", decimals=1)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number of a finished level.
+
+    Attributes:
+        name: its key in the closing record, its column in the CSV, `level/NAME` on W&B.
+        kind: fixes its unit and how it is written.
+        label: what it is, in words.
+        unit: where the kind's does not say enough.
+        heading: the label where space is short.
+        views: that it is in.
+        of_diverged: whether a level has it whose training diverged.
+        derive: computes it, where the closing record does not have it.
+
+    """
+
+    name: str
+    kind: Kind
+    label: str
+    unit: str = ""
+    heading: str = ""
+    views: View = View.ALL
+    of_diverged: bool = False
+    derive: Callable[[Curve, FinishedLevel], float | None] | None = None
+
+    @property
+    def title(self) -> str:
+        """Label and unit, as on an axis."""
+        unit = self.unit or self.kind.unit
+        return f"{self.label} ({unit})" if unit else self.label
+
+    def value(self, curve: Curve, level: FinishedLevel) -> float | None:
+        """The number as it was recorded; None where there is none, or no finite one."""
+        if level.is_diverged and not self.of_diverged:
+            return None
+        return self.derive(curve, level) if self.derive else level.end.number(self.name)
+
+
+def shown_in(view: View) -> list[Metric]:
+    """The metrics of a view, in the order of the table."""
+    return [metric for metric in METRICS if view in metric.views]
+
+
+def _density(curve: Curve, level: FinishedLevel) -> float:
+    return level.density
+
+
+def _live_density(curve: Curve, level: FinishedLevel) -> float:
+    return level.end.live_kept / level.end.prunable
+
+
+def _steps_to_dense_val(curve: Curve, level: FinishedLevel) -> float | None:
+    """First validation step that reaches the curve's final dense validation accuracy.
+
+    None when it never does, or when level 0 of this curve has no accuracy.
+    """
+    dense = curve.level(0)
+    goal = dense.metric("val_accuracy") if dense else None
+    if goal is None or level.metric("val_accuracy") is None:
+        return None
+    return next((record.step for record in level.validation if record.accuracy >= goal), None)
+
+
+# The order of the CSV's columns.
+METRICS = (
+    Metric("prunable", COUNT, "prunable weights", views=View.CSV, of_diverged=True),
+    Metric("kept", COUNT, "weights kept", views=View.CSV | View.WANDB, of_diverged=True),
+    Metric("live_kept", COUNT, "live weights", views=View.CSV | View.WANDB, of_diverged=True),
+    Metric("dead_units", COUNT, "dead units", views=View.WANDB, of_diverged=True),
+    Metric(
+        "density", DENSITY, "weights remaining", views=View.CSV | View.WANDB, of_diverged=True,
+        derive=_density,
+    ),
+    Metric("train_accuracy", ACCURACY, "train accuracy"),
+    Metric("val_accuracy", ACCURACY, "validation accuracy", heading="val."),
+    Metric(
+        "val_accuracy_before", ACCURACY, "validation accuracy as pruned, before training",
+        heading="val. before",
+    ),
+    Metric("test_accuracy", ACCURACY, "test accuracy", heading="test"),
+    Metric("test_loss", LOSS, "test loss"),
+    Metric("val_loss", LOSS, "validation loss", views=View.WANDB | View.DASHBOARD),
+    Metric("train_loss", LOSS, "train loss", views=View.WANDB | View.DASHBOARD),
+    Metric(
+        "live_density", DENSITY, "live weights", unit="% of prunable", heading="live",
+        views=View.DASHBOARD, of_diverged=True, derive=_live_density,
+    ),
+    Metric("early_stop_step", STEPS, "step of least validation loss"),
+    Metric(
+        "steps_to_dense_val", STEPS, "steps to dense validation accuracy", heading="steps to dense",
+        views=View.CSV | View.DASHBOARD, derive=_steps_to_dense_val,
+    ),
+    Metric("steps", STEPS, "steps", views=View.CSV | View.WANDB, of_diverged=True),
+    Metric("examples", COUNT, "examples", views=View.CSV, of_diverged=True),
+    Metric("multiply_adds", COUNT, "multiply-adds", views=View.CSV | View.WANDB, of_diverged=True),
+    Metric("seconds", SECONDS, "seconds", views=View.CSV | View.WANDB, of_diverged=True),
+)  # fmt: skip
