@@ -30,10 +30,15 @@ def _composer():
         return Composer(loader, "config", (f"hydra.searchpath=[file://{SEAMS}]",))
 
 
+def composed(*lines):
+    """The configurations that a command line stands for."""
+    composer = _composer()
+    return [point.config for point in composer.points(composer.parse(lines))]
+
+
 def wanted(*lines):
     """A request as the command line makes it, with what is wrong with it."""
-    composer = _composer()
-    made = parse([point.config for point in composer.points(composer.parse(lines))])
+    made = parse(composed(*lines))
     find_misfits(made, FactFinder(Path("nowhere")))
     return made
 

@@ -24,7 +24,7 @@ ConfigStore.instance().store(
 
 
 class LtsweepSweeper(Sweeper):
-    """Hands all points to the engine at once."""
+    """Turns the selection into points and hands all of them to the engine at once."""
 
     def __init__(self, **selection: Any) -> None:
         super().__init__()
@@ -33,12 +33,12 @@ class LtsweepSweeper(Sweeper):
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
-        """Keeps what Hydra gives; the task function is the engine's, so it isn't called."""
+        """Keeps what Hydra gives. The engine does the work, so the task function is not called."""
         self.config = config
         self.config_loader = hydra_context.config_loader
 
     def sweep(self, arguments: list[str]) -> None:
-        """Runs the sweep; ends the process unless all of it is done."""
+        """Runs the sweep. Ends the process unless everything is done."""
         from hydra_plugins.ltsweep_plugins.compose import Composer
         from hydra_plugins.ltsweep_plugins.launcher import run_points
 

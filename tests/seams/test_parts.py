@@ -5,9 +5,10 @@ import json
 import pytest
 import torch
 
+from ltsweep.cli.actions import find_problems
 from ltsweep.foundations.tensor_files import load_tensors
 
-from ..sweeps_here import curves, selection, train, wanted
+from ..sweeps_here import composed, curves, selection, train, wanted
 
 LONGER = ("schedule.length=60it", "schedule.validate_every=20it", "optimizer.lr=0.1")
 PARTS = {
@@ -85,6 +86,15 @@ def test_a_strategy_that_cannot_is_refused_before_anything_starts(lines, reason)
     assert wanted(*lines).problems == [
         f"{strategy} cannot train this: {reason}; choose strategy=auto"
     ]
+
+
+def test_sparse_is_refused_where_nets_would_train_on_a_gpu(monkeypatch):
+    lines = ("strategy=sparse", "method=imp")
+    assert find_problems(composed(*lines), ()) == []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    sentence = "strategy=sparse trains on a CPU alone; set device=cpu"
+    assert find_problems(composed(*lines), ()) == [sentence]
+    assert find_problems(composed(*lines, "device=cpu"), ()) == []
 
 
 def test_a_forced_strategy_and_each_part_make_other_stages(tmp_path):
