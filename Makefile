@@ -3,7 +3,7 @@ PYTHON ?= $(firstword $(foreach v,3.11 3.12 3.13,$(shell command -v python$(v) 2
 VENV := .venv
 BIN := $(VENV)/bin
 STORE ?= store
-SHARED := -n auto --dist loadgroup --no-loadscope-reorder
+SHARED := -n auto
 
 .PHONY: sweep test check check-tests soak lint bench clean
 

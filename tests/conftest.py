@@ -4,8 +4,10 @@ import gc
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 TESTS = Path(__file__).parent
 # Dealt out first: what is long would leave other cores without work at the end.
@@ -45,14 +47,11 @@ def _no_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks tests that start processes, and says which stay together, and which run first."""
+    """Marks tests that start processes, and says which run first."""
     for item in items:
         place = item.path.relative_to(TESTS).as_posix()
         if place.startswith(PROCESSES) or STARTERS & {*getattr(item, "fixturenames", ())}:
             item.add_marker("process")
-        if not place.startswith("faults"):  # the rest makes costly things, once for a whole file
-            group = "slurm" if place.startswith("slurm") else place
-            item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=_turn)
 
 
@@ -60,6 +59,26 @@ def _turn(item: pytest.Item) -> int:
     place = item.path.relative_to(TESTS).as_posix()
     turns = (number for number, long in enumerate(LONG) if place.startswith(long))
     return next(turns, len(LONG))
+
+
+class _Dealer(LoadScopeScheduling):
+    """Deals out files, in order; faults one by one, and Slurm's tests together, for their cluster.
+
+    (The marker xdist_group does nothing with pytest 9.2 and xdist 3.8.)
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        if file.startswith("tests/faults/"):
+            return nodeid
+        return "tests/slurm" if file.startswith("tests/slurm/") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Dealer:
+    """Takes the place of whatever --dist says."""
+    config.option.loadscopereorder = False
+    return _Dealer(config, log)
 
 
 class _SkipGuard:
