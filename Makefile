@@ -1,17 +1,28 @@
-# ltsweep: `make sweep` for a first result, `make test` for the tests. Both set up .venv by themselves.
+# ltsweep: `make sweep` for a first result, `make test` for the tests; .venv is set up where needed.
 PYTHON ?= $(firstword $(foreach v,3.11 3.12 3.13,$(shell command -v python$(v) 2>/dev/null)) python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STORE ?= store
+SHARED := -n auto
 
-.PHONY: sweep test lint bench clean
+.PHONY: sweep test check check-tests soak lint bench clean
 
 sweep: $(VENV)/installed
 	$(BIN)/python launch.py experiment=quickstart store=$(STORE)
 	@echo "pictures: $(STORE)/reports/quickstart/curves.png and $(STORE)/reports/quickstart/dashboard.html"
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest $(SHARED)
+
+# what needs no process of its own, beside the linters
+check: $(VENV)/installed-dev
+	$(MAKE) --jobs=2 lint check-tests
+
+check-tests: $(VENV)/installed-dev
+	$(BIN)/python -m pytest $(SHARED) -m "not process and not soak"
+
+soak: $(VENV)/installed-dev
+	$(BIN)/python -m pytest $(SHARED) -m soak
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -1,14 +1,84 @@
-"""What all tests share: one thread a process, and CI's rule that nothing may be skipped."""
+"""What all tests share: one thread, which of them start processes, and CI's rule of no skips."""
 
+import gc
 import os
+import subprocess
+from pathlib import Path
+from typing import Any
 
 import pytest
-import torch
+from xdist.scheduler import LoadScopeScheduling
+
+TESTS = Path(__file__).parent
+# Dealt out first: what is long would leave other cores without work at the end.
+LONG = ("slurm", "train/test_compiled.py", "faults", "hydra", "views/dashboard", "views/wandb")
+PROCESSES = ("slurm", "faults", "warm", "views/dashboard", "views/wandb")
+STARTERS = {"processes"}  # fixtures
+ALLOWED = {"git", "true", "cat"}  # git tells every training its commit; the others take no time
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread() -> None:
+    import torch  # here, because whoever only deals out the tests needs none
+
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _yaml_is_remembered() -> None:
+    from . import remembered
+
+    remembered.install()
+
+
+@pytest.fixture(autouse=True)
+def _no_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps `make check` quick: a test that starts a process says so."""
+    if request.node.get_closest_marker("process"):
+        return
+    start = subprocess.Popen.__init__
+
+    def refuse(self: "subprocess.Popen[bytes]", args: list[str], *more: object, **how: object):
+        assert args[0] in ALLOWED, f"{args} in a test that is not marked `process`"
+        start(self, args, *more, **how)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", refuse)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks tests that start processes, and says which run first."""
+    for item in items:
+        place = item.path.relative_to(TESTS).as_posix()
+        if place.startswith(PROCESSES) or STARTERS & {*getattr(item, "fixturenames", ())}:
+            item.add_marker("process")
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    place = item.path.relative_to(TESTS).as_posix()
+    turns = (number for number, long in enumerate(LONG) if place.startswith(long))
+    return next(turns, len(LONG))
+
+
+class _Dealer(LoadScopeScheduling):
+    """Deals out files, in order; faults one by one, and Slurm's tests together, for their cluster.
+
+    (The marker xdist_group does nothing with pytest 9.2 and xdist 3.8.)
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        if file.startswith("tests/faults/"):
+            return nodeid
+        return "tests/slurm" if file.startswith("tests/slurm/") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Dealer:
+    """Takes the place of whatever --dist says."""
+    config.option.loadscopereorder = False
+    return _Dealer(config, log)
 
 
 class _SkipGuard:
@@ -30,3 +100,9 @@ class _SkipGuard:
 def pytest_configure(config: pytest.Config) -> None:
     if os.environ.get("LTSWEEP_FORBID_SKIPS"):
         config.pluginmanager.register(_SkipGuard())
+
+
+def pytest_collection_finish() -> None:
+    """What all modules hold stays until the end: no use in looking through it for garbage."""
+    gc.collect()
+    gc.freeze()

@@ -27,6 +27,17 @@ FACTS = Facts(
 )
 
 
+def choices(group):
+    """The names that a group of conf/ offers."""
+    return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+
+
+def any_of(group):
+    """These names as messages list them: a, b or c."""
+    *names, last = choices(group)
+    return f"{', '.join(names)} or {last}"
+
+
 @cache
 def composer():
     with initialize_config_dir(config_dir=str(CONF), version_base="1.3"):

@@ -1,28 +1,35 @@
 """A small sweep as a user starts it, and what can be read of it afterwards."""
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
+import pytest
 
 from ltsweep.store.store import Store
 from ltsweep.views.curves import csv_text, curve_rows
+
+from ..waiting import wait_for
+from ..warm import processes
+from ..warm.processes import WarmProcess
 
 ROOT = Path(__file__).parents[2]
 LONGER = (
     "method=imp,random_reinit,random_mask",
     "seed=0,1",
-    "levels=6",
-    "schedule.length=700it",
+    "levels=3",
+    "schedule.length=300it",
     "reset.step=10it",
     "logger=none",
     "checkpoint_seconds=0.05",
@@ -38,7 +45,7 @@ def _hear_ctrl_c() -> None:
 class Command:
     """A command that was started, and where its output goes."""
 
-    process: "subprocess.Popen[bytes]"
+    process: "subprocess.Popen[bytes] | WarmProcess"
     output: Path
 
     def wait(self) -> str:
@@ -54,11 +61,16 @@ class Command:
 
 @dataclass
 class Sweep:
-    """One command line on one store, to be started again and again."""
+    """One command line on one store, to be started again and again.
+
+    Its processes are real ones. Those that are asked to be `warm` are forked from a Python that has
+    imported torch and Hydra already; where a test is about processes, they are started anew.
+    """
 
     store: Path
     arguments: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)
+    _sessions: set[int] = field(default_factory=set)
 
     @property
     def command(self) -> list[str]:
@@ -66,42 +78,69 @@ class Sweep:
         launch = [sys.executable, str(ROOT / "launch.py")]
         return [*launch, f"store={self.store}", *self.arguments]
 
-    def start(self) -> "Command":
+    def start(self, *, warm: bool = False) -> "Command":
         """Starts the command in a session of its own."""
         self.store.parent.mkdir(parents=True, exist_ok=True)
         # a file and no pipe, which nobody would empty
         descriptor, output = tempfile.mkstemp(suffix=".txt", dir=self.store.parents[1])
         with os.fdopen(descriptor, "w") as file:
-            process = subprocess.Popen(
-                self.command,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                cwd=ROOT,
-                env={**os.environ, "COLUMNS": "200", **self.environment},
-                start_new_session=True,
-                preexec_fn=_hear_ctrl_c,
-            )
+            environment = {"COLUMNS": "200"}
+            process = self._start(self.command, file, file, ROOT, environment, warm=warm)
         return Command(process, Path(output))
 
-    def run(self, expect: int = 0) -> str:
+    def run(self, expect: int = 0, *, warm: bool = True) -> str:
         """Runs the command to its end and returns what it printed."""
-        command = self.start()
+        command = self.start(warm=warm)
         output = command.wait()
         assert command.process.returncode == expect, output + self.logs()
         return output
 
-    def ltsweep(self, *words: str, expect: int = 0) -> str:
-        """What an `ltsweep` command says of the store, run outside the project."""
-        done = subprocess.run(
-            [sys.executable, "-m", "ltsweep.cli", *words, "--store", str(self.store)],
-            capture_output=True,
-            text=True,
-            cwd=self.store.parent,
-            env={**os.environ, **self.environment},
-            timeout=240,
+    def run_behind_a_pipe(self) -> str:
+        """Returns when the last process that could write to the pipe has gone."""
+        process = self._start(
+            self.command, subprocess.PIPE, subprocess.STDOUT, ROOT, {}, warm=False
         )
-        assert done.returncode == expect, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        assert isinstance(process, subprocess.Popen)
+        output, _ = process.communicate(timeout=240)
+        return output.decode()
+
+    def ltsweep(self, *words: str, expect: int = 0, warm: bool = True) -> str:
+        """What an `ltsweep` command says of the store, run outside the project."""
+        command = [sys.executable, "-m", "ltsweep.cli", *words, "--store", str(self.store)]
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+            process = self._start(command, out, err, self.store.parent, {}, warm=warm)
+            code = process.wait(timeout=240)
+            said = "".join(file.seek(0) * "" + file.read() for file in (out, err))
+        assert code == expect, said
+        return said
+
+    def _start(
+        self,
+        command: list[str],
+        out: IO[str] | int,
+        err: IO[str] | int,
+        cwd: Path,
+        more: dict[str, str],
+        *,
+        warm: bool,
+    ) -> "subprocess.Popen[bytes] | WarmProcess":
+        environment = {**os.environ, **more, **self.environment}
+        process: subprocess.Popen[bytes] | WarmProcess
+        if warm:
+            assert not isinstance(out, int) and not isinstance(err, int)
+            process = processes.start(command, stdout=out, stderr=err, cwd=cwd, env=environment)
+        else:
+            process = subprocess.Popen(
+                command,
+                stdout=out,
+                stderr=err,
+                cwd=cwd,
+                env=environment,
+                start_new_session=True,
+                preexec_fn=_hear_ctrl_c,
+            )
+        self._sessions.add(process.pid)
+        return process
 
     def status(self, *words: str) -> dict[str, Any]:
         """What `ltsweep status --json` tells."""
@@ -110,19 +149,30 @@ class Sweep:
 
     def workers(self) -> list[psutil.Process]:
         """Processes, controllers included, that work on this store's launches."""
-        found = []
-        for process in psutil.process_iter(["cmdline"]):
-            words = process.info["cmdline"] or []
-            if any(str(self.store) in word for word in words) and "submitit" in " ".join(words):
-                found.append(process)
-        return found
+        return [process for process in psutil.process_iter() if self._is_worker(process)]
+
+    def _is_worker(self, process: psutil.Process) -> bool:
+        """Whether a command of ours has started it: they share its session."""
+        try:
+            session = os.getsid(process.pid)
+            is_other = process.pid not in self._sessions and session in self._sessions
+            return is_other and process.status() != psutil.STATUS_ZOMBIE
+        except (ProcessLookupError, psutil.NoSuchProcess):
+            return False
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Its workers stand still meanwhile: there is time to look at them."""
+        workers = self.workers()
+        for worker in workers:
+            worker.suspend()
+        yield
+        for worker in workers:
+            worker.resume()
 
     def wait_for_silence(self) -> None:
         """Waits until nobody works on the store any more."""
-        deadline = time.monotonic() + 120
-        while self.workers():
-            assert time.monotonic() < deadline, self.workers()
-            time.sleep(0.1)
+        wait_for(lambda: not self.workers(), "silence")
 
     def curves(self) -> str:
         """curves.csv without the column `seconds`."""
@@ -144,6 +194,20 @@ class Sweep:
         )
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, arguments: tuple[str, ...]) -> Sweep:
+    """A finished sweep: of the processes that share the tests, the first that asks makes it."""
+    base = factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    sweep = Sweep(shared / name / "store", arguments)
+    sweep.store.parent.mkdir(exist_ok=True)
+    with (sweep.store.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (finished := sweep.store.parent / "finished").exists():
+            sweep.run()
+            finished.touch()
+    return sweep
+
+
 def assert_equal(sweep: Sweep, undisturbed: Sweep) -> None:
     """Completes `sweep` and compares it with a sweep that nobody disturbed."""
     sweep.run()
@@ -154,10 +218,7 @@ def assert_equal(sweep: Sweep, undisturbed: Sweep) -> None:
 
 def wait_until_some_stage_is_done(sweep: Sweep) -> None:
     """Returns in the middle of a sweep."""
-    deadline = time.monotonic() + 120
-    while not any(stage.is_done() for stage in Store(sweep.store).stages()):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_for(lambda: any(s.is_done() for s in Store(sweep.store).stages()), "stage that is done")
 
 
 def kill(processes: list[psutil.Process]) -> None:

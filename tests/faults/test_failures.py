@@ -11,7 +11,8 @@ import pytest
 from ltsweep.store.store import StageDir, Store
 from ltsweep.views.curves import curve_rows
 
-from .sweeps import Sweep, kill
+from ..waiting import wait_for
+from .sweeps import Sweep, kill, made_once
 
 HERE = Path(__file__).parent
 CHECKPOINTED = (
@@ -43,18 +44,19 @@ def _faulty(store: Path, optimizer: str, rates: str = "0.05,0.5") -> Sweep:
     return Sweep(store, (*SMALL, *optimizing), {"PYTHONPATH": str(HERE)})
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shallow(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
-    sweep = Sweep(tmp_path_factory.mktemp("shallow") / "store", SMALL)
-    sweep.run()
-    return sweep
+    return made_once(tmp_path_factory, "shallow", SMALL)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def deep(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
-    sweep = Sweep(tmp_path_factory.mktemp("deep") / "store", (*SMALL, "levels=3"))
-    sweep.run()
-    return sweep
+    return made_once(tmp_path_factory, "deep", (*SMALL, "levels=3"))
+
+
+@pytest.fixture(scope="session")
+def checkpointed(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
+    return made_once(tmp_path_factory, "checkpointed", (*CHECKPOINTED, "cluster=debug"))
 
 
 def test_only_the_stage_that_raises_fails(tmp_path: Path) -> None:
@@ -80,11 +82,11 @@ def test_only_the_stage_that_raises_fails(tmp_path: Path) -> None:
 
 def test_a_stage_that_kills_its_process_fails_alone(tmp_path: Path) -> None:
     alone = _faulty(tmp_path / "alone", "killing", "0.05")
-    alone.arguments += ("cluster=debug",)
+    alone.arguments += ("seed=0", "cluster=debug")
     alone.run()
     sweep = _faulty(tmp_path / "store", "killing")
-    sweep.arguments += ("cluster.restarts=20",)
-    output = sweep.run(expect=1)
+    sweep.arguments += ("seed=0", "cluster.restarts=20")
+    output = sweep.run(expect=1, warm=False)
     assert "the process that ran it died 3 times" in output
     assert set(alone.curves().splitlines()) <= set(sweep.curves().splitlines())
 
@@ -189,14 +191,12 @@ def test_a_damaged_snapshot_is_taken_again(
 
 @pytest.mark.parametrize("damage", [_flip_a_byte, _truncate])
 def test_a_damaged_checkpoint_costs_only_its_level(
-    tmp_path: Path, damage: Callable[[Path], None]
+    tmp_path: Path, checkpointed: Sweep, damage: Callable[[Path], None]
 ) -> None:
-    undisturbed = Sweep(tmp_path / "undisturbed", (*CHECKPOINTED, "cluster=debug"))
-    undisturbed.run()
     sweep = Sweep(tmp_path / "store", CHECKPOINTED)
-    launcher = sweep.start()
-    while not (checkpoints := list(sweep.store.glob("stages/*/checkpoint.safetensors"))):
-        assert launcher.process.poll() is None
+    launcher = sweep.start(warm=True)
+    found = sweep.store.glob
+    wait_for(lambda: any(found("stages/*/checkpoint.safetensors")), "checkpoint")
     launcher.kill()
     kill(sweep.workers())
     checkpoints = list(sweep.store.glob("stages/*/checkpoint.safetensors"))
@@ -205,4 +205,4 @@ def test_a_damaged_checkpoint_costs_only_its_level(
         damage(path)
     sweep.arguments += ("cluster=debug",)
     assert "the level starts again from its first step" in sweep.run()
-    assert sweep.curves() == undisturbed.curves()
+    assert sweep.curves() == checkpointed.curves()

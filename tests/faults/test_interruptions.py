@@ -10,16 +10,9 @@ from ltsweep.store.store import Store
 from .sweeps import LONGER, Sweep, assert_equal, kill, wait_until_some_stage_is_done
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
-    sweep = Sweep(tmp_path_factory.mktemp("undisturbed") / "store", LONGER)
-    sweep.run()
-    return sweep
-
-
 def test_two_launchers_share_the_work(undisturbed: Sweep, tmp_path: Path) -> None:
     sweep = Sweep(tmp_path / "store", LONGER)
-    launchers = [sweep.start(), sweep.start()]
+    launchers = [sweep.start(warm=True), sweep.start(warm=True)]
     outputs = [launcher.wait() for launcher in launchers]
     assert [launcher.process.returncode for launcher in launchers] == [0, 0], outputs
     assert_equal(sweep, undisturbed)

@@ -1,30 +1,41 @@
-"""Twenty kills of launcher and workers at random moments: the same curves, each stage once."""
+"""Kills of launcher and workers at random moments: the same curves, each stage once."""
 
 import random
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from ltsweep.store.store import Store
 
-from .sweeps import LONGER, Sweep, assert_equal, kill
+from ..waiting import wait_for
+from .sweeps import LONGER, Command, Sweep, assert_equal, kill
 
-KILLS = 20
 LONGEST = (*LONGER, "levels=8", "schedule.length=2000it")
+SERIES = [
+    pytest.param(LONGER, 4, 10, id="4 kills"),
+    pytest.param(LONGEST, 20, 20, id="20 kills", marks=pytest.mark.soak),
+]
 
 
-@pytest.mark.timeout(900)
-def test_twenty_kills_at_random_moments_change_nothing(tmp_path: Path) -> None:
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(("arguments", "kills", "seed"), SERIES)
+def test_kills_at_random_moments_change_nothing(
+    tmp_path: Path, arguments: tuple[str, ...], kills: int, seed: int
+) -> None:
     """The launcher, its workers, or both; the same command again at once, each time."""
-    moments = random.Random(20)
-    undisturbed = Sweep(tmp_path / "undisturbed", LONGEST)
+    moments = random.Random(seed)
+    undisturbed = Sweep(tmp_path / "undisturbed" / "store", arguments)
     undisturbed.run()
-    sweep = Sweep(tmp_path / "store-0", LONGEST)
+    sweep = Sweep(tmp_path / "0" / "store", arguments)
     stages = len(undisturbed.endings())
-    for number in range(KILLS):
+    for number in range(kills):
+        before = sweep.logs()
         launcher = sweep.start()
-        time.sleep(moments.uniform(2.0, 6.0))
+        if moments.random() < 0.75:  # else while they start
+            wait_for(partial(_says_more, sweep, before, launcher), "word of a worker")
+        time.sleep(moments.uniform(0.0, 2.5))
         victims = moments.choice(["launcher", "workers", "both"])
         if victims != "workers":
             launcher.kill()
@@ -33,5 +44,10 @@ def test_twenty_kills_at_random_moments_change_nothing(tmp_path: Path) -> None:
         launcher.kill()
         if sum(stage.is_done() for stage in Store(sweep.store).stages()) == stages:
             assert_equal(sweep, undisturbed)
-            sweep = Sweep(tmp_path / f"store-{number + 1}", LONGEST)
+            sweep = Sweep(tmp_path / f"{number + 1}" / "store", arguments)
     assert_equal(sweep, undisturbed)
+
+
+def _says_more(sweep: Sweep, before: str, launcher: Command) -> bool:
+    """Whether a worker has printed something, unless there was nothing to be done."""
+    return sweep.logs() != before or launcher.process.poll() is not None

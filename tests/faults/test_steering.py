@@ -1,12 +1,13 @@
 """Sweeps seen and steered from another process: status, logs, cancel, retry, without Hydra."""
 
 import json
-import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from .sweeps import LONGER, ROOT, Command, Sweep, assert_equal, wait_until_some_stage_is_done
+from ..waiting import wait_for
+from .sweeps import LONGER, Command, Sweep, assert_equal, wait_until_some_stage_is_done
 
 HERE = Path(__file__).parent
 FAILING = (
@@ -23,11 +24,8 @@ FAILING = (
 )
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
-    sweep = Sweep(tmp_path_factory.mktemp("undisturbed") / "store", LONGER)
-    sweep.run()
-    return sweep
+def _running(status: dict[str, Any]) -> list[dict[str, Any]]:
+    return [curve for curve in status["curves"] if curve["state"] == "running"]
 
 
 def _interrupted(launcher: Command) -> str:
@@ -42,13 +40,13 @@ def test_a_sweep_is_watched_cancelled_and_retried_from_elsewhere(
     sweep = Sweep(tmp_path / "store", LONGER)
     launcher = sweep.start()
     wait_until_some_stage_is_done(sweep)
-    status = sweep.status()
-    assert status["at_work"] and status["stages_by_state"]["done"] >= 1
-    running = [curve for curve in status["curves"] if curve["state"] == "running"]
-    pids = {process.pid for process in sweep.workers()}
-    assert {curve["pid"] for curve in running} <= pids
-    assert f"==> {sweep.store}/launches/" in sweep.ltsweep("logs")
-    assert "still at work on what is missing" in sweep.ltsweep("retry", expect=2)
+    with sweep.paused():
+        status = sweep.status()
+        assert status["at_work"] and status["stages_by_state"]["done"] >= 1
+        pids = {process.pid for process in sweep.workers()}
+        assert {curve["pid"] for curve in _running(status)} <= pids
+        assert f"==> {sweep.store}/launches/" in sweep.ltsweep("logs")
+        assert "still at work on what is missing" in sweep.ltsweep("retry", expect=2)
 
     assert "all have left; go on with: ltsweep retry" in sweep.ltsweep("cancel")
     output = _interrupted(launcher)
@@ -67,10 +65,9 @@ def test_workers_without_a_launcher_hold_no_pipe_and_are_cancelled(
     undisturbed: Sweep, tmp_path: Path
 ) -> None:
     sweep = Sweep(tmp_path / "store", (*LONGER, "wait=false"))
-    # returns when the last process that could write to the pipe has gone
-    launched = subprocess.run(sweep.command, capture_output=True, text=True, cwd=ROOT, timeout=240)
+    launched = sweep.run_behind_a_pipe()
     assert sweep.workers()
-    assert "ltsweep status shows how far they are" in launched.stdout, launched.stderr
+    assert "ltsweep status shows how far they are" in launched
     assert sweep.status()["at_work"], "before a worker can say so itself"
     wait_until_some_stage_is_done(sweep)
     sweep.ltsweep("cancel")
@@ -83,8 +80,8 @@ def test_workers_without_a_launcher_hold_no_pipe_and_are_cancelled(
 def test_launches_of_one_selection_are_cancelled_together_as_soon_as_they_start(
     tmp_path: Path,
 ) -> None:
-    sweep = Sweep(tmp_path / "store", (*LONGER, "wait=false"))
-    sweep.run()
+    sweep = Sweep(tmp_path / "store", (*LONGER, "schedule.length=5000it", "wait=false"))
+    sweep.run(warm=False)
     sweep.run()
     older, newer = sorted(path.name for path in sweep.store.glob("launches/*"))
     cancelled = sweep.ltsweep("cancel")
@@ -96,9 +93,9 @@ def test_launches_of_one_selection_are_cancelled_together_as_soon_as_they_start(
 
 def test_a_sweep_in_one_process_is_cancelled(undisturbed: Sweep, tmp_path: Path) -> None:
     sweep = Sweep(tmp_path / "store", (*LONGER, "cluster=debug"))
-    launcher = sweep.start()
+    launcher = sweep.start(warm=True)
     wait_until_some_stage_is_done(sweep)
-    (curve, *_) = [c for c in sweep.status()["curves"] if c["state"] == "running"]
+    (curve, *_) = wait_for(lambda: _running(sweep.status()), "curve that runs")
     assert curve["pid"] == launcher.process.pid
     assert Path(curve["log"]).name == "debug.out"
     assert "level 0: " in sweep.ltsweep("logs")
@@ -137,7 +134,7 @@ def test_a_failure_is_understood_from_status_and_logs_and_retried(
 
 
 def test_the_same_actions_on_the_selection_of_a_command_line(tmp_path: Path) -> None:
-    sweep = Sweep(tmp_path / "store", FAILING, {"PYTHONPATH": str(HERE)})
+    sweep = Sweep(tmp_path / "store", (*FAILING, "cluster=debug"), {"PYTHONPATH": str(HERE)})
 
     def act(action: str, *words: str, expect: int = 0) -> str:
         chosen = Sweep(
@@ -171,7 +168,7 @@ def test_show_tells_where_a_curve_comes_from(undisturbed: Sweep) -> None:
         *("curve", "cell", "experiment", "method", "seed"),
         *("config", "report", "levels", "command", "changed"),
     ]
-    assert [level["level"] for level in told["levels"]] == list(range(7))
+    assert [level["level"] for level in told["levels"]] == list(range(4))
     level = told["levels"][3]
     assert list(level) == [
         *("level", "stage", "state", "kept", "prunable", "val_accuracy", "test_accuracy"),

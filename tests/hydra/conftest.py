@@ -5,11 +5,12 @@ import runpy
 import shlex
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from ..warm import processes as warm_processes
 
 LAUNCH = Path(__file__).parents[2] / "launch.py"
 
@@ -56,24 +57,29 @@ def command(tmp_path, monkeypatch, capfd):
 
 @pytest.fixture
 def processes(tmp_path):
-    """Runs command lines, two at a time, each in a process and an empty directory, or in `cwd`."""
+    """Runs command lines, each in a warm process and an empty directory, or in `cwd`.
 
-    def run_one(words, directory, more):
+    Not `warm`, they are started as a user starts them.
+    """
+
+    def run_one(words, directory, environment, warm):
         directory.mkdir(exist_ok=True)
-        environment = {k: v for k, v in os.environ.items() if k != "LTSWEEP_DATA"}
-        done = subprocess.run(
-            [sys.executable, str(LAUNCH), *shlex.split(words)],
-            cwd=directory,
-            env={**environment, "OMP_NUM_THREADS": "1", "WANDB_MODE": "disabled", **more},
-            capture_output=True,
-            text=True,
-            timeout=240,
-        )
+        command = [sys.executable, str(LAUNCH), *shlex.split(words)]
+        if warm:
+            done = warm_processes.run(command, cwd=directory, env=environment)
+        else:
+            done = subprocess.run(
+                command, cwd=directory, env=environment, capture_output=True, text=True, timeout=240
+            )
         return Result(done.returncode, done.stdout, done.stderr, directory)
 
-    def run(*lines, cwd=None, **environment):
+    def run(*lines, cwd=None, warm=True, **more):
+        inherited = {k: v for k, v in os.environ.items() if k != "LTSWEEP_DATA"}
+        environment = {**inherited, "OMP_NUM_THREADS": "1", "WANDB_MODE": "disabled", **more}
         directories = [cwd or tmp_path / f"run-{number}" for number in range(len(lines))]
-        with ThreadPoolExecutor(2) as pool:
-            return list(pool.map(run_one, lines, directories, [environment] * len(lines)))
+        return [
+            run_one(words, directory, environment, warm)
+            for words, directory in zip(lines, directories, strict=True)
+        ]
 
     return run

@@ -1,43 +1,42 @@
 """Wrong command lines and what is told about them."""
 
+from ..points import any_of
+
 STEPS = "optimizer steps such as 500it or epochs such as 1ep"
 SGD = "optimizer=sgd has lr, momentum, nesterov and weight_decay"
 ADAM = "optimizer=adam has lr, betas, eps and weight_decay"
 SEEDS = "a whole number from 0 to 2147483647"
-METHODS = "choose dense, imp, layerwise_permuted, random_mask, random_pruning or random_reinit"
+METHODS = f"choose {any_of('method')}"
+DATASETS = f"choose {any_of('dataset')}"
+INITS = any_of("init")
 TOO_DEEP = "for pruning.fraction={} and model=lenet_300_100 on digits: level {}"
 
 # what is typed: the sentences; a sentence that ends in ... is only a beginning
 WRONG = {
     # names
-    "dataset=foo": ["dataset=foo is unknown; choose cifar10, digits, fashion_mnist or mnist"],
+    "dataset=foo": [f"dataset=foo is unknown; {DATASETS}"],
     "model=lenet": [
-        "model=lenet is unknown (did you mean lenet_300_100?); choose conv2, conv4, "
-        "conv6, lenet_300_100, resnet18 or resnet20"
+        f"model=lenet is unknown (did you mean lenet_300_100?); choose {any_of('model')}"
     ],
-    "optimizer=sdg": ["optimizer=sdg is unknown (did you mean sgd?); choose adam or sgd"],
+    "optimizer=sdg": [
+        f"optimizer=sdg is unknown (did you mean sgd?); choose {any_of('optimizer')}"
+    ],
     "-m method=imp,random": [f"method=random is unknown (did you mean random_mask?); {METHODS}"],
     "experiment=quickstar": [
-        "experiment=quickstar is unknown (did you mean quickstart?); choose quickstart or reset"
+        f"experiment=quickstar is unknown (did you mean quickstart?); choose {any_of('experiment')}"
     ],
     "pruning=foo init=foo reset=foo cluster=foo logger=foo": [
-        "pruning=foo is unknown; choose magnitude_global or magnitude_layerwise",
-        "init=foo is unknown; choose kaiming_normal or xavier_normal",
-        "reset=foo is unknown; choose init or late",
-        "cluster=foo is unknown; choose debug, local or slurm",
-        "logger=foo is unknown; choose none or wandb",
+        f"{group}=foo is unknown; choose {any_of(group)}"
+        for group in ("pruning", "init", "reset", "cluster", "logger")
     ],
-    "init@control_init=foo": [
-        "init@control_init=foo is unknown; choose kaiming_normal or xavier_normal"
-    ],
+    "init@control_init=foo": [f"init@control_init=foo is unknown; choose {INITS}"],
     "init@target_init=xavier_normal": ["init@target_init is unknown..."],
     "control_init=xavier_normal": [
-        "control_init=xavier_normal: choose it as init@control_init=NAME, NAME being "
-        "kaiming_normal or xavier_normal"
+        "control_init=xavier_normal: choose it as init@control_init=NAME, NAME being " + INITS
     ],
     "+dataset=mnist": ["+dataset=mnist: dataset is chosen already; write it without +"],
     "~dataset": ["dataset is missing; choose a section of settings by its name"],
-    "dataset=null": ["dataset=null is unknown; choose cifar10, digits, fashion_mnist or mnist"],
+    "dataset=null": [f"dataset=null is unknown; {DATASETS}"],
     "experiment=null": ["experiment=null can be left out, or written ~experiment"],
     # keys
     "optimizer.lrr=0.1": [f"optimizer.lrr is not a setting (did you mean optimizer.lr?); {SGD}"],
@@ -60,7 +59,7 @@ WRONG = {
     # empty values
     "optimizer.lr=": ["optimizer.lr= must be a number greater than 0"],
     "-m seed=": [f"seed= must be {SEEDS}"],
-    "dataset=": ["dataset= is unknown; choose cifar10, digits, fashion_mnist or mnist"],
+    "dataset=": [f"dataset= is unknown; {DATASETS}"],
     "store= data_dir=": ["store= must be a directory", "data_dir= must be a directory"],
     "logger.project=": ["logger.project= must be text"],
     # numbers
@@ -225,7 +224,7 @@ WRONG = {
     ],
     # many at once
     "dataset=foo optimizer.lrr=1 seed=-1 precision=fp8 levels=46 reset.step=x batch_size=2000": [
-        "dataset=foo is unknown; choose cifar10, digits, fashion_mnist or mnist",
+        f"dataset=foo is unknown; {DATASETS}",
         f"optimizer.lrr is not a setting (did you mean optimizer.lr?); {SGD}",
         f"reset.step=x must be {STEPS}",
         f"seed=-1 must be {SEEDS}",

@@ -4,12 +4,12 @@ import os
 import shutil
 import socket
 import subprocess
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-MAX_ARRAY_SIZE = 5
+from ..waiting import wait_for
+
+MAX_ARRAY_SIZE = 3
 CONF = """
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
@@ -169,18 +169,10 @@ class SlurmCluster:
         process = self._running.pop(name)
         process.terminate()
         try:
-            process.wait(20)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def wait_for(condition: Callable[[], bool], what: str, seconds: float = 120) -> None:
-    """Returns once `condition` holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"no {what} within {seconds:g} seconds"
-        time.sleep(0.1)
 
 
 def _free_ports(count: int) -> list[int]:

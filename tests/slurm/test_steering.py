@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from .cluster import SlurmCluster, wait_for
+from ..waiting import wait_for
+from .cluster import SlurmCluster
 from .test_sweeps import LADDER, _jobs, _last_job, _reaches, _sweep
 
 

@@ -15,7 +15,8 @@ from ltsweep.launch.under_way import under_way
 from ltsweep.store.store import Store
 
 from ..faults.sweeps import Sweep
-from .cluster import MAX_ARRAY_SIZE, SlurmCluster, wait_for
+from ..waiting import wait_for
+from .cluster import MAX_ARRAY_SIZE, SlurmCluster
 
 FAULTS = Path(__file__).parents[1] / "faults"
 TINY = (
@@ -212,7 +213,7 @@ def test_of_two_launchers_at_once_each_stage_has_one_training(
     arguments = (*BROAD, "cluster=slurm", "cluster.levels_per_job=2", "jobs=2")
     sweep = _sweep(tmp_path / "store", cluster, *arguments)
     deeper = _sweep(tmp_path / "store", cluster, *arguments, "levels=4")
-    launchers = [sweep.start(), sweep.start(), deeper.start()]
+    launchers = [launch.start(warm=True) for launch in (sweep, sweep, deeper)]
     outputs = [launcher.wait() for launcher in launchers]
     assert [launcher.process.returncode for launcher in launchers] == [0, 0, 0], outputs
     assert sum("are under way elsewhere: in job" in output for output in outputs) == 2
@@ -273,7 +274,7 @@ def test_a_launcher_that_dies_behind_sbatch_leaves_nothing_undone_or_done_twice(
     path = os.environ["PATH"]
     sweep = _sweep(tmp_path / "store", cluster, *LADDER, "cluster=slurm")
     sweep.environment["PATH"] = f"{treacherous.parent}:{path}"
-    sweep.run(expect=-9)
+    sweep.run(expect=-9, warm=False)
     lost = cluster.queue()
     assert len(lost) == 1
     sweep.environment["PATH"] = path

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -115,6 +114,6 @@ def made_up(tmp_path: Path) -> MadeUpLaunch:
 
 @pytest.fixture
 def dead_pid() -> int:
-    process = subprocess.Popen([sys.executable, "-c", ""])
+    process = subprocess.Popen(["true"])
     process.wait()
     return process.pid

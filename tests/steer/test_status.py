@@ -1,217 +1,20 @@
-"""The status of made-up stores, word for word: every state that a curve can be in."""
+"""The status of made-up stores: what is counted, advised and printed, and the keys of JSON."""
 
 import json
-import os
-import socket
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ltsweep.cli.main import main
-from ltsweep.launch import cancellation
 from ltsweep.launch.slurm.client import JobState
 from ltsweep.steer.selectors import choose
 from ltsweep.steer.status import CurveStatus, SweepStatus, status_of
 from ltsweep.store.claims import Owner, acquire
-from ltsweep.store.records import ValidationRecord
 
 from .conftest import ARGUMENTS, MadeUpLaunch, make_launch
 
-HERE = f"{socket.gethostname()}, process {os.getpid()}"
 FAR = {"host": "node7", "pid": 42}  # another machine's clock counts: its last sign is recent
-
-QUEUE = {
-    "123_4": JobState("PENDING", "Priority"),
-    "123_6": JobState("CANCELLED"),
-    "123_7": JobState("RUNNING"),
-}
-
-
-def _nothing(launch: MadeUpLaunch) -> None:
-    pass
-
-
-def _dense_runs(launch: MadeUpLaunch) -> None:
-    launch.running("imp", 0)
-    validation = ValidationRecord(event="validation", step=20, accuracy=0.5, loss=1.0)
-    launch.stage("imp", 0).append(validation.stored())
-
-
-def _ticket_runs_elsewhere(launch: MadeUpLaunch) -> None:
-    launch.done("imp", 0)
-    launch.running("imp", 1, age=100, **FAR)
-    launch.done("random_reinit", 1)
-
-
-def _ticket_runs_and_controls_are_ahead(launch: MadeUpLaunch) -> None:
-    _ticket_runs_elsewhere(launch)
-    launch.done("random_reinit", 2)
-
-
-def _ticket_failed(launch: MadeUpLaunch) -> None:
-    launch.done("imp", 0)
-    launch.failed("imp", 1, "RuntimeError: out of luck\nand more of it")
-    launch.done("random_reinit", 1)
-
-
-def _ticket_diverged(launch: MadeUpLaunch) -> None:
-    launch.done("imp", 0)
-    launch.done("imp", 1, outcome="diverged")
-    launch.done("random_reinit", 1)
-
-
-def _ticket_is_queued(launch: MadeUpLaunch) -> None:
-    launch.done("imp", 0)
-    launch.queued("imp", 1, "123_4")
-    launch.done("random_reinit", 1)
-
-
-def _job_of_ticket_has_ended(launch: MadeUpLaunch) -> None:
-    launch.done("imp", 0)
-    launch.queued("imp", 1, "123_5")
-    launch.done("random_reinit", 1)
-
-
-def _job_of_dense_training_was_cancelled(launch: MadeUpLaunch) -> None:
-    launch.queued("imp", 0, "123_6")
-
-
-def _process_of_a_job_was_killed(launch: MadeUpLaunch) -> None:
-    process = subprocess.Popen(["true"])
-    process.wait()
-    launch.queued("imp", 0, "123_7")
-    launch.running("imp", 0, pid=process.pid, slurm="123_7")
-
-
-def _cancelled(launch: MadeUpLaunch) -> None:
-    launch.done("imp", 0)
-    cancellation.cancel(launch.launch.directory)
-
-
-def _all_done(launch: MadeUpLaunch) -> None:
-    for level in range(4):
-        launch.done("imp", level)
-        launch.done("random_reinit", level)
-
-
-def _last_sign_was_long_ago(launch: MadeUpLaunch) -> None:
-    launch.done("imp", 0)
-    launch.running("imp", 1, age=3600, **FAR)
-
-
-@pytest.mark.parametrize(
-    ("came_to_pass", "imp", "random_reinit"),
-    [
-        (
-            _nothing,
-            ("open", None, "the dense training is ready; no process has it yet"),
-            ("open", None, "the dense training is ready; no process has it yet"),
-        ),
-        (
-            _dense_runs,
-            (
-                "running",
-                None,
-                f"the dense training runs on {HERE}: step 20 of 400, validation 50.0 %; "
-                "last sign of life 10 min ago",
-            ),
-            (
-                "running",
-                None,
-                f"the dense training runs on {HERE}: step 20 of 400, validation 50.0 %; "
-                "last sign of life 10 min ago",
-            ),
-        ),
-        (
-            _ticket_runs_elsewhere,
-            (
-                "running",
-                0,
-                "level 1 runs on node7, process 42; last sign of life 2 min ago",
-            ),
-            (
-                "waiting",
-                1,
-                "level 2 waits for imp, seed 0, level 1 (runs on node7, process 42)",
-            ),
-        ),
-        (
-            _ticket_runs_and_controls_are_ahead,
-            ("running", 0, "level 1 runs on node7, process 42; last sign of life 2 min ago"),
-            (
-                "waiting",
-                2,
-                "level 3 waits for imp, seed 0, level 2, and that for imp, seed 0, level 1 "
-                "(runs on node7, process 42)",
-            ),
-        ),
-        (
-            _ticket_failed,
-            ("failed", 0, "level 1 failed: RuntimeError: out of luck"),
-            (
-                "blocked",
-                1,
-                "level 2 is blocked: imp, seed 0, level 1 failed: RuntimeError: out of luck",
-            ),
-        ),
-        (
-            _ticket_diverged,
-            ("diverged", 0, "level 1 diverged (its weights are not finite); the ladder ends here"),
-            ("blocked", 1, "level 2 is blocked: imp, seed 0, level 1 diverged"),
-        ),
-        (
-            _ticket_is_queued,
-            ("queued", 0, "level 1 is queued in Slurm as job 123_4, for 2 h (PENDING: Priority)"),
-            ("waiting", 1, "level 2 waits for imp, seed 0, level 1 (queued in Slurm as job 123_4)"),
-        ),
-        (
-            _job_of_ticket_has_ended,
-            ("lost", 0, "level 1 is not done, and its Slurm job 123_5 has ended"),
-            ("waiting", 1, "level 2 waits for imp, seed 0, level 1 (its job has ended)"),
-        ),
-        (
-            _job_of_dense_training_was_cancelled,
-            *[
-                (
-                    "lost",
-                    None,
-                    "the dense training is not done, and its Slurm job 123_6 has ended (CANCELLED)",
-                )
-            ]
-            * 2,
-        ),
-        (
-            _process_of_a_job_was_killed,
-            *[("open", None, "the dense training is next in Slurm job 123_7 (RUNNING)")] * 2,
-        ),
-        (
-            _cancelled,
-            ("cancelled", 0, "level 1 is not done: the launch was cancelled"),
-            ("cancelled", 0, "level 1 is not done: the launch was cancelled"),
-        ),
-        (
-            _last_sign_was_long_ago,
-            ("open", 0, "level 1 is ready; no process has it yet"),
-            ("open", 0, "level 1 is ready; no process has it yet"),
-        ),
-        (_all_done, ("done", 3, ""), ("done", 3, "")),
-    ],
-)
-def test_every_state_in_words(
-    made_up: MadeUpLaunch,
-    monkeypatch: pytest.MonkeyPatch,
-    came_to_pass: Callable[[MadeUpLaunch], None],
-    imp: tuple[str, int | None, str],
-    random_reinit: tuple[str, int | None, str],
-) -> None:
-    monkeypatch.setattr("ltsweep.steer.launches.job_states", lambda ids: QUEUE)
-    monkeypatch.setattr("ltsweep.store.claims.is_in_queue", lambda job, user: job == "123_7")
-    came_to_pass(made_up)
-    found = status_of(choose(made_up.store, []))
-    told = {curve.method: (curve.state, curve.level, curve.text) for curve in found.curves}
-    assert told == {"imp": imp, "random_reinit": random_reinit}
+QUEUE = {"123_4": JobState("PENDING", "Priority"), "123_6": JobState("CANCELLED")}
 
 
 def test_a_dead_process_is_no_sign_of_life(made_up: MadeUpLaunch, dead_pid: int) -> None:
@@ -223,11 +26,14 @@ def test_the_queue_cannot_be_asked_where_there_is_no_slurm(
     made_up: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "")
-    _ticket_is_queued(made_up)
+    made_up.done("imp", 0)
+    made_up.queued("imp", 1, "123_4")
+    made_up.done("random_reinit", 1)
     found = status_of(choose(made_up.store, []))
     assert [curve.state for curve in found.curves] == ["open", "waiting"]
 
 
+@pytest.mark.process  # squeue is asked
 def test_workers_of_a_pool_take_what_an_older_job_has_lost(
     made_up: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -246,7 +52,9 @@ def test_what_to_do_while_others_work_on_the_rest(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr("ltsweep.steer.launches.job_states", lambda ids: QUEUE)
-    _job_of_ticket_has_ended(made_up)
+    made_up.done("imp", 0)
+    made_up.queued("imp", 1, "123_5")
+    made_up.done("random_reinit", 1)
     made_up.running("random_reinit", 2, age=1, **FAR)
     main(["status", "--store", str(made_up.store.root)])
     store = f"--store {made_up.store.root}"
@@ -303,7 +111,9 @@ def test_the_whole_text_without_a_terminal(
 def test_json_has_these_keys_and_nothing_else_is_printed(
     made_up: MadeUpLaunch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _ticket_runs_elsewhere(made_up)
+    made_up.done("imp", 0)
+    made_up.running("imp", 1, age=100, **FAR)
+    made_up.done("random_reinit", 1)
     assert main(["status", "--json", "--store", str(made_up.store.root)]) == 0
     told = json.loads(capsys.readouterr().out)
     assert list(told) == [

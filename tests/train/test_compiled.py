@@ -66,6 +66,7 @@ def one_stage():
     return Ground(bind("ltsweep.models.resnet", {"blocks": (1,), "width": 4}), (3, 4, 4))
 
 
+@pytest.mark.process
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch's own compiler
 def test_compiled_steps_agree_with_the_module_and_do_not_depend_on_the_pack(
     one_stage, monkeypatch, tmp_path

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 SCRIPT = """
 import sys, torch
 from types import SimpleNamespace
@@ -20,6 +22,7 @@ assert "torch._dynamo" not in sys.modules
 """
 
 
+@pytest.mark.process
 def test_optimizers_do_not_load_the_compiler():
     for name in ("sgd", "adam"):
         subprocess.run([sys.executable, "-c", SCRIPT.format(name=name)], check=True)

@@ -84,6 +84,7 @@ def test_a_machine_that_cannot_say_names_its_gpus_by_number(
     assert places.known_uuids.__wrapped__() == {}
 
 
+@pytest.mark.process
 def test_each_worker_sees_its_own_gpu_and_leases_its_share(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,12 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ...waiting import wait_for
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = (
@@ -57,9 +58,7 @@ class Browser:
         self.complaints.clear()
         self.requests.clear()
         self.call("Page.navigate", url=f"{path.as_uri()}{fragment}")
-        deadline = time.monotonic() + 20
-        while self.evaluate("document.readyState") != "complete":
-            assert time.monotonic() < deadline
+        wait_for(lambda: self.evaluate("document.readyState") == "complete", "loaded page", 120)
         self.evaluate("new Promise(done => requestAnimationFrame(() => done(1)))")
 
     def evaluate(self, expression: str) -> Any:
@@ -118,7 +117,7 @@ class Browser:
         os.close(self._to)
         os.close(self._from)
         try:
-            self._process.wait(5)
+            self._process.wait(30)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -40,7 +40,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         if self.server.hangs.is_set():
-            self.server.released.wait(30)
+            self.server.released.wait(200)
             return
         if self.server.fails:
             self.send_error(500)

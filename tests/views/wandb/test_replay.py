@@ -14,6 +14,8 @@ from ltsweep.views.wandb import runs as wandb_runs
 from ltsweep.views.wandb.deliveries import delivery_path, is_delivered, read_delivery
 from ltsweep.views.wandb.replay import main, replay, wanted_mode
 
+from ...waiting import wait_for
+
 
 def records_of(store, curve_id):
     """What wandb's own reader finds in the one run file of a curve."""
@@ -133,7 +135,7 @@ def test_a_server_that_never_answers_costs_the_limit_and_one_line(made_up, accou
     account.hangs.set()
     began = time.monotonic()
     assert main(["--store", str(store.root), "--limit", "2"]) == 0
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 100  # the server would hold on for longer
     (line,) = capsys.readouterr().err.splitlines()
     assert line == "W&B: 2 of 2 curves not delivered: no confirmation within 2 s"
     assert states(store) == ["unsynced", "unsynced"]
@@ -221,12 +223,16 @@ def test_a_killed_replay_takes_its_child_along(made_up, account):
     command = [sys.executable, "-m", "ltsweep.views.wandb.replay", "--store", str(store.root)]
     replaying = subprocess.Popen(command)
     children = Path(f"/proc/{replaying.pid}/task/{replaying.pid}/children")
-    while not children.read_text().strip():
-        time.sleep(0.05)
+    wait_for(lambda: children.read_text().strip() != "", "child")
     child = Path("/proc") / children.read_text().split()[0]
     replaying.kill()
     replaying.wait()
-    deadline = time.monotonic() + 10
-    while child.exists() and "Z (zombie)" not in (child / "status").read_text():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_for(lambda: not _lives(child), "end of the child")
+
+
+def _lives(process):
+    """Whether this directory of /proc is that of a process that has not ended."""
+    try:
+        return "Z (zombie)" not in (process / "status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
