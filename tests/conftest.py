@@ -11,7 +11,15 @@ from xdist.scheduler import LoadScopeScheduling
 
 TESTS = Path(__file__).parent
 # Dealt out first: what is long would leave other cores without work at the end.
-LONG = ("slurm", "train/test_compiled.py", "faults", "hydra", "views/dashboard", "views/wandb")
+LONG = (
+    "slurm",
+    "train/test_compiled.py",
+    "faults",
+    "seams",
+    "hydra",
+    "views/dashboard",
+    "views/wandb",
+)
 PROCESSES = ("slurm", "faults", "warm", "views/dashboard", "views/wandb")
 STARTERS = {"processes"}  # fixtures
 ALLOWED = {"git", "true", "cat"}  # git tells every training its commit; the others take no time
