@@ -1,29 +1,20 @@
 """What one command does from composed configurations to exit code: plan, submit, status, ..."""
 
-import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from math import nan
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from ltsweep.config.clusters import Slurm
-from ltsweep.config.parse import Request, parse
+from ltsweep.cli.examine import examine
 from ltsweep.config.sentences import show
-from ltsweep.config.settings import RunConfig
 from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.files import is_disk_full
 from ltsweep.launch.engine import Outcome, Selection, disk_full_message, prepare_store, submit
-from ltsweep.launch.local.devices import resolve_device
 from ltsweep.launch.pending import Pending, find_pending
 from ltsweep.launch.summary import summarize, write_plan
 from ltsweep.launch.under_way import describe, under_way
-from ltsweep.plan.facts import FactFinder
-from ltsweep.plan.fit import find_misfits
 from ltsweep.plan.points import make_plan
 from ltsweep.spec import digest
 from ltsweep.steer.commands import cancel, logs, status
@@ -59,7 +50,7 @@ def perform(
 
 def find_problems(configs: Sequence[Mapping[str, Any]], doubtful: Collection[str]) -> list[str]:
     """What else is wrong with a request whose sections in `doubtful` are known to be wrong."""
-    return _examine(configs, doubtful)[0].problems
+    return examine(configs, doubtful)[0].problems
 
 
 def deepest_accuracies(configs: Sequence[Mapping[str, Any]]) -> list[float]:
@@ -67,7 +58,7 @@ def deepest_accuracies(configs: Sequence[Mapping[str, Any]]) -> list[float]:
 
     NaN where a ladder diverged before that level.
     """
-    request, find_facts = _examine(configs)
+    request, find_facts = examine(configs)
     assert find_facts is not None
     store = Store(request.run.store.expanduser().absolute())
     found = []
@@ -79,65 +70,12 @@ def deepest_accuracies(configs: Sequence[Mapping[str, Any]]) -> list[float]:
 
 
 def _select(configs: Sequence[Mapping[str, Any]], experiment: str | None) -> Selection:
-    request, find_facts = _examine(configs)
+    request, find_facts = examine(configs)
     if request.problems or find_facts is None:
         raise RequestError(request.problems)
     plan = make_plan(request.points, find_facts)
     name = experiment or "selection-" + digest(sorted(point.id for point in plan.points))[:12]
     return Selection(plan=plan, run=request.run, name=name, experiment=experiment)
-
-
-def _examine(
-    configs: Sequence[Mapping[str, Any]], doubtful: Collection[str] = frozenset()
-) -> tuple[Request, FactFinder | None]:
-    """The request with its problems; None where the data cannot be looked for."""
-    request = parse(configs, doubtful)
-    request.problems += _unusable(request.run)
-    if any(getattr(point, "strategy", "auto") == "sparse" for point in request.points):
-        request.problems += _sparse_on_a_gpu(request.run)
-    if "data_dir" not in request.run.model_fields_set:
-        return request, None
-    find_facts = FactFinder(request.run.data_dir.expanduser())
-    find_misfits(request, find_facts)
-    return request, find_facts
-
-
-def _sparse_on_a_gpu(run: RunConfig) -> Iterator[str]:
-    if not {"device", "cluster"} <= run.model_fields_set or run.device == "cpu":
-        return
-    if run.cluster.gpus_per_job if isinstance(run.cluster, Slurm) else torch.cuda.is_available():
-        yield "strategy=sparse trains on a CPU alone; set device=cpu"
-
-
-def _unusable(run: RunConfig) -> Iterator[str]:
-    """Sentences about cluster, device and store, as far as they can be judged by looking."""
-    if {"device", "cluster", "action"} <= run.model_fields_set:
-        yield from _unusable_cluster(run)
-    if "store" in run.model_fields_set:
-        place = run.store.expanduser().absolute()
-        while not os.path.exists(place):
-            place = place.parent
-        if not place.is_dir():
-            yield f"store={run.store} cannot be a directory: {place} is a file"
-        elif not os.access(place, os.W_OK | os.X_OK):
-            yield f"store={run.store} cannot be written: no permission in {place}"
-
-
-def _unusable_cluster(run: RunConfig) -> Iterator[str]:
-    if not isinstance(run.cluster, Slurm):
-        try:
-            resolve_device(run.device)
-        except RequestError as error:
-            yield from error.problems
-        return
-    if run.device == "cuda" and not run.cluster.gpus_per_job:
-        yield "device=cuda needs jobs with GPUs; set cluster.gpus_per_job"
-    submits = run.action in ("submit", "retry")
-    if submits and not all(map(shutil.which, ("sbatch", "squeue", "scontrol"))):
-        yield (
-            "cluster=slurm needs Slurm's commands (sbatch, squeue, scontrol) on the PATH; run it "
-            "where you would run sbatch, or choose cluster=local"
-        )
 
 
 def _plan(selection: Selection) -> int:
