@@ -148,17 +148,11 @@ class Input(Frozen):
 
 
 class ScoreData(Frozen):
-    """What a score is computed on: examples of each class, with the loss of a training.
-
-    Gradients are those of the net at `state` under `mask`, named by the stages that have them; None
-    for a criterion, which scores the end of the stage whose next mask is made.
-    """
+    """What a score is computed on: examples of each class, with the loss of a training."""
 
     data: DataSpec
     objective: Call
     per_class: int
-    state: Input | None = None
-    mask: Input | None = None
 
 
 Part = Input | InitSpec | ScoreData | tuple[Kept, ...] | int  # what a rule's input has in the key
@@ -221,9 +215,7 @@ class StageSpec(Frozen):
     def _reads(self) -> "_Reads":
         rules = [self.weights] if self.mask is None else [self.mask, self.weights]
         parts = [part for rule in rules for part in rule.given.values()]
-        scored = [(part.state, part.mask) for part in parts if isinstance(part, ScoreData)]
-        named = [*parts, *(source for pair in scored for source in pair), self.optimizer_state]
-        inputs = [part for part in named if isinstance(part, Input)]
+        inputs = [part for part in (*parts, self.optimizer_state) if isinstance(part, Input)]
         nested = [part for source in inputs if source.given for part in _nested(source.given)]
         all_read = [*inputs, *(part for part in nested if isinstance(part, Input))]
         snapshots = [source for source in all_read if source.step is not None]

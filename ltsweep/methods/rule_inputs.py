@@ -57,8 +57,11 @@ class Scene(Protocol):
     def own_mask(self) -> Tensors:
         """The mask of the stage itself."""
 
-    def state(self, source: Input | None) -> Tensors:
-        """Parameters and buffers of another stage; None: those that a criterion scores."""
+    def weights(self) -> Tensors:
+        """The prunable weights at the end of this stage, which a criterion scores."""
+
+    def state(self, source: Input) -> Tensors:
+        """Parameters and buffers of another stage, at a step or at its end."""
 
     def mask(self, source: Input) -> Tensors:
         """The mask of another stage, or the one that its end leads to."""
@@ -76,7 +79,7 @@ class Scene(Protocol):
         """Images, float64 (B, C, H, W), and labels, int64 (B,), that scores are computed on."""
 
     def gradients(self, scores: ScoreData) -> Tensors:
-        """Of the mean loss over these batches, by the prunable weights, pruned ones included."""
+        """Of the mean loss over these batches, by the weights that are scored, pruned ones too."""
 
     def permutation(self, layer: str, length: int) -> torch.Tensor:
         """The replicate's own fixed random order, the same at all levels."""
@@ -105,13 +108,6 @@ def _nothing(asked: Asked) -> None:
     """The value follows from what is in the key anyway."""
 
 
-def _state(asked: Asked) -> Input | None:
-    """What a mask rule looks at; a criterion is asked about the end of a stage that is named."""
-    if asked.kind == "criterion":
-        return None
-    return Input(stage=asked.parent, what="state")
-
-
 def _mask(asked: Asked) -> Input | None:
     return Input(stage=asked.parent, what="mask") if asked.kind == "mask" else None
 
@@ -121,32 +117,22 @@ def _next_mask(asked: Asked) -> Input:
     return Input(stage=asked.parent, what="next mask", pruning=asked.pruning, given=given)
 
 
-def _gradients(asked: Asked) -> ScoreData:
-    where = {"state": _state(asked), "mask": _mask(asked)}
-    return _batches(asked).model_copy(update=where)
-
-
 def _batches(asked: Asked) -> ScoreData:
     return ScoreData(data=asked.data, objective=asked.objective, per_class=SCORED_PER_CLASS)
 
 
-def _prunable(scene: Scene, source: Input | None) -> Tensors:
-    state = scene.state(source)
-    return {layer.name: state[layer.name] for layer in scene.layers}
-
-
 RULE_INPUTS: Mapping[str, RuleInput] = {
     "weights": RuleInput(
-        "the prunable weights at the state that is scored, by parameter name",
-        given=_state,
-        make=_prunable,
-        kinds=frozenset(("mask", "criterion")),
+        "the prunable weights that are scored, by parameter name",
+        given=_nothing,
+        make=lambda scene, _: scene.weights(),
+        kinds=frozenset(("criterion",)),
     ),
     "gradients": RuleInput(
         "of the mean loss over the batches by these weights, float64, pruned ones included",
-        given=_gradients,
+        given=_batches,
         make=lambda scene, scores: scene.gradients(scores),
-        kinds=frozenset(("mask", "criterion")),
+        kinds=frozenset(("criterion",)),
     ),
     "batches": RuleInput(
         "pairs of images and labels, a few training examples of each class of the source",
@@ -186,7 +172,8 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         is_trained=True,
     ),
     "mask": RuleInput(
-        "for weights the stage's own mask, else that of the state that is scored",
+        "for weights the stage's own mask, for a mask that of the level before, for a criterion "
+        "that of the weights it scores",
         given=_mask,
         make=lambda scene, source: scene.own_mask if source is None else scene.mask(source),
     ),

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import torch
+
 from ltsweep.data.resident import Resident
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.foundations.tensor_files import load_tensors, save_tensors
@@ -47,6 +49,10 @@ def _mask(planned: PlannedStage, place: Workplace, net: Net, scene: StageScene) 
     if saved is not None:
         return saved
     mask = scene.apply(spec.mask)
+    wanted = {layer.name: (torch.bool, layer.shape) for layer in net.layers}
+    if {name: (part.dtype, tuple(part.shape)) for name, part in mask.items()} != wanted:
+        rule = spec.mask.rule.target
+        raise ValueError(f"{rule} returned no mask, bool and shaped like the prunable weights")
     about = {
         "key": planned.key,
         "level": spec.level,

@@ -48,9 +48,13 @@ class StageScene:
         """See Scene."""
         return self._net.layers
 
-    def state(self, source: Input | None) -> Tensors:
+    def weights(self) -> Tensors:
+        """See Scene."""
+        state = self.state(Input(stage=self.spec.key, what="state"))
+        return {layer.name: state[layer.name] for layer in self.layers}
+
+    def state(self, source: Input) -> Tensors:
         """See Scene. FileNotFoundError where it is gone, DamagedFile where it is not whole."""
-        source = source or Input(stage=self.spec.key, what="state")
         return load_tensors(path_of(self.place.store, source))[0]
 
     def mask(self, source: Input) -> Mask:
@@ -96,9 +100,10 @@ class StageScene:
 
     def gradients(self, scores: ScoreData) -> Tensors:
         """See Scene."""
-        net, state = self.net(), self.state(scores.state)
-        mask = self.own_mask if scores.mask is None else self.mask(scores.mask)
-        weights = {n: (state[n].double() * part).requires_grad_() for n, part in mask.items()}
+        net, state = self.net(), self.state(Input(stage=self.spec.key, what="state"))
+        weights = {layer.name: state[layer.name].double() for layer in self.layers}
+        for weight in weights.values():
+            weight.requires_grad_()
         batches = self.batches(scores)
         count = sum(len(labels) for _, labels in batches)
         found = {name: torch.zeros_like(weight) for name, weight in weights.items()}

@@ -146,12 +146,10 @@ WRONG = {
         "optimizer._target_: cannot import 'nope.foo': No module named 'nope'"
     ],
     "pruning._target_=ltsweep.init.kaiming_normal": [
-        "pruning._target_: 'ltsweep.init.kaiming_normal' takes fan_in and fan_out before "
-        "its settings, but is given the trained weights"
+        "pruning._target_: 'ltsweep.init.kaiming_normal' asks for fan_in and fan_out; there is..."
     ],
     "method.mask=ltsweep.pruning.magnitude": [
-        "method.mask: 'ltsweep.pruning.magnitude' asks for weights; there is kept, ladder, "
-        "layers and permutation"
+        "method.mask: 'ltsweep.pruning.magnitude' asks for weights; there is batches, net, ..."
     ],
     # axes and Hydra
     "store=a,b": ["store takes one value: it says how a sweep is run or judged, and cannot be..."],
