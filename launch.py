@@ -21,9 +21,9 @@ through_hydra = hydra.main(config_path=str(CONF), config_name="config", version_
 
 
 def task(composer: Composer | None) -> Callable[[DictConfig], None]:
-    """Hydra wants a task per point; ltsweep's sweeper calls this one once, for all points.
+    """The task for Hydra. Ltsweep's sweeper calls it once, for all points, and not per point.
 
-    They are made by what composed for the check, so that little is composed twice.
+    `composer` is that of the check: what it composed is not composed again.
     """
 
     def run(config: DictConfig) -> None:

@@ -13,8 +13,9 @@ from ltsweep.foundations.components import Call, bind
 from ltsweep.init.state import initial_state
 from ltsweep.models.layers import Layer, build_meta, prunable_layers
 from ltsweep.pruning.mask import Mask
-from ltsweep.spec import InitSpec, ScheduleSpec
+from ltsweep.spec import Augment, InitSpec, Normalise, ScheduleSpec, Split
 from ltsweep.train.choice import strategy_for
+from ltsweep.train.recipe import Recipe
 from ltsweep.train.replicate import Batches, DataOrder, Replicate
 
 SGD = bind("ltsweep.train.sgd", {"lr": 0.01, "momentum": 0.9})
@@ -57,14 +58,10 @@ class Case:
 
         raw = RawImages.of(train=part(EXAMPLES + HELD_OUT), test=part(100), classes=10)
         channels = self.shape[0]
-        return Resident(
-            split(raw, validation=HELD_OUT, split_seed=0),
-            device,
-            mean=[0.5] * channels,
-            std=[0.25] * channels,
-            white=255.0,
-            crop=4 if self.augment else 0,
-        )
+        parts = split(raw, Split(validation=HELD_OUT, split_seed=0, examples=None))
+        normalise = Normalise(mean=[0.5] * channels, std=[0.25] * channels, white=255.0)
+        augment = Augment(flip=self.augment, crop=4 if self.augment else 0)
+        return Resident(parts, device, normalise, augment)
 
 
 LENET = Case(
@@ -99,8 +96,9 @@ def pack(
         state |= {name: state[name] * part for name, part in mask.items()}
         order = DataOrder(seed, 1, EXAMPLES, case.batch_size, case.augment, 4 * case.augment)
         members.append(Replicate(f"{seed}", state, mask, SGD, schedule, order, 0, 10_000))
-    kind = strategy_for(module, members[0].mask, data.device, precision)
-    strategy = kind(module, members, data, precision)
+    recipe = Recipe(precision)
+    kind = strategy_for(module, members[0].mask, data.device, recipe)
+    strategy = kind(module, members, data, recipe)
     batches, taken = Batches(members), 0
 
     def run(steps: int) -> int:

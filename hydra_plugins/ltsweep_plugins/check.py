@@ -1,4 +1,4 @@
-"""Checks a command line before Hydra runs it, and tells all mistakes at once, in words."""
+"""Checks a command line before Hydra runs it, and reports all mistakes at once, in words."""
 
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
@@ -45,9 +45,9 @@ _USELESS = ("full_key", "object_type", "reference_type", "See http", "To append 
 
 
 def check_command_line(config_dir: Path, arguments: Sequence[str]) -> Composer | None:
-    """What composed the configurations for the check; RequestError with a sentence per mistake.
+    """RequestError with a sentence per mistake. Returns what composed for the check, to go on.
 
-    What only shows something of Hydra's, completion included, is left to Hydra: None.
+    Command lines that only show something of Hydra's, completion included, are left to Hydra: None.
     """
     options = get_args_parser().parse_args(list(arguments))
     if options.shell_completion or options.hydra_help or options.info:
@@ -67,7 +67,7 @@ def check_command_line(config_dir: Path, arguments: Sequence[str]) -> Composer |
 
 
 def in_words(error: BaseException) -> str:
-    """Hydra's and OmegaConf's messages as one line, without what is of no use to a user."""
+    """An error of Hydra's or OmegaConf's as one line, without the parts that help no user."""
     lines = [part for cause in (error, error.__cause__) if cause for part in str(cause).split("\n")]
     useful = [" ".join(line.split()) for line in lines if not line.strip().startswith(_USELESS)]
     key = getattr(error, "full_key", None)
@@ -80,9 +80,9 @@ class CommandLine:
 
     def __init__(self, loader: ConfigLoader, config_name: str, lines: Sequence[str]) -> None:
         self.problems: list[str] = []
-        self._doubtful: set[str] = set()  # sections that a wrong override might have changed
+        self._doubtful: set[str] = set()  # sections that some wrong override may concern
         self._given: list[Override] = []
-        self._right = Selection([])  # what is right of the command line and of the experiment
+        self._right = Selection([])  # the right parts of command line and experiment
         self.composer = Composer(loader, config_name)
         self._given = [override for text in lines for override in self._read(text)]
         hydra_lines = [o.input_line or "" for o in self._given if o.is_hydra_override()]
@@ -93,14 +93,14 @@ class CommandLine:
             self._blame("", [in_words(error)])
 
     def refuse_axes(self) -> None:
-        """Adds a sentence per axis of the command line: one configuration is to be shown."""
+        """Adds a sentence per axis of the command line: --cfg and --help show one configuration."""
         for override in self._given:
             if override.is_sweep_override():
                 key = override.get_key_element()
                 self._blame(key, [f"{override.input_line} is an axis; give {key} one value here"])
 
     def further_problems(self) -> list[str]:
-        """What is wrong with the configurations that the right overrides make."""
+        """Problems of the configurations that the right overrides make."""
         from ltsweep.cli.actions import find_problems
 
         if not self._right.grids:
@@ -108,7 +108,7 @@ class CommandLine:
         try:
             points, _ = self._right.points(self.composer)
         except WRONG:
-            return []  # a consequence of what has been told
+            return []  # a consequence of mistakes that are reported already
         except RequestError as error:
             return error.problems
         return find_problems(points, self._doubtful)
@@ -130,7 +130,7 @@ class CommandLine:
         return f"'{text}' is neither GROUP=NAME nor KEY=VALUE{hint}"
 
     def _check(self, given: Sequence[Override]) -> None:
-        """Sorts the right ones out, the axes of the experiment included."""
+        """Finds the right overrides among those given and those of the experiment."""
         composer = self.composer
         choices = composer.compose([]).hydra.runtime.choices
         right = [o for o in given if self._names_right(o, choices)]
@@ -156,7 +156,10 @@ class CommandLine:
     def _right_ones(
         self, product: Sequence[Override], checked: Sequence[Override], choices: DictConfig
     ) -> list[Override]:
-        """The overrides of a product that name what there is; those of the command line do."""
+        """The overrides of a product that name existing groups, choices and settings.
+
+        Those in `checked` come from the command line, and their groups and choices are right.
+        """
         right = [o for o in product if o in checked or self._names_right(o, choices)]
         groups = [o for o in right if self.composer.is_group(o)]
         return [o for o in right if o in groups or self._is_right_key(o, groups)]
@@ -167,7 +170,7 @@ class CommandLine:
         products: Sequence[Sequence[Override]],
         choices: DictConfig,
     ) -> bool:
-        """Whether there is what an exclusion names; a setting may be there in some points only."""
+        """Whether what an exclusion names exists; for a setting, some points are enough."""
         problems: list[str] = []
         for override in rule:
             if told := list(wrong_axis(override)):
@@ -194,7 +197,7 @@ class CommandLine:
         return self._blame(override.key_or_group, problems)
 
     def _wrong_keys(self, override: Override, groups: Sequence[Override]) -> Iterator[list[str]]:
-        """Per choice of the group that a setting belongs to, what is wrong with its name."""
+        """For each choice of the group that a setting belongs to, the problems with its name."""
         section = override.key_or_group.split(".")[0]
         owners = [g for g in groups if (g.package or g.key_or_group) == section]
         others = self.composer.first(group for group in groups if group not in owners)
@@ -210,7 +213,7 @@ class CommandLine:
             self._blame("action", ["hydra.mode must stay MULTIRUN: all points are planned as one"])
 
     def _blame(self, key: str, problems: Iterable[str]) -> bool:
-        """Notes problems of a key; whether there is none."""
+        """Records the problems of a key. Returns whether there are none."""
         problems = list(dict.fromkeys(problems))
         if problems:
             section = key.lstrip("+~").split(".")[0].rpartition("@")[2]
@@ -220,7 +223,7 @@ class CommandLine:
 
 
 def _loader(config_dir: Path, options: argparse.Namespace) -> ConfigLoader:
-    """A loader that finds what Hydra will find with these options."""
+    """A loader that finds the same files as Hydra with these options."""
     setup_globals()
     path = create_config_search_path(str(options.config_path or config_dir))
     if options.config_dir is not None:
@@ -232,6 +235,9 @@ def _loader(config_dir: Path, options: argparse.Namespace) -> ConfigLoader:
 
 
 def _experiment_without_package(known: DictConfig) -> str | None:
-    """The name of an experiment whose file Hydra put into a section of its own."""
+    """The name of the experiment, if its file lacks the package line.
+
+    Hydra then puts the file into a section of its own.
+    """
     name: str | None = known.hydra.runtime.choices.get("experiment")
     return name if "experiment" in known else None

@@ -1,4 +1,4 @@
-"""From overrides to points: composes once per choice of a group, and applies value axes itself."""
+"""From overrides to points: Hydra composes once per choice of a group, values are put in here."""
 
 import copy
 import functools
@@ -22,15 +22,16 @@ from hydra_plugins.ltsweep_plugins.overrides import key_of, path_of, sets_values
 Plain = dict[str, Any]
 REMEMBERED = 100  # configurations, of some 130 kB each
 
-# an interpolation of another setting: its value may change with an axis, so it is resolved last
+# An interpolation of another setting. Its value may change with an axis, so it is resolved last.
 _INTERPOLATED = re.compile(r"\$\{(?!oc\.env:)")
 
 
 @dataclass(frozen=True)
 class Composed:
-    """A configuration without Hydra's own part, and what was chosen for it from each group.
+    """A configuration without Hydra's own part, and the name chosen from each group.
 
-    Groups are named with their package, as in 'init@control_init'; a choice of nothing is None.
+    Groups are named with their package, as in 'init@control_init'. None means that nothing was
+    chosen.
     """
 
     config: Plain
@@ -38,7 +39,7 @@ class Composed:
 
     @classmethod
     def of(cls, composed: DictConfig) -> "Composed":
-        """What Hydra composed; interpolations of settings stay unresolved."""
+        """From a configuration that Hydra composed; interpolations of settings stay unresolved."""
         choices = OmegaConf.to_container(composed.hydra.runtime.choices)
         assert isinstance(choices, dict)
         return cls(_without_hydra(composed), {str(key): name for key, name in choices.items()})
@@ -52,7 +53,7 @@ def _few() -> deque[Any]:
 class Composer:
     """Composes configurations that share the name of the main file and Hydra's own overrides.
 
-    What it composed lately it does not compose again: a check and the sweep it checked share one.
+    It remembers what it composed. Check and sweep share one, so that little is composed twice.
     """
 
     loader: ConfigLoader
@@ -62,9 +63,9 @@ class Composer:
     _composed: deque[tuple[Sequence[Override], DictConfig]] = field(default_factory=_few)
 
     def compose(self, lines: Sequence[str]) -> DictConfig:
-        """One configuration, Hydra's own part included, that nobody may change.
+        """One configuration, with Hydra's own part. HydraException if it cannot be composed.
 
-        HydraException if it cannot be made.
+        Nobody may change it: others may get the same one.
         """
         overrides = self.parse(lines)
         groups = [o for o in overrides if self.is_group(o)]
@@ -77,7 +78,7 @@ class Composer:
         return changed
 
     def _choose(self, groups: Sequence[Override]) -> DictConfig:
-        """The configuration of these choices, before values are set."""
+        """The configuration with these choices, before values are set."""
         for known, composed in self._composed:
             if _comes_to_the_same(groups, known, composed.hydra.runtime.choices):
                 return composed
@@ -92,7 +93,7 @@ class Composer:
         return overrides
 
     def options(self, group: str) -> list[str]:
-        """The names that can be chosen from a group; none if there is no such group."""
+        """The names that a group offers; empty if there is no such group."""
         if group not in self._options:
             self._options[group] = self.loader.get_group_options(
                 group, config_name=self.config_name, overrides=list(self.hydra_lines)
@@ -100,11 +101,14 @@ class Composer:
         return self._options[group]
 
     def is_group(self, override: Override) -> bool:
-        """Whether an override chooses a file of a group, and does not set values."""
+        """Whether an override chooses a file from a group; otherwise it sets values."""
         return bool(self.options(override.key_or_group)) and not sets_values(override)
 
     def choices(self, group: Override) -> list[str]:
-        """What one override of a group stands for; Hydra takes a null choice as a deletion only."""
+        """The overrides, one per choice, that one override of a group stands for.
+
+        A choice of null is written as a deletion, since Hydra takes it in no other way.
+        """
         there = group.get_key_element()
         return [f"~{there}" if text == f"{there}=null" else text for text in texts(group)]
 
@@ -117,7 +121,7 @@ class Composer:
     ) -> Iterator[Composed]:
         """All resolved configurations in the order of the axes, those of groups first.
 
-        The axes whose keys stand together in `zips` have equally many values, and advance together.
+        Axes that `zips` lists together advance together; they must have equally many values.
         """
         groups = [o for o in overrides if self.is_group(o)]
         values = [o for o in overrides if o not in groups]
@@ -132,10 +136,10 @@ class Composer:
 
 
 class _Bases:
-    """One configuration per combination of choices, interpolations unresolved.
+    """The configuration of each combination of choices, interpolations unresolved.
 
-    Where a choice changes nothing but its own section, composing once per choice is enough, and
-    combinations are put together.
+    If every choice changes nothing but its own section, Hydra composes once per choice, and the
+    combinations are put together from these. Otherwise Hydra composes each combination.
     """
 
     def __init__(self, composer: Composer, groups: Sequence[Override], lines: list[str]) -> None:
@@ -158,7 +162,7 @@ class _Bases:
             self._changes.append(changes)
 
     def of(self, combination: tuple[str, ...]) -> "_Base":
-        """The configuration of one combination, made when it is first asked for."""
+        """The configuration of one combination, made at the first call."""
         if combination not in self._known:
             self._known[combination] = _Base(self._combined(combination))
         return self._known[combination]
@@ -173,7 +177,7 @@ class _Bases:
         )
 
     def _change(self, variant: Composed) -> Composed:
-        """What a variant has otherwise than the first combination; what it lacks is None."""
+        """The differences of a variant to the first combination; None for what it lacks."""
         return Composed(
             _difference(self._first.config, variant.config),
             _difference(self._first.choices, variant.choices),
@@ -181,7 +185,7 @@ class _Bases:
 
 
 class _Base:
-    """A configuration that values are put into; sections that no value touches are shared."""
+    """A configuration to put values into. Points share the sections that no value touches."""
 
     def __init__(self, composed: Composed) -> None:
         self._choices = composed.choices
@@ -199,10 +203,10 @@ class _Base:
 def _comes_to_the_same(
     groups: Sequence[Override], known: Sequence[Override], choices: Mapping[str, Any]
 ) -> bool:
-    """Whether Hydra makes the same of `groups` as of `known`, of which it made `choices`.
+    """Whether Hydra composes the same for `groups` as for `known`, which led to `choices`.
 
-    It does where nothing of `known` is missing and the rest chooses what is chosen anyway. Order
-    counts among additions only. A key that is there twice is left to Hydra.
+    It does if `groups` has all of `known` and the rest chooses what is chosen anyway. The order
+    matters among additions only. If a key is there twice, Hydra decides.
     """
     rest = [o for o in groups if o not in known]
     return (
@@ -223,7 +227,7 @@ def _difference(one: Plain, other: Plain) -> Plain:
 
 
 def _dimensions(keys: Sequence[str], zips: Sequence[Sequence[str]]) -> list[list[int]]:
-    """The numbers of the axes that advance together, each axis once, in order."""
+    """Lists of axes, by number, that advance together; each axis is in one list."""
     together = {key: [k for k in keys if k in zipped] for zipped in zips for key in zipped}
     found: dict[int, list[int]] = {}
     for number, key in enumerate(keys):

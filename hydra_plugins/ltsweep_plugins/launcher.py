@@ -1,4 +1,4 @@
-"""The launcher: hands the points of any sweeper to ltsweep's engine, which plans them as one."""
+"""The launcher: hands the points of any sweeper to ltsweep's engine, which plans them together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ BASIC_SWEEPER = "hydra._internal.core_plugins.basic_sweeper.BasicSweeper"
 
 @dataclass
 class LtsweepLauncherConf:
-    """Configuration of the launcher: everything is in the ltsweep settings."""
+    """Configuration of the launcher. It has no settings: ltsweep's own settings say everything."""
 
     _target_: str = "hydra_plugins.ltsweep_plugins.launcher.LtsweepLauncher"
 
@@ -33,17 +33,17 @@ class LtsweepLauncher(Launcher):
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
-        """Keeps what Hydra gives; the task function is the engine's, so it isn't called."""
+        """Keeps what Hydra gives. The engine does the work, so the task function is not called."""
         self.config = config
         self.config_loader = hydra_context.config_loader
 
     def launch(
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
     ) -> Sequence[JobReturn]:
-        """Plans and runs one batch of points; ends the process if a stage failed.
+        """Plans and runs one batch of points. Ends the process if a stage failed.
 
-        What a sweeper gets back for a point, to maximise, is the validation accuracy of its
-        deepest level. RequestError where it would not wait for that.
+        A sweeper that asks for results gets each point's validation accuracy at its deepest level,
+        to be maximised. RequestError if the settings would not wait for these results.
         """
         from hydra_plugins.ltsweep_plugins.compose import plain
         from ltsweep.cli.actions import deepest_accuracies
@@ -77,9 +77,10 @@ class LtsweepLauncher(Launcher):
 def run_points(
     points: Sequence[dict[str, Any]], config: DictConfig, notices: Sequence[str] = ()
 ) -> None:
-    """Runs points as one selection, with what is to be noted; ends the process unless it is done.
+    """Runs points as one selection, and shows the notices. Ends the process unless all is done.
 
-    `SystemExit` and not an exception of our own, because Hydra loads this package a second time.
+    It raises `SystemExit`: Hydra loads this package a second time, so an exception class of ours
+    would exist twice.
     """
     from ltsweep.cli.actions import DONE, perform
 

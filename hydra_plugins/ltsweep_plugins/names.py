@@ -1,4 +1,4 @@
-"""Whether what an override names exists: its axis, its group and choices, its setting."""
+"""Checks the names in an override: its axis, its group and choices, its setting."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -20,7 +20,7 @@ Choices = Mapping[str, str | None]
 
 
 def count(override: Override) -> int:
-    """How many values an override has, counted up to one more than a sweep may have points."""
+    """How many values an override has. Counting stops above `MOST_POINTS`."""
     if not override.is_sweep_override():
         return 1
     try:
@@ -38,7 +38,7 @@ def count_points(product: Sequence[Override], zips: Sequence[Sequence[str]]) -> 
 def wrong_zips(
     zips: Sequence[Sequence[str]], products: Sequence[Sequence[Override]]
 ) -> tuple[list[Sequence[str]], list[str]]:
-    """The zips whose axes can advance together in every product, and sentences about the others."""
+    """The zips that fit every product, and sentences about the other zips."""
     counts = [{key_of(o): count(o) for o in product} for product in products]
     keys = [*dict.fromkeys(key for counted in counts for key in counted)]
     swept = (key_of(o) for product in products for o in product if o.is_sweep_override())
@@ -69,7 +69,7 @@ def _uneven(zipped: Sequence[str], counted: Mapping[str, int]) -> Iterator[str]:
 
 
 def wrong_axis(override: Override) -> Iterator[str]:
-    """A sentence if an override is an axis and cannot be one."""
+    """A sentence if an override is written as an axis and cannot be one."""
     if not override.is_sweep_override():
         return
     key, text = override.get_key_element(), override.input_line
@@ -84,7 +84,7 @@ def wrong_axis(override: Override) -> Iterator[str]:
 
 
 def wrong_choice(override: Override, choices: Choices, composer: Composer) -> Iterator[str]:
-    """Sentences if a group of the configuration does not have what is chosen from it.
+    """Sentences if an override chooses from a group what the group does not have.
 
     `choices` are those of a composed configuration, by group and package: 'init@control_init'.
     """
@@ -109,7 +109,7 @@ def wrong_choice(override: Override, choices: Choices, composer: Composer) -> It
 
 
 def wrong_key(override: Override, known: DictConfig, composer: Composer) -> Iterator[str]:
-    """A sentence if a composed configuration does not have the setting of an override."""
+    """A sentence if a composed configuration lacks the setting that an override names."""
     key, choices = override.key_or_group, known.hydra.runtime.choices
     chosen_at = _choice_of(key, choices)
     if chosen_at is not None and "@" in chosen_at and isinstance(override.value(), str):
@@ -139,6 +139,6 @@ def _choice_of(section: str, choices: Choices) -> str | None:
 
 
 def _owner(section: str, choices: Choices) -> str:
-    """What has a section's settings: 'optimizer=adam', 'report' or 'the configuration'."""
+    """The owner of a section's settings: 'optimizer=adam', 'report' or 'the configuration'."""
     choice = _choice_of(section, choices)
     return f"{choice}={choices[choice]}" if choice else section or "the configuration"

@@ -8,12 +8,12 @@ from hydra.errors import HydraException
 
 
 def key_of(override: Override) -> str:
-    """The key of an axis as it is named elsewhere: 'seed' for '++seed'."""
+    """The key of an override without its signs: 'seed' for '++seed'."""
     return str(override.get_key_element()).lstrip("+~")
 
 
 def path_of(override: Override) -> tuple[str, ...]:
-    """Where a setting lies in the configuration."""
+    """The path of a setting in the configuration."""
     return tuple(override.key_or_group.split("."))
 
 
@@ -24,9 +24,9 @@ def values_of(override: Override) -> list[Any]:
 
 
 def texts(override: Override) -> list[str]:
-    """The overrides that one override stands for: one per value of its axis.
+    """One override per value of an axis; an override that is no axis, as it is.
 
-    HydraException for an axis that has no list of values.
+    HydraException if the axis cannot list its values.
     """
     if not override.is_sweep_override():
         return [override.input_line or ""]

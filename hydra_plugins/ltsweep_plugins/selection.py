@@ -1,4 +1,4 @@
-"""What a sweep selects: products of axes, axes that advance together, what is left out."""
+"""What a sweep selects: products of axes, axes that advance together, points left out."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -15,11 +15,12 @@ from ltsweep.foundations.errors import RequestError
 
 @dataclass
 class SelectionConf:
-    """What `hydra.sweeper` says, and an experiment file there, in the words of the command line.
+    """The section `hydra.sweeper`, which an experiment file fills.
 
-    `params` are axes. `grids` are further axes, of one product each; the sweep is their union.
-    `zip` lists axes that advance together, `exclude` partial assignments: points that match all of
-    one are left out.
+    `params` are axes of every product. `grids` has the further axes of each product; the sweep is
+    the union of the products. `zip` lists axes that advance together. `exclude` lists partial
+    assignments; a point that matches all of one assignment is left out. Values are written as on
+    the command line.
     """
 
     params: dict[str, str] = field(default_factory=dict)
@@ -29,14 +30,14 @@ class SelectionConf:
 
     @classmethod
     def of(cls, sweeper: DictConfig) -> "SelectionConf":
-        """What `hydra.sweeper` says, as far as the sweeper of a composed configuration knows it."""
+        """From `hydra.sweeper` of a composed configuration; other sweepers lack some fields."""
         names = [f.name for f in fields(cls) if sweeper.get(f.name)]
         return cls(**{name: sweeper[name] for name in names})
 
 
 @dataclass(frozen=True)
 class Rule:
-    """An exclusion: the names of choices and the values of settings that match together."""
+    """An exclusion: a point matches if all these choices and all these values are its own."""
 
     text: str
     choices: Mapping[str, Sequence[str | None]]
@@ -44,7 +45,7 @@ class Rule:
 
     @classmethod
     def of(cls, overrides: Sequence[Override], composer: Composer) -> "Rule":
-        """The rule that excludes what these overrides would choose and set."""
+        """The rule that excludes points with the choices and values of these overrides."""
         groups = [o for o in overrides if composer.is_group(o)]
         return cls(
             text="{" + ", ".join(f"{o.input_line}".replace("=", ": ", 1) for o in overrides) + "}",
@@ -53,7 +54,7 @@ class Rule:
         )
 
     def matches(self, point: Composed) -> bool:
-        """Whether the point is excluded."""
+        """Whether this rule excludes the point."""
         return all(point.choices.get(key) in names for key, names in self.choices.items()) and all(
             _has(point.config, path, values) for path, values in self.values.items()
         )
@@ -88,7 +89,7 @@ class Selection:
         return cls(grids(conf, given, composer), conf.zip, rules)
 
     def points(self, composer: Composer) -> tuple[list[Plain], list[str]]:
-        """The configurations, and notices about exclusions that excluded nothing.
+        """The configurations, and a notice for each exclusion that excluded nothing.
 
         RequestError if all points are excluded.
         """
@@ -107,7 +108,7 @@ class Selection:
 def grids(
     conf: SelectionConf, given: Sequence[Override], composer: Composer
 ) -> list[list[Override]]:
-    """The axes of each product with the overrides of a command line, which replace them by key."""
+    """The overrides of each product. Those of the command line replace others with their key."""
     found = []
     for axes in conf.grids or [{}]:
         own = _overrides({**conf.params, **axes}, composer)
@@ -117,7 +118,7 @@ def grids(
 
 
 def exclusions(conf: SelectionConf, composer: Composer) -> list[list[Override]]:
-    """What each exclusion assigns, as overrides."""
+    """The assignments of each exclusion, as overrides."""
     return [_overrides(rule, composer) for rule in conf.exclude]
 
 

@@ -25,7 +25,7 @@ ConfigStore.instance().store(
 
 
 class LtsweepSweeper(Sweeper):
-    """Calls the task once, for all points of the sweep; what it selects is in the configuration."""
+    """Calls the task once, for all points. Hydra's configuration says what is selected."""
 
     def __init__(self, **selection: Any) -> None:
         super().__init__()
@@ -38,12 +38,12 @@ class LtsweepSweeper(Sweeper):
         self.task_function = task_function
 
     def sweep(self, arguments: list[str]) -> None:
-        """Runs the sweep; ends the process unless all of it is done."""
+        """Runs the sweep. Ends the process unless everything is done."""
         self.task_function(self.config)
 
 
 def sweep(config: DictConfig, composer: Composer) -> None:
-    """Runs what Hydra's configuration selects; ends the process unless all of it is done."""
+    """Turns the selection of Hydra's configuration into points and hands all to the engine."""
     from hydra_plugins.ltsweep_plugins.launcher import run_points
 
     arguments = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)

@@ -9,6 +9,8 @@ from math import nan
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from ltsweep.config.clusters import Slurm
 from ltsweep.config.parse import Request, parse
 from ltsweep.config.sentences import show
@@ -91,11 +93,20 @@ def _examine(
     """The request with its problems; None where the data cannot be looked for."""
     request = parse(configs, doubtful)
     request.problems += _unusable(request.run)
+    if any(getattr(point, "strategy", "auto") == "sparse" for point in request.points):
+        request.problems += _sparse_on_a_gpu(request.run)
     if "data_dir" not in request.run.model_fields_set:
         return request, None
     find_facts = FactFinder(request.run.data_dir.expanduser())
     find_misfits(request, find_facts)
     return request, find_facts
+
+
+def _sparse_on_a_gpu(run: RunConfig) -> Iterator[str]:
+    if not {"device", "cluster"} <= run.model_fields_set or run.device == "cpu":
+        return
+    if run.cluster.gpus_per_job if isinstance(run.cluster, Slurm) else torch.cuda.is_available():
+        yield "strategy=sparse trains on a CPU alone; set device=cpu"
 
 
 def _unusable(run: RunConfig) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The engine: submits a plan, waits for it, and says how it ended. Knows nothing of Hydra."""
+"""The engine: submits a plan, waits for its stages, and says how they ended. No Hydra here."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a submission ended. `failed` and `blocked` are texts for the user."""
+    """How a submission ended: counts, and texts for the user about stages that went wrong."""
 
     done: int
     failed: list[str]
@@ -60,14 +60,14 @@ class Outcome:
 
     @property
     def exit_code(self) -> int:
-        """0 all done, 1 something failed or is missing, 130 interrupted."""
+        """0 if all is done, 1 if something failed or is missing, 130 if interrupted."""
         if self.interrupted:
             return 130
         return 1 if self.failed or self.unfinished else 0
 
 
 def prepare_store(selection: Selection) -> None:
-    """Creates the store. RequestError where that is not possible."""
+    """Creates the store. RequestError if that is not possible."""
     try:
         selection.store.create()
     except OSError as error:
@@ -78,7 +78,7 @@ def prepare_store(selection: Selection) -> None:
 
 
 def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
-    """Trains what is missing. None when it was handed over to jobs that nobody waits for."""
+    """Trains the pending stages. None if jobs train them and nobody waits for these jobs."""
     store = selection.store
     for point in selection.plan.points:
         store.write_point(point.record(selection.experiment))
@@ -113,7 +113,7 @@ def _waits(run: RunConfig) -> bool:
 def _start(
     selection: Selection, launch: Launch, state: LaunchState, say: Say, *, wait: bool
 ) -> bool:
-    """Starts the jobs, and waits for them or not; True if Ctrl-C ended that."""
+    """Starts the jobs and, if `wait`, waits for them. True if the waiting was interrupted."""
     to_train = f"{len(launch.pending)} of {len(selection.plan.stages)} stages to train"
     run = selection.run
     if isinstance(run.cluster, Slurm):
@@ -132,13 +132,13 @@ def _start(
 def make_sharing(
     selection: Selection, cluster: Slurm, stages: Mapping[str, PlannedStage]
 ) -> Sharing:
-    """How these stages are spread over the cluster's jobs."""
+    """How to spread these stages over the cluster's jobs."""
     resources = resources_by_stage(cluster, stages)
     return Sharing(selection.run.jobs, cluster.levels_per_job, resources)
 
 
 def disk_full_message(store: Path) -> str:
-    """What to say, and to do, when nothing more can be written."""
+    """What to tell the user when the disk is full."""
     return (
         f"no space is left for the store {store}; everything finished is kept: free some space "
         "and run the same command again"
@@ -146,7 +146,7 @@ def disk_full_message(store: Path) -> str:
 
 
 def freeze(selection: Selection, pending: Pending) -> Launch:
-    """What workers need to know of a selection and of what is left of it."""
+    """A selection and its pending stages as a launch: all that workers need to know."""
     stages = {**selection.plan.stages, **pending.stages}
     needed = selection.plan.ancestry(key for key in pending.stages if key in selection.plan.stages)
     data_dir = selection.run.data_dir.expanduser().absolute()
@@ -192,7 +192,7 @@ def _outcome(
 
 
 def _names(selection: Selection) -> dict[str, str]:
-    """Stages in words, and their keys."""
+    """For each stage, by key, its name in words with its key."""
     points = [point.record(selection.experiment) for point in selection.plan.points]
     names = stage_words(points, varying_settings(points))
     for key, stage in selection.plan.stages.items():

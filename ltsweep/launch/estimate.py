@@ -24,7 +24,7 @@ MOST_LOOKS = 400  # stages of other plans whose specification is read
 
 
 Kind = tuple[str, str]  # of training, and of device
-_LIKE = ("model", "batch_size", "precision", "numbers")
+_LIKE = ("model", "batch_size", "precision", "objective", "numbers", "dynamics", "strategy")
 
 
 @dataclass(frozen=True)
@@ -121,5 +121,5 @@ def _nearest(rates: Iterable[_Rate], pack_size: int) -> float:
 
 def _kind(train: Mapping[str, Any]) -> str:
     """Equal for the trainings that take equally long per step on one type of device."""
-    like = [train["data"]["fingerprint"], *(train[name] for name in _LIKE)]
+    like = [train["data"]["fingerprint"], *(train.get(name) for name in _LIKE)]
     return json.dumps(like, sort_keys=True)

@@ -1,7 +1,7 @@
-"""Which stages a free job takes next: the start of the longest chain, and its like beside it."""
+"""Which stages a free worker takes next: the most urgent one, and others that fit beside it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from math import ceil
@@ -15,12 +15,17 @@ LARGEST_AUTO_PACK = 64
 
 @dataclass
 class Packer:
-    """The packing of one launch: a pure function of its stages, the jobs and the cap.
+    """Answers for one launch which stages go into a pack: how urgent, which beside which, how many.
 
-    Stages that share data, architecture, batch size and length may go together, whatever ladder
-    they belong to: tickets and controls of a level, ladders wherever they stand, and stages that
-    nothing waits for. The latter never ride with a ladder that stands elsewhere: they would only
-    slow it down. `pack=auto` makes at least as many packs as there are jobs.
+    The answers depend only on the stages, the number of workers (`jobs`) and the setting `pack`
+    (`cap`). Two stages are of one kind if they share everything of their training but the
+    optimizer, the warm-up and the shape of the schedule. Stages of one kind may go together
+
+    - at the same level: tickets and controls, of any ladder;
+    - at different levels, if other stages wait for both: two ladders, wherever they stand;
+    - at different levels, if no stage waits for either: two leaves.
+
+    A leaf does not go with a ladder at another level, because it would only slow the ladder down.
     """
 
     stages: Mapping[str, PlannedStage]
@@ -42,11 +47,14 @@ class Packer:
         self._widths = Counter(map(self._layer, self.stages))
 
     def by_priority(self, ready: Iterable[str]) -> list[str]:
-        """Longest chain of dependents first; replicates in the order of the plan."""
+        """Sorts stages: the longest chain of dependents first, then the order of the plan."""
         return sorted(ready, key=self._place.__getitem__)
 
     def companions(self, first: str, ready: Iterable[str]) -> list[str]:
-        """What may train beside `first`, the most urgent of `ready`; best first, without it."""
+        """The ready stages that may train beside `first`, without `first` itself.
+
+        Stages of its own level come first; among equals the more urgent one does.
+        """
         fitting = [key for key in ready if key != first and self._go_together(first, key)]
         level = self.stages[first].spec.level
         return sorted(
@@ -54,7 +62,13 @@ class Packer:
         )
 
     def size(self, first: str, fitting: int = 0) -> int:
-        """The largest pack for a stage like this one; `fitting` could be in it or in others now."""
+        """How many stages the pack of `first` may have.
+
+        A pack takes one worker's share of all stages of this kind and level, so that every worker
+        gets some. For a leaf the share may also be that of the `fitting` stages, which can train
+        now and fit into this pack: leaves of other levels are among them. The setting `pack`, or
+        `LARGEST_AUTO_PACK`, limits the result.
+        """
         share = ceil(self._widths[self._layer(first)] / self.jobs)
         if self.is_leaf(first):
             share = max(share, ceil(fitting / self.jobs))
@@ -67,7 +81,7 @@ class Packer:
         return beside or self.is_leaf(one) == self.is_leaf(other)
 
     def count_packs(self) -> int:
-        """How many packs there are if all jobs keep step: what `action=plan` prints."""
+        """How many packs the launch takes if all jobs keep step. `action=plan` prints it."""
         open_parents = {key: len(self._parents(key)) for key in self.stages}
         children = defaultdict(list)
         for key in self.stages:
@@ -85,24 +99,16 @@ class Packer:
                         pool.add(child)
         return packs
 
-    def ready(self, done: Collection[str]) -> list[str]:
-        """Stages that are not done and whose parents, as far as they are planned here, are."""
-        return [
-            key
-            for key in self.stages
-            if key not in done and all(parent in done for parent in self._parents(key))
-        ]
-
     def place(self, key: str) -> tuple[int, str]:
-        """Sorts stages by priority."""
+        """A sort key: the most urgent stage first."""
         return self._place[key], key
 
     def kind(self, key: str) -> str:
-        """Equal for stages that could train side by side."""
+        """Names the stage's kind: equal for stages that one program can train together."""
         return self._kind[key]
 
     def is_leaf(self, key: str) -> bool:
-        """Whether nothing waits for this stage."""
+        """Whether no stage waits for this one."""
         return self._length[key] == 0
 
     def _layer(self, key: str) -> tuple[str, int]:
@@ -113,7 +119,7 @@ class Packer:
 
 
 class _Pool:
-    """Ready stages, from which packs are taken without looking at all of them each time."""
+    """Ready stages in heaps, so that taking a pack does not look at all of them."""
 
     def __init__(self, packer: Packer, keys: Iterable[str]) -> None:
         self._packer = packer
@@ -125,7 +131,7 @@ class _Pool:
             self.add(key)
 
     def add(self, key: str) -> None:
-        """Puts a stage in that has become ready."""
+        """Adds a stage that has become ready."""
         self._ready.add(key)
         kind, leaf = self._packer.kind(key), self._packer.is_leaf(key)
         self._leaves[kind] += leaf
@@ -144,11 +150,14 @@ class _Pool:
         return pack
 
     def settle(self, key: str) -> None:
-        """A stage that was taken is done."""
+        """Tells the pool that a stage it gave out is done."""
         self._leaves[self._packer.kind(key)] -= self._packer.is_leaf(key)
 
     def _pop(self, heap: list[tuple[int, str]], most: int) -> list[str]:
-        """The most urgent stages of a heap that are still there, at most so many."""
+        """Takes at most so many stages from a heap, the most urgent first.
+
+        A stage lies in several heaps; one that another heap has given out already is skipped.
+        """
         found: list[str] = []
         while heap and len(found) < most:
             key = heappop(heap)[1]

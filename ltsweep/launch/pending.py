@@ -1,4 +1,4 @@
-"""What is left to do: stages not done, done ones whose files are damaged, snapshots never taken."""
+"""Pending stages: those not done, done ones with damaged files, prefixes for missing snapshots."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,24 +7,36 @@ from ltsweep.plan.points import Plan
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.spec import Input
 from ltsweep.stages.inputs import lacking, missing_prefix
+from ltsweep.store.claims import newest_claim
 from ltsweep.store.store import Store
 
 
 @dataclass
 class Pending:
-    """Stages to train, in the order of the plan; `reopen` are done ones to be trained again."""
+    """Stages to train, by level, and of one level in the order of the plan.
+
+    `reopen` has the reason for each stage that is done and must be trained again.
+    """
 
     stages: dict[str, PlannedStage] = field(default_factory=dict)
     reopen: dict[str, str] = field(default_factory=dict)
 
     def reopen_damaged(self, store: Store) -> None:
-        """Takes DONE away from the damaged ones; their tickets and records stay until replaced."""
+        """Takes DONE away from the damaged ones; their tickets and records stay until replaced.
+
+        Whoever finished such a stage may live on and never look at it again, so its claim goes too.
+        """
         for key, reason in self.reopen.items():
-            store.stage(key).reopen(reason)
+            directory = store.stage(key)
+            standing = newest_claim(directory.path)
+            is_of_who_finished = directory.is_done()  # as long as DONE stands, nobody else claims
+            directory.reopen(reason)
+            if standing is not None and is_of_who_finished:
+                standing.release()
 
 
 def find_pending(plan: Plan, store: Store) -> Pending:
-    """Compares a plan with a store; changes nothing."""
+    """The stages of a plan that a store still lacks. Changes nothing."""
     pending = Pending()
     done = set()
     present = store.keys()
@@ -57,7 +69,7 @@ def _again(pending: Pending, stages: Mapping[str, PlannedStage], key: str, reaso
 
 
 class _Parents:
-    """What stages read from others that are done; each training's snapshots are looked at once."""
+    """Checks what stages read of done stages; a snapshot is checked once for all its readers."""
 
     def __init__(
         self, stages: Mapping[str, PlannedStage], store: Store, done: Collection[str]
@@ -66,7 +78,10 @@ class _Parents:
         self._states: dict[tuple[str, str, int], list[tuple[PlannedStage, str]]] = {}
 
     def unusable(self, stage: PlannedStage) -> list[tuple[PlannedStage, str]]:
-        """Done stages that this one cannot start from, the prefix it may need, and the reasons."""
+        """The stages that must run before `stage` can start, although its parents are done.
+
+        Each comes with the reason. A damaged parent runs again; a prefix makes a missing snapshot.
+        """
         found = []
         at_steps = stage.spec.snapshots_read
         for source in at_steps:
@@ -81,7 +96,7 @@ class _Parents:
         return found
 
     def _lacking(self, stage: PlannedStage, source: Input) -> Iterator[tuple[PlannedStage, str]]:
-        """The stages that have to bring what this one reads once more, and why."""
+        """The stages that have to make once more what `stage` reads from `source`, and why."""
         if source.stage not in self._done:
             return
         for part, reason in lacking(self._store, self._store.stage(stage.key), source):

@@ -12,9 +12,11 @@ from ltsweep.store.store import Store
 
 
 class LaunchState:
-    """Which stages of a launch are settled; a stage once seen settled is not looked at again.
+    """What has become of a launch's stages: done, failed, blocked by a parent, or still open.
 
-    With `own` it is the state of these stages alone, and the launch's others are somebody else's.
+    `refresh` reads the store, and the sets hold what it saw. A stage that was seen done is not
+    looked at again. With `own`, the state covers these stages alone: the other pending stages of
+    the launch are somebody else's, to be waited for and not to be run.
     """
 
     def __init__(self, launch: Launch, store: Store, own: Collection[str] | None = None) -> None:
@@ -32,7 +34,7 @@ class LaunchState:
         self._decided: set[tuple[str, str, int | None]] = set()  # snapshots that were looked for
 
     def refresh(self) -> None:
-        """Looks once at every unsettled stage whose parents are done: no other can have changed."""
+        """Looks at every stage that is not done and whose parents are; no other can change."""
         for key, stage in self.stages.items():
             if key not in self.done and all(map(self._is_done_or_elsewhere, stage.spec.parents)):
                 self._look_at(key)
@@ -44,11 +46,11 @@ class LaunchState:
         return len(self.settled()) == len(self.stages)
 
     def settled(self) -> set[str]:
-        """Stages that will not change any more in this launch."""
+        """Stages that this launch will not work on any more: done, failed or blocked."""
         return self.done | self.failed | set(self.blocked)
 
     def ready(self) -> list[str]:
-        """Unsettled stages whose parents have all that is needed."""
+        """Unsettled stages that can start: every stage they read has been trained."""
         settled = self.settled()
         return [
             key
@@ -80,7 +82,10 @@ class LaunchState:
             self.failed.discard(key)
 
     def needs(self, stage: PlannedStage) -> list[str]:
-        """The stages that one starts from, prefixes among them if this launch runs them."""
+        """Keys of the stages that `stage` starts from, and of the prefixes that it waits for.
+
+        A prefix counts if this launch runs it.
+        """
         prefixes = [self._prefix_key(source) for source in stage.spec.snapshots_read]
         extra = [key for key in prefixes if key in self.stages or key in self._others]
         return [*stage.spec.parents, *extra]
@@ -104,7 +109,10 @@ class LaunchState:
         return parent in self._others
 
     def _lost_elsewhere(self, parent: str) -> str | None:
-        """The stage at fault where somebody else's won't be done: it failed, or its job ended."""
+        """The stage at fault if `parent` is somebody else's and nobody will finish it.
+
+        A stage will not be finished if it failed, or if no live process or job has it any more.
+        """
         if not self._is_open_elsewhere(parent):
             return None
         directory = self._store.stage(parent)
@@ -119,7 +127,10 @@ class LaunchState:
         return next((key for key in farther if key is not None), parent)
 
     def _add_prefixes(self) -> None:
-        """Another launch may have run a training without a snapshot that is wanted here."""
+        """Adds prefix stages for snapshots that done trainings have not kept.
+
+        Another launch may have run a training without a snapshot that a stage here reads.
+        """
         extra: dict[str, PlannedStage] = {}
         settled = self.settled()
         for key, stage in self.stages.items():
@@ -135,7 +146,10 @@ class LaunchState:
             self._all |= extra
 
     def _block_descendants(self) -> None:
-        """Marks what can no longer be reached, with the ancestor at fault. Parents come first."""
+        """Marks the stages that can no longer be reached, each with the ancestor at fault.
+
+        Parents come before their children in `stages`, so one pass is enough.
+        """
         self.blocked = {}
         for key, stage in self.stages.items():
             if key in self.done:
@@ -153,7 +167,7 @@ class LaunchState:
                     self.blocked[key] = lost
 
     def _diverged_before(self, parent: str) -> bool:
-        """Whether a parent outside this launch's own stages has no trained weights to give."""
+        """Whether a done parent outside `stages` diverged, and so has no weights to give."""
         if parent in self.stages or self._is_open_elsewhere(parent):
             return False
         if parent not in self._diverged_outside:

@@ -36,18 +36,18 @@ MOST_DEATHS = 3  # of the processes that run a stage, in one launch, before it c
 
 
 class StopFlag:
-    """Becomes true at SIGTERM or SIGINT, so that a worker saves and leaves instead of dying."""
+    """Becomes true at SIGTERM or SIGINT. A worker then saves and leaves instead of dying."""
 
     def __init__(self) -> None:
         self.raised = False
 
     def __call__(self) -> bool:
-        """Whether a signal came."""
+        """Whether a signal has come."""
         return self.raised
 
     @contextmanager
     def listening(self, *more: signal.Signals) -> Iterator[None]:
-        """Takes over this process's handlers meanwhile."""
+        """Handles these signals, and `more`, until the block ends."""
         numbers = (signal.SIGTERM, signal.SIGINT, *more)
         before = {n: signal.signal(n, self._raise) for n in numbers}
         try:
@@ -61,12 +61,11 @@ class StopFlag:
 
 
 def work(launch_directory: str, slot: int, gpu: str, lease: str) -> None:
-    """What a job runs: works on a launch until nothing is left.
+    """What a local job runs: a worker that works on a launch until nothing is left.
 
-    `gpu` is the id of the only GPU that it shall see, or empty.
-
-    Its core, or its share of the GPU, is leased from the store under the name `lease`, so that the
-    workers of a dead launcher, which go on, and those of the next one do not share it.
+    `gpu` is the id of the only GPU that the worker sees, or empty. `lease` names the worker's core,
+    or its share of the GPU. The worker leases it from the store first. Workers of a dead launcher
+    go on and keep their leases, so the next launcher's workers wait and share nothing with them.
     """
     os.environ["CUDA_VISIBLE_DEVICES"] = gpu  # before anything asks CUDA what there is
     stop = StopFlag()
@@ -95,10 +94,11 @@ def _work(launch: Launch, slot: int, place: str, stop: StopFlag) -> None:
 
 
 class Worker:
-    """Takes and runs packs of one launch; of some stages only if `own` names them.
+    """Takes and runs packs of one launch, until all its stages are settled.
 
-    `slot` is its name among the launch's workers: numbers with dots between them. `settings` are
-    those of the launch unless its jobs differ.
+    `own` restricts the worker to some of the launch's stages. `slot` names the worker among those
+    of the launch: numbers with dots between them. `settings` replace those of the launch where its
+    jobs differ.
     """
 
     def __init__(
@@ -137,7 +137,7 @@ class Worker:
         return self._state.is_finished()
 
     def run(self, lease: Claim | None = None) -> None:
-        """Works until all is settled or a stop is asked for. OSError when the disk is full."""
+        """Works until all stages are settled or the worker must stop. OSError on a full disk."""
         with Heartbeat() as heartbeat:
             while not self.must_stop():
                 if self.is_finished():
@@ -159,18 +159,21 @@ class Worker:
 
     @property
     def state(self) -> LaunchState:
-        """What became of its stages, as far as it has looked."""
+        """What has become of its stages, as of its last look at the store."""
         return self._state
 
     def _leave(self, claim: Claim) -> None:
-        """Gives a stage up, but for a job of Slurm's that was told to stop: it may run again."""
+        """Gives up a stage that is not done.
+
+        A Slurm job that was told to stop may run again, so its claims go back to the waiting job.
+        """
         if self._owner.slurm is not None and self.must_stop() and not self.must_stop.is_cancelled:
             claim.hand_over(Owner.of_waiting_job(self._owner.launch, self._owner.slurm))
         else:
             claim.release()
 
     def _take_pack(self) -> list[tuple[PlannedStage, Claim]]:
-        """Claims the most urgent ready stage that nobody else has, and stages to run beside it."""
+        """Claims the most urgent ready stage that nobody else has, and companions for its pack."""
         packer = self._current_packer()
         ready = self._state.ready()
         for first in packer.by_priority(ready):
@@ -197,14 +200,17 @@ class Worker:
         return self._packer
 
     def _most(self, key: str) -> int:
-        """How many stages like this one a pack may have."""
+        """How many stages like this one a pack may have: `pack`, or as many as memory holds."""
         if self._settings.pack != "auto":
             return self._settings.pack
         memory = memory_of(self._place.device)
         return largest_pack(self._state.stages[key].means.memory, memory, self._settings.sharing)
 
     def _acquire(self, key: str) -> Claim | None:
-        """A claim on a stage that is certainly still to be done, or None."""
+        """A claim on a stage that is still to be done. None if the stage is taken or settled.
+
+        The stage counts as failed after `MOST_DEATHS` processes have died with it.
+        """
         directory = self._store.stage(key)
         directory.create(self._state.stages[key].spec.model_dump(mode="json"))
         claim = claims.acquire(directory.path, self._owner)
@@ -228,7 +234,7 @@ class Worker:
         return claims.deaths(self._store.stage(key).path, self._launch.id)
 
     def _run_splitting(self, pack: Sequence[tuple[PlannedStage, Claim]]) -> None:
-        """Runs a pack; where it raises, its halves, so that only the culprit fails."""
+        """Runs a pack. If the pack raises, runs its halves, so that only the culprit fails."""
         try:
             run_pack(pack, self._place, self.must_stop, self._log)
             return
@@ -255,7 +261,7 @@ class Worker:
         self._store.stage(stage.key).fail(summary, text, str(self._log_file))
 
     def _note(self, taken: Sequence[tuple[PlannedStage, Claim]]) -> None:
-        """Tells whoever watches what this worker is doing."""
+        """Writes what this worker is doing, to the log and for the live view."""
         levels = sorted({stage.spec.level for stage, _ in taken})
         keys = [stage.key for stage, _ in taken]
         depth = f"{levels[0]}" if len(levels) == 1 else f"{levels[0]}-{levels[-1]}"

@@ -16,7 +16,7 @@ Permutation = Callable[[str, int], torch.Tensor]
 
 
 def imp(ladder: Mask) -> Mask:
-    """The mask of iterative magnitude pruning itself (Frankle & Carbin 2019, arXiv 1803.03635)."""
+    """The ladder's own mask: that of iterative pruning (Frankle & Carbin 2019, arXiv 1803.03635)."""
     return ladder
 
 

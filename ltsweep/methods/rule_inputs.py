@@ -31,8 +31,7 @@ class Asked(NamedTuple):
     """What a plan knows of a level when a rule of it asks.
 
     `parent` is the stage of the level before, `dense` the source's dense training, `reset` the step
-    that tickets are reset to, `kept` the level's counts. Mask rules look at the stage `scored`, at
-    its end or at a step.
+    that tickets are reset to, `kept` the level's counts.
     """
 
     parent: str
@@ -44,8 +43,6 @@ class Asked(NamedTuple):
     kept: tuple[Kept, ...]
     data: DataSpec
     objective: Call
-    scored: str
-    scored_step: int | None = None
     kind: Kind = "mask"
 
 
@@ -112,11 +109,11 @@ def _state(asked: Asked) -> Input | None:
     """What a mask rule looks at; a criterion is asked about the end of a stage that is named."""
     if asked.kind == "criterion":
         return None
-    return Input(stage=asked.scored, what="state", step=asked.scored_step)
+    return Input(stage=asked.parent, what="state")
 
 
 def _mask(asked: Asked) -> Input | None:
-    return Input(stage=asked.scored, what="mask") if asked.kind == "mask" else None
+    return Input(stage=asked.parent, what="mask") if asked.kind == "mask" else None
 
 
 def _next_mask(asked: Asked) -> Input:

@@ -162,8 +162,9 @@ class _PointPlanner:
         dense = self._dense(self.target)
         keys = [dense.key]
         if method.mask is not None and method.weights is not None:
-            dynamics = dynamics_spec(self.config, self.target.steps)
-            train = self.target.train.model_copy(update={"dynamics": dynamics})
+            train = self.target.train  # the object itself where it can: what it hashes to is known
+            if (dynamics := dynamics_spec(self.config, self.target.steps)) is not None:
+                train = train.model_copy(update={"dynamics": dynamics})
             source = dense if self.source is self.target else self._dense(self.source)
             keys += self._levels(self._ladder(method.mask, method.weights, train), source)
         cell = cell_spec(self.config, self.target.train, self.source.steps)
@@ -239,7 +240,6 @@ class _PointPlanner:
             kept=self.kept[level],
             data=self.source.train.data,
             objective=self.source.train.objective,
-            scored=parent.key,
         )
         return StageSpec(
             train=how.train,

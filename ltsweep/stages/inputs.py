@@ -1,6 +1,6 @@
 """What stages read from each other: where it lies, what is missing of it, what may go.
 
-Only this file knows what an `Input` is on disk. Pending stages, the state of a launch, damage,
+Readers ask this file alone where an `Input` lies. Pending stages, the state of a launch, damage,
 exports and `steer` follow from it.
 """
 

@@ -23,7 +23,7 @@ def run_pack(
     stop_requested: Callable[[], bool],
     log: Callable[[str], None],
 ) -> None:
-    """Trains stages that share data, architecture, batch size and schedule, and marks them done.
+    """Trains stages that are `compatible`, and marks them done.
 
     Resumes from checkpoints. Raises Interrupted after saving them when asked to stop; whatever else
     it raises leaves every stage as it was, to be tried again.
@@ -69,7 +69,7 @@ def _train(
 
 
 def compatible(planned: PlannedStage) -> str:
-    """Stages with equal answers can share a pack."""
+    """Equal for stages that can share a pack: trained alike but for optimizer and rate."""
     train_spec = planned.spec.train
     shared = train_spec.model_dump_json(
         exclude={"optimizer": True, "schedule": {"factor", "warmup"}}

@@ -1,4 +1,4 @@
-"""Launches as a store has them: which points and stages they are of, what starts from what."""
+"""Launches as a store has them: their points, their stages, and what their stages start from."""
 
 import socket
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,14 +24,14 @@ from ltsweep.store.store import Store
 ENDED = frozenset(
     ("BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY")
     + ("REVOKED", "TIMEOUT")
-)  # what Slurm calls jobs that will not run again
-BEGUN = frozenset(("RUNNING", "COMPLETING"))  # jobs whose processes are, or just were, there
+)  # Slurm's states of jobs that will not run again
+BEGUN = frozenset(("RUNNING", "COMPLETING"))  # states of jobs that have processes, or just had
 _START_TOLERANCE = 2.0  # seconds between clocks
 
 
 @dataclass(frozen=True)
 class StageInLaunch:
-    """What a launch says of a stage: seed, level, and the stages that it starts from."""
+    """What a launch says of a stage: seed, level, last step, and the stages that it starts from."""
 
     seed: int
     level: int
@@ -41,7 +41,7 @@ class StageInLaunch:
 
 @dataclass(frozen=True)
 class StoredLaunch:
-    """A launch read from its directory, without checking what only workers need."""
+    """A launch as its directory tells it; what only workers need is not checked."""
 
     directory: Path
     content: Mapping[str, Any]
@@ -68,7 +68,7 @@ class StoredLaunch:
 
     @property
     def is_of_jobs(self) -> bool:
-        """Whether its stages belong to jobs of Slurm, each to one, instead of a common pool."""
+        """Whether each stage belongs to one Slurm job; otherwise workers draw on a common pool."""
         run: Mapping[str, Any] = self.content.get("run", {})
         return bool(run) and run["cluster"]["name"] == "slurm"
 
@@ -79,7 +79,7 @@ class StoredLaunch:
 
     @cached_property
     def stages(self) -> dict[str, StageInLaunch]:
-        """Its stages and what they start from, by key; none of another version's."""
+        """Its stages by key, without those that this version of ltsweep cannot read."""
         specs: dict[str, StageSpec] = {}
         for stage in self.content["stages"]:
             with suppress(ValidationError):
@@ -88,7 +88,7 @@ class StoredLaunch:
         return {key: _stage(spec, specs) for key, spec in specs.items()}
 
     def job_of(self, key: str, pid: int | None = None, host: str | None = None) -> JobRecord | None:
-        """The last job that has this stage for its own, or that is this process."""
+        """The last job that this stage belongs to; else the job that is this process on `host`."""
         return self._jobs_by_stage.get(key) or self._jobs_by_process.get((pid, host))
 
     @cached_property
@@ -101,7 +101,7 @@ class StoredLaunch:
 
 
 def read_launch(store: Store, launch_id: str) -> StoredLaunch | None:
-    """The launch with this id; None where it never came so far as to be written down."""
+    """The launch with this id; None if it was never written down."""
     directory = store.launches_dir / launch_id
     content = read_json(directory / "launch.json")
     return None if content is None else StoredLaunch(directory, content)
@@ -114,7 +114,7 @@ def launch_ids(store: Store) -> list[str]:
 
 
 def launches_of(store: Store, points: Iterable[str]) -> list[StoredLaunch]:
-    """For each point the newest launch that has it, newest first."""
+    """The newest launch of each point; of all these launches, the newest first."""
     open_, found = set(points), []
     for launch_id in launch_ids(store):
         if not open_:
@@ -127,7 +127,10 @@ def launches_of(store: Store, points: Iterable[str]) -> list[StoredLaunch]:
 
 
 def processes_of(store: Store, launch: StoredLaunch) -> Iterator[str]:
-    """In words, the workers of a launch that live: with a lease, or a process on this host."""
+    """The living workers of a launch, in words.
+
+    A worker is seen by its lease, or as a process of this host.
+    """
     told = set()
     for directory in sorted(store.leases_dir.glob("*/*")):
         claim = newest_claim(directory)
@@ -142,14 +145,14 @@ def processes_of(store: Store, launch: StoredLaunch) -> Iterator[str]:
 
 
 def with_processes_here(store: Store) -> Iterator[str]:
-    """Ids of launches that have a living process on this host, begun to work or not."""
+    """Ids of launches with a living process on this host, even one that does not work yet."""
     for launch_id in launch_ids(store):
         if any(map(_lives_here, jobs.read(store.launches_dir / launch_id))):
             yield launch_id
 
 
 def slurm_jobs(launches: Iterable[StoredLaunch]) -> dict[str, JobState] | None:
-    """States of the jobs of these launches that Slurm has; None where it cannot be asked."""
+    """States of these launches' jobs, by id, as far as Slurm has them. None if it cannot tell."""
     ids = {record.id for launch in launches for record in launch.jobs if record.id is not None}
     try:
         return job_states(ids) if ids else {}
@@ -158,7 +161,10 @@ def slurm_jobs(launches: Iterable[StoredLaunch]) -> dict[str, JobState] | None:
 
 
 def _lives_here(record: JobRecord) -> bool:
-    """Whether the job is a process of this host; one that took its number later is not it."""
+    """Whether the job is a living process of this host.
+
+    A process that started after the job was submitted has only the same number.
+    """
     if record.pid is None or record.host != socket.gethostname():
         return False
     try:
@@ -172,10 +178,11 @@ def _lives_here(record: JobRecord) -> bool:
 
 
 def _stage(spec: StageSpec, specs: Mapping[str, StageSpec]) -> StageInLaunch:
-    """`specs` are those of the launch: a prefix among them is waited for too."""
+    """A stage with its parents. A prefix in the launch (`specs`) that it reads is one of them."""
     parents = list(spec.parents)
     for source in spec.snapshots_read:
-        if source.step is not None and (training := specs.get(source.stage)) is not None:
+        assert source.step is not None
+        if (training := specs.get(source.stage)) is not None:
             prefix = training.prefix(source.step).key
             parents += [prefix] if prefix in specs else []
     return StageInLaunch(spec.seed, spec.level, spec.stop, tuple(dict.fromkeys(parents)))

@@ -1,4 +1,4 @@
-"""What a command is about: curves and stages, named by experiment, launch, curve, stage or all."""
+"""Selectors: the words that name experiments, launches, curves or stages on a command line."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -22,10 +22,16 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Chosen:
-    """Curves, the launches that they were last submitted by (newest first), and their name.
+    """What the user chose: the curves that a command is about, and their launches.
 
-    `stages` are the keys that are asked for, where it is not all those of the curves. `named` tells
-    that launches were asked for by their own names.
+    Attributes:
+        store: the store that holds them.
+        words: what was chosen, in words.
+        points: the curves.
+        launches: the newest launch of each curve, or the launches that were named; newest first.
+        stages: keys of the stages that were chosen; None for all stages of the curves.
+        named: whether the user named the launches themselves.
+
     """
 
     store: Store
@@ -37,7 +43,7 @@ class Chosen:
 
     @cached_property
     def others(self) -> list[StoredLaunch]:
-        """Launches, none of `launches`, that have some of these stages under way, or soon will."""
+        """Further launches that work on stages of these curves, or are about to."""
         keys = {key for point in self.points for key in point.stages}
         known = {launch.id for launch in self.launches}
         ids = set(with_processes_here(self.store))
@@ -52,15 +58,16 @@ class Chosen:
 
     @property
     def all_launches(self) -> list[StoredLaunch]:
-        """`launches`, and `others` behind them."""
+        """`launches`, then `others`."""
         return [*self.launches, *self.others]
 
 
 def choose(store: Store, selectors: Sequence[str]) -> Chosen:
-    """What the selectors name together; without any, the newest launch. RequestError in words.
+    """What the selectors name together; the newest launch if there are none.
 
-    A selector is the name of an experiment, the id of a launch, a curve or a stage, or 'all'; of
-    ids the beginning is enough. Of a launch that is named, it is that launch and no newer one.
+    A selector is the name of an experiment, the id of a launch, a curve or a stage, or 'all'. The
+    beginning of an id is enough. A named launch is taken as it is, even if a newer launch has its
+    curves too. RequestError, in words, if a selector is unknown or ambiguous.
     """
     if not selectors:
         newest = launch_ids(store)[:1]
@@ -91,7 +98,7 @@ def choose(store: Store, selectors: Sequence[str]) -> Chosen:
 def choose_points(
     store: Store, ids: Iterable[str], words: str, stages: frozenset[str] | None = None
 ) -> Chosen:
-    """Curves by id, with the newest launch of each."""
+    """The curves with these ids, as far as they exist, and the newest launch of each."""
     known = [name for name in ids if (store.points_dir / f"{name}.json").exists()]
     return Chosen(store, words, store.points(known), launches_of(store, known), stages)
 
@@ -106,7 +113,7 @@ _KINDS = "experiments, launches, curves or stages"
 
 
 def _named(store: Store, selector: str) -> tuple[str, str]:
-    """The kind and the whole name of what a selector stands for."""
+    """What a selector stands for: its kind and its full name."""
     experiments = {p.experiment for p in store.points() if p.experiment}
     by_kind: dict[str, Collection[str]] = {
         "experiment": experiments,

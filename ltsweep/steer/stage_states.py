@@ -1,4 +1,4 @@
-"""The state of single stages, as their directories, claims and jobs tell."""
+"""The state of each stage, as its directory, its claims and its job tell it."""
 
 import json
 import os
@@ -38,21 +38,21 @@ State = Literal[
     "lost",
 ]
 Kind = TypeVar("Kind", bound=Stored)
-_TAIL_BYTES = 100_000  # of the records, with the closing one; its bits of the test set are the most
+_TAIL_BYTES = 100_000  # holds the closing record, whose largest part are the bits of the test set
 
 
 @dataclass(frozen=True)
 class StageState:
-    """One stage: its state and what there is to say about it.
+    """One stage: its state, and what there is to say about it.
 
     Attributes:
         key: the stage.
-        state: "open" is a stage that could run, or once did, and that no process has; "lost" one
-            whose job in Slurm has ended without it.
-        reason: why it failed.
-        other: the stage that this one waits for, or that it is blocked by.
-        claim: of the process that runs it.
-        job: the job that it runs in, is queued in or ran in, where that is known.
+        state: "open" means that the stage could run and no process has it; "lost" means that no
+            Slurm job will run the stage any more, and none has done so.
+        reason: why the stage failed.
+        other: the stage that this one waits for, or that blocks it.
+        claim: the claim of the process that runs the stage.
+        job: the job that the stage runs in, is queued in or ran in, if that is known.
         job_state: what Slurm says of that job.
 
     """
@@ -68,9 +68,10 @@ class StageState:
 
 @dataclass
 class Stages:
-    """Looks at stages, each of them once; `launches` say what starts from what.
+    """Finds the states of stages, looking at each stage once.
 
-    `others` are launches that have some of these stages under way all the same.
+    `launches` say what the stages start from. `others` are further launches that work on some of
+    the stages too.
     """
 
     store: Store
@@ -84,45 +85,48 @@ class Stages:
 
     @classmethod
     def of(cls, chosen: Chosen) -> "Stages":
-        """Those of the curves that were chosen."""
+        """The stages of the curves that were chosen."""
         return cls(chosen.store, chosen.launches, chosen.others)
 
     def state(self, key: str) -> StageState:
-        """How a stage is doing."""
+        """The state of a stage."""
         if key not in self._seen:
             self._seen[key] = self._look(key)
         return self._seen[key]
 
     def planned(self, key: str) -> StageInLaunch | None:
-        """What the newest launch that has the stage says of it."""
+        """The stage as its newest launch plans it; None if none of the launches has it."""
         found = (launch.stages[key] for launch in self.launches if key in launch.stages)
         return next(found, None)
 
     def seen(self) -> list[StageState]:
-        """All stages that somebody asked for, or that those start from."""
+        """The states of all stages looked at: those asked for, and those that they start from."""
         return list(self._seen.values())
 
     def job(self, key: str) -> JobRecord | None:
-        """The job that has, or last had, a stage."""
+        """The job that has a stage, or had it last."""
         claim = newest_claim(self.store.stage(key).path) if key in self._present else None
         return self._job(key, claim)
 
     def end(self, key: str) -> ClosingRecord | None:
-        """The closing record of a finished stage; None where there is none to be read."""
+        """The closing record of a finished stage; None if none can be read."""
         return _last(self.store.stage(key).records_path, "end", ClosingRecord)
 
     def validation(self, key: str) -> ValidationRecord | None:
-        """The last validation of a stage; None where there is none to be read."""
+        """The last validation of a stage; None if none can be read."""
         return _last(self.store.stage(key).records_path, "validation", ValidationRecord)
 
     @cached_property
     def _present(self) -> frozenset[str]:
-        """One listing instead of a look at each of thousands of stages not begun."""
+        """Keys of the stages that have a directory.
+
+        One listing replaces a look at each of thousands of stages that have not begun.
+        """
         there = self.store.stages_dir.is_dir()
         return frozenset(os.listdir(self.store.stages_dir) if there else ())
 
     def has_jobs(self) -> bool:
-        """Whether Slurm will still run jobs of these launches, or does."""
+        """Whether Slurm runs jobs of these launches, or will run some."""
         return any(job.state not in ENDED for job in (self._slurm_jobs or {}).values())
 
     @cached_property
@@ -131,7 +135,7 @@ class Stages:
 
     def _look(self, key: str) -> StageState:
         if key not in self._present:
-            return self._unclaimed(key, None)
+            return self._unsettled(key, None)
         directory = self.store.stage(key)
         if directory.is_done():
             return StageState(key, _outcome(directory.done))
@@ -140,9 +144,9 @@ class Stages:
         if failure is not None:
             reason = str(failure["error"]).strip()
             return StageState(key, "failed", reason=reason, job=self._job(key, claim))
-        return self._unclaimed(key, claim)
+        return self._unsettled(key, claim)
 
-    def _unclaimed(self, key: str, claim: Claim | None) -> StageState:
+    def _unsettled(self, key: str, claim: Claim | None) -> StageState:
         job = self._job(key, claim)
         slurm = (self._slurm_jobs or {}).get(job.id or "") if job is not None else None
         if slurm is not None and slurm.state not in BEGUN | ENDED:
@@ -158,9 +162,10 @@ class Stages:
         return self._after_parents(key, StageState(key, state, job=job, job_state=slurm))
 
     def _has_lost(self, key: str, launch: StoredLaunch, job: JobRecord | None) -> bool:
-        """Whether no job of the launch will take a stage that nobody has and this job had.
+        """Whether the launch has lost a stage that no process has: none of its jobs will take it.
 
-        Of a pool of workers any will, whatever became of an older launch's job.
+        `job` is the job that had the stage last. In a launch whose workers draw on a common pool,
+        some worker will take the stage, whatever became of an older launch's job.
         """
         own = launch.job_of(key) or (job if launch.is_of_jobs else None)
         if own is None or own.id is None:
@@ -169,7 +174,7 @@ class Stages:
         return said is not None and (own.id not in said or said[own.id].state in ENDED)
 
     def _after_parents(self, key: str, free: StageState) -> StageState:
-        """`free` where nothing that the stage starts from is in its way."""
+        """`free`, the stage's state by itself, unless a parent blocks it or is not done yet."""
         planned = self.planned(key)
         parents = [self.state(parent) for parent in planned.parents] if planned else []
         for parent in parents:
@@ -195,22 +200,25 @@ class Stages:
         return next((job for job in found if job is not None), None)
 
     def _launch(self, launch_id: str) -> StoredLaunch | None:
-        """Any launch of the store: another one may have taken the stage."""
+        """Any launch of the store, since one that was not chosen may have taken the stage."""
         if launch_id not in self._by_id:
             self._by_id[launch_id] = read_launch(self.store, launch_id)
         return self._by_id[launch_id]
 
 
 def heartbeat_age(claim: Claim) -> float:
-    """Seconds since the owner of a claim showed that it lives."""
+    """Seconds since the last heartbeat of a claim's owner."""
     return max(0.0, time.time() - claim.path.stat().st_mtime)
 
 
 def _runs(claim: Claim) -> bool:
-    """Whether a process has it: Slurm's queue may have the job of one that was killed."""
+    """Whether a living process has the stage.
+
+    The claim alone does not tell: Slurm's queue may still have the job of a killed process.
+    """
     try:
         return claim.process_lives() and not claim.is_released()
-    except PermissionError:  # a store that others may only read: by the clock of this host
+    except PermissionError:  # this user may only read the store: judged by this host's clock
         return heartbeat_age(claim) < STALE_SECONDS
 
 
@@ -222,7 +230,7 @@ def _outcome(done: Any) -> State:
 
 
 def _last(path: Path, event: str, kind: type[Kind]) -> Kind | None:
-    """The last record of a kind, read from the end of the file."""
+    """The last record of this kind, searched from the end of the file."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)

@@ -1,4 +1,4 @@
-"""How far curves are: level, accuracy so far, and what each of them waits for, in words."""
+"""How far curves are: the level, the accuracy so far, and in words what each curve waits for."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,9 +23,10 @@ _URGENCY: tuple[State, ...] = (
 class CurveStatus(Frozen):
     """One curve, as `ltsweep status --json` tells it.
 
-    `level` is the deepest level up to which all are done, None before the dense training is;
-    `val_accuracy` that level's. `text` says the rest of `state` in words, and `stage` is the stage
-    that it is about, with where it runs and how far it is where that is known.
+    `level` is the deepest level up to which all levels are done, None if the dense training is not.
+    `val_accuracy` is the accuracy at that level. Unless the curve is done, `state` is that of one
+    unfinished stage: the one that most needs attention. `text` explains the state in words. `stage`
+    is the key of that stage; the fields after it say where it runs and how far it is, if known.
     """
 
     curve: str
@@ -49,7 +50,7 @@ class CurveStatus(Frozen):
 
 
 class SweepStatus(Frozen):
-    """What `ltsweep status --json` prints: numbers of curves and of stages by state, the curves."""
+    """What `ltsweep status --json` prints: curves and stages counted by state, then the curves."""
 
     store: str
     selection: str
@@ -61,7 +62,7 @@ class SweepStatus(Frozen):
 
 
 def status_of(chosen: Chosen) -> SweepStatus:
-    """Looks at the curves that were chosen."""
+    """The status of the curves that were chosen."""
     stages = Stages.of(chosen)
     reader = _Curves(stages, chosen.points, varying_settings(chosen.points))
     curves = [reader.status(point) for point in chosen.points]
@@ -86,7 +87,10 @@ def status_of(chosen: Chosen) -> SweepStatus:
 def stage_names(
     stages: Stages, points: Sequence[PointRecord], settings: Mapping[str, Mapping[str, Any]]
 ) -> Callable[[str], str]:
-    """Stages in words, those included that no curve has and that others start from."""
+    """A function that names stages in words.
+
+    It also names stages that no curve has: stages of a ladder that only controls start from.
+    """
     names = stage_words(points, settings)
 
     def name(key: str) -> str:
@@ -108,7 +112,7 @@ def ago(seconds: float) -> str:
 
 
 def place(stage: StageState) -> str:
-    """Where a stage runs: host, process, and the job in Slurm."""
+    """Where a running stage runs: host, process, and Slurm job if there is one."""
     assert stage.claim is not None
     owner = stage.claim.owner
     slurm = f", job {stage.job.id}" if stage.job is not None and stage.job.id else ""

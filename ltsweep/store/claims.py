@@ -1,12 +1,13 @@
-"""Claims: which live process owns a directory's work, decided by exclusive file creation alone.
+"""Claims: which live process owns the work on a directory.
 
-Claim n+1 of a directory may be created only when claim n is dead or released, and its creation is
-exclusive, so of several takers one wins, and a late one can never displace a fresh claim, as a
-rename could. The claim of the highest number counts; the chain is the history of attempts.
+A directory has a chain of claims, numbered from 1. The newest claim counts; the whole chain is the
+history of attempts. A taker creates claim n+1 only after it has seen that claim n is dead or
+released. The file system creates a claim's file once, so of several takers one wins. Claims are
+never renamed: a rename could displace a fresh claim that another taker has just made.
 
-A Slurm job owns its stages from submission to its end: while it waits, by a claim that names the
-job and no process; while it runs, by claims of its process. Either counts as long as Slurm's queue
-has the job, and the next run of a requeued job takes them over.
+A Slurm job owns its stages from submission to its end. While the job waits, the newest claim names
+the job and no process. While the job runs, the newest claim names its process. Both kinds of claim
+live as long as Slurm's queue has the job. The next run of a requeued job takes such claims over.
 """
 
 import json
@@ -32,10 +33,11 @@ _START_TOLERANCE = 2.0  # seconds: the boot time that start times are counted fr
 
 @dataclass(frozen=True)
 class Owner:
-    """A process as others can check it: where it runs, when it started, which launch it serves.
+    """Who owns a claim, in terms that other processes can check.
 
-    In Slurm also its job ("123" or "123_4") and how often that was restarted; without a `pid` it
-    is a job that waits to be started.
+    An owner is a process: it has a host, a start time, and the launch that it serves. In Slurm the
+    owner also has a job ("123" or "123_4") and the number of the job's restarts. An owner with pid
+    0 is a job that waits to be started.
     """
 
     host: str
@@ -65,15 +67,19 @@ class Owner:
 
     @classmethod
     def of_waiting_job(cls, launch: str, slurm: str) -> "Owner":
-        """A Slurm job that will do the work when it runs, or runs again."""
+        """A Slurm job that will do the work when it starts, or starts again."""
         return cls("", "", "", 0, 0.0, launch, secrets.token_hex(8), slurm)
 
     def is_process(self) -> bool:
-        """Whether a process owns, and not a job that waits to be started."""
+        """Whether this owner is a process; otherwise it is a job that waits to be started."""
         return self.pid != 0
 
     def leaves_to(self, other: "Owner") -> bool:
-        """Whether `other` is of the same job, and this the waiting job, or its dead process."""
+        """Whether `other` may take over at once: both are of one job, and this owner has ended.
+
+        A waiting job ends when its process starts. A process ends when the job has been restarted
+        since, or when this host sees that the process is dead.
+        """
         if self.slurm is None or (self.slurm, self.launch) != (other.slurm, other.launch):
             return False
         if not self.is_process() or self.restart < other.restart:
@@ -81,11 +87,11 @@ class Owner:
         return self.is_here() and not self.process_lives()
 
     def is_here(self) -> bool:
-        """Whether this host, and this process namespace, is where the owner runs."""
+        """Whether the owner runs on this host, in this process namespace."""
         return self.host == socket.gethostname() and self.namespace == _pid_namespace()
 
     def process_lives(self) -> bool:
-        """Whether the process still runs; only meaningful for an owner that `is_here`."""
+        """Whether the process still runs. Ask only of an owner that `is_here`."""
         if self.boot != _boot_id():
             return False
         try:
@@ -99,42 +105,43 @@ class Owner:
 
 @dataclass(frozen=True)
 class Claim:
-    """One entry in a directory's chain of claims."""
+    """One entry in a directory's chain of claims: its file, its number, its owner."""
 
     path: Path
     number: int
     owner: Owner
 
     def is_live(self) -> bool:
-        """Not released, and its process runs here or keeps its heartbeat elsewhere.
+        """Whether nobody else may take the directory.
 
-        Or Slurm's queue has its job.
+        A released claim is dead. Any other claim lives while its process lives, or while Slurm's
+        queue has its job.
         """
         if self.is_released():
             return False
         return self.process_lives() or self._is_in_queue()
 
     def is_held(self) -> bool:
-        """Whether this is still the directory's newest claim: to be asked before every commit."""
+        """Whether this is still the directory's newest claim. Owners ask before every commit."""
         newest = newest_claim(self.path.parent)
         return newest is not None and newest.owner.token == self.owner.token
 
     def beat(self) -> None:
-        """Shows other hosts that the owner is alive."""
+        """Shows other hosts that the owner is alive, by the time of the claim's file."""
         os.utime(self.path)
 
     def release(self) -> None:
-        """Gives the directory up while the process lives on."""
+        """Gives the directory up; the process lives on."""
         self._released.touch()
 
     def hand_over(self, owner: Owner) -> bool:
-        """Gives the directory to another owner; False where this claim had lost it before."""
+        """Gives the directory to another owner. False if this claim had lost it before."""
         done = _create(self.path.parent, self.number + 1, owner) is not None
         self.release()
         return done
 
     def is_released(self) -> bool:
-        """Whether its owner gave it up by itself."""
+        """Whether the owner gave the claim up by itself."""
         return self._released.exists()
 
     @property
@@ -142,7 +149,10 @@ class Claim:
         return self.path.with_suffix(".released")
 
     def process_lives(self) -> bool:
-        """Whether a process has it that runs here, or keeps its heartbeat elsewhere."""
+        """Whether the owner is a process that lives.
+
+        On this host the process itself tells, on other hosts the heartbeat.
+        """
         if not self.owner.is_process():
             return False
         if self.owner.is_here():
@@ -150,7 +160,11 @@ class Claim:
         return self._age() < STALE_SECONDS
 
     def _is_in_queue(self) -> bool:
-        """What may be there must not be done twice; but a store may also be far from its Slurm."""
+        """Whether Slurm's queue has the owner's job.
+
+        Where no Slurm answers, a claim counts for `FORGOTTEN_SECONDS`: the job may still be there,
+        and work must not be done twice; but the store may also have moved away from its cluster.
+        """
         if self.owner.slurm is None:
             return False
         known = is_in_queue(self.owner.slurm, self.path.stat().st_uid)
@@ -166,7 +180,7 @@ class Claim:
 
 
 def acquire(directory: Path, owner: Owner) -> Claim | None:
-    """Claims `directory` for `owner`; None when a live claim stands or another taker was faster."""
+    """Claims `directory` for `owner`. None if a live claim stands or another taker was faster."""
     newest = newest_claim(directory)
     if newest is not None and not newest.owner.leaves_to(owner) and newest.is_live():
         return None
@@ -189,7 +203,7 @@ def claims(directory: Path) -> list[Claim]:
 
 
 def deaths(directory: Path, launch: str) -> int:
-    """How many processes of this launch ended without giving the directory up: were killed."""
+    """How many processes of this launch were killed: ended without giving the directory up."""
     chain = claims(directory)
     ended = [claim for claim in chain[:-1] if not claim.is_released()]
     ended += [claim for claim in chain[-1:] if not claim.is_released() and not claim.is_live()]

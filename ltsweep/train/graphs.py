@@ -1,4 +1,4 @@
-"""Whole training steps as CUDA graphs: small nets leave a GPU waiting for launches, not sums."""
+"""Whole training steps as CUDA graphs: with small nets, a GPU waits for kernel launches."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,7 +11,7 @@ Replay = Callable[[], None]
 
 
 def record(step: Step, batch: Batch) -> Replay:
-    """Records the kernels of a step on these tensors, without running them, to be run again."""
+    """Records the kernels of a step on these tensors, without running them. Returns the replay."""
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
         step(batch)
@@ -20,12 +20,12 @@ def record(step: Step, batch: Batch) -> Replay:
 
 
 class StepGraphs:
-    """Runs a step, on a GPU from recordings, one for each shape of batch.
+    """Runs training steps. On a GPU it replays recordings, one for each shape of batch.
 
-    A recording fixes the tensors it works on, so batches are copied into tensors of its own. The
-    first step of a shape runs as it is, because libraries set themselves up at their first call,
-    which cannot be recorded. A step that waits for the GPU cannot be recorded either: it goes on
-    without, and `say` is told once.
+    A recording always works on the same tensors, so each batch is copied into them. The first step
+    of a shape is not recorded, because libraries set themselves up at their first call, and that
+    cannot be recorded. A step that waits for the GPU cannot be recorded either. Steps then run
+    without recordings, and `say` is told once.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class StepGraphs:
         self._replays: dict[torch.Size, Replay] = {}
 
     def run(self, batch: Batch) -> None:
-        """Takes the step on this batch, whose tensors may still be on the CPU."""
+        """Takes one step on this batch. Its tensors may still be on the CPU."""
         shape = batch.indices.shape
         if not self._records:
             self._step(batch.to(self._device))
@@ -65,7 +65,7 @@ class StepGraphs:
 
 
 class Lanes:
-    """Where the replicates of a pack run side by side: streams of a GPU; elsewhere in turn."""
+    """Runs the replicates of a pack: on a GPU side by side on streams, else one after the other."""
 
     def __init__(self, device: torch.device, count: int = 8) -> None:
         self._streams: list[torch.cuda.Stream] = []
@@ -73,7 +73,7 @@ class Lanes:
             self._streams = [torch.cuda.Stream(device) for _ in range(count)]  # type: ignore[no-untyped-call]
 
     def run(self, tasks: Sequence[Callable[[], None]]) -> None:
-        """Runs all tasks; what follows on the current stream waits for them."""
+        """Runs all tasks. Later work on the current stream waits for them."""
         if not self._streams:
             for task in tasks:
                 task()

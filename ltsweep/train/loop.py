@@ -16,18 +16,18 @@ class Interrupted(Exception):
 
 
 class Events(Protocol):
-    """What the caller of a training does at its events."""
+    """The events of a training. The caller decides what happens at each of them."""
 
     def validated(self, replicate: Replicate, accuracy: float, loss: float) -> None:
-        """Called at each validation, `replicate.step` steps into the schedule."""
+        """Called after each validation, at step `replicate.step` of the schedule."""
 
     def snapshot(
         self, replicate: Replicate, step: int, state: Tensors, optimizer_state: Tensors
     ) -> None:
-        """Called after `step` steps where the replicate asked for a snapshot."""
+        """Called after `step` steps, if the replicate asked for a snapshot of that step."""
 
     def checkpoint(self, replicate: Replicate, state: Tensors, optimizer_state: Tensors) -> None:
-        """Called when `wants_checkpoint` said so, for each replicate that has taken a step."""
+        """Called for each replicate that has taken this step, if it is time to save or stop."""
 
     def wants_checkpoint(self) -> bool:
         """Whether it is time to save; asked after each step."""
@@ -41,10 +41,11 @@ def train(
 ) -> None:
     """Trains all replicates of a pack to their `stop`, each from the step where it stands.
 
-    The pack must be sorted by step, with one common `stop` and one data layout. Replicates that
-    stand further ahead (a ticket that resumes at its reset step, a restored checkpoint) join when
-    the others have come to their step, so that all see batches of equal size. `validation` holds
-    the indices of the validation examples. Raises Interrupted after saving when asked to stop.
+    The pack must be sorted by step, with one common `stop` and one data layout. A replicate may
+    stand further ahead than others: a ticket that resumes at its reset step, or a restored
+    checkpoint. It joins when the others have come to its step, so that all see batches of equal
+    size. `validation` holds the indices of the validation examples. Raises Interrupted, after
+    saving, if the training was asked to stop.
     """
     begin = [replicate.step for replicate in pack]
     assert begin == sorted(begin)

@@ -1,4 +1,4 @@
-"""Strategy `loop`: the replicates of a pack step one after the other, each a module of its own."""
+"""Strategy `loop`: the replicates of a pack step one after the other, with autograd."""
 
 import copy
 from collections.abc import Sequence
@@ -21,17 +21,17 @@ EVALUATION_BATCH = 500
 
 
 class OneByOne:
-    """A pack of arbitrary modules, each with parameters and buffers of its own.
+    """A pack of networks of any architecture, each with parameters and buffers of its own.
 
-    What convolutions on a CPU run fastest as; on a GPU replicates run side by side on streams.
-    Convolutions work on images with the channels last in memory, in either precision.
+    On a CPU this is the fastest way to train convolutions. On a GPU the replicates run side by side
+    on streams. Convolutions work on images with channels last in memory, in either precision.
     """
 
     name = "loop"
 
     @classmethod
     def refuses(cls, module: nn.Module, recipe: Recipe) -> str | None:
-        """See Strategy: this one takes whatever autograd does."""
+        """See Strategy: this one refuses nothing that autograd can do."""
         return None
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The optimizers of a pack: one fused call for all replicates that step at one rate."""
+"""The optimizers of a pack: one fused call for all replicates with the same rate at each step."""
 
 import inspect
 from collections.abc import Hashable, Mapping, Sequence
@@ -11,11 +11,11 @@ Parameters = Mapping[str, torch.nn.Parameter]
 
 
 class PackOptimizer:
-    """Updates replicates in place from gradients that the strategy has already put in `.grad`.
+    """Updates replicates in place, from the gradients that the strategy has put into `.grad`.
 
-    Every tensor is one replicate's own and an optimizer treats each tensor by itself, so an update
-    never mixes replicates and a replicate's numbers do not depend on its pack. A parameter without
-    a gradient is left alone.
+    Every tensor belongs to one replicate, and an optimizer treats each tensor by itself. So an
+    update never mixes replicates, and a replicate's numbers do not depend on its pack. A parameter
+    without a gradient is not updated.
     """
 
     def __init__(self, pack: Sequence[Replicate], parameters: Sequence[Parameters]) -> None:
@@ -38,7 +38,7 @@ class PackOptimizer:
                 _restore(self._of[k], parameters[k], replicate.optimizer_state)
 
     def set_rates(self, factors: Sequence[float]) -> None:
-        """Each of the first len(factors) replicates will step at its factor times its rate."""
+        """Sets the rates of the first len(factors) replicates: base rate times factor."""
         for first, rate, optimizer in self._calls:
             if first < len(factors):
                 group = optimizer.param_groups[0]
@@ -55,7 +55,7 @@ class PackOptimizer:
                     inspect.unwrap(type(optimizer).step)(optimizer)
 
     def set_mask(self, replicate: int, masks: Tensors) -> None:
-        """Zeroes what the optimizer remembers of pruned weights; `masks` are on the device."""
+        """Zeroes the optimizer's state of pruned weights. `masks` are on the device."""
         optimizer = self._of[replicate]
         for name, mask in masks.items():
             parameter = self._parameters[replicate][name]
@@ -64,7 +64,7 @@ class PackOptimizer:
                     value *= mask
 
     def state(self, replicate: int) -> Tensors:
-        """A copy on the CPU of all state tensors of a replicate."""
+        """A copy on the CPU of a replicate's state tensors, by '<parameter>/<quantity>'."""
         optimizer = self._of[replicate]
         return {
             f"{name}/{quantity}": value.detach().cpu().clone(memory_format=torch.contiguous_format)
@@ -75,25 +75,29 @@ class PackOptimizer:
 
 
 def _make_plain() -> None:
-    """Lets optimizers be made without loading torch's compiler, which takes a second or two.
+    """Keeps torch from loading its compiler with the first optimizer, which takes a second or two.
 
-    Torch loads it at the first optimizer and the first step, only to keep it from looking into
-    these two methods. Nothing here is compiled together with an optimizer: so the one is marked
-    beforehand, as torch would mark it, and the other called without what is wrapped around it.
+    Torch loads the compiler only to exclude two methods from compilation: `add_param_group`, at the
+    first optimizer, and `step`, at the first step. Nothing here is compiled together with an
+    optimizer. So this function marks `add_param_group` as torch would, and `PackOptimizer.step`
+    calls `step` without its wrapper.
     """
     method = inspect.unwrap(torch.optim.Optimizer.add_param_group)
     vars(method).setdefault("__dynamo_disable", method)
 
 
 def _pace(replicate: Replicate) -> Hashable:
-    """Equal for replicates that have the same optimizer and rate at every step they take."""
+    """Equal for replicates that have the same optimizer, and the same rate at every step."""
     optimizer, schedule = replicate.optimizer, replicate.schedule
     fresh = replicate.optimizer_state is None
     return optimizer.model_dump_json(), schedule.model_dump_json(), replicate.step, fresh
 
 
 def _make_recordable(optimizer: torch.optim.Optimizer, device: torch.device) -> None:
-    """Lets a CUDA graph hold the update: the rate is read from the GPU, not fixed when recorded."""
+    """Prepares an optimizer for a CUDA graph: a graph must read the rate from the GPU.
+
+    A rate that is a plain number would stay as it was when the graph was recorded.
+    """
     for group in optimizer.param_groups:
         group["lr"] = torch.tensor(group["lr"], device=device)
         if "capturable" in group:
@@ -104,6 +108,6 @@ def _restore(optimizer: torch.optim.Optimizer, parameters: Parameters, saved: Te
     for entry, value in saved.items():
         name, _, quantity = entry.rpartition("/")
         parameter = parameters[name]
-        if value.shape == parameter.shape:  # which may lie in memory in another order
+        if value.shape == parameter.shape:  # the parameter may have another memory layout
             value = torch.empty_like(parameter.detach()).copy_(value)
         optimizer.state[parameter][quantity] = value.to(parameter.device)

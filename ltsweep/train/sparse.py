@@ -1,9 +1,9 @@
-"""Strategy `sparse`: multilayer perceptrons with few weights left, of which only those exist.
+"""Strategy `sparse`: multilayer perceptrons with few weights left; only the kept weights exist.
 
-A layer is a CSR matrix over its kept weights: sparse times dense forward, a sampled product for the
-weights' gradient, and an update of the kept values alone. Activations lie as (units, examples),
-which is what both products want. Everything is fp32, also where bf16 was asked for: the products
-are too few to gain. The replicates go one after the other.
+A layer is a CSR matrix of its kept weights. The forward pass is a product of sparse and dense, the
+gradient of the weights a sampled product, and the update touches the kept values alone. Activations
+lie as (units, examples), the layout that both products take. Everything is fp32, even with
+precision=bf16: there are too few products to gain from it. The replicates step one after the other.
 In the shape comments B = batch, I = inputs, O = outputs, n = kept weights.
 """
 
@@ -27,7 +27,7 @@ EVALUATION_BATCH = 1000
 
 
 class Sparse:
-    """A pack of multilayer perceptrons whose pruned weights take no part."""
+    """A pack of multilayer perceptrons without their pruned weights."""
 
     name = "sparse"
 
@@ -125,13 +125,13 @@ class _Layer:
         return {f"{self.name}.weight": self.values, f"{self.name}.bias": self.bias}
 
     def current_transpose(self) -> torch.Tensor:
-        """The transpose with the weights as they are now."""
+        """The transpose, its values copied from the present weights."""
         values = self.values.detach()
         torch.index_select(values, 0, self._transposed_places, out=self.transpose.values())
         return self.transpose
 
     def dense(self, values: torch.Tensor) -> torch.Tensor:
-        """Values of kept weights (n,) in their places, (O, I), zero elsewhere."""
+        """A matrix (O, I) with these values (n,) at the places of the kept weights, else zero."""
         whole = torch.zeros(self.mask.shape)
         whole[self.mask] = values
         return whole
@@ -168,7 +168,10 @@ def _activations(net: Sequence[_Layer], x_IB: torch.Tensor) -> list[torch.Tensor
 
 
 def _csr(mask: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
-    """A CSR matrix with these values, not copies, where the mask is True; int32, as MKL wants."""
+    """A CSR matrix with `values` where the mask is True.
+
+    The matrix shares the memory of `values`. Its indices are int32, which MKL requires.
+    """
     rows = F.pad(mask.sum(1).cumsum(0), (1, 0)).int()
     columns = mask.nonzero()[:, 1].int()
     with warnings.catch_warnings():
@@ -177,7 +180,7 @@ def _csr(mask: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
 
 
 def _compressed(replicate: Replicate, net: Sequence[_Layer]) -> Replicate:
-    """The replicate with the optimizer's state of its kept weights alone."""
+    """The replicate, its optimizer state reduced to the kept weights."""
     if replicate.optimizer_state is None:
         return replicate
     state = dict(replicate.optimizer_state)

@@ -1,9 +1,9 @@
 """Strategy `stacked`: multilayer perceptrons of a pack as batched matrix products.
 
-Weights of layer l lie in one contiguous buffer of shape (replicates, out, in). The backward pass is
-written out: gradients land in preallocated buffers, are multiplied by the mask, and one fused call
-updates everything. With precision=bf16 products are of bf16 copies of weights and activations; the
-weights themselves, their gradients, the loss and the update are fp32.
+The weights of a layer lie in one contiguous buffer of shape (replicates, out, in). The backward
+pass is written out: gradients go into preallocated buffers and are multiplied by the mask, and one
+fused call updates everything. With precision=bf16, products are taken of bf16 copies of weights and
+activations. The weights themselves, their gradients, the loss and the update are fp32.
 In the shape comments K = replicates, B = batch, I = inputs, O = outputs.
 """
 
@@ -23,10 +23,10 @@ from ltsweep.train.recipe import Recipe
 from ltsweep.train.replicate import Replicate, Tensors
 
 EVALUATION_BATCH = 1000
-# A replicate's numbers must not depend on its company, but two things in a batched product on a CPU
-# do: MKL rounds some small products differently where a matrix does not begin at a multiple of 16
-# bytes, and torch has another kernel for bf16 products of up to 16**3 multiplications, all
-# replicates counted together. Where either could matter, the replicates go one by one.
+# A replicate's numbers must not depend on its pack, but two details of batched products on a CPU
+# do. MKL rounds some small products differently if a matrix does not begin at a multiple of 16
+# bytes. Torch uses another kernel for bf16 products of up to 16**3 multiplications, and it counts
+# all replicates together. Where either detail could matter, the replicates go one by one.
 ALIGNMENT = 8  # numbers: 32 bytes of fp32, 16 of bf16
 MOST_PLAIN_PRODUCTS = 16**3
 
@@ -72,7 +72,7 @@ class Stacked:
         self._parameters = [self._views(self._weights, self._biases, k) for k in range(len(pack))]
         self._optimizer = PackOptimizer(pack, self._parameters)
         self._active = 0
-        # what products are taken of: the weights themselves, or copies of fewer bits
+        # the products are taken of these: the weights themselves, or copies with fewer bits
         self._factors, self._terms = self._weights, self._biases
         if recipe.precision == "bf16":
             self._factors = [aligned(w, torch.bfloat16).copy_(w) for w in self._weights]
@@ -140,7 +140,7 @@ class Stacked:
             self._update_factors(slice(active))
 
     def _update_factors(self, who: slice) -> None:
-        """What products are taken of follows the weights."""
+        """Renews the bf16 copies, if there are any, after the weights have changed."""
         if self._factors is not self._weights:
             for copy, values in zip(
                 self._factors + self._terms, self._weights + self._biases, strict=True
@@ -196,7 +196,10 @@ class Stacked:
         return x
 
     def _activate(self, active: int) -> None:
-        """Lets replicates up to `active` take part: those without a gradient are not updated."""
+        """Lets replicates up to `active` take part, by giving them gradients.
+
+        The optimizer does not update a parameter without a gradient.
+        """
         for k in range(self._active, active):
             gradients = self._views(self._weight_gradients, self._bias_gradients, k)
             for name, parameter in self._parameters[k].items():
@@ -213,7 +216,10 @@ class Stacked:
         return views
 
     def _float_masks(self, pack: Sequence[Replicate], name: str) -> torch.Tensor | None:
-        """Float, because a bool operand costs several times as much; None where all is kept."""
+        """The masks of one layer, None if everything is kept.
+
+        They are floats, because a bool operand costs several times as much.
+        """
         if not any(name in replicate.mask for replicate in pack):
             return None
         shape = pack[0].state[name].shape
@@ -221,9 +227,9 @@ class Stacked:
         return torch.stack([mask.to(self._data.device, torch.float32) for mask in masks])
 
     def _can_batch(self, examples: int) -> bool:
-        """Whether products of batched matrices are, bit by bit, those of each matrix alone."""
+        """Whether batched products equal, bit for bit, the products of each matrix alone."""
         if self._data.device.type != "cpu":
-            return True  # there results agree to rounding only, whatever is done
+            return True  # on a GPU results agree to rounding only, whatever is done
         shapes = [(examples, *weight.shape[1:]) for weight in self._weights]  # B O I
         sizes = (n for b, o, i in shapes for n in (o * i, b * i, b * o))
         aligned = all(size % ALIGNMENT == 0 for size in sizes)

@@ -1,6 +1,7 @@
 """The table of metrics: what is told of every level in curves.csv, on W&B and on the dashboard.
 
-A number of the closing record (`stages/measure.py`) that has an entry here is in all of them.
+A number of the closing record (`stages/measure.py`) that has an entry here is in those of them that
+its entry names, by default in all.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Which settings tell the curves of a selection apart, and its stages in words."""
+"""Names for people: the settings that tell curves apart, and stages in words."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,9 +9,10 @@ from ltsweep.views.wording import value_text
 
 
 def varying_settings(points: Sequence[PointRecord]) -> dict[str, dict[str, Any]]:
-    """For each curve, by id, its values of the settings that vary.
+    """For each curve, by id, its values of the settings that vary between these curves.
 
-    Of settings that vary together it is the shortest name; a group goes by its name.
+    Of settings that vary together, only the one with the shortest name is listed. Of a group's
+    settings, `name` stands for those that follow from it.
     """
     flat = {point.id: _factors(point.config) for point in points}
     names = sorted({name for config in flat.values() for name in config}, key=_by_shortness)
@@ -29,10 +30,10 @@ def setting_words(setting: Mapping[str, Any]) -> str:
 def stage_words(
     points: Sequence[PointRecord], settings: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, str]:
-    """Stages by key: 'imp, seed 0, level 3, optimizer.lr 0.1', with what tells it from its like.
+    """Each stage in words, by key: 'imp, seed 0, level 3, optimizer.lr 0.1'.
 
-    `settings` are the varying ones of each curve. A stage that several curves share goes by the
-    first of them, and by the settings they share.
+    `settings` are the varying settings of each curve. A stage that several curves share has the
+    name of the first of these curves, and the settings in which all of them agree.
     """
     names: dict[str, str] = {}
     shared: dict[str, dict[str, Any]] = {}
@@ -46,12 +47,12 @@ def stage_words(
 
 
 def stage_name(method: str, seed: int, level: int) -> str:
-    """'imp, seed 0, level 3'; the dense training belongs to all methods."""
+    """'imp, seed 0, level 3'; or 'dense, seed 0', since all methods share the dense training."""
     return f"{method}, seed {seed}, level {level}" if level else f"dense, seed {seed}"
 
 
 def heading(name: str) -> str:
-    """What a setting is called: a group is told by its choice."""
+    """What a setting is called: 'optimizer' for 'optimizer.name', every other one as it is."""
     return name.removesuffix(".name")
 
 

@@ -1,4 +1,8 @@
-"""Groups curves for comparison: a panel holds every other factor fixed, a cell pools seeds only."""
+"""Groups curves for comparison.
+
+A cell pools the seeds of one configuration. A panel holds the cells that may be compared: they
+differ in their method and agree in every other factor.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,13 +15,13 @@ from ltsweep.store.records import DIVERGED
 from ltsweep.views.palette import method_order
 from ltsweep.views.records import Curve
 
-# Settings of a point in which the curves of one cell differ.
+# Settings in which the curves of one cell may differ.
 NOT_A_FACTOR = frozenset({"seed", "levels"})
 
 
 @dataclass(frozen=True)
 class Cell:
-    """Replicates: curves that differ in their seed only, sorted by seed."""
+    """Curves that differ in their seed only, sorted by seed."""
 
     id: str
     method: str
@@ -25,12 +29,12 @@ class Cell:
 
     @property
     def depth(self) -> int:
-        """Number of the deepest finished level; -1 when nothing is finished."""
+        """Number of the deepest level that some curve has finished; -1 if there is none."""
         return max((level.number for c in self.curves for level in c.finished), default=-1)
 
     @cached_property
     def densities(self) -> dict[int, float]:
-        """Density of each finished level; the mean where a seed's counts differ."""
+        """Density of each finished level; the mean over seeds if their counts differ."""
         found: dict[int, list[float]] = defaultdict(list)
         for curve in self.curves:
             for level in curve.finished:
@@ -53,7 +57,7 @@ class Cell:
 class Panel:
     """Cells that may be compared: they differ in their method and in nothing else.
 
-    `setting` holds only the factors that vary between panels, by name.
+    `setting` has, by name, the panel's values of the factors that vary between panels.
     """
 
     setting: dict[str, Any]
@@ -61,7 +65,7 @@ class Panel:
 
 
 def make_panels(curves: Iterable[Curve]) -> list[Panel]:
-    """Panels sorted by their setting, their cells by method; every curve is in exactly one."""
+    """All panels, sorted by setting, with cells sorted by method. Each curve is in one panel."""
     cells = _cells(curves)
     factors = {cell.id: _factors(cell) for cell in cells}
     _tell_apart(cells, factors)
@@ -87,16 +91,20 @@ def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def partition(values: Iterable[Any]) -> tuple[int, ...]:
-    """Which values are equal: [a, b, a] gives (0, 1, 0), whatever a and b are."""
+    """Numbers the distinct values in order of appearance: [a, b, a] gives (0, 1, 0).
+
+    Two columns with equal results group the curves in the same way.
+    """
     numbers: dict[Any, int] = {}
     return tuple(numbers.setdefault(sortable(value), len(numbers)) for value in values)
 
 
 def echoes(columns: Mapping[str, Sequence[Any]]) -> dict[str, str]:
-    """Keys that say nothing new, each with the key that tells it already.
+    """Finds redundant settings. Maps each of them to the setting that already tells its value.
 
-    `columns` holds the values of each key, one per curve. An echo follows from its group's name
-    (a method's function, a dataset's mean), or varies exactly as a key before it does.
+    `columns` has the values of each setting, one per curve. A setting is redundant if the name of
+    its group determines it, as `dataset.name` determines `dataset.mean`, or if it groups the curves
+    exactly as an earlier setting does.
     """
     parts = {name: partition(values) for name, values in columns.items()}
     found: dict[str, str] = {}
@@ -111,7 +119,7 @@ def echoes(columns: Mapping[str, Sequence[Any]]) -> dict[str, str]:
 
 
 def sortable(value: Any) -> tuple[int, Any]:
-    """A key that sorts and compares any setting: None, then numbers by size, then text."""
+    """A key by which values of any type sort: None first, then numbers by size, then text."""
     if value is None:
         return (0, 0)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -134,17 +142,17 @@ def _factors(cell: Cell) -> dict[str, Any]:
 
 
 def _tell_apart(cells: list[Cell], factors: dict[str, dict[str, Any]]) -> None:
-    """Adds to `factors` the config keys by which cells of equal method and columns differ.
+    """Adds further settings to `factors`, so that no two cells of a method look alike.
 
-    A learning rate, say, is no column of the CSV, yet two learning rates must not share a panel.
-    Where no key tells two cells apart, the cell's own id does.
+    The columns of the CSV do not have every setting: a learning rate is none of them, yet two
+    learning rates must not share a panel. If no setting tells two cells apart, their ids do.
     """
     configs = {cell.id: _comparable(cell) for cell in cells}
     hidden: set[str] = set()
     for alike in _alike(cells, factors):
         rows = [configs[cell.id] for cell in alike]
         hidden |= {name for name in _names(rows) if _varies(rows, name)}
-    # The shortest name leads those that vary together with it.
+    # Of settings that vary together, the one with the shortest name is kept.
     ordered = sorted(hidden, key=lambda name: (name.count("."), len(name), name))
     echoed = echoes({name: [config.get(name) for config in configs.values()] for name in ordered})
     names = sorted(hidden - echoed.keys())
@@ -169,12 +177,12 @@ def _comparable(cell: Cell) -> dict[str, Any]:
 
 
 def _follows(part: tuple[int, ...], leader: tuple[int, ...]) -> bool:
-    """Whether equal values of the leader always come with equal values of this key."""
+    """Whether the leader determines this key: equal leader values come with equal values here."""
     return len(set(zip(leader, part, strict=True))) == len(set(leader))
 
 
 def _mean_density(values: list[float]) -> float:
-    """The mean; exactly the common value where all agree, as counts almost always do."""
+    """The mean. If all values agree, as they almost always do, it is exactly that value."""
     return values[0] if len(set(values)) == 1 else fsum(values) / len(values)
 
 

@@ -1,6 +1,9 @@
 """A small graph of planned stages: one ladder with a control per seed, and a parentless control."""
 
+from collections.abc import Collection
+
 from ltsweep.foundations.components import bind
+from ltsweep.launch.packs import Packer
 from ltsweep.plan.stage import Means, PlannedStage
 from ltsweep.spec import RuleSpec, StageSpec, TrainSpec
 
@@ -40,3 +43,12 @@ def graph(seeds: int, levels: int, train: TrainSpec | None = None) -> dict[str, 
             add(specs.stage(train, seed, level, count, fresh()))
             parent = add(ticket, is_ladder=True)
     return stages
+
+
+def ready_in(packer: Packer, done: Collection[str]) -> list[str]:
+    """Stages that are not done and whose parents are."""
+    return [
+        key
+        for key, stage in packer.stages.items()
+        if key not in done and all(parent in done for parent in stage.spec.parents)
+    ]

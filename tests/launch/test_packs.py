@@ -7,7 +7,7 @@ import pytest
 from ltsweep.launch.packs import Packer
 from ltsweep.plan.stage import PlannedStage
 
-from .stages import graph, training
+from .stages import graph, ready_in, training
 
 
 def rules(packer: Packer, keys: list[str]) -> list[tuple[str, int]]:
@@ -22,16 +22,16 @@ def rules(packer: Packer, keys: list[str]) -> list[tuple[str, int]]:
 
 def test_the_longest_chain_goes_first() -> None:
     packer = Packer(graph(seeds=1, levels=3), jobs=1, cap="auto")
-    first = packer.by_priority(packer.ready(set()))[0]
+    first = packer.by_priority(ready_in(packer, set()))[0]
     assert rules(packer, [first]) == [("dense", 0)]
     done = {first}
-    second = packer.by_priority(packer.ready(done))[0]
+    second = packer.by_priority(ready_in(packer, done))[0]
     assert rules(packer, [second]) == [("rewound", 1)], "the ladder before its controls"
 
 
 def test_ticket_and_controls_of_a_level_go_side_by_side() -> None:
     packer = Packer(graph(seeds=2, levels=2), jobs=1, cap="auto")
-    ready = packer.ready({key for key, s in packer.stages.items() if s.spec.level == 0})
+    ready = ready_in(packer, {key for key, s in packer.stages.items() if s.spec.level == 0})
     first = packer.by_priority(ready)[0]
     pack = [first, *packer.companions(first, ready)][: packer.size(first, len(ready))]
     assert sorted(rules(packer, pack)) == [("fresh", 1)] * 4 + [("rewound", 1)] * 2
@@ -40,7 +40,7 @@ def test_ticket_and_controls_of_a_level_go_side_by_side() -> None:
 def test_ladders_go_side_by_side_wherever_they_stand() -> None:
     packer = Packer(graph(seeds=2, levels=3), jobs=1, cap="auto")
     ladders = [key for key, stage in packer.stages.items() if stage.is_ladder]
-    ready = packer.ready(ladders[:2])  # seed 0 is at level 2, seed 1 at its dense training
+    ready = ready_in(packer, ladders[:2])  # seed 0 is at level 2, seed 1 at its dense training
     first = packer.by_priority(ready)[0]
     beside = rules(packer, [first, *packer.companions(first, ready)])
     assert beside == [("dense", 0), ("rewound", 2)], "and no control, which can wait"
@@ -50,7 +50,7 @@ def test_what_nothing_waits_for_goes_together_over_all_levels() -> None:
     stages = graph(seeds=1, levels=4)
     packer = Packer(stages, jobs=2, cap="auto")
     done = {key for key, stage in stages.items() if stage.is_ladder}
-    ready = packer.ready(done)
+    ready = ready_in(packer, done)
     first = packer.by_priority(ready)[0]
     companions = packer.companions(first, ready)
     assert len(ready) == len(companions) + 1 == 8
@@ -66,7 +66,7 @@ def test_auto_makes_at_least_as_many_packs_as_jobs(seeds: int, jobs: int, sizes:
 
 def test_pack_caps() -> None:
     packer = Packer(graph(seeds=6, levels=1), jobs=1, cap=4)
-    assert packer.size(packer.by_priority(packer.ready(set()))[0]) == 4
+    assert packer.size(packer.by_priority(ready_in(packer, set()))[0]) == 4
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_pack_caps() -> None:
 def test_only_compatible_stages_share_a_pack(train: object, together: bool) -> None:
     stages = graph(1, 0) | graph(1, 0, train)  # type: ignore[arg-type]
     packer = Packer(stages, jobs=1, cap="auto")
-    first, other = packer.by_priority(packer.ready(set()))
+    first, other = packer.by_priority(ready_in(packer, set()))
     assert (packer.companions(first, [first, other]) == [other]) is together
 
 
@@ -90,7 +90,7 @@ def test_packs_cover_every_stage_once_and_parents_first(jobs: int) -> None:
     stages: dict[str, PlannedStage] = graph(seeds=3, levels=4)
     packer = Packer(stages, jobs=jobs, cap="auto")
     done: list[str] = []
-    while ready := packer.ready(set(done)):
+    while ready := ready_in(packer, set(done)):
         first = packer.by_priority(ready)[0]
         pack = [first, *packer.companions(first, ready)][: packer.size(first, len(ready))]
         for key in pack:
@@ -105,7 +105,7 @@ def count_slowly(packer: Packer) -> int:
     """In each step every job takes a pack of those stages that were ready when it began."""
     done: set[str] = set()
     packs = 0
-    while ready := packer.ready(done):
+    while ready := ready_in(packer, done):
         taken: set[str] = set()
         for _ in range(packer.jobs):
             if left := [key for key in packer.by_priority(ready) if key not in taken]:

@@ -119,6 +119,7 @@ class Ground:
         stop=10,
         batch_size=64,
         snapshots=(),
+        dynamics=None,
     ):
         """A replicate with a draw, a random mask and an order of the data that its seed gives."""
         random = torch.Generator().manual_seed(1000 + seed)
@@ -143,6 +144,7 @@ class Ground:
             step=step,
             stop=stop,
             snapshots=snapshots,
+            dynamics=dynamics,
         )
 
     def train(self, pack, precision="fp32", events=None, strategy=None, **recipe):

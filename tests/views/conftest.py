@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from ltsweep.config.settings import PointConfig
-from ltsweep.models.layers import Footprint
+from ltsweep.models import lenet_300_100
+from ltsweep.models.layers import Footprint, prunable_layers
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.points import make_plan
 from ltsweep.store.records import ClosingRecord, LayerRecord, PointRecord, ValidationRecord
@@ -21,12 +22,15 @@ from ..records import closing_record, diverged
 
 LAYERS = {"fc1.weight": 19200, "fc2.weight": 30000, "fc3.weight": 1000}
 PRUNABLE = sum(LAYERS.values())
+SHAPE = (1, 8, 8)
+NET = lenet_300_100(SHAPE, 10)
 TEST_EXAMPLES = 497
 FACTS = Facts(
     fingerprint="made up",
     train_examples=1170,
-    layers=LAYERS,
+    layers=tuple(prunable_layers(NET, SHAPE)),
     footprint=Footprint(parameters=PRUNABLE + 410, activations=474),
+    module=NET,
 )
 
 # Accuracy lost at a density, as points = height * (log-density below the knee) ** power.

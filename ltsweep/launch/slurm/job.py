@@ -1,4 +1,4 @@
-"""What a Slurm job runs: its own stages of a launch, saved and queued again when Slurm says so."""
+"""What a Slurm job runs: a worker on its own stages; how it saves and is queued again."""
 
 import os
 import signal
@@ -24,11 +24,11 @@ TRIES, TRY_SECONDS = 12, 5.0  # since Slurm's controller may be restarting
 
 
 def run_share(launch_directory: str, job: int, asked: str, *keys: str) -> None:
-    """Runs these stages of a launch in one of the job's processes; exits 1 where one is left out.
+    """Runs these stages of a launch, as one of the job's processes.
 
-    `asked` are the job's resources as JSON. Told to stop, by Slurm's warning before a time limit or
-    before preemption, it saves and has the job queued again, at most `requeues` times; unless Slurm
-    has ended or requeued the job itself.
+    Exits with 1 if a stage failed, was left out or is not finished. `asked` are the job's resources
+    as JSON. Slurm warns a job before its time limit or a preemption. The process then saves and has
+    the job queued again, at most `requeues` times, unless Slurm has ended or requeued it already.
     """
     stop = StopFlag()
     with stop.listening(WARNING):
@@ -57,7 +57,7 @@ def run_share(launch_directory: str, job: int, asked: str, *keys: str) -> None:
 
 
 def _take_gpu(device: str, local_rank: int) -> str:
-    """Leaves this process one of the GPUs that Slurm gave the job, and returns its id."""
+    """Restricts this process to one of the GPUs that Slurm gave the job. Returns the GPU's id."""
     given = [gpu for gpu in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if gpu]
     gpu = given[local_rank % len(given)] if given else ""
     os.environ["CUDA_VISIBLE_DEVICES"] = gpu  # before anything asks CUDA what there is
@@ -67,7 +67,7 @@ def _take_gpu(device: str, local_rank: int) -> str:
 
 
 def _requeue(job: str, restart: int, requeues: int) -> str:
-    """Has the job queued again if nobody has decided about it; what was done, in words."""
+    """Has the job queued again if Slurm still calls it running. Says in words what was done."""
     reason = ""
     for _ in range(TRIES):
         try:
@@ -88,7 +88,7 @@ def _requeue(job: str, restart: int, requeues: int) -> str:
 
 
 def _left_out(state: LaunchState) -> Iterator[str]:
-    """Sentences about stages that failed, or wait for one that did."""
+    """A sentence for each stage that failed or cannot run any more."""
     for key in sorted(state.failed):
         yield f"failed: {_name(state, key)}: {state.failure(key)['error']}"
     for key, culprit in state.blocked.items():

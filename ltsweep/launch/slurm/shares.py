@@ -11,16 +11,17 @@ from ltsweep.config.clusters import Resources
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.stages.run import compatible
 
-AUTO_WIDTH = 8  # trainings of one level that a worker has side by side, with chains=auto
+AUTO_WIDTH = 8  # most trainings of one level that jobs=auto gives a worker
 
 Stages = Mapping[str, PlannedStage]
 
 
 @dataclass(frozen=True)
 class Share:
-    """The stages of one job, what it asks for, and the jobs that have what its stages start from.
+    """One job: its stages, the resources it asks for, and the jobs that must end before it starts.
 
-    `after` are numbers of jobs, all of them lower than its own.
+    `after` holds the numbers of these jobs: they have stages that this job's stages start from. All
+    of them are lower than the job's own number.
     """
 
     keys: tuple[str, ...]
@@ -30,9 +31,10 @@ class Share:
 
 @dataclass(frozen=True)
 class Sharing:
-    """How stages are spread: over how many chains of jobs, each job with how many levels.
+    """How to spread stages: over how many chains of jobs, and how many levels go into each job.
 
-    `resources` says what jobs with a stage ask for: stages that need different ones part.
+    `resources` has, for each stage, what its job asks for. Stages that ask for different resources
+    go into different jobs.
     """
 
     chains: int | Literal["auto"]
@@ -46,12 +48,12 @@ def share_out(
     curves: Iterable[Sequence[str]],
     how: Sharing,
 ) -> list[Share]:
-    """The jobs for these stages, every one after those that it must wait for.
+    """The jobs for these stages, each job behind those that it must wait for.
 
-    `needs` names the stages that each one starts from; those that are not among `stages` are no
-    concern of this function. A ladder stays in one chain with its controls, and so does a curve. A
-    dense training that several chains start from is in a job of its own, so that no chain waits for
-    the ladders of another.
+    `needs` names the stages that each stage starts from. It may name stages that are not in
+    `stages`; this function ignores them. A ladder and its controls stay in one chain, and so does
+    a curve. A dense training that several chains start from goes into a job of its own, so that no
+    chain waits for the ladders of another.
     """
     deep = {key for key, stage in stages.items() if stage.spec.level > 0}
     parents = {key: [need for need in needs[key] if need in stages] for key in stages}
@@ -82,7 +84,7 @@ def share_out(
 def _in_order(
     parts: Sequence[Sequence[str]], parents: Mapping[str, Sequence[str]], how: Sharing
 ) -> list[Share]:
-    """Jobs for these parts, each after those that it waits for and otherwise in the order given."""
+    """A job for each part, behind the jobs that it waits for, else in the order given."""
     part_of = {key: number for number, keys in enumerate(parts) for key in keys}
     waits = {
         number: sorted({part_of[parent] for key in keys for parent in parents[key]} - {number})
@@ -90,8 +92,8 @@ def _in_order(
     }
     job_of: dict[int, int] = {}
     shares: list[Share] = []
-    # what differs in resources but not in place can only depend one way: ladders need no controls,
-    # and dense trainings need nothing
+    # Parts that differ only in resources never wait in a circle: ladders do not start from
+    # controls, and dense trainings start from nothing.
     for number in TopologicalSorter(waits).static_order():
         job_of[number] = len(shares)
         keys = tuple(parts[number])
@@ -101,7 +103,7 @@ def _in_order(
 
 
 def _auto_chains(kind: Mapping[str, str], stages: Stages, how: Sharing) -> int:
-    """So many that no worker has more than AUTO_WIDTH trainings of a level side by side."""
+    """The number of chains for jobs=auto: a worker gets at most AUTO_WIDTH trainings of a level."""
     widths: dict[tuple[str, int], float] = defaultdict(float)
     for key in kind:
         widths[kind[key], stages[key].spec.level] += 1 / how.resources[key].workers
@@ -109,7 +111,7 @@ def _auto_chains(kind: Mapping[str, str], stages: Stages, how: Sharing) -> int:
 
 
 def _connected(links: Iterable[Sequence[str]]) -> list[list[str]]:
-    """The keys of all links, those in one list that are linked directly or through others."""
+    """The connected components: lists of keys that are linked directly or through others."""
     towards: dict[str, str] = {}
 
     def root(key: str) -> str:
@@ -128,10 +130,10 @@ def _connected(links: Iterable[Sequence[str]]) -> list[list[str]]:
 
 
 def _spread(families: list[list[str]], stages: Stages, how: Sharing) -> dict[str, int]:
-    """A chain for each family's stages: like beside like, about as many stages in each chain.
+    """The number of the chain for each stage; the stages of a family are in one chain.
 
-    Where there are seeds enough, the families of a seed, which share its dense training, stay
-    together.
+    Stages of one kind go beside each other, and chains get about equally many stages. Families of
+    one seed share its dense training. If there are enough seeds, they stay together.
     """
     if not families:
         return {}

@@ -38,10 +38,10 @@ def run_slurm(
     *,
     wait: bool,
 ) -> bool:
-    """Queues what nobody else has under way and, if `wait`, stays until it has ended.
+    """Queues the stages that nobody else has under way and, if `wait`, waits until they have ended.
 
-    True if Ctrl-C ended the waiting, and the jobs go on, or if the launch was cancelled.
-    RequestError where Slurm refuses a job.
+    True if Ctrl-C ended the waiting (the jobs go on) or the launch was cancelled. RequestError if
+    Slurm refuses a job.
     """
     submission = Submission(launch, state)
     try:
@@ -62,7 +62,7 @@ def run_slurm(
 
 @contextmanager
 def _alone(launch: Launch, say: Say) -> Iterator[Claim]:
-    """One launcher at a time submits: else two could get jobs that wait for each other."""
+    """Lets one launcher submit at a time: two could get jobs that wait for each other."""
     owner = Owner.of_this_process(launch.id)
     turn = launch.store.leases_dir / "submission"
     turn.mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,11 @@ def _alone(launch: Launch, say: Say) -> Iterator[Claim]:
 
 @dataclass
 class Submission:
-    """One launch on its way into the queue: what it holds, what others have, what it has queued."""
+    """A launch on its way into Slurm's queue.
+
+    `held` are the stages that this launcher has claimed, `elsewhere` the claims of others on
+    stages of the launch, `queued` the jobs that it has submitted, by number.
+    """
 
     launch: Launch
     state: LaunchState
@@ -89,7 +93,7 @@ class Submission:
     queued: dict[int, JobRecord] = field(default_factory=dict)
 
     def claim(self, owner: Owner) -> None:
-        """Claims every stage that is to be done and not under way."""
+        """Claims every stage that is still to be done and not under way elsewhere."""
         for key, stage in self.state.stages.items():
             directory = self.launch.store.stage(key)
             directory.create(stage.spec.model_dump(mode="json"))
@@ -103,14 +107,15 @@ class Submission:
             self.held.pop(key).release()
 
     def release(self) -> None:
-        """Gives up what no job has taken over."""
+        """Releases the claims that no job has taken over."""
         for claim in self.held.values():
             claim.release()
 
     def submit(self, curves: Curves, how: Sharing) -> None:
-        """Queues jobs, arrays of those that wait for the same ones, and hands the claims to them.
+        """Queues the jobs and hands the claims over to them.
 
-        SlurmError, in a sentence, where sbatch refuses; what was queued before stays queued.
+        Jobs with equal resources that wait for the same jobs form an array. SlurmError, in a
+        sentence, if sbatch refuses; jobs that were queued before stay queued.
         """
         shares = make_shares(self.state, self.held, curves, how)
         largest = max_array_size() if shares else 0
@@ -124,7 +129,7 @@ class Submission:
                 self._queue({n: shares[n] for n in numbers[start : start + largest]}, sorted(ids))
 
     def tell(self, say: Say) -> None:
-        """What was queued, what others have, and where to look."""
+        """Tells the user what was queued, what others have under way, and where to look."""
         if self.elsewhere:
             say(describe(self.elsewhere))
         if not self.queued:
@@ -143,7 +148,7 @@ class Submission:
         )
 
     def watch(self, say: Say) -> bool:
-        """Waits until all is done, or nobody is left to do the rest; True if interrupted."""
+        """Waits until all is settled or nobody works on the rest. True if interrupted."""
         last_look = time.monotonic()
         try:
             with watching(self.launch, self.state, say) as show:
@@ -188,7 +193,7 @@ class Submission:
                 self.held.pop(key).hand_over(Owner.of_waiting_job(self.launch.id, ids[number]))
 
     def _foreign_jobs(self, share: Share) -> frozenset[str]:
-        """Other launches' jobs that have stages which these start from."""
+        """Jobs of other launches that have stages which this share's stages start from."""
         needs = {n for key in share.keys for n in self.state.needs(self.state.planned(key))}
         owners = [self.elsewhere[need].owner.slurm for need in needs if need in self.elsewhere]
         return frozenset(job for job in owners if job is not None)

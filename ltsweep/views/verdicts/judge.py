@@ -1,4 +1,4 @@
-"""Reaches the verdicts of each panel from its curves."""
+"""Computes the verdicts of each panel from its curves."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ DEFAULT_DELTA = 1.0
 
 
 def judge(panels: Iterable[Panel]) -> list[PanelVerdict]:
-    """The verdicts of each panel, in the panels' order; panels without a finished level too."""
+    """The verdicts of each panel, in order; a panel without a finished level has empty ones."""
     return [_judge(panel) for panel in panels]
 
 
@@ -56,7 +56,7 @@ def _method(cell: Cell, grid: list[float]) -> MethodVerdict:
     delta = cell.curves[0].point.report.delta
     levels = [_level(cell, number, delta) for number in cell.densities]
     by_number = {level.level: level.against_dense.verdict for level in levels}
-    # A level that no seed has finished is as little known as one that few seeds have.
+    # A level that no seed has finished counts like a level that too few seeds have finished.
     pruned = [by_number.get(k, statistics.TOO_FEW) for k in range(1, cell.depth + 1)]
     areas = [
         statistics.area_under_curve(list(points), list(points.values()), grid)
@@ -98,7 +98,10 @@ def _level(cell: Cell, number: int, delta: float) -> LevelVerdict:
 
 
 def _comparisons(ticket: Cell, cells: list[Cell], densities: list[float]) -> list[Comparison]:
-    """Every control at every declared density: one family for Holm's correction."""
+    """The ticket against every control at every declared density.
+
+    All these comparisons are one family for Holm's correction.
+    """
     pairs = []
     for control in (cell for cell in cells if cell is not ticket):
         for ours, declared in _levels_to_compare(ticket, densities).items():
@@ -128,8 +131,8 @@ def _comparisons(ticket: Cell, cells: list[Cell], densities: list[float]) -> lis
 def _levels_to_compare(ticket: Cell, densities: list[float]) -> dict[int, float]:
     """The ticket's level for each declared density, pruned levels only.
 
-    While a sweep is under way two densities may have the same nearest level: the nearer one
-    keeps it, so that nothing is compared twice.
+    While a sweep is under way, two densities may have the same nearest level. The level then
+    stands for the nearer density, so that nothing is compared twice.
     """
     found: dict[int, float] = {}
     for declared in densities:
@@ -141,7 +144,7 @@ def _levels_to_compare(ticket: Cell, densities: list[float]) -> dict[int, float]
 
 
 def _deep(cells: Iterable[Cell]) -> list[Curve]:
-    """Curves with at least two trained levels: those that have an area."""
+    """Curves with at least two trained levels: only these have an area under them."""
     return [curve for cell in cells for curve in cell.curves if len(_accuracies(curve)) > 1]
 
 

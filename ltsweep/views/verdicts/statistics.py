@@ -44,10 +44,10 @@ class Matching:
 
 @dataclass(frozen=True)
 class LowestMatching:
-    """The deepest level of an unbroken run of matching levels, and what ended the run.
+    """The deepest level of the unbroken run of matching levels, and what ended the run.
 
-    `level` is None when the first pruned level does not match already; `stopped_by` is "below",
-    "undecided", "n < 5", or "last level" when there was nothing deeper to look at.
+    `level` is None if the first pruned level does not match. `stopped_by` is "below", "undecided",
+    "n < 5", or "last level" if there was no deeper level to judge.
     """
 
     level: int | None
@@ -58,8 +58,8 @@ class LowestMatching:
 class Difference:
     """Ticket minus control at one density, paired by seed: points and a two-sided 95 % interval.
 
-    `p` is the two-sided paired t-test; `p_holm` the same after Holm's correction over the
-    family; `wins`, `ties` and `losses` count seeds.
+    `p` is the p-value of the two-sided paired t-test; `p_holm` is the same after Holm's correction
+    over the family. `wins`, `ties` and `losses` count seeds.
     """
 
     n: int
@@ -93,7 +93,7 @@ def sampling_sd(accuracy: float, examples: int) -> float:
 
 
 def paired_differences(a: Mapping[int, float], b: Mapping[int, float]) -> list[float]:
-    """A - b for every seed that both have, by seed."""
+    """The differences a - b of the seeds that both have, sorted by seed."""
     return [a[seed] - b[seed] for seed in sorted(a.keys() & b.keys())]
 
 
@@ -123,9 +123,9 @@ def paired_t_test(differences: Sequence[float]) -> float | None:
 def matching(differences: Sequence[float], delta: float, diverged: int = 0) -> Matching:
     """Judges method - dense (points, paired by seed) against the tolerance `delta` (points).
 
-    Matches when the one-sided 95 % lower bound is > -delta, below when the upper bound is
-    < -delta, otherwise undecided. Where seeds diverged, the rest is a selection of the lucky ones
-    and cannot show that the method matches.
+    A method matches if the one-sided 95 % lower bound is > -delta. It is below if the upper bound
+    is < -delta. Otherwise the level is undecided. If seeds diverged, the remaining seeds are the
+    lucky ones, and they cannot show that the method matches.
     """
     bounds = t_interval(differences, 1 - CONFIDENCE)
     lower, upper = bounds if bounds else (None, None)
@@ -139,7 +139,7 @@ def matching(differences: Sequence[float], delta: float, diverged: int = 0) -> M
 
 
 def lowest_matching(verdicts: Sequence[str]) -> LowestMatching:
-    """Goes down the verdicts of levels 1, 2, ... and stops at the first that does not match."""
+    """Follows the verdicts of levels 1, 2, ... to the first level that does not match."""
     for number, verdict in enumerate(verdicts, start=1):
         if verdict != MATCHES:
             return LowestMatching(number - 1 or None, verdict)
@@ -160,8 +160,8 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def compare(family: Sequence[Sequence[float]]) -> list[Difference]:
     """Compares tickets with controls: one list of paired differences (points) per comparison.
 
-    Holm's correction runs over the comparisons that have at least five seeds; the others get an
-    interval, neither a p-value nor a word.
+    Holm's correction covers the comparisons that have at least five seeds. The others get an
+    interval, but no p-value, and their verdict is "n < 5".
     """
     large = [i for i, d in enumerate(family) if len(d) >= SEEDS_FOR_A_VERDICT]
     raw = {i: paired_t_test(family[i]) or 0.0 for i in large}

@@ -1,4 +1,4 @@
-"""What can be said about one panel: levels against dense, tickets against controls."""
+"""The verdicts of one panel: levels against the dense net, the ticket against controls."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -14,8 +14,8 @@ from ltsweep.views.verdicts.statistics import (
 )
 from ltsweep.views.wording import percent
 
-# A declared density stands for the nearest finished level, unless none is within this factor
-# (half a level even when every pruning takes half of the weights).
+# A declared density is compared at the nearest finished level, if one is within this factor. (The
+# factor is half a level where every pruning takes half of the weights.)
 NEAREST_WITHIN = math.sqrt(2)
 
 
@@ -23,8 +23,9 @@ NEAREST_WITHIN = math.sqrt(2)
 class LevelVerdict:
     """One level of one cell: accuracies in percent over seeds, and the matching rule.
 
-    `n` seeds were trained and `diverged` more turned non-finite. `sd` is the spread over seeds;
-    `sampling_sd` the one that the finite test set alone would cause, both in points.
+    `n` seeds were trained; `diverged` further seeds turned non-finite. `sd` is the standard
+    deviation over seeds. `sampling_sd` is the one that the finite test set alone would cause. Both
+    are in points.
     """
 
     level: int
@@ -41,8 +42,8 @@ class LevelVerdict:
 class MethodVerdict:
     """One cell over its levels; `delta` is the tolerance in points.
 
-    `area_mean` and `area_sd` are those of the mean height of the curve (percent) over the
-    densities of `Verdict.area_range`, over seeds.
+    `area_mean` and `area_sd` are the mean and the standard deviation over seeds of the curve's mean
+    height (percent) over the densities of `PanelVerdict.area_range`.
     """
 
     method: str
@@ -55,7 +56,7 @@ class MethodVerdict:
     area_sd: float | None
 
     def at(self, density: float) -> LevelVerdict | None:
-        """The level nearest to `density`, when one is near enough to stand for it."""
+        """The level nearest to `density`; None if none is within `NEAREST_WITHIN`."""
         nearest = nearest_level({level.level: level.density for level in self.levels}, density)
         return next((level for level in self.levels if level.level == nearest), None)
 
@@ -97,8 +98,8 @@ class Comparison:
 class PanelVerdict:
     """Everything said about one panel.
 
-    `dense` is level 0 over all seeds, `densities` the declared ones, `area_range` the lowest and
-    highest density that all curves cover.
+    `dense` is level 0 over all seeds. `densities` are the declared ones. `area_range` holds the
+    lowest and the highest density that all curves cover.
     """
 
     setting: dict[str, Any]

@@ -1,0 +1,138 @@
+"""Each seam of a training, end to end: objective, numbers, dynamics, criteria, ladders, rules."""
+
+import json
+
+import pytest
+import torch
+
+from ltsweep.foundations.tensor_files import load_tensors
+
+from ..sweeps_here import curves, selection, train, wanted
+
+LONGER = ("schedule.length=60it", "schedule.validate_every=20it", "optimizer.lr=0.1")
+PARTS = {
+    "objective": ("objective=square_loss", "method=imp"),
+    "numbers": ("numbers=scaled_signs", "method=imp"),
+    "dynamics with gradients": ("method=drop_and_grow",),
+    "dynamics without": ("method=thin_out",),
+    "criterion": ("method=imp", "pruning=saliency"),
+    "every rule input": ("method=imp", "pruning=of_everything"),
+    "a ladder of its own": ("method=climbing",),
+    "a rule from existing inputs": ("method=signs",),
+}
+
+
+def ends(made):
+    """Closing records of the deepest level of each point."""
+    return [made.store.stage(point.stages[-1]).end() for point in made.plan.points]
+
+
+@pytest.mark.parametrize("lines", PARTS.values(), ids=PARTS)
+def test_it_runs_alike_twice_and_beside_other_seeds(tmp_path, lines):
+    train(tmp_path / "one", *lines)
+    train(tmp_path / "two", *lines)
+    assert curves(tmp_path / "one") == curves(tmp_path / "two")
+    train(tmp_path / "many", *lines, "seed=0,1,2")
+    assert set(curves(tmp_path / "one").splitlines()) <= set(curves(tmp_path / "many").splitlines())
+
+
+@pytest.mark.parametrize("lines", PARTS.values(), ids=PARTS)
+def test_it_learns(tmp_path, lines):
+    made, _ = train(tmp_path, *lines, *LONGER)
+    (end,) = ends(made)
+    assert end.test_accuracy > (0.2 if "numbers=scaled_signs" in lines else 0.5)
+
+
+@pytest.mark.parametrize(
+    ("lines", "strategy"),
+    [
+        (("method=imp",), "stacked"),
+        (("method=imp", "objective=square_loss"), "loop"),
+        (("method=imp", "numbers=scaled_signs"), "loop"),
+        (("method=drop_and_grow",), "stacked"),
+        (("method=drop_and_grow", "strategy=loop"), "loop"),
+    ],
+)
+def test_the_strategy_is_one_that_can(tmp_path, lines, strategy):
+    made, _ = train(tmp_path, *lines)
+    assert {end.strategy for end in ends(made)} == {strategy}
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        (
+            ("strategy=stacked", "objective=square_loss"),
+            "its backward pass is that of ltsweep.train.cross_entropy, not "
+            "tests.seams.parts.square_loss",
+        ),
+        (
+            ("strategy=sparse", "numbers=scaled_signs"),
+            "its products are of numbers as they are, not of tests.seams.parts.scaled_signs",
+        ),
+        (
+            ("strategy=sparse", "method=drop_and_grow"),
+            "what is pruned does not exist in it, so a mask cannot change",
+        ),
+        (
+            ("strategy=stacked", "dataset=digits", "model=conv2"),
+            "it takes only flattened images, linear layers with biases and ReLUs between them",
+        ),
+    ],
+)
+def test_a_strategy_that_cannot_is_refused_before_anything_starts(lines, reason):
+    (strategy, *_) = lines
+    assert wanted(*lines).problems == [
+        f"{strategy} cannot train this: {reason}; choose strategy=auto"
+    ]
+
+
+def test_a_forced_strategy_and_each_part_make_other_stages(tmp_path):
+    def keys(*lines):
+        return set(selection(tmp_path, *lines).plan.stages)
+
+    plain = keys("method=imp")
+    for lines in (
+        ("strategy=stacked",),
+        ("objective=square_loss",),
+        ("numbers=scaled_signs",),
+    ):
+        assert not keys("method=imp", *lines) & plain
+    own, (dense, *_) = keys("method=drop_and_grow"), selection(tmp_path, "method=dense").plan.stages
+    assert own & plain == {dense}  # the dense training knows nothing of the method's dynamics
+
+
+def test_moving_masks_keep_their_count_and_end_elsewhere(tmp_path):
+    made, _ = train(tmp_path, "method=drop_and_grow", *LONGER)
+    for key in made.plan.points[0].stages[1:]:
+        directory = made.store.stage(key)
+        begun, ended = (load_tensors(path)[0] for path in (directory.ticket, directory.end_mask))
+        end = directory.end()
+        assert end.kept == sum(layer.kept for layer in end.layers.values())
+        counts = [
+            sum(int(torch.tensor([byte.item().bit_count() for byte in part]).sum()) for part in m)
+            for m in (begun.values(), ended.values())
+        ]
+        assert counts == [end.kept, end.kept]
+        assert any(not torch.equal(begun[name], ended[name]) for name in begun)
+        assert "end-mask.safetensors" in json.loads((directory.path / "DONE").read_text())["files"]
+
+
+def test_a_ladder_of_its_own_goes_on_from_each_end_and_drops_what_it_has_used(tmp_path):
+    made, _ = train(tmp_path, "method=climbing", "levels=3")
+    (point,) = made.plan.points
+    assert len(made.plan.stages) == 4  # no other ladder is trained
+    finals = [made.store.stage(key).final.exists() for key in point.stages]
+    assert finals == [True, False, False, True]
+    deeper, outcome = train(tmp_path, "method=climbing", "levels=4")
+    assert outcome.done == 1
+    again, _ = train(tmp_path / "again", "method=climbing", "levels=4")
+    assert curves(tmp_path) == curves(tmp_path / "again")
+
+
+def test_scores_say_which_data_they_read(tmp_path):
+    made, _ = train(tmp_path, "method=imp", "pruning=saliency")
+    dense = made.store.stage(made.plan.points[0].stages[0])
+    (path,) = dense.path.glob("next-mask-*")
+    (fingerprint,) = made.plan.stages[dense.key].means.loaders
+    assert load_tensors(path)[1]["read"] == [fingerprint]

@@ -1,0 +1,61 @@
+"""Sweeps in the process of the tests: planned, trained with cluster=debug, and what they left."""
+
+from functools import cache
+from pathlib import Path
+
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+
+from hydra_plugins.ltsweep_plugins.compose import Composer
+from ltsweep.config.parse import parse
+from ltsweep.launch.engine import Selection, prepare_store, submit
+from ltsweep.launch.pending import find_pending
+from ltsweep.plan.facts import FactFinder
+from ltsweep.plan.fit import find_misfits
+from ltsweep.plan.points import make_plan
+from ltsweep.store.store import Store
+from ltsweep.views.curves import csv_text, curve_rows
+
+from .points import CONF
+
+SEAMS = Path(__file__).parent / "seams" / "conf"
+TINY = ("levels=2", "schedule.length=12it", "schedule.validate_every=6it", "reset.step=3it")
+
+
+@cache
+def _composer():
+    """Composes with the tests' own parts beside those of conf/."""
+    with initialize_config_dir(config_dir=str(CONF), version_base="1.3"):
+        loader = GlobalHydra.instance().config_loader()
+        return Composer(loader, "config", (f"hydra.searchpath=[file://{SEAMS}]",))
+
+
+def wanted(*lines):
+    """A request as the command line makes it, with what is wrong with it."""
+    composer = _composer()
+    made = parse([point.config for point in composer.points(composer.parse(lines))])
+    find_misfits(made, FactFinder(Path("nowhere")))
+    return made
+
+
+def selection(root, *lines):
+    """A plan of a tiny sweep on digits; lines come after, and instead of, those of TINY."""
+    request = wanted(*TINY, f"store={root}", "cluster=debug", *lines)
+    assert request.problems == []
+    plan = make_plan(request.points, FactFinder(root))
+    return Selection(plan=plan, run=request.run, name="tiny", experiment="tiny")
+
+
+def train(root, *lines):
+    """Trains what is missing of a tiny sweep; its selection and how that ended."""
+    made = selection(root, *lines)
+    prepare_store(made)
+    outcome = submit(made, find_pending(made.plan, made.store), lambda text: None)
+    assert outcome is not None and outcome.exit_code == 0, outcome
+    return made, outcome
+
+
+def curves(root):
+    """curves.csv without the column `seconds`."""
+    text = csv_text(curve_rows(Store(root)))
+    return "\n".join(line.rpartition(",")[0] for line in text.splitlines())
