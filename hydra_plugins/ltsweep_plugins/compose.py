@@ -45,10 +45,6 @@ class Composed:
         return cls(_without_hydra(composed), {str(key): name for key, name in choices.items()})
 
 
-def _few() -> deque[Any]:
-    return deque(maxlen=REMEMBERED)
-
-
 @dataclass(frozen=True)
 class Composer:
     """Composes configurations that share the name of the main file and Hydra's own overrides.
@@ -60,7 +56,9 @@ class Composer:
     config_name: str
     hydra_lines: Sequence[str] = ()
     _options: dict[str, list[str]] = field(default_factory=dict)
-    _composed: deque[tuple[Sequence[Override], DictConfig]] = field(default_factory=_few)
+    _composed: deque[tuple[Sequence[Override], DictConfig]] = field(
+        default_factory=lambda: deque(maxlen=REMEMBERED)
+    )
 
     def compose(self, lines: Sequence[str]) -> DictConfig:
         """One configuration, with Hydra's own part. HydraException if it cannot be composed.
@@ -74,7 +72,7 @@ class Composer:
             return composed
         values = [o for o in overrides if o not in groups]
         changed = copy.deepcopy(composed)
-        ConfigLoaderImpl._apply_overrides_to_config(values, changed)  # as Hydra does it, and last
+        ConfigLoaderImpl._apply_overrides_to_config(values, changed)  # Hydra too sets values last
         return changed
 
     def _choose(self, groups: Sequence[Override]) -> DictConfig:
