@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import hydra
@@ -9,16 +10,28 @@ from hydra.errors import InstantiationException
 from omegaconf import DictConfig
 
 from hydra_plugins.ltsweep_plugins.check import WRONG, check_command_line, in_words
+from hydra_plugins.ltsweep_plugins.compose import Composer
+from hydra_plugins.ltsweep_plugins.sweeper import sweep
 from ltsweep.foundations.errors import RequestError
 
 CONF = Path(__file__).parent / "conf"
 WRONG_REQUEST, INTERRUPTED = 2, 130
 
+through_hydra = hydra.main(config_path=str(CONF), config_name="config", version_base="1.3")
 
-@hydra.main(config_path=str(CONF), config_name="config", version_base="1.3")
-def run(config: DictConfig) -> None:
-    """Hydra wants a task per point; ltsweep's sweeper hands all points to the engine instead."""
-    raise RequestError(["hydra.mode must stay MULTIRUN: all points are planned as one"])
+
+def task(composer: Composer | None) -> Callable[[DictConfig], None]:
+    """The task for Hydra. Ltsweep's sweeper calls it once, for all points, and not per point.
+
+    `composer` is that of the check: what it composed is not composed again.
+    """
+
+    def run(config: DictConfig) -> None:
+        if composer is None or "hydra" not in config:
+            raise RequestError(["hydra.mode must stay MULTIRUN: all points are planned as one"])
+        sweep(config, composer)
+
+    return run
 
 
 def main() -> int:
@@ -26,8 +39,8 @@ def main() -> int:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors arrive here, and not as Hydra's exit code 1
     sys.path.append(str(Path.cwd()))  # for components of the user's own
     try:
-        check_command_line(CONF, sys.argv[1:])
-        run()
+        composer = check_command_line(CONF, sys.argv[1:])
+        through_hydra(task(composer))()
     except RequestError as error:
         error.tell()
         return WRONG_REQUEST

@@ -44,14 +44,14 @@ _NO_PACKAGE = "its first line must be '# @package _global_', for its settings to
 _USELESS = ("full_key", "object_type", "reference_type", "See http", "To append to your")
 
 
-def check_command_line(config_dir: Path, arguments: Sequence[str]) -> None:
-    """RequestError with a sentence per mistake; returns if there is none.
+def check_command_line(config_dir: Path, arguments: Sequence[str]) -> Composer | None:
+    """RequestError with a sentence per mistake. Returns what composed for the check, to go on.
 
-    Command lines that only show something of Hydra's, completion included, are left to Hydra.
+    Command lines that only show something of Hydra's, completion included, are left to Hydra: None.
     """
     options = get_args_parser().parse_args(list(arguments))
     if options.shell_completion or options.hydra_help or options.info:
-        return
+        return None
     shows = options.cfg is not None or options.help
     if shows and (options.multirun or options.run):
         raise RequestError(["--cfg and --help show a configuration and run nothing: drop -m"])
@@ -63,6 +63,7 @@ def check_command_line(config_dir: Path, arguments: Sequence[str]) -> None:
         line.refuse_axes()
     if line.problems:
         raise RequestError([*line.problems, *([] if shows else line.further_problems())])
+    return line.composer
 
 
 def in_words(error: BaseException) -> str:
@@ -82,11 +83,10 @@ class CommandLine:
         self._doubtful: set[str] = set()  # sections that some wrong override may concern
         self._given: list[Override] = []
         self._right = Selection([])  # the right parts of command line and experiment
-        self._composer = Composer(loader, config_name)
-        self._composed: dict[tuple[str, ...], DictConfig] = {}
+        self.composer = Composer(loader, config_name)
         self._given = [override for text in lines for override in self._read(text)]
         hydra_lines = [o.input_line or "" for o in self._given if o.is_hydra_override()]
-        self._composer = Composer(loader, config_name, hydra_lines)
+        self.composer = Composer(loader, config_name, hydra_lines)
         try:
             self._check([o for o in self._given if not o.is_hydra_override()])
         except WRONG as error:
@@ -106,7 +106,7 @@ class CommandLine:
         if not self._right.grids:
             return []
         try:
-            points, _ = self._right.points(self._composer)
+            points, _ = self._right.points(self.composer)
         except WRONG:
             return []  # a consequence of mistakes that are reported already
         except RequestError as error:
@@ -115,7 +115,7 @@ class CommandLine:
 
     def _read(self, text: str) -> Iterator[Override]:
         try:
-            yield from self._composer.parse([text])
+            yield from self.composer.parse([text])
         except HydraException as error:
             self._blame(text.partition("=")[0], [self._unreadable(text, error)])
 
@@ -124,17 +124,17 @@ class CommandLine:
             reason = in_words(error).removeprefix(f"Error parsing override '{text}' ")
             reason = reason.partition(" expecting {")[0]  # a list of grammar tokens
             return f"{text} cannot be read ({reason}); special characters need quotes"
-        composer = self._composer
+        composer = self.composer
         groups = [g for g in composer.loader.list_groups("") if text in composer.options(g)]
         hint = f" (did you mean {groups[0]}={text}?)" if groups else ""
         return f"'{text}' is neither GROUP=NAME nor KEY=VALUE{hint}"
 
     def _check(self, given: Sequence[Override]) -> None:
         """Finds the right overrides among those given and those of the experiment."""
-        composer = self._composer
-        choices = self._compose([]).hydra.runtime.choices
+        composer = self.composer
+        choices = composer.compose([]).hydra.runtime.choices
         right = [o for o in given if self._names_right(o, choices)]
-        known = self._compose(composer.first(filter(composer.is_group, right)))
+        known = composer.compose(composer.first(filter(composer.is_group, right)))
         self._check_hydra(known)
         if name := _experiment_without_package(known):
             self._blame("experiment", [f"conf/experiment/{name}.yaml: {_NO_PACKAGE}"])
@@ -161,7 +161,7 @@ class CommandLine:
         Those in `checked` come from the command line, and their groups and choices are right.
         """
         right = [o for o in product if o in checked or self._names_right(o, choices)]
-        groups = [o for o in right if self._composer.is_group(o)]
+        groups = [o for o in right if self.composer.is_group(o)]
         return [o for o in right if o in groups or self._is_right_key(o, groups)]
 
     def _is_right_rule(
@@ -175,25 +175,20 @@ class CommandLine:
         for override in rule:
             if told := list(wrong_axis(override)):
                 problems += told
-            elif self._composer.is_group(override):
+            elif self.composer.is_group(override):
                 if override.value() is not None or key_of(override) not in choices:
-                    problems += wrong_choice(override, choices, self._composer)
+                    problems += wrong_choice(override, choices, self.composer)
             else:
-                groups = [[o for o in p if self._composer.is_group(o)] for p in products]
+                groups = [[o for o in p if self.composer.is_group(o)] for p in products]
                 found = [told for g in groups for told in self._wrong_keys(override, g)]
                 problems += [] if [] in found else found[0]
         self.problems += [f"exclude: {problem}" for problem in problems]
         return not problems
 
-    def _compose(self, lines: Sequence[str]) -> DictConfig:
-        if (found := self._composed.get(tuple(lines))) is None:
-            found = self._composed[tuple(lines)] = self._composer.compose(lines)
-        return found
-
     def _names_right(self, override: Override, choices: DictConfig) -> bool:
         problems = [*wrong_axis(override)]
         if not problems:
-            problems += wrong_choice(override, choices, self._composer)
+            problems += wrong_choice(override, choices, self.composer)
         return self._blame(override.get_key_element(), problems)
 
     def _is_right_key(self, override: Override, groups: Sequence[Override]) -> bool:
@@ -205,10 +200,10 @@ class CommandLine:
         """For each choice of the group that a setting belongs to, the problems with its name."""
         section = override.key_or_group.split(".")[0]
         owners = [g for g in groups if (g.package or g.key_or_group) == section]
-        others = self._composer.first(group for group in groups if group not in owners)
-        for choice in self._composer.choices(owners[-1]) if owners else [None]:
-            known = self._compose([*others, choice] if choice else others)
-            yield list(wrong_key(override, known, self._composer))
+        others = self.composer.first(group for group in groups if group not in owners)
+        for choice in self.composer.choices(owners[-1]) if owners else [None]:
+            known = self.composer.compose([*others, choice] if choice else others)
+            yield list(wrong_key(override, known, self.composer))
 
     def _check_hydra(self, known: DictConfig) -> None:
         if known.hydra.launcher._target_ != LAUNCHER:

@@ -1,22 +1,26 @@
 """From overrides to points: Hydra composes once per choice of a group, values are put in here."""
 
+import copy
 import functools
 import itertools
 import operator
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Override, OverrideType
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from hydra_plugins.ltsweep_plugins.overrides import key_of, path_of, sets_values, texts, values_of
 
 Plain = dict[str, Any]
+REMEMBERED = 100  # configurations, of some 130 kB each
 
 # An interpolation of another setting. Its value may change with an axis, so it is resolved last.
 _INTERPOLATED = re.compile(r"\$\{(?!oc\.env:)")
@@ -43,17 +47,43 @@ class Composed:
 
 @dataclass(frozen=True)
 class Composer:
-    """Composes configurations that share the name of the main file and Hydra's own overrides."""
+    """Composes configurations that share the name of the main file and Hydra's own overrides.
+
+    It remembers what it composed. Check and sweep share one, so that little is composed twice.
+    """
 
     loader: ConfigLoader
     config_name: str
     hydra_lines: Sequence[str] = ()
     _options: dict[str, list[str]] = field(default_factory=dict)
+    _composed: deque[tuple[Sequence[Override], DictConfig]] = field(
+        default_factory=lambda: deque(maxlen=REMEMBERED)
+    )
 
     def compose(self, lines: Sequence[str]) -> DictConfig:
-        """One configuration, with Hydra's own part. HydraException if it cannot be composed."""
-        everything = [*self.hydra_lines, *lines]
-        return self.loader.load_configuration(self.config_name, everything, RunMode.RUN)
+        """One configuration, with Hydra's own part. HydraException if it cannot be composed.
+
+        Nobody may change it: others may get the same one.
+        """
+        overrides = self.parse(lines)
+        groups = [o for o in overrides if self.is_group(o)]
+        composed = self._choose(groups)
+        if len(groups) == len(overrides):
+            return composed
+        values = [o for o in overrides if o not in groups]
+        changed = copy.deepcopy(composed)
+        ConfigLoaderImpl._apply_overrides_to_config(values, changed)  # Hydra too sets values last
+        return changed
+
+    def _choose(self, groups: Sequence[Override]) -> DictConfig:
+        """The configuration with these choices, before values are set."""
+        for known, composed in self._composed:
+            if _comes_to_the_same(groups, known, composed.hydra.runtime.choices):
+                return composed
+        lines = [*self.hydra_lines, *(o.input_line or "" for o in groups)]
+        composed = self.loader.load_configuration(self.config_name, lines, RunMode.RUN)
+        self._composed.append((groups, composed))
+        return composed
 
     def parse(self, lines: Sequence[str]) -> list[Override]:
         """Parsed overrides, Hydra's own included. HydraException if one cannot be read."""
@@ -166,6 +196,27 @@ class _Base:
         for path, value in zip(paths, values, strict=True):
             config = _with(config, path, value)
         return Composed(_resolved(config) if self._depends else config, self._choices)
+
+
+def _comes_to_the_same(
+    groups: Sequence[Override], known: Sequence[Override], choices: Mapping[str, Any]
+) -> bool:
+    """Whether Hydra composes the same for `groups` as for `known`, which led to `choices`.
+
+    It does if `groups` has all of `known` and the rest chooses what is chosen anyway. The order
+    matters among additions only. If a key is there twice, Hydra decides.
+    """
+    rest = [o for o in groups if o not in known]
+    return (
+        len({key_of(o) for o in groups}) == len(groups) == len(known) + len(rest)
+        and [o for o in groups if o.is_add()] == [o for o in known if o.is_add()]
+        and all(o.type is OverrideType.CHANGE and _is_chosen(o, choices) for o in rest)
+    )
+
+
+def _is_chosen(group: Override, choices: Mapping[str, Any]) -> bool:
+    name = group.value()
+    return name is not None and choices.get(key_of(group)) == name
 
 
 def _difference(one: Plain, other: Plain) -> Plain:

@@ -6,8 +6,9 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
+from hydra_plugins.ltsweep_plugins.compose import Composer
 from hydra_plugins.ltsweep_plugins.selection import Selection, SelectionConf
 
 
@@ -24,27 +25,30 @@ ConfigStore.instance().store(
 
 
 class LtsweepSweeper(Sweeper):
-    """Turns the selection into points and hands all of them to the engine at once."""
+    """Calls the task once, for all points. Hydra's configuration says what is selected."""
 
     def __init__(self, **selection: Any) -> None:
         super().__init__()
-        self.selection = SelectionConf(**selection)
 
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
-        """Keeps what Hydra gives. The engine does the work, so the task function is not called."""
+        """Keeps what Hydra gives."""
         self.config = config
-        self.config_loader = hydra_context.config_loader
+        self.task_function = task_function
 
     def sweep(self, arguments: list[str]) -> None:
         """Runs the sweep. Ends the process unless everything is done."""
-        from hydra_plugins.ltsweep_plugins.compose import Composer
-        from hydra_plugins.ltsweep_plugins.launcher import run_points
+        self.task_function(self.config)
 
-        assert self.config is not None
-        hydra = self.config.hydra
-        composer = Composer(self.config_loader, hydra.job.config_name, list(hydra.overrides.hydra))
-        selection = Selection.of(self.selection, composer.parse(arguments), composer)
-        points, notices = selection.points(composer)
-        run_points(points, self.config, notices)
+
+def sweep(config: DictConfig, composer: Composer) -> None:
+    """Turns the selection of Hydra's configuration into points and hands all to the engine."""
+    from hydra_plugins.ltsweep_plugins.launcher import run_points
+
+    arguments = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)
+    assert isinstance(arguments, list)
+    given = composer.parse(arguments)
+    selection = Selection.of(SelectionConf.of(config.hydra.sweeper), given, composer)
+    points, notices = selection.points(composer)
+    run_points(points, config, notices)

@@ -101,5 +101,13 @@ def _is_number(text: str) -> bool:
 
 
 def _read(path: Path) -> Record:
+    """The settings of a file of `conf/`, with those of the files that its defaults list takes in.
+
+    The list names such a file as '/usual_dataset@_here_'. Its choices from groups are not read.
+    """
     content: Record = yaml.safe_load(path.read_text())
-    return content
+    settings: Record = {}
+    for name in content.pop("defaults", []):
+        if isinstance(name, str) and name != "_self_":
+            settings |= _read(CONF / f"{name.removeprefix('/').removesuffix('@_here_')}.yaml")
+    return settings | content

@@ -1,18 +1,26 @@
-"""Tests conf/dataset/*.yaml: each names a loader, and only what that loader takes."""
+"""Tests conf/dataset/*.yaml: each has all settings of a dataset, and only what its loader takes."""
 
 import importlib
 import inspect
 from pathlib import Path
 
 import pytest
-from omegaconf import OmegaConf
+import yaml
 
+from hydra_plugins.ltsweep_plugins.compose import Composer, plain
 from ltsweep.data.embedded import digits
+from ltsweep.spec import Augment, Normalise, Split
+
+from ..points import composer, raw
 
 FOLDER = Path(__file__).parents[2] / "conf" / "dataset"
 FILES = sorted(FOLDER.glob("*.yaml"))
-SPLIT = {"validation", "examples", "split_seed"}
-COMMON = {"_target_", "name", "mean", "std", "white", "flip", "crop"} | SPLIT
+COMMON = {"_target_", "name", *Split.model_fields, *Normalise.model_fields, *Augment.model_fields}
+
+
+def composed(name):
+    (point,) = raw(f"dataset={name}")
+    return point["dataset"]
 
 
 def loader_of(target):
@@ -22,10 +30,10 @@ def loader_of(target):
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_the_yaml_fits_its_loader(path):
-    config = OmegaConf.load(path)
+    config = composed(path.stem)
     assert set(config) >= COMMON
-    assert config.name == path.stem
-    parameters = inspect.signature(loader_of(config._target_)).parameters
+    assert config["name"] == path.stem
+    parameters = inspect.signature(loader_of(config["_target_"])).parameters
     assert list(parameters)[0] == "data_dir"
     own = {key: value for key, value in config.items() if key not in COMMON}
     assert own == {name: parameters[name].default for name in list(parameters)[1:]}
@@ -38,7 +46,22 @@ def test_the_header_says_what_it_is(path):
 
 
 def test_mean_and_std_of_digits():
-    config = OmegaConf.load(FOLDER / "digits.yaml")
-    scaled = digits(Path()).train_images / config.white
-    assert config.mean == [round(float(scaled.mean()), 4)]
-    assert config.std == [round(float(scaled.std()), 4)]
+    config = composed("digits")
+    scaled = digits(Path()).train_images / config["white"]
+    assert config["mean"] == [round(float(scaled.mean()), 4)]
+    assert config["std"] == [round(float(scaled.std()), 4)]
+
+
+def test_a_file_of_the_users_own_takes_the_usual_settings_in_or_has_all_itself(tmp_path):
+    folder = tmp_path / "dataset"
+    folder.mkdir()
+    everything = {**composed("digits"), "crop": 1, "examples": 100}
+    usual = ("split_seed", "flip")
+    some = {key: value for key, value in everything.items() if key not in usual}
+    some["defaults"] = ["/usual_dataset@_here_", "_self_"]
+    for name, content in (("whole", everything), ("short", some)):
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump(content))
+    made = Composer(composer().loader, "config", (f"hydra.searchpath=[file://{tmp_path}]",))
+    for name in ("whole", "short"):
+        assert plain(made.compose([f"dataset={name}"]))["dataset"] == everything
+    assert "usual_dataset" not in made.options("dataset")

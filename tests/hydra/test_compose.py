@@ -3,26 +3,87 @@
 import itertools
 
 import pytest
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.types import RunMode
 
 from hydra_plugins.ltsweep_plugins.compose import Composer, plain
 
 from ..points import composer
+
+HYDRAS_OWN = 2  # compositions, one for its mode and one for its run
 
 
 def configurations(made, lines, zips=()):
     return [point.config for point in made.points(made.parse(lines), zips)]
 
 
+def as_hydra_does(made, lines):
+    return plain(made.loader.load_configuration("config", [*made.hydra_lines, *lines], RunMode.RUN))
+
+
 @pytest.fixture
-def counting(monkeypatch):
-    """A composer and the lines of each composition that it makes."""
-    made = Composer(composer().loader, "config")
+def compositions(monkeypatch):
+    """The overrides of each composition that Hydra makes."""
     calls = []
-    compose = Composer.compose
-    monkeypatch.setattr(
-        Composer, "compose", lambda self, lines: calls.append(lines) or compose(self, lines)
-    )
-    return made, calls
+    load = ConfigLoaderImpl.load_configuration
+
+    def counted(self, config_name, overrides, *arguments, **more):
+        calls.append(list(overrides))
+        return load(self, config_name, overrides, *arguments, **more)
+
+    monkeypatch.setattr(ConfigLoaderImpl, "load_configuration", counted)
+    return calls
+
+
+@pytest.fixture
+def counting(compositions):
+    """A composer that knows nothing yet, and the compositions."""
+    return Composer(composer().loader, "config"), compositions
+
+
+@pytest.mark.parametrize(
+    ("words", "most"),
+    [
+        ("action=plan", 1 + HYDRAS_OWN),
+        ("experiment=quickstart action=plan", 2 + 3 + HYDRAS_OWN),  # its methods other than imp
+        ("experiment=quickstart method=imp seed=0,1 action=plan", 2 + HYDRAS_OWN),
+        ("optimizer=sgd,adam optimizer.lr=0.1 reset=init,late action=plan", 4 + HYDRAS_OWN),
+        ("levels=-1", 1 + HYDRAS_OWN),
+        ("optimizer.lrr=0.1 levels=-1", 1),
+        ("optimizer=sgd,adam optimizer.momentum=0.9 levels=300", 2),
+    ],
+)
+def test_check_and_sweep_compose_each_choice_once(command, compositions, words, most):
+    command(words)
+    assert len(compositions) <= most
+
+
+def test_what_is_known_is_what_hydra_would_compose(counting, tmp_path):
+    for name, levels in (("small", 2), ("large", 4)):
+        folder = tmp_path / f"{name}_one"
+        folder.mkdir()
+        (folder / "it.yaml").write_text(f"# @package _global_\nlevels: {levels}\n")
+    made, calls = counting
+    made = Composer(made.loader, "config", (f"hydra.searchpath=[file://{tmp_path}]",))
+    lines = [
+        [],
+        ["optimizer=sgd"],
+        ["optimizer=adam", "optimizer.lr=0.1", "+optimizer.amsgrad=true"],
+        ["optimizer=sgd", "optimizer=adam"],
+        ["experiment=quickstart"],
+        ["method=imp", "experiment=quickstart"],
+        ["experiment=quickstart", "~optimizer.momentum", "++seed=3"],
+        ["init@control_init=xavier_normal", "control_init.scale=2"],
+        ["~init@control_init"],
+        ["~experiment"],
+        ["+small_one=it", "+large_one=it"],
+        ["+large_one=it", "+small_one=it"],  # the order of additions counts
+        ["batch_size=7", "reset.step=${batch_size}it"],
+    ]
+    composed = [plain(made.compose(some)) for some in [*lines, *reversed(lines)]]
+    assert len(calls) <= len(lines) - 2  # three of them choose what is chosen anyway
+    by_hydra = [as_hydra_does(made, some) for some in lines]
+    assert composed == [*by_hydra, *reversed(by_hydra)]
 
 
 def test_groups_that_leave_each_other_alone_are_composed_once_per_choice(counting):
@@ -39,7 +100,7 @@ def test_groups_that_leave_each_other_alone_are_composed_once_per_choice(countin
     assert len(calls) == 1 + 3
     calls.clear()
     one_by_one = [
-        plain(made.compose([f"{k}={v}" for k, v in choice if v != "null"]))
+        as_hydra_does(made, [f"{k}={v}" for k, v in choice if v != "null"])
         for choice in itertools.product(
             *([(key, value) for value in values] for key, values in axes.items() if values)
         )

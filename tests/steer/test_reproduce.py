@@ -63,6 +63,12 @@ def test_only_what_differs_from_the_groups_is_said() -> None:
     )
 
 
+def test_settings_that_a_file_takes_in_from_another_count_as_its_own() -> None:
+    record = plan("dataset=cifar10", "dataset.crop=0", "dataset.examples=9").points[0].record(None)
+    words = [word for word in shlex.split(command(record)) if word.startswith("dataset")]
+    assert words == ["dataset=cifar10", "dataset.crop=0", "dataset.examples=9"]
+
+
 @pytest.mark.parametrize(
     "value",
     [
