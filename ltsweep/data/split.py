@@ -29,8 +29,8 @@ class Parts:
     fingerprint: str
 
 
-def split(raw: RawImages, how: Split) -> Parts:
-    """Split the training images of ``raw``: ``how.validation`` apart, others to train on.
+def places(raw: RawImages, how: Split) -> tuple[np.ndarray, np.ndarray]:
+    """Where the validation images and those trained on lie among the training images of ``raw``.
 
     ``fixed_order(N, how.split_seed)`` gives the order of the N images as published; its first
     ``how.validation`` entries are the validation part and the rest, in that order, the training
@@ -48,6 +48,12 @@ def split(raw: RawImages, how: Split) -> Parts:
     val, train = order[:validation], order[validation:]
     if how.examples is not None:
         train = train[: how.examples]
+    return val, train
+
+
+def split(raw: RawImages, how: Split) -> Parts:
+    """The dataset in its parts, with the training images apart as ``places`` says."""
+    val, train = places(raw, how)
     return Parts(
         train_images=raw.train_images[train],
         train_labels=raw.train_labels[train],

@@ -10,6 +10,7 @@ from torch import nn
 from ltsweep.config.sentences import show
 from ltsweep.config.settings import Dataset, Model
 from ltsweep.data.dataset import DatasetDamaged, DatasetMissing, RawImages
+from ltsweep.data.split import places
 from ltsweep.foundations.errors import RequestError
 from ltsweep.models.layers import Footprint, Layer, build_meta, footprint, prunable_layers
 
@@ -76,7 +77,7 @@ class FactFinder:
             raise RequestError(problems)
         return Facts(
             fingerprint=raw.fingerprint,
-            train_examples=dataset.examples or len(raw.train_images) - dataset.validation,
+            train_examples=len(places(raw, dataset.split)[1]),
             layers=tuple(layers),
             footprint=size,
             module=module,
