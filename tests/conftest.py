@@ -89,6 +89,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Dealer:
     return _Dealer(config, log)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, since Slurm's tests mostly wait."""
+    return (os.cpu_count() or 1) + 1
+
+
 class _SkipGuard:
     """Fails the session when a test was skipped: in CI everything that tests need is installed."""
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from ..faults.sweeps import Sweep
 from .cluster import SlurmCluster
+from .ladders import LADDER, sweep_in
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +25,12 @@ def cluster() -> Iterator[SlurmCluster]:
     finally:
         running.stop()
         shutil.rmtree(root)
+
+
+@pytest.fixture(scope="session")
+def ladder(tmp_path_factory: pytest.TempPathFactory, cluster: SlurmCluster) -> Sweep:
+    """What the disturbed ladders must come to."""
+    store = tmp_path_factory.mktemp("ladder") / "store"
+    sweep = sweep_in(store, cluster, *LADDER, "cluster=debug")
+    sweep.run()
+    return sweep

@@ -2,24 +2,23 @@
 
 from pathlib import Path
 
+from ..faults.sweeps import Sweep
 from ..waiting import wait_for
 from .cluster import SlurmCluster
-from .test_sweeps import LADDER, _jobs, _last_job, _reaches, _sweep
+from .ladders import LADDER, jobs_of, last_job, reaches, sweep_in
 
 
 def test_a_sweep_in_slurm_is_watched_cancelled_and_retried(
-    cluster: SlurmCluster, tmp_path: Path
+    ladder: Sweep, cluster: SlurmCluster, tmp_path: Path
 ) -> None:
-    undisturbed = _sweep(tmp_path / "undisturbed" / "store", cluster, *LADDER, "cluster=debug")
-    undisturbed.run()
-    sweep = _sweep(
+    sweep = sweep_in(
         tmp_path / "sweep" / "store", cluster, *LADDER, "cluster=slurm", "cluster.levels_per_job=3"
     )
     (sweep.store.parent / "slow").write_text("1")
     sweep.run()
-    wait_for(_reaches(sweep, 0), "stage of level 0")
+    wait_for(reaches(sweep, 0), "stage of level 0")
     (sweep.store.parent / "slow").write_text("40")
-    first, last = (job.id for job in _jobs(sweep))
+    first, last = (job.id for job in jobs_of(sweep))
     status = sweep.status()
     assert status["at_work"] and status["stages_by_state"]["queued"] == 2 * 2
     (curve, *_) = (c for c in status["curves"] if c["state"] == "running")
@@ -33,7 +32,7 @@ def test_a_sweep_in_slurm_is_watched_cancelled_and_retried(
     assert sweep.status()["stages_by_state"]["lost"] == 2 * 2
     assert f"submitted {2 * 2} stages" in sweep.ltsweep("retry")
     assert "still at work on what is missing" in sweep.ltsweep("retry", expect=2)
-    last = _last_job(sweep)
+    last = last_job(sweep)
 
     assert "all have left" in sweep.ltsweep("cancel")
     assert cluster.queue() == []
@@ -41,8 +40,8 @@ def test_a_sweep_in_slurm_is_watched_cancelled_and_retried(
     assert not status["at_work"] and set(status["curves_by_state"]) == {"cancelled"}
     (sweep.store.parent / "slow").write_text("0")
     assert "jobs: " in sweep.ltsweep("retry")
-    assert _last_job(sweep) != last
+    assert last_job(sweep) != last
     wait_for(lambda: not cluster.queue(), "end of the jobs")
     assert set(sweep.status()["curves_by_state"]) == {"done"}
-    assert sweep.curves() == undisturbed.curves()
+    assert sweep.curves() == ladder.curves()
     assert set(sweep.endings().values()) == {1}, "a stage was trained twice"

@@ -3,78 +3,18 @@
 import os
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
-from ltsweep.launch import jobs
-from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.under_way import under_way
 from ltsweep.store.store import Store
 
 from ..faults.sweeps import Sweep
 from ..waiting import wait_for
 from .cluster import MAX_ARRAY_SIZE, SlurmCluster
-
-FAULTS = Path(__file__).parents[1] / "faults"
-TINY = (
-    "schedule.length=40it",
-    "batch_size=256",
-    "model.hidden=[20]",
-    "reset.step=5it",
-    "logger=none",
-    "checkpoint_seconds=0.05",
-)
-BROAD = (*TINY, "method=imp,random_reinit,random_mask", "seed=0,1", "levels=3")
-LADDER = (
-    *TINY,
-    "method=imp",
-    "seed=0,1",
-    "levels=4",
-    "schedule.length=300it",
-    "optimizer._target_=faulty.slow",
-    "~optimizer.momentum",
-    "~optimizer.nesterov",
-    "~optimizer.weight_decay",
-)
-
-
-def _sweep(store: Path, cluster: SlurmCluster, *arguments: str) -> Sweep:
-    slow = store.parent / "slow"
-    slow.parent.mkdir(exist_ok=True)
-    slow.write_text("0")
-    environment = {"PYTHONPATH": str(FAULTS), "SLOW": str(slow), **cluster.environment}
-    return Sweep(store, arguments, environment)
-
-
-def _jobs(sweep: Sweep) -> list[JobRecord]:
-    """The jobs of all launches on the sweep's store, oldest first."""
-    launches = sorted(Store(sweep.store).launches_dir.iterdir())
-    return [record for launch in launches for record in jobs.read(launch)]
-
-
-def _last_job(sweep: Sweep) -> str:
-    identifier = _jobs(sweep)[-1].id
-    assert identifier is not None
-    return identifier
-
-
-def _reaches(sweep: Sweep, level: int) -> Callable[[], bool]:
-    """Whether some stage of this level is done."""
-    return lambda: any(
-        stage.is_done() and (stage.spec() or {})["level"] == level
-        for stage in Store(sweep.store).stages()
-    )
-
-
-@pytest.fixture(scope="module")
-def ladder(tmp_path_factory: pytest.TempPathFactory, cluster: SlurmCluster) -> Sweep:
-    """What the disturbed ladders must come to."""
-    sweep = _sweep(tmp_path_factory.mktemp("ladder") / "store", cluster, *LADDER, "cluster=debug")
-    sweep.run()
-    return sweep
+from .ladders import BROAD, LADDER, TINY, jobs_of, last_job, reaches, sweep_in
 
 
 def test_slurm_local_and_debug_give_the_same_curves(tmp_path: Path, cluster: SlurmCluster) -> None:
@@ -82,7 +22,7 @@ def test_slurm_local_and_debug_give_the_same_curves(tmp_path: Path, cluster: Slu
     curves = {}
     for name, more in (("slurm", ("cluster.cpus_per_job=2",)), ("local", ()), ("debug", ())):
         where = (f"cluster={name}", "wait=true", *more)
-        sweep = _sweep(tmp_path / name / "store", cluster, *BROAD, *where)
+        sweep = sweep_in(tmp_path / name / "store", cluster, *BROAD, *where)
         output = sweep.run()
         assert "report: " in output
         curves[name] = sweep.curves()
@@ -91,16 +31,16 @@ def test_slurm_local_and_debug_give_the_same_curves(tmp_path: Path, cluster: Slu
 
 
 def _requeue(cluster: SlurmCluster, sweep: Sweep) -> None:
-    cluster.ask("scontrol", "requeue", _last_job(sweep))
+    cluster.ask("scontrol", "requeue", last_job(sweep))
 
 
 def _warn(cluster: SlurmCluster, sweep: Sweep) -> None:
-    cluster.ask("scancel", "--signal=USR2", _last_job(sweep))
+    cluster.ask("scancel", "--signal=USR2", last_job(sweep))
 
 
 def _terminate(cluster: SlurmCluster, sweep: Sweep) -> None:
     """As Slurm does before preemption where the cluster grants time for it."""
-    cluster.ask("scancel", "--signal=TERM", _last_job(sweep))
+    cluster.ask("scancel", "--signal=TERM", last_job(sweep))
 
 
 def _kill_process(cluster: SlurmCluster, sweep: Sweep) -> None:
@@ -112,7 +52,7 @@ def _kill_process(cluster: SlurmCluster, sweep: Sweep) -> None:
 
 def _start_ladder(cluster: SlurmCluster, store: Path, seconds: str) -> tuple[Sweep, Path]:
     """A ladder in Slurm whose levels take longer by the seconds that the returned file says."""
-    sweep = _sweep(store, cluster, *LADDER, "cluster=slurm")
+    sweep = sweep_in(store, cluster, *LADDER, "cluster=slurm")
     slow = Path(sweep.environment["SLOW"])
     slow.write_text(seconds)
     sweep.run()
@@ -129,7 +69,7 @@ def test_a_job_requeued_warned_terminated_and_killed_goes_on_each_time(
 ) -> None:
     sweep, slow = _start_ladder(cluster, tmp_path / "store", "1")
     for level, disturb in enumerate((_requeue, _warn, _terminate, _kill_process)):
-        wait_for(_reaches(sweep, level), f"stage of level {level}")
+        wait_for(reaches(sweep, level), f"stage of level {level}")
         disturb(cluster, sweep)
         wait_for(lambda run=f"run {level + 2}:": run in sweep.logs(), "next run")
     slow.write_text("0")
@@ -143,9 +83,9 @@ def test_a_job_goes_on_behind_its_time_limit(
     """The warning comes when Slurm looks at limits, every 30 seconds."""
     sweep, slow = _start_ladder(cluster, tmp_path / "store", "15")
     wait_for(lambda: "level 0" in sweep.logs(), "start of the work")
-    cluster.ask("scontrol", "update", f"JobId={_last_job(sweep)}", "TimeLimit=1")
+    cluster.ask("scontrol", "update", f"JobId={last_job(sweep)}", "TimeLimit=1")
     wait_for(lambda: "saved; queued again" in sweep.logs(), "requeueing")
-    cluster.ask("scontrol", "update", f"JobId={_last_job(sweep)}", "TimeLimit=60")
+    cluster.ask("scontrol", "update", f"JobId={last_job(sweep)}", "TimeLimit=60")
     slow.write_text("0")
     wait_for(lambda: not cluster.queue(), "end of the job")
     assert "run 2:" in sweep.logs()
@@ -156,7 +96,7 @@ def test_jobs_live_through_a_dead_slurmd_and_a_restarted_slurmctld(
     ladder: Sweep, cluster: SlurmCluster, tmp_path: Path
 ) -> None:
     sweep, _ = _start_ladder(cluster, tmp_path / "store", "1")
-    wait_for(_reaches(sweep, 0), "stage of level 0")
+    wait_for(reaches(sweep, 0), "stage of level 0")
     cluster.kill_node()
     cluster.restart_controller()
     cluster.start_node()
@@ -169,8 +109,8 @@ def test_after_scancel_the_same_command_completes_the_sweep(
     ladder: Sweep, cluster: SlurmCluster, tmp_path: Path
 ) -> None:
     sweep, slow = _start_ladder(cluster, tmp_path / "store", "1")
-    wait_for(_reaches(sweep, 0), "stage of level 0")
-    cluster.ask("scancel", _last_job(sweep))
+    wait_for(reaches(sweep, 0), "stage of level 0")
+    cluster.ask("scancel", last_job(sweep))
     wait_for(lambda: not cluster.queue(), "end of the job")
     assert "saved; Slurm says" in sweep.logs()
     assert sweep.curves() != ladder.curves()
@@ -183,10 +123,10 @@ def test_after_scancel_the_same_command_completes_the_sweep(
 def test_a_failed_stage_stops_only_its_dependents(tmp_path: Path, cluster: SlurmCluster) -> None:
     faulty = ("optimizer._target_=faulty.raising", *LADDER[-3:], "optimizer.lr=0.05,0.5")
     arguments = (*TINY, *faulty, "method=imp,random_mask", "seed=0,1", "levels=1", "jobs=2")
-    alone = _sweep(tmp_path / "alone" / "store", cluster, *arguments, "cluster=debug")
+    alone = sweep_in(tmp_path / "alone" / "store", cluster, *arguments, "cluster=debug")
     alone.environment["FAULTS"] = "off"
     alone.run()
-    sweep = _sweep(
+    sweep = sweep_in(
         tmp_path / "store", cluster, *arguments, "cluster=slurm", "cluster.levels_per_job=1"
     )
     sweep.arguments += ("wait=true",)
@@ -211,15 +151,15 @@ def test_of_two_launchers_at_once_each_stage_has_one_training(
     tmp_path: Path, cluster: SlurmCluster
 ) -> None:
     arguments = (*BROAD, "cluster=slurm", "cluster.levels_per_job=2", "jobs=2")
-    sweep = _sweep(tmp_path / "store", cluster, *arguments)
-    deeper = _sweep(tmp_path / "store", cluster, *arguments, "levels=4")
+    sweep = sweep_in(tmp_path / "store", cluster, *arguments)
+    deeper = sweep_in(tmp_path / "store", cluster, *arguments, "levels=4")
     launchers = [launch.start(warm=True) for launch in (sweep, sweep, deeper)]
     outputs = [launcher.wait() for launcher in launchers]
     assert [launcher.process.returncode for launcher in launchers] == [0, 0, 0], outputs
     assert sum("are under way elsewhere: in job" in output for output in outputs) == 2
-    owned = [key for record in _jobs(sweep) for key in record.stages or ()]
+    owned = [key for record in jobs_of(sweep) for key in record.stages or ()]
     assert len(owned) == len(set(owned)) == 26
-    here = _sweep(tmp_path / "store", cluster, *BROAD, "levels=4", "cluster=local")
+    here = sweep_in(tmp_path / "store", cluster, *BROAD, "levels=4", "cluster=local")
     assert "this launch waits for them" in here.run()
     wait_for(lambda: not cluster.queue(), "end of the jobs")
     assert set(sweep.endings().values()) == {1} and len(sweep.endings()) == 26
@@ -229,10 +169,10 @@ def test_of_two_launchers_at_once_each_stage_has_one_training(
 def test_more_jobs_than_an_array_may_have(tmp_path: Path, cluster: SlurmCluster) -> None:
     seeds = MAX_ARRAY_SIZE + 2
     axes = ("method=random_reinit", f"seed=range({seeds})", "levels=1", f"jobs={seeds}")
-    sweep = _sweep(tmp_path / "store", cluster, *TINY, *axes, "schedule.length=10it")
+    sweep = sweep_in(tmp_path / "store", cluster, *TINY, *axes, "schedule.length=10it")
     sweep.arguments += ("cluster=slurm", "cluster.gpus_per_job=1", "device=cpu", "wait=true")
     sweep.run()
-    ids = [(record.id or "").split("_") for record in _jobs(sweep)]
+    ids = [(record.id or "").split("_") for record in jobs_of(sweep)]
     first, second = dict.fromkeys(array for array, _ in ids)
     assert ids == [
         *([first, str(n)] for n in range(MAX_ARRAY_SIZE)),
@@ -245,12 +185,12 @@ def test_more_jobs_than_an_array_may_have(tmp_path: Path, cluster: SlurmCluster)
 def test_trainings_get_what_a_rule_asks_for_them(tmp_path: Path, cluster: SlurmCluster) -> None:
     """The dense trainings a GPU, a longer limit and more memory, the rest a core."""
     rule = "{when:{dense:true},set:{gpus_per_job:1,minutes:30,mem_gb:2}}"
-    sweep = _sweep(tmp_path / "store", cluster, *TINY, "method=imp", "seed=0,1", "levels=2")
+    sweep = sweep_in(tmp_path / "store", cluster, *TINY, "method=imp", "seed=0,1", "levels=2")
     sweep.arguments += ("cluster=slurm", "cluster.minutes=10", f"cluster.per_stage=[{rule}]")
     sweep.arguments += ("device=cpu", "wait=true")
     sweep.run()
     asked = set()
-    for job in _jobs(sweep):
+    for job in jobs_of(sweep):
         told = cluster.ask("squeue", "-t", "all", "-h", "-o", "%l %b %m", "-j", job.id or "")
         specs = [Store(sweep.store).stage(key).spec() or {} for key in job.stages or ()]
         asked.add(
@@ -272,7 +212,7 @@ def test_a_launcher_that_dies_behind_sbatch_leaves_nothing_undone_or_done_twice(
     treacherous.write_text(f'#!/bin/sh\n{shutil.which("sbatch")} "$@"\nkill -9 $PPID\n')
     treacherous.chmod(0o755)
     path = os.environ["PATH"]
-    sweep = _sweep(tmp_path / "store", cluster, *LADDER, "cluster=slurm")
+    sweep = sweep_in(tmp_path / "store", cluster, *LADDER, "cluster=slurm")
     sweep.environment["PATH"] = f"{treacherous.parent}:{path}"
     sweep.run(expect=-9, warm=False)
     lost = cluster.queue()
@@ -299,7 +239,7 @@ def test_a_launcher_that_dies_behind_sbatch_leaves_nothing_undone_or_done_twice(
 def test_what_slurm_refuses_is_told_in_a_sentence(
     cluster: SlurmCluster, tmp_path: Path, wrong: str, sentence: str
 ) -> None:
-    sweep = _sweep(tmp_path / "store", cluster, *BROAD, "cluster=slurm", wrong)
+    sweep = sweep_in(tmp_path / "store", cluster, *BROAD, "cluster=slurm", wrong)
     to_train, told = sweep.run(expect=2).splitlines()
     assert to_train == "20 of 20 stages to train"
     assert told == f"ltsweep: sbatch refused a job: {sentence}"
