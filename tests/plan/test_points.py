@@ -41,7 +41,14 @@ def counts(made):
         (["method=random_reinit", "reset.step=0it,20it"], (2, 1 + 2 * 2 + 1 + 2 * 2, 2 * 6)),
         # what depends on a count alone knows no reset step and no pruning scheme of equal counts
         (["method=random_mask", "reset.step=0it,20it"], (2, 4, 8)),
-        (["method=random_mask", "pruning=glob(*)", "pruning.output_fraction=null"], (2, 4, 8)),
+        (
+            [
+                "method=random_mask",
+                "pruning=magnitude_global,magnitude_layerwise",
+                "pruning.output_fraction=null",
+            ],
+            (2, 4, 8),
+        ),
         (["method=random_mask", "init@control_init=null,xavier_normal"], (2, 1 + 2 * 3, 8)),
         # an init of the controls' own leaves dense and ladder alone
         (["method=random_reinit", "init@control_init=null,xavier_normal"], (2, 3 + 2 * 3, 12)),
