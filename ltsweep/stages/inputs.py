@@ -18,8 +18,7 @@ from ltsweep.store.store import StageDir, Store
 def file_of(directory: StageDir, source: Input) -> Path:
     """The file in which a stage has what is read of it."""
     if source.what == "next mask":
-        assert source.pruning is not None
-        return directory.next_mask(digest(source.pruning.model_dump(mode="json")))
+        return directory.next_mask(_name_of(source))
     if source.what == "mask":
         return directory.end_mask if directory.end_mask.exists() else directory.ticket
     if source.step is None:
@@ -27,6 +26,13 @@ def file_of(directory: StageDir, source: Input) -> Path:
         return directory.final
     of_step = directory.snapshot if source.what == "state" else directory.optimizer_snapshot
     return of_step(source.step)
+
+
+def _name_of(next_mask: Input) -> str:
+    """Of one stage's next masks: by their pruning, and by what else their criterion is given."""
+    assert next_mask.pruning is not None
+    told = next_mask.model_dump(mode="json", include={"pruning", "given"})
+    return digest(told if next_mask.given else told["pruning"])
 
 
 def holder(store: Store, source: Input) -> StageDir | None:

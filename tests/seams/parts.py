@@ -58,6 +58,11 @@ def saliency(weights, gradients):
     return {name: (weight * gradients[name]).abs() for name, weight in weights.items()}
 
 
+def movement(weights, rewound):
+    """|weight - weight at the reset step|: a criterion that depends on another stage's state."""
+    return {name: (weight - rewound[name]).abs() for name, weight in weights.items()}
+
+
 def of_everything(
     weights, initial, rewound, previous, fresh, mask, layers, init_std, net, batches, gradients,
     permutation, random,

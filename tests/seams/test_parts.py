@@ -140,6 +140,17 @@ def test_a_ladder_of_its_own_goes_on_from_each_end_and_drops_what_it_has_used(tm
     assert curves(tmp_path) == curves(tmp_path / "again")
 
 
+def test_masks_of_one_dense_net_are_told_apart_by_what_their_criterion_is_given(tmp_path):
+    """Both reset steps start from the same dense training, whose next masks differ."""
+    lines = ("method=imp", "pruning=movement", "levels=1")
+    train(tmp_path / "both", *lines, "reset.step=2it,9it")
+    alone = set()
+    for step in ("2it", "9it"):
+        train(tmp_path / step, *lines, f"reset.step={step}")
+        alone |= set(curves(tmp_path / step).splitlines())
+    assert set(curves(tmp_path / "both").splitlines()) == alone
+
+
 def test_scores_say_which_data_they_read(tmp_path):
     made, _ = train(tmp_path, "method=imp", "pruning=saliency")
     dense = made.store.stage(made.plan.points[0].stages[0])
