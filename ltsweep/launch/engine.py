@@ -196,5 +196,5 @@ def _names(selection: Selection) -> dict[str, str]:
     points = [point.record(selection.experiment) for point in selection.plan.points]
     names = stage_words(points, varying_settings(points))
     for key, stage in selection.plan.stages.items():
-        names.setdefault(key, stage_name("imp", stage.spec.seed, stage.spec.level))
+        names.setdefault(key, stage_name("ladder", stage.spec.seed, stage.spec.level))
     return {key: f"{name} ({key})" for key, name in names.items()}

@@ -95,7 +95,7 @@ def stage_names(
 
     def name(key: str) -> str:
         planned = stages.planned(key) if key not in names else None
-        plain = stage_name("imp", planned.seed, planned.level) if planned else f"stage {key}"
+        plain = stage_name("ladder", planned.seed, planned.level) if planned else f"stage {key}"
         return names.get(key, plain)
 
     return name
