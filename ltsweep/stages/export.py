@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.tensor_files import load_tensors, save_tensors
 from ltsweep.pruning.mask import unpack_like
@@ -16,17 +18,27 @@ def export_ticket(store: Store, point: PointRecord, level: int, to: Path) -> Non
 
     The file holds `mask/<parameter>` (bool) and `weights/<name>` (all parameters and buffers before
     masking) and, as metadata, the curve, its level and its whole configuration. RequestError where
-    the level has no ticket, or its weights are a fresh draw, which the seed alone describes.
+    the level has no ticket, or its weights are no state of another stage as it was.
     """
     curve = f"curve {point.id} (method {point.method}, seed {point.seed})"
     directory = store.stage(point.stages[level])
     raw = directory.spec()
     if raw is None or not directory.is_done():
         raise RequestError([f"level {level} of {curve} is not finished"])
-    given = StageSpec.model_validate(raw).weights.given.values()
-    states = [part for part in given if isinstance(part, Input) and part.what == "state"]
+    try:
+        rule = StageSpec.model_validate(raw).weights
+    except ValidationError as error:
+        sentence = (
+            f"{curve} was made by another version of ltsweep, whose tickets this one can't read"
+        )
+        raise RequestError([sentence]) from error
+    parts = list(rule.given.values())
+    states = [part for part in parts if isinstance(part, Input) and part.what == "state"]
     if not states:
         raise RequestError([f"{curve} has no tickets: it starts from freshly drawn weights"])
+    if len(parts) > 1:
+        made = f"its weights are made by {rule.rule.target} of several states"
+        raise RequestError([f"{curve} has no tickets: {made}"])
     try:
         weights, _ = load_tensors(path_of(store, states[0]))
     except FileNotFoundError as error:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import time
 
 import pytest
@@ -139,6 +140,19 @@ def test_a_wrong_request_is_one_sentence_and_2(finished, ltsweep, words, sentenc
     ):
         words, sentence = (text.replace(name, str(value)) for text in (words, sentence))
     assert ltsweep(*words.split()) == (2, "", f"ltsweep: {sentence}\n")
+
+
+def test_a_stage_of_another_version_has_no_ticket_for_this_one(finished, ltsweep, tmp_path):
+    copied = Store(shutil.copytree(finished.root, tmp_path / "store"))
+    point = copied.points([curve(copied, "imp")])[0]
+    (copied.stage(point.stages[1]).path / "spec.json").write_text('{"seed": 0}')
+    words = ("ticket", "export", point.id, "--level", 1, "--to", tmp_path / "x")
+    assert ltsweep(*words, "--store", copied.root) == (
+        2,
+        "",
+        f"ltsweep: curve {point.id} (method imp, seed 0) was made by another version of ltsweep, "
+        "whose tickets this one can't read\n",
+    )
 
 
 def test_an_unfinished_level_has_no_ticket(finished, ltsweep, tmp_path):

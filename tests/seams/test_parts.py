@@ -6,9 +6,11 @@ import pytest
 import torch
 
 from ltsweep.cli.actions import find_problems
+from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.tensor_files import load_tensors
 from ltsweep.launch.engine import prepare_store, submit
 from ltsweep.launch.pending import find_pending
+from ltsweep.stages.export import export_ticket
 
 from ..sweeps_here import composed, curves, selection, train, wanted
 
@@ -166,3 +168,10 @@ def test_a_rule_that_makes_no_mask_fails_in_words(tmp_path):
     assert outcome.exit_code == 1
     said = "tests.seams.parts.everything_as_numbers returned no mask, bool and shaped like the"
     assert outcome.failed and all(said in text for text in outcome.failed)
+
+
+def test_weights_of_several_states_are_no_ticket_to_be_exported(tmp_path):
+    made, _ = train(tmp_path, "method=signs", "levels=1")
+    (point,) = made.store.points(made.point_ids)
+    with pytest.raises(RequestError, match=r"made by tests.seams.parts.signs_of_ticket of several"):
+        export_ticket(made.store, point, 1, tmp_path / "x")
