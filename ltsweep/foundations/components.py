@@ -144,6 +144,12 @@ def arguments(target: str) -> frozenset[str]:
     return frozenset(p.name for p in asked)
 
 
+def unanswered(target: str, known: Collection[str]) -> str | None:
+    """A sentence where a rule asks for names that are not among the known ones."""
+    unknown = sorted(arguments(target) - set(known))
+    return f"'{target}' asks for {listed(unknown)}; there is {listed(known)}" if unknown else None
+
+
 def check_component(target: str) -> None:
     """ComponentError unless the component has settings that can be read, and an identity."""
     parameter_model(target)
@@ -231,5 +237,6 @@ __all__ = [
     "parameter_model",
     "public_name",
     "resolve",
+    "unanswered",
     "version",
 ]

@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
-from ltsweep.foundations.components import Call, arguments
-from ltsweep.foundations.errors import listed
+from ltsweep.foundations.components import Call, arguments, unanswered
 from ltsweep.spec import DataSpec, InitSpec, Input, Kept, Part, PruningSpec, ScoreData
 
 if TYPE_CHECKING:
@@ -229,5 +228,4 @@ def made_for(rule: Call, given: Mapping[str, Part], scene: Scene) -> dict[str, A
 def unknown_inputs(kind: Kind, target: str) -> str | None:
     """A sentence where a rule asks for what a rule of its kind cannot have."""
     known = [name for name, entry in RULE_INPUTS.items() if kind in entry.kinds]
-    unknown = sorted(arguments(target) - set(known))
-    return f"'{target}' asks for {listed(unknown)}; there is {listed(known)}" if unknown else None
+    return unanswered(target, known)

@@ -50,8 +50,8 @@ class StageScene:
 
     def weights(self) -> Tensors:
         """See Scene."""
-        state = self.state(Input(stage=self.spec.key, what="state"))
-        return {layer.name: state[layer.name] for layer in self.layers}
+        end = self._end()
+        return {layer.name: end[layer.name] for layer in self.layers}
 
     def state(self, source: Input) -> Tensors:
         """See Scene. FileNotFoundError where it is gone, DamagedFile where it is not whole."""
@@ -100,7 +100,7 @@ class StageScene:
 
     def gradients(self, scores: ScoreData) -> Tensors:
         """See Scene."""
-        net, state = self.net(), self.state(Input(stage=self.spec.key, what="state"))
+        net, state = self.net(), self._end()
         weights = {layer.name: state[layer.name].double() for layer in self.layers}
         for weight in weights.values():
             weight.requires_grad_()
@@ -146,6 +146,10 @@ class StageScene:
         about = {"ladder": parent.key, "level": there.level + 1, "read": sorted(set(read))}
         save_tensors(path, pack(made), about)
         return made
+
+    def _end(self) -> Tensors:
+        """What a criterion scores: the state at this stage's own end."""
+        return self.state(Input(stage=self.spec.key, what="state"))
 
     def _some(self, labels: torch.Tensor, number: int, count: int) -> torch.Tensor:
         """So many training examples of a class, the same whatever the level."""

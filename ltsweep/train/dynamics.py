@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ltsweep.data.augment import Batch
-from ltsweep.foundations.components import arguments
-from ltsweep.foundations.errors import listed
+from ltsweep.foundations.components import arguments, unanswered
 from ltsweep.foundations.randomness import generator
 from ltsweep.train.replicate import Replicate, Tensors
 from ltsweep.train.strategy import Strategy
@@ -40,8 +39,7 @@ _INPUTS: Mapping[str, Callable[[Moment], Any]] = {
 
 def unknown_inputs(target: str) -> str | None:
     """A sentence where a rule asks for what there is not."""
-    unknown = sorted(arguments(target) - _INPUTS.keys())
-    return f"'{target}' asks for {listed(unknown)}; there is {listed(_INPUTS)}" if unknown else None
+    return unanswered(target, _INPUTS)
 
 
 def change_masks(active: Sequence[Replicate], strategy: Strategy, batch: Batch, step: int) -> bool:
