@@ -11,7 +11,7 @@ from ltsweep.data.augment import Batch
 from ltsweep.data.resident import Part, Resident
 from ltsweep.train.compiled import Forward, forward_function, is_compiled
 from ltsweep.train.evaluation import evaluate_in_turn
-from ltsweep.train.graphs import Lanes, StepGraphs
+from ltsweep.train.graphs import GraphUse, Lanes, Recorder, StepGraphs
 from ltsweep.train.pack_optimizer import PackOptimizer
 from ltsweep.train.precision import exact_products
 from ltsweep.train.recipe import Recipe
@@ -35,7 +35,12 @@ class OneByOne:
         return None
 
     def __init__(
-        self, module: nn.Module, pack: Sequence[Replicate], data: Resident, recipe: Recipe
+        self,
+        module: nn.Module,
+        pack: Sequence[Replicate],
+        data: Resident,
+        recipe: Recipe,
+        recorder: Recorder | None = None,
     ) -> None:
         self._data, self._losses = data, recipe.objective
         self._layout = _layout(module)
@@ -53,12 +58,12 @@ class OneByOne:
         self._forward = forward_function(training, data.device, recipe, compiled=compiled)
         self._evaluate = forward_function(copy.deepcopy(module).eval(), data.device, recipe)
         self._lanes = Lanes(data.device)
-        self._graphs = StepGraphs(self._take_step, data.device)
+        self._graphs = StepGraphs(data.device, recorder or Recorder())
 
     def step(self, batch: Batch, factors: Sequence[float]) -> None:
         """See Strategy."""
         self._optimizer.set_rates(factors)
-        self._graphs.run(batch)
+        self._graphs.run(self._take_step, batch)
 
     def evaluate(
         self, part: Part, examples: torch.Tensor, replicates: Sequence[int]
@@ -95,6 +100,10 @@ class OneByOne:
             {name: _gradient(self._parameters[k][name]).cpu().clone() for name in self._masks[k]}
             for k in range(len(batch.indices))
         ]
+
+    def graph_use(self) -> GraphUse | None:
+        """See Strategy."""
+        return self._graphs.use()
 
     def set_mask(self, replicate: int, mask: Tensors) -> None:
         """See Strategy."""

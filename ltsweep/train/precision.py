@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import torch
-from torch import backends
+
+backends: Any = torch.backends  # type checkers do not see what its modules offer
 
 # of weights and activations in a product; sums are fp32 either way
 PRODUCTS = {"fp32": torch.float32, "bf16": torch.bfloat16}

@@ -1,4 +1,4 @@
-"""Tests that products are exact inside and a user's own settings, by old names or new, outlive it."""
+"""Tests that products are exact inside, and that a user's settings by old and new names survive."""
 
 import pytest
 import torch
