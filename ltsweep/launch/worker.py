@@ -14,7 +14,7 @@ from submitit import JobEnvironment
 
 from ltsweep.foundations.files import is_disk_full, write_json
 from ltsweep.foundations.provenance import code_version
-from ltsweep.launch import jobs
+from ltsweep.launch import gpu_errors, jobs
 from ltsweep.launch.cancellation import StopOrCancel
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.launch import Launch
@@ -247,10 +247,15 @@ class Worker:
         except Exception as error:
             if is_disk_full(error):
                 raise
+            if gpu_errors.is_lost():
+                text = traceback.format_exc()
+                self._log(f"the GPU is lost to this process, which ends here:\n{text}")
+                gpu_errors.die()
             if len(pack) == 1:
                 self._fail(pack[0][0], error)
                 return
             self._log(f"a pack of {len(pack)} raised {error!r}; trying its halves")
+        gpu_errors.free_memory()
         middle = len(pack) // 2
         self._run_splitting(pack[:middle])
         self._run_splitting(pack[middle:])
