@@ -11,6 +11,8 @@ from ltsweep.config.sentences import show
 from ltsweep.config.settings import Dataset, Model
 from ltsweep.data.dataset import DatasetDamaged, DatasetMissing, RawImages
 from ltsweep.data.split import places
+from ltsweep.foundations.components import Call
+from ltsweep.foundations.contracts import ContractError, attempt, broken, shown
 from ltsweep.foundations.errors import RequestError
 from ltsweep.models.layers import Footprint, Layer, build_meta, footprint, prunable_layers
 
@@ -88,13 +90,33 @@ class FactFinder:
         name = loader.model_dump_json()
         if name not in self._raw:
             try:
-                self._raw[name] = loader(self._data_dir)
-            except (DatasetMissing, DatasetDamaged, OSError) as error:
+                self._raw[name] = _loaded(loader, self._data_dir)
+            except (DatasetMissing, DatasetDamaged, OSError, ContractError) as error:
                 self._raw[name] = f"dataset={dataset.name}: {error}"
         raw = self._raw[name]
         if isinstance(raw, str):
             raise RequestError([raw])
         return raw
+
+
+def _loaded(loader: Call, data_dir: Path) -> RawImages:
+    """What a loader returns. ContractError unless that is a dataset; what ltsweep offers is one."""
+    raw = attempt(
+        loader.target,
+        "the data directory",
+        loader,
+        data_dir,
+        passing=(DatasetMissing, DatasetDamaged, OSError),
+    )
+    contract = "ltsweep.data.dataset.RawImages as RawImages.of makes them"
+    if not isinstance(raw, RawImages):
+        raise broken(loader.target, contract, shown(raw))
+    if loader.source is not None:
+        try:
+            raw.check()
+        except ValueError as error:
+            raise broken(loader.target, contract, f"others: {error}") from error
+    return raw
 
 
 def _bad_constants(dataset: Dataset, raw: RawImages) -> Iterator[str]:

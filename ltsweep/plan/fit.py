@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from ltsweep.config.parse import Request
 from ltsweep.foundations.errors import RequestError
+from ltsweep.plan.contracts import Contracts
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.sides import FactSource, Side, sides
 from ltsweep.plan.specs import dynamics_spec, pruning_spec
@@ -15,7 +16,7 @@ from ltsweep.train.recipe import Recipe
 
 def find_misfits(request: Request, find_facts: FactSource) -> None:
     """Adds the problems that take the data and the architectures to see."""
-    problems = dict.fromkeys(request.problems)
+    problems, contracts = dict.fromkeys(request.problems), Contracts()
     for config in request.points:
         if not {"dataset", "model"} <= config.model_fields_set:
             continue
@@ -26,6 +27,7 @@ def find_misfits(request: Request, find_facts: FactSource) -> None:
                 problems |= dict.fromkeys(error.problems)
             else:
                 problems |= dict.fromkeys(misfits(side, facts))
+                problems |= dict.fromkeys(contracts.broken(side, facts))
     request.problems = list(problems)
 
 

@@ -12,8 +12,8 @@ from ltsweep.train.optimizers import sgd
 
 
 def _is_on(parameters: Sequence[torch.nn.Parameter], lr: float) -> bool:
-    """Only with a whole net: a plan tries an optimizer on less."""
-    return len(parameters) > 1 and lr == 0.5 and os.environ.get("FAULTS") != "off"
+    """Only with a whole net: a plan tries an optimizer on one weight and one bias."""
+    return len(parameters) > 2 and lr == 0.5 and os.environ.get("FAULTS") != "off"
 
 
 def raising(parameters: Iterable[torch.nn.Parameter], *, lr: float) -> torch.optim.Optimizer:
