@@ -69,7 +69,7 @@ class OneByOne:
         self, part: Part, examples: torch.Tensor, replicates: Sequence[int]
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """See Strategy."""
-        with torch.no_grad(), exact_products():
+        with torch.no_grad(), exact_products(self._data.device):
             return evaluate_in_turn(
                 self._data,
                 part,
@@ -122,7 +122,7 @@ class OneByOne:
         x = self._data.training_batch(batch)
         y = self._data.labels("train", batch.indices)
         set_gradients = partial(self._set_gradients, masked=masked)
-        with exact_products():
+        with exact_products(self._data.device):
             self._lanes.run([partial(set_gradients, k, x[k], y[k]) for k in range(len(x))])
 
     def _set_gradients(self, k: int, x: torch.Tensor, y: torch.Tensor, *, masked: bool) -> None:
