@@ -1,7 +1,7 @@
 """Explicit generators, one per purpose, so that no draw depends on another draw or on order."""
 
 import hashlib
-import random
+import random as of_python
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -25,27 +25,36 @@ def torch_seeded(
 ) -> Iterator[None]:
     """Torch's global generators start from (seed, purpose, parts) inside, and go on afterwards.
 
-    Modules draw from those, dropout for one, and take no generator.
+    Modules draw from those, dropout for one, and take no generator. `torch.manual_seed` would take
+    as long as a small net's step.
     """
-    devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices):
-        torch.manual_seed(_number(seed, purpose, *parts))
+    generators = [torch.default_generator]
+    if device.type == "cuda":
+        index = torch.cuda.current_device() if device.index is None else device.index
+        generators.append(torch.cuda.default_generators[index])
+    before = [random.get_state() for random in generators]
+    for random in generators:
+        random.manual_seed(_number(seed, purpose, *parts))
+    try:
         yield
+    finally:
+        for random, state in zip(generators, before, strict=True):
+            random.set_state(state)
 
 
 @contextmanager
 def seeded(seed: int, purpose: str, *parts: str | int) -> Iterator[None]:
     """The global CPU generators of torch, NumPy and Python start anew inside, as `torch_seeded`."""
-    of_python, of_numpy = random.getstate(), np.random.get_state()
+    python, numpy = of_python.getstate(), np.random.get_state()
     number = _number(seed, purpose, *parts)
-    random.seed(number)
+    of_python.seed(number)
     np.random.seed(number % 2**32)
     try:
         with torch_seeded(torch.device("cpu"), seed, purpose, *parts):
             yield
     finally:
-        random.setstate(of_python)
-        np.random.set_state(of_numpy)
+        of_python.setstate(python)
+        np.random.set_state(numpy)
 
 
 def _number(seed: int, purpose: str, *parts: str | int) -> int:
