@@ -24,7 +24,7 @@ def broken(target: str, contract: str, returned: str, given: str = "") -> Contra
     `given` says in words what the component was called with, where that matters.
     """
     came = f"given {given}, it returned" if given else "it returned"
-    return ContractError(f"{target}{_place(target)} must return {contract}; {came} {returned}")
+    return ContractError(f"{target}{place(target)} must return {contract}; {came} {returned}")
 
 
 def attempt(
@@ -45,8 +45,8 @@ def attempt(
     except (Exception, SystemExit) as error:
         first, *_ = str(error).splitlines() or [""]
         words = f"{type(error).__name__}: {first}".removesuffix(": ")
-        place = _place(target, error)
-        raise ContractError(f"{target}, given {given}, raised {words}{place}") from error
+        where = place(target, error)
+        raise ContractError(f"{target}, given {given}, raised {words}{where}") from error
 
 
 def shown(value: object) -> str:
@@ -80,7 +80,7 @@ def unlike(returned: object, wanted: Like) -> str | None:
     return None
 
 
-def _place(target: str, error: BaseException | None = None) -> str:
+def place(target: str, error: BaseException | None = None) -> str:
     """Where a component is defined; of an error, where in the component's own file it arose."""
     code = getattr(inspect.unwrap(resolve(target)), "__code__", None)
     if code is None:

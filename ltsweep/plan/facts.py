@@ -1,7 +1,7 @@
 """Finds what a plan must know of datasets and architectures, each loaded once."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -14,7 +14,9 @@ from ltsweep.data.split import places
 from ltsweep.foundations.components import Call
 from ltsweep.foundations.contracts import ContractError, attempt, broken, shown
 from ltsweep.foundations.errors import RequestError
-from ltsweep.models.layers import Footprint, Layer, build_meta, footprint, prunable_layers
+from ltsweep.models.layers import Layer
+from ltsweep.models.net import Footprint, Net
+from ltsweep.plan.architectures import architecture
 
 
 @dataclass(frozen=True)
@@ -22,14 +24,32 @@ class Facts:
     """What a plan must know of a dataset and an architecture on it.
 
     `train_examples` counts the training set without the validation split; `layers` are the prunable
-    ones in the order of execution; `module` is the net without storage.
+    ones in the order of execution; `module` is the net without storage. `has_own_parts` says that
+    an own model has more than plain layers (`TrainSpec.net`), `description` what of it is
+    prunable.
     """
 
     fingerprint: str
     train_examples: int
-    layers: tuple[Layer, ...]
-    footprint: Footprint
-    module: nn.Module = field(repr=False, compare=False)
+    classes: int
+    net: Net
+    has_own_parts: bool = False
+    description: str | None = None
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """See Facts."""
+        return self.net.layers
+
+    @property
+    def footprint(self) -> Footprint:
+        """What decides the memory of a training."""
+        return self.net.footprint
+
+    @property
+    def module(self) -> nn.Module:
+        """See Facts."""
+        return self.net.module
 
 
 class Trained(Protocol):
@@ -67,22 +87,20 @@ class FactFinder:
 
     def _find(self, dataset: Dataset, model: Model) -> Facts:
         raw = self._load(dataset)
-        shape = raw.train_images.shape[1:]
         problems = list(_bad_constants(dataset, raw))
         try:
-            module = build_meta(model.bind(), shape, raw.classes)
-            layers, size = prunable_layers(module, shape), footprint(module, shape)
-        except (ValueError, RuntimeError) as error:
-            image = "x".join(map(str, shape))
-            problems.append(f"model={model.name} does not suit {dataset.name} ({image}): {error}")
+            made = architecture(model, dataset, raw, is_tried=not problems)
+        except RequestError as error:
+            raise RequestError([*problems, *error.problems]) from error
         if problems:
             raise RequestError(problems)
         return Facts(
             fingerprint=raw.fingerprint,
             train_examples=len(places(raw, dataset.split)[1]),
-            layers=tuple(layers),
-            footprint=size,
-            module=module,
+            classes=raw.classes,
+            net=made.net,
+            has_own_parts=made.has_own_parts,
+            description=made.description,
         )
 
     def _load(self, dataset: Dataset) -> RawImages:

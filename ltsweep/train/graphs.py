@@ -43,16 +43,17 @@ class Recorder:
     """Records steps for all packs of a process, until a step cannot be recorded.
 
     From then on steps run without recordings. `say` is told the whole error, and `refusal` keeps
-    its first line.
+    its first line; one that is given at once says why nothing is to be recorded.
     """
 
     def __init__(
         self,
         record: Callable[[Step, Batch, Graph | None], Graph] = record,
         say: Callable[[str], None] = print,
+        refusal: str | None = None,
     ) -> None:
         self._record, self._say = record, say
-        self.refusal: str | None = None
+        self.refusal = refusal
 
     def record(self, step: Step, batch: Batch, beside: Graph | None) -> Graph | None:
         """The graph of a step; None where steps cannot be recorded. torch.OutOfMemoryError."""

@@ -5,6 +5,7 @@ import weakref
 
 import pytest
 import torch
+from torch import nn
 
 from ltsweep.data.augment import Batch
 from ltsweep.train import graphs as module
@@ -13,6 +14,8 @@ from ltsweep.train.one_by_one import OneByOne
 from ltsweep.train.recipe import Recipe
 from ltsweep.train.sparse import Sparse
 from ltsweep.train.stacked import Stacked
+
+from .conftest import Ground
 
 CPU = torch.device("cpu")
 CANNOT = "operation not permitted when stream is capturing\nat line 3"
@@ -253,3 +256,19 @@ def test_without_streams_tasks_run_in_turn():
     did = []
     Lanes(CPU).run([lambda: did.append(0), lambda: did.append(1)])
     assert did == [0, 1]
+
+
+@pytest.mark.parametrize("draws", [True, False])
+def test_a_net_that_draws_random_numbers_is_never_recorded(draws):
+    """A replay would repeat the numbers of the recording."""
+    last = [nn.Dropout(0.1)] if draws else []
+    net = nn.Sequential(nn.Flatten(), nn.Linear(16, 10), *last)
+    ground, gpu = Ground(lambda shape, classes: net, (1, 4, 4)), Gpu()
+    recorder = OneByOne(
+        ground.module, [ground.replicate()], ground.data, Recipe("fp32"), gpu.recorder
+    )._graphs._recorder
+    graphs = StepGraphs(CPU, recorder)
+    graphs._records = True
+    gpu.run(batch(1), batch(2), batch(3), graphs=graphs)
+    assert ("record" in gpu.did) != draws
+    assert graphs.use().used != draws
