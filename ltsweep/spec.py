@@ -89,7 +89,9 @@ class TrainSpec(Frozen):
     """Everything about a training but its weights, mask and randomness.
 
     `numbers` say how weights and activations are represented in the forward pass, `precision` in
-    what format products are taken. `strategy` is how it executes, where that is forced.
+    what format products are taken; evaluations take them in the same, or in fp32. `strategy` is how
+    it executes, where that is forced. `norm_statistics` are those that norm layers use at every
+    evaluation: the training's running ones, or others that are taken anew for it.
     """
 
     data: DataSpec
@@ -102,6 +104,8 @@ class TrainSpec(Frozen):
     numbers: Call
     dynamics: DynamicsSpec | None = late(None)
     strategy: Literal["auto", "stacked", "sparse", "loop"] = late("auto")
+    norm_statistics: Literal["running", "recalibrated"] = late("running")
+    evaluation_precision: Literal["same", "fp32"] = late("same")
 
     @cached_property
     def digest(self) -> str:

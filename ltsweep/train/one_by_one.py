@@ -12,6 +12,7 @@ from ltsweep.data.resident import Part, Resident
 from ltsweep.train.compiled import Forward, forward_function, is_compiled
 from ltsweep.train.evaluation import evaluate_in_turn
 from ltsweep.train.graphs import Lanes, StepGraphs
+from ltsweep.train.norm_statistics import EvaluationStatistics
 from ltsweep.train.pack_optimizer import PackOptimizer
 from ltsweep.train.precision import exact_products
 from ltsweep.train.recipe import Recipe
@@ -51,12 +52,18 @@ class OneByOne:
             self.name = "loop, compiled"
         training = copy.deepcopy(module).train()
         self._forward = forward_function(training, data.device, recipe, compiled=compiled)
-        self._evaluate = forward_function(copy.deepcopy(module).eval(), data.device, recipe)
+        self._evaluate = forward_function(
+            copy.deepcopy(module).eval(), data.device, recipe.in_evaluation()
+        )
+        self._statistics = EvaluationStatistics(
+            module, data, recipe, pack[0].order.batch_size, self._place
+        )
         self._lanes = Lanes(data.device)
         self._graphs = StepGraphs(self._take_step, data.device)
 
     def step(self, batch: Batch, factors: Sequence[float]) -> None:
         """See Strategy."""
+        self._statistics.forget()
         self._optimizer.set_rates(factors)
         self._graphs.run(batch)
 
@@ -65,6 +72,7 @@ class OneByOne:
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """See Strategy."""
         with torch.no_grad(), exact_products():
+            seen = {k: self._statistics.seen(k, self._tensors(k)) for k in replicates}
             return evaluate_in_turn(
                 self._data,
                 part,
@@ -72,7 +80,7 @@ class OneByOne:
                 replicates,
                 batch_size=EVALUATION_BATCH,
                 prepare=self._place,
-                logits_of=partial(self._run, self._evaluate),
+                logits_of=lambda k, x: self._evaluate(seen[k], x),
                 losses_of=self._losses,
             )
 
@@ -98,6 +106,7 @@ class OneByOne:
 
     def set_mask(self, replicate: int, mask: Tensors) -> None:
         """See Strategy."""
+        self._statistics.forget()
         masks = self._masks[replicate]
         with torch.no_grad():
             for name, own in masks.items():
@@ -125,7 +134,10 @@ class OneByOne:
             _gradient(self._parameters[k][name]).mul_(mask)
 
     def _run(self, forward: Forward, k: int, x: torch.Tensor) -> torch.Tensor:
-        return forward({**self._parameters[k], **self._buffers[k]}, x)
+        return forward(self._tensors(k), x)
+
+    def _tensors(self, k: int) -> Tensors:
+        return {**self._parameters[k], **self._buffers[k]}
 
     def _own_parameters(self, module: nn.Module, replicate: Replicate) -> dict[str, nn.Parameter]:
         names = [name for name, _ in module.named_parameters()]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from torch import nn
 
 from ltsweep.config.settings import PointConfig
 from ltsweep.models import lenet_300_100
@@ -30,7 +31,7 @@ FACTS = Facts(
     train_examples=1170,
     layers=tuple(prunable_layers(NET, SHAPE)),
     footprint=Footprint(parameters=PRUNABLE + 410, activations=474),
-    module=NET,
+    module=nn.Sequential(NET, nn.BatchNorm1d(10)),
 )
 
 # Accuracy lost at a density, as points = height * (log-density below the knee) ** power.
@@ -54,6 +55,7 @@ def make_point(
     pruning: str = "magnitude_global",
     init_scale: float = 1.0,
     lr: float = 0.05,
+    norm_statistics: str = "running",
     delta: float = 1.0,
     densities: tuple[float, ...] = (0.512, 0.107, 0.035),
 ) -> PointRecord:
@@ -65,6 +67,7 @@ def make_point(
         "levels": levels,
         "init": {**config["init"], "scale": init_scale},
         "optimizer": {**config["optimizer"], "lr": lr},
+        "norm_statistics": norm_statistics,
         "report": {"delta": delta, "densities": densities},
     }
     (point,) = make_plan([PointConfig.model_validate(changed)], lambda _: FACTS).points
