@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks import norm_statistics
 from benchmarks.cases import CONV2, LENET, RESNET20, random_mask
 from benchmarks.steps import USUAL, measured
 from ltsweep.foundations.components import bind
@@ -41,3 +42,9 @@ def test_every_way_of_training_is_measured_beside_the_usual_loop(case):
     assert rows[0].way == USUAL
     assert len(rows) == 1 + 2 * 2 * len(case.densities)
     assert all(len(row.rates) == 2 and row.median > 0 and row.spread >= 0 for row in rows)
+
+
+def test_recalibration_is_measured_in_steps():
+    step, recalibration, images = norm_statistics.measured(SMALL, "fp32", 3)
+    assert images == 1024
+    assert min(step, recalibration) > 0
