@@ -90,8 +90,11 @@ class TrainSpec(Frozen):
 
     `numbers` say how weights and activations are represented in the forward pass, `precision` in
     what format products are taken; evaluations take them in the same, or in fp32. `strategy` is how
-    it executes, where that is forced. `norm_statistics` are those that norm layers use at every
-    evaluation: the training's running ones, or others that are taken anew for it.
+    it executes, where that is forced. `prunable` holds patterns of the names of what is prunable in
+    `model`. `net` is `any` where the model has more than plain linear layers, convolutions and
+    batch norms: such nets were once begun with constants in place of their own values.
+    `norm_statistics` are those that norm layers use at every evaluation: the training's running
+    ones, or others that are taken anew for it.
     """
 
     data: DataSpec
@@ -104,6 +107,8 @@ class TrainSpec(Frozen):
     numbers: Call
     dynamics: DynamicsSpec | None = late(None)
     strategy: Literal["auto", "stacked", "sparse", "loop"] = late("auto")
+    prunable: Literal["auto"] | tuple[str, ...] = late("auto")
+    net: Literal["plain", "any"] = late("plain")
     norm_statistics: Literal["running", "recalibrated"] = late("running")
     evaluation_precision: Literal["same", "fp32"] = late("same")
 
@@ -114,10 +119,11 @@ class TrainSpec(Frozen):
 
 
 class InitSpec(Frozen):
-    """A weight distribution and the factor on its standard deviation."""
+    """A weight distribution, the factor on its standard deviation, and how biases start."""
 
     distribution: Call
     scale: float
+    bias: Literal["zero", "torch"] = late("zero")
 
 
 class PruningSpec(Frozen):

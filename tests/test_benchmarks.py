@@ -28,7 +28,7 @@ def test_operations_of_one_example():
 
 
 def test_masks_have_exactly_their_density():
-    layers = LENET.layers()
+    layers = LENET.net.layers
     assert random_mask(layers, 1.0) == {}
     kept = [int(part.sum()) for part in random_mask(layers, 0.05).values()]
     assert kept == [11_760, 1_500, 50]

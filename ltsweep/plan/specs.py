@@ -48,6 +48,8 @@ def train_spec(side: Side, facts: Facts, steps: Steps) -> TrainSpec:
         precision=config.precision,
         numbers=config.numbers.bind(),
         strategy=config.strategy,
+        prunable=side.model.prunable,
+        net="any" if facts.has_own_parts else "plain",
         norm_statistics=config.norm_statistics if normalises else "running",
         evaluation_precision="fp32" if normalises and rounds else "same",
     )
@@ -66,7 +68,7 @@ def pruning_spec(config: PointConfig) -> PruningSpec:
 
 def init_spec(init: Init) -> InitSpec:
     """What weights are drawn from."""
-    return InitSpec(distribution=init.bind(), scale=init.scale)
+    return InitSpec(distribution=init.bind(), scale=init.scale, bias=init.bias)
 
 
 def dynamics_spec(config: PointConfig, steps: Steps) -> DynamicsSpec | None:

@@ -16,7 +16,7 @@ from ltsweep.train.compiled import forward_function
 from ltsweep.train.recipe import Recipe
 from ltsweep.train.replicate import Tensors
 
-LEAST_IMAGES = 1000
+LEAST_IMAGES = 1000  # in no key: another number would need another setting
 LEAST_STEPS = 1000  # of a training whose running statistics have settled
 _STATISTICS = ("running_mean", "running_var")
 
@@ -68,10 +68,14 @@ class EvaluationStatistics:
         self._forward = forward_function(watched, data.device, recipe.in_evaluation())
 
     def seen(self, replicate: int, tensors: Tensors) -> Tensors:
-        """Parameters and buffers as the evaluation of a replicate sees them; its own stay."""
+        """Parameters and buffers as the evaluation of a replicate sees them.
+
+        Buffers are copies, since a module of a user's own may change some whenever it runs.
+        """
         if self._layers and replicate not in self._known:
             self._known[replicate] = self._taken(tensors)
-        return tensors | self._known.get(replicate, {})
+        current = tensors | self._known.get(replicate, {})
+        return current | {name: current[name].clone() for name in self._buffers}
 
     def forget(self) -> None:
         """Weights have changed, and statistics are those of weights."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from ltsweep.foundations.components import Call, bind
+from ltsweep.models.layers import Prunable
 from ltsweep.spec import DynamicsSpec, TrainSpec
 
 CROSS_ENTROPY, PLAIN = "ltsweep.train.cross_entropy", "ltsweep.train.plain"
@@ -16,6 +17,7 @@ class Recipe:
     objective: Call = field(default_factory=lambda: bind(CROSS_ENTROPY, {}))
     numbers: Call = field(default_factory=lambda: bind(PLAIN, {}))
     dynamics: DynamicsSpec | None = None
+    prunable: Prunable = "auto"
     norm_statistics: str = "running"
     evaluation_precision: str = "same"
 
@@ -27,6 +29,7 @@ class Recipe:
             train.objective,
             train.numbers,
             train.dynamics,
+            train.prunable,
             train.norm_statistics,
             train.evaluation_precision,
         )

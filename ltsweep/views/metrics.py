@@ -95,8 +95,9 @@ def _density(curve: Curve, level: FinishedLevel) -> float:
     return level.density
 
 
-def _live_density(curve: Curve, level: FinishedLevel) -> float:
-    return level.end.live_kept / level.end.prunable
+def _live_density(curve: Curve, level: FinishedLevel) -> float | None:
+    live = level.end.live_kept
+    return None if live is None else live / level.end.prunable
 
 
 def _steps_to_dense_val(curve: Curve, level: FinishedLevel) -> float | None:

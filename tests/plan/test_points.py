@@ -163,7 +163,9 @@ def test_what_a_key_depends_on(line):
     assert tuple(before != after for before, after in pairs) == CHANGES[line]
 
 
-WITH_BATCH_NORM = replace(FACTS, module=nn.Sequential(FACTS.module, nn.BatchNorm1d(10)))
+WITH_BATCH_NORM = replace(
+    FACTS, net=replace(FACTS.net, module=nn.Sequential(FACTS.module, nn.BatchNorm1d(10)))
+)
 IMP = "method=imp"
 
 

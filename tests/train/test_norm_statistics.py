@@ -98,6 +98,32 @@ def test_statistics_that_are_not_finite_are_made_good_and_the_nets_own_stay():
     assert module[0].num_batches_tracked == 0
 
 
+class Counting(nn.Module):
+    """Counts the images that it has seen, whoever asks."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.BatchNorm2d(1)
+        self.register_buffer("seen", torch.zeros(()))
+
+    def forward(self, x):
+        self.seen += len(x)
+        return self.norm(x)
+
+
+@pytest.mark.parametrize("recipe", [Recipe("fp32"), RECALIBRATED], ids=["running", "recalibrated"])
+def test_what_a_module_changes_when_it_is_evaluated_is_no_part_of_its_training(recipe):
+    module = Counting()
+    tensors = {**dict(module.named_parameters()), **dict(module.named_buffers())}
+    statistics = EvaluationStatistics(module, resident(), recipe, 2, lambda x: x)
+    for _ in range(2):
+        with torch.no_grad():
+            seen_by_it = statistics.seen(0, tensors)
+            torch.func.functional_call(module.eval(), seen_by_it, (torch.ones(5, 1, 1, 2),))
+        assert seen_by_it["seen"] == 5
+        assert tensors["seen"] == 0
+
+
 def test_dropout_is_off_while_statistics_are_taken():
     before = torch.get_rng_state()
     tensors = seen(nn.Sequential(nn.Dropout(0.5), nn.BatchNorm2d(1)))
