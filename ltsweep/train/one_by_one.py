@@ -12,7 +12,7 @@ from ltsweep.data.augment import Batch
 from ltsweep.data.resident import Part, Resident
 from ltsweep.foundations.randomness import torch_seeded
 from ltsweep.models.trace import draws
-from ltsweep.train.compiled import Forward, forward_function, is_compiled
+from ltsweep.train.compiled import forward_function, is_compiled
 from ltsweep.train.evaluation import evaluate_in_turn
 from ltsweep.train.graphs import Lanes, StepGraphs
 from ltsweep.train.norm_statistics import EvaluationStatistics
@@ -134,7 +134,7 @@ class OneByOne:
         for parameter in self._parameters[k].values():
             parameter.grad = None
         with self._own_randomness(k):
-            loss = self._losses(self._run(self._forward, k, self._place(x)), y).mean()
+            loss = self._losses(self._forward(self._tensors(k), self._place(x)), y).mean()
             loss.backward()
         for name, mask in self._masks[k].items() if masked else ():
             if (gradient := self._parameters[k][name].grad) is not None:
@@ -163,9 +163,6 @@ class OneByOne:
         """Zeros where the loss does not depend on the parameter."""
         parameter = self._parameters[k][name]
         return torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
-
-    def _run(self, forward: Forward, k: int, x: torch.Tensor) -> torch.Tensor:
-        return forward(self._tensors(k), x)
 
     def _tensors(self, k: int) -> Tensors:
         return {**self._parameters[k], **self._buffers[k]}
