@@ -15,10 +15,11 @@ from ltsweep.init.state import Tensors, layer_std
 from ltsweep.models.connectivity import dead_units, live_weights
 from ltsweep.models.net import Net
 from ltsweep.pruning.mask import Mask, full_mask
-from ltsweep.spec import InitSpec
+from ltsweep.spec import InitSpec, TrainSpec
 from ltsweep.stages.inputs import init_of
 from ltsweep.stages.running import Running, Surroundings
 from ltsweep.store.records import DIVERGED, TRAINED, ClosingRecord, LayerRecord, finite
+from ltsweep.train.norm_statistics import images_taken
 from ltsweep.train.replicate import Replicate
 from ltsweep.train.strategy import Strategy
 
@@ -37,6 +38,7 @@ def closing_record(
     order = replicate.order
     metrics = _metrics(around.strategy, index, data, replicate)
     metrics["val_accuracy_before"] = running.before
+    metrics["norm_statistics_images"] = _images_of_statistics(spec.train, data)
     diverged = not _is_finite(end, metrics)
     return ClosingRecord(
         event="end",
@@ -58,6 +60,12 @@ def closing_record(
         **describe(running.began, time.time()),
         **({} if diverged else metrics),
     )
+
+
+def _images_of_statistics(train: TrainSpec, data: Resident) -> int | None:
+    if train.norm_statistics == "running":
+        return None
+    return images_taken(data.size("train"), train.batch_size)
 
 
 def _is_finite(end: Tensors, metrics: Mapping[str, Any]) -> bool:
