@@ -47,7 +47,7 @@ class OneByOne:
         recorder: Recorder | None = None,
     ) -> None:
         self._data, self._losses, self._pack = data, recipe.objective, pack
-        self._layout = _layout(module)
+        self._place = partial(_placed, data.device, _layout(module))
         self._parameters = [self._own_parameters(module, replicate) for replicate in pack]
         self._buffers = [self._own_buffers(module, replicate) for replicate in pack]
         self._masks = [
@@ -189,9 +189,12 @@ class OneByOne:
         names = [name for name, _ in module.named_buffers()]
         return {name: replicate.state[name].clone().to(self._data.device) for name in names}
 
-    def _place(self, values: torch.Tensor) -> torch.Tensor:
-        layout = self._layout if values.dim() == 4 else torch.preserve_format
-        return values.to(self._data.device, memory_format=layout)
+
+def _placed(
+    device: torch.device, layout: torch.memory_format, values: torch.Tensor
+) -> torch.Tensor:
+    wanted = layout if values.dim() == 4 else torch.preserve_format
+    return values.to(device, memory_format=wanted)
 
 
 def _layout(module: nn.Module) -> torch.memory_format:
