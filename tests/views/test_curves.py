@@ -23,6 +23,38 @@ def test_columns_are_exactly_those_promised():
     assert csv_text([]) == HEADER + "\n"
 
 
+def test_settings_that_vary_are_columns_after_those_of_every_file(made_up):
+    made_up.fill(("imp", "random_mask"), seeds=2, levels=1, lr=0.05)
+    made_up.fill(("imp",), seeds=1, levels=1, lr=0.1, init_scale=2.0)
+    rows = list(csv.DictReader(io.StringIO(csv_text(curve_rows(made_up.store)))))
+    assert ",".join(rows[0]) == HEADER.replace(",seed,", ",optimizer.lr,seed,")
+    rates = {(row["method"], row["seed"], row["init_scale"], row["optimizer.lr"]) for row in rows}
+    assert rates == {
+        ("imp", "0", "1.0", "0.05"),
+        ("imp", "1", "1.0", "0.05"),
+        ("random_mask", "0", "1.0", "0.05"),
+        ("random_mask", "1", "1.0", "0.05"),
+        ("imp", "0", "2.0", "0.1"),
+    }
+
+
+def test_what_varies_depends_on_the_selected_curves(made_up):
+    made_up.fill(("imp",), seeds=1, levels=1, lr=0.05)
+    made_up.fill(("imp",), seeds=1, levels=1, lr=0.1)
+    assert all("optimizer.lr" in row for row in curve_rows(made_up.store))
+    (one, _) = made_up.store.points()
+    assert list(curve_rows(made_up.store, [one.id])[0]) == columns()
+
+
+def test_settings_that_vary_together_are_all_columns(made_up):
+    made_up.fill(("imp",), seeds=1, levels=1, lr=0.05, pruning="magnitude_global")
+    made_up.fill(("imp",), seeds=1, levels=1, lr=0.1, pruning="magnitude_layerwise")
+    assert {
+        (row["pruning"], row["pruning.scope"], row["optimizer.lr"])
+        for row in curve_rows(made_up.store)
+    } == {("magnitude_global", "global", 0.05), ("magnitude_layerwise", "layerwise", 0.1)}
+
+
 def test_one_row_per_curve_and_level_sorted_by_cell_seed_level(made_up):
     store = made_up.fill(("imp", "random_mask"), seeds=3, levels=4)
     rows = curve_rows(store)

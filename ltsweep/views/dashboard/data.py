@@ -6,8 +6,9 @@ from typing import Any
 from ltsweep.store.records import TRAINED, ValidationRecord, finite
 from ltsweep.views.metrics import ACCURACY, Metric, View, shown_in
 from ltsweep.views.palette import look, method_order
-from ltsweep.views.panels import Panel, echoes, flatten, partition, sortable
+from ltsweep.views.panels import Panel
 from ltsweep.views.records import UNFINISHED, Curve, FinishedLevel, Level
+from ltsweep.views.varying import echoes, flatten, sortable, varying
 from ltsweep.views.verdicts.verdict import PanelVerdict, as_plain
 
 Packed = dict[str, Any]
@@ -162,12 +163,10 @@ def _keys(curves: Sequence[Curve]) -> tuple[list[Packed], dict[str, Any]]:
     Keys that echo another one (a dataset's mean, its name) are kept to be read, not to filter by.
     """
     settings = [_settings(curve) for curve in curves]
-    names = dict.fromkeys(name for row in settings for name in row)
-    columns = {name: [row.get(name) for row in settings] for name in names}
-    shared = {name: values[0] for name, values in columns.items() if not any(partition(values))}
-    varying = {name: values for name, values in columns.items() if name not in shared}
-    told_by = echoes(varying)
-    return [_key(name, values, told_by.get(name)) for name, values in varying.items()], shared
+    columns = varying(settings)
+    shared = {n: value for row in settings for n, value in row.items() if n not in columns}
+    told_by = echoes(columns)
+    return [_key(name, values, told_by.get(name)) for name, values in columns.items()], shared
 
 
 def _key(name: str, column: list[Any], leader: str | None) -> Packed:
