@@ -36,7 +36,8 @@ def closing_record(
     init = init_of(around.place.store, spec)
     order = replicate.order
     metrics = _metrics(around.strategy, index, data, replicate)
-    metrics["val_accuracy_before"] = running.before
+    if running.before is not None:
+        metrics["val_accuracy_before"] = running.before
     diverged = not _is_finite(end, metrics)
     return ClosingRecord(
         event="end",
@@ -53,15 +54,20 @@ def closing_record(
         pack_size=around.pack_size,
         precision=spec.train.precision,
         threads=torch.get_num_threads(),
-        data={"train, validation and test": data.fingerprint},
+        data={_parts_read(data): data.fingerprint},
         **describe(running.began, time.time()),
         **({} if diverged else metrics),
     )
 
 
+def _parts_read(data: Resident) -> str:
+    return "train, validation and test" if data.size("val") else "train and test"
+
+
 def _is_finite(end: Tensors, metrics: Mapping[str, Any]) -> bool:
     weights = all(torch.isfinite(t).all() for t in end.values() if t.is_floating_point())
-    return weights and all(math.isfinite(metrics[f"{part}_loss"]) for part in _PARTS)
+    losses = (metrics.get(f"{part}_loss") for part in _PARTS)
+    return weights and all(math.isfinite(loss) for loss in losses if loss is not None)
 
 
 def _metrics(
@@ -74,6 +80,8 @@ def _metrics(
     }
     metrics: dict[str, Any] = {}
     for part, examples in sets.items():
+        if not len(examples):
+            continue
         correct, loss = strategy.evaluate(part, examples, [index])
         metrics[f"{part}_accuracy"] = correct[0].double().mean().item()
         metrics[f"{part}_loss"] = loss[0].item()

@@ -30,7 +30,7 @@ def pack(curves: Sequence[Curve], panels: Sequence[Panel], verdicts: list[PanelV
     `keys` holds every setting that varies as its values and one index per curve; `metrics` what
     can be drawn and `rows` one list for each of them, in its unit; a curve's `rows` are indices
     into those, or a sentence where there is no row. Rows that curves share (the dense training)
-    are stored once.
+    are stored once. Metrics that no level has are left out.
     """
     metrics = shown_in(View.DASHBOARD)
     metrics.sort(key=lambda m: _FIRST.index(m.name) if m.name in _FIRST else len(_FIRST))
@@ -42,21 +42,25 @@ def pack(curves: Sequence[Curve], panels: Sequence[Panel], verdicts: list[PanelV
         for curve in cell.curves
     }
     keys, shared = _keys(curves)
+    packed = [
+        {
+            "id": curve.id,
+            "cell": curve.cell,
+            "panel": panel_of[curve.id],
+            "rows": [shelf.add(curve, level) for level in curve.levels],
+        }
+        for curve in curves
+    ]
+    rows = shelf.columns()
+    known = [m for m in metrics if m.name == _FIRST[0] or any(v is not None for v in rows[m.name])]
+    names = {metric.name for metric in known}
     return {
         "keys": keys,
         "shared": shared,
-        "metrics": [_described(metric) for metric in metrics],
-        "of_levels": _OF_LEVELS,
-        "curves": [
-            {
-                "id": curve.id,
-                "cell": curve.cell,
-                "panel": panel_of[curve.id],
-                "rows": [shelf.add(curve, level) for level in curve.levels],
-            }
-            for curve in curves
-        ],
-        "rows": shelf.columns(),
+        "metrics": [_described(metric) for metric in known],
+        "of_levels": [name for name in _OF_LEVELS if name in names],
+        "curves": packed,
+        "rows": rows,
         "looks": {m: [look(m).light, look(m).dark] for m in {curve.method for curve in curves}},
         "verdicts": as_plain(verdicts),
         "details": shelf.details(),
