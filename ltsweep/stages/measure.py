@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from ltsweep.data.resident import Part, Resident
 from ltsweep.foundations.provenance import describe, processor
@@ -110,6 +111,7 @@ def _sparsity(
             dead_units=dead_units(live[layer.name]),
             rms_over_init_std=_rms(start[layer.name][kept]) / std,
             rms_over_init_std_end=finite(_rms(end[layer.name][kept]) / std),
+            is_output=layer.is_output,
         )
     by_layer = [(layer, layers[layer.name]) for layer in net.layers]
     return {
@@ -117,11 +119,21 @@ def _sparsity(
         "prunable": net.prunable,
         "kept": sum(counts.kept for _, counts in by_layer),
         "live_kept": sum(counts.live for _, counts in by_layer),
+        "params_left": parameters_left(net.module, mask),
         "dead_units": sum(counts.dead_units for _, counts in by_layer),
         "multiply_adds": sum(counts.kept * layer.positions for layer, counts in by_layer),
         "multiply_adds_dense": sum(layer.total * layer.positions for layer in net.layers),
         "emptied_layers": [layer.name for layer, counts in by_layer if counts.kept == 0],
     }
+
+
+def parameters_left(module: nn.Module, mask: Mask) -> int:
+    """All parameters but the pruned weights; a tensor with several names counts once."""
+    left = {id(tensor): tensor.numel() for tensor in module.parameters()}
+    for name, tensor in module.named_parameters(remove_duplicate=False):
+        if name in mask:
+            left[id(tensor)] = int(mask[name].sum())
+    return sum(left.values())
 
 
 def device_name(device: torch.device) -> str:

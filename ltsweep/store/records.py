@@ -95,7 +95,7 @@ class LayerRecord(Stored):
     """Weights of one layer: all, those that the mask keeps, and those that something reaches.
 
     `rms_over_init_std` is the size of the kept weights at the start over that of a fresh draw; at
-    the end it is None where they are not finite.
+    the end it is None where they are not finite. `is_output` is None in records of early versions.
     """
 
     total: int = Field(gt=0)
@@ -104,13 +104,15 @@ class LayerRecord(Stored):
     dead_units: int
     rms_over_init_std: float
     rms_over_init_std_end: float | None
+    is_output: bool | None = None
 
 
 class ClosingRecord(Stored):
     """What is measured when a stage ends, and where it was trained.
 
     A metric needs no field to be written and read: `number` finds it by its name. Those that have
-    a default are not measured where the training diverged.
+    a default are not measured where the training diverged; `params_left` is None in records of
+    early versions.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -126,6 +128,7 @@ class ClosingRecord(Stored):
     prunable: int = Field(gt=0)
     kept: int = Field(ge=0)
     live_kept: int
+    params_left: int | None = None
     dead_units: int
     multiply_adds: int
     multiply_adds_dense: int

@@ -95,6 +95,21 @@ def _density(curve: Curve, level: FinishedLevel) -> float:
     return level.density
 
 
+def _density_pruned_layers(curve: Curve, level: FinishedLevel) -> float | None:
+    """Density over the layers that the curve's pruning takes weights from.
+
+    None where there is no such layer, or where an early version did not record which one is the
+    output layer, whose rate may be 0.
+    """
+    layers = list(level.end.layers.values())
+    if curve.config["pruning"]["output_fraction"] == 0:
+        if all(layer.is_output is None for layer in layers):
+            return None
+        layers = [layer for layer in layers if not layer.is_output]
+    total = sum(layer.total for layer in layers)
+    return sum(layer.kept for layer in layers) / total if total else None
+
+
 def _live_density(curve: Curve, level: FinishedLevel) -> float:
     return level.end.live_kept / level.end.prunable
 
@@ -121,6 +136,11 @@ METRICS = (
         "density", DENSITY, "weights remaining", views=View.CSV | View.WANDB, of_diverged=True,
         derive=_density,
     ),
+    Metric(
+        "density_pruned_layers", DENSITY, "weights remaining in pruned layers",
+        views=View.CSV | View.WANDB, of_diverged=True, derive=_density_pruned_layers,
+    ),
+    Metric("params_left", COUNT, "parameters left", views=View.CSV | View.WANDB, of_diverged=True),
     Metric("train_accuracy", ACCURACY, "train accuracy"),
     Metric("val_accuracy", ACCURACY, "validation accuracy", heading="val."),
     Metric(
