@@ -72,6 +72,7 @@ def _described(metric: Metric) -> Packed:
     return {
         "name": metric.name,
         "title": metric.title,
+        "about": metric.about,
         "heading": metric.heading or metric.label,
         "unit": metric.unit or metric.kind.unit,
         "decimals": metric.kind.decimals,

@@ -66,6 +66,9 @@ def test_metric_colour_and_lines_can_be_chosen(made_up, browser, tmp_path):
         assert drawn > 0 or metric == "steps_to_dense_val", metric
     choose(browser, 0, "test_loss")
     assert "test loss" in browser.text("#chart")
+    assert browser.text("#about-metric") == ""
+    choose(browser, 0, "train_accuracy")
+    assert browser.text("#about-metric").startswith("over the first 2,000 training images")
     choose(browser, 1, "seed")
     assert browser.count("#chart path.curve") == 6, "colouring by seed shows every curve"
     assert len(strokes(browser)) == 3

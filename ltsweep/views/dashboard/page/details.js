@@ -35,13 +35,13 @@ function siblings(curve) {
 
 function levelTable(curve) {
   const metrics = DATA.of_levels.map((name) => METRICS[name]);
-  const names = ["level", "weights", ...metrics.map((metric) => metric.heading)];
+  const headings = [["level", ""], ["weights", ""], ...metrics.map((m) => [m.heading, m.about])];
   const body = curve.rows.map((row, level) => {
     const on = {
       onpointerenter: () => emphasise(level), onpointerleave: () => emphasise(null),
     };
     if (typeof row === "string") {
-      return h("tr", on, h("td", {}, level), h("td", { colspan: names.length - 1, class: "problem" }, row));
+      return h("tr", on, h("td", {}, level), h("td", { colspan: headings.length - 1, class: "problem" }, row));
     }
     const start = [h("td", {}, level), h("td", {}, percentText(density(row)))];
     if (!ROWS.diverged[row]) return h("tr", on, start, metrics.map((metric) => cell(metric, row)));
@@ -49,7 +49,7 @@ function levelTable(curve) {
     return h("tr", on, start, known.map((metric) => cell(metric, row)),
       h("td", { colspan: metrics.length - known.length, class: "problem" }, "diverged"));
   });
-  const head = h("tr", {}, names.map((name) => h("th", { scope: "col" }, name)));
+  const head = h("tr", {}, headings.map(([name, about]) => h("th", { scope: "col", title: about }, name)));
   return h("div", { class: "scroll" }, h("table", {}, h("thead", {}, head), h("tbody", {}, body)));
 }
 
