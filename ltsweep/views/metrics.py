@@ -178,7 +178,7 @@ METRICS = (
     ),
     Metric(
         "early_stop_step", STEPS, "step of least validation loss",
-        about="of the validations, which schedule.validate_every spaces",
+        about="the validations are schedule.validate_every apart",
     ),
     Metric(
         "steps_to_dense_val", STEPS, "steps to dense validation accuracy", heading="steps to dense",

@@ -187,6 +187,7 @@ def test_curves_without_validation_show_no_panel_for_it(made_up, browser, tmp_pa
     headings = "[...document.querySelectorAll('#details thead th')].map(e => e.textContent)"
     assert browser.evaluate(headings) == ["level", "weights", "live", "test"]
     assert "No validation was recorded." in browser.text("#details")
+    assert "show loss" not in browser.text("#details")
     assert browser.complaints == []
 
 

@@ -80,6 +80,11 @@ function svgText(box, content, label) {
 }
 
 function validationPart(curve, width) {
+  const isKnown = (row) => typeof row === "number" && detailData().validation[row][1].length > 0;
+  if (!curve.rows.some(isKnown)) {
+    return h("div", {}, h("h3", {}, "Validation during training"),
+      h("p", { class: "quiet" }, "No validation was recorded."));
+  }
   const metric = card.metric;
   const button = h("button", {
     type: "button", class: "chip", onclick: () => {
@@ -101,7 +106,7 @@ function validationChart(curve, width, metric) {
     lines.push({ level, points: steps[which].map((step, i) => ({ step, value: values[i] })) });
   });
   const drawn = lines.flatMap((line) => line.points).filter((point) => point.value !== null);
-  if (!drawn.length) return h("p", { class: "quiet" }, "No validation was recorded.");
+  if (!drawn.length) return h("p", { class: "quiet" }, "No value is finite.");
   const box = smallBox(width);
   const range = (list) => [Math.min(...list), Math.max(...list)];
   const [first, last] = range(drawn.map((point) => point.step));
