@@ -45,8 +45,7 @@ def train(
     stand further ahead than others: a ticket that resumes at its reset step, or a restored
     checkpoint. It joins when the others have come to its step, so that all see batches of equal
     size. `validation` holds the indices of the validation examples; without any, nothing is
-    validated. Raises Interrupted, after
-    saving, if the training was asked to stop.
+    validated. Raises Interrupted, after saving, if the training was asked to stop.
     """
     begin = [replicate.step for replicate in pack]
     assert begin == sorted(begin)
