@@ -89,7 +89,10 @@ class TrainSpec(Frozen):
     """Everything about a training but its weights, mask and randomness.
 
     `numbers` say how weights and activations are represented in the forward pass, `precision` in
-    what format products are taken. `strategy` is how it executes, where that is forced.
+    what format products are taken. `strategy` is how it executes, where that is forced. `prunable`
+    holds patterns of the names of what is prunable in `model`. `net` is `any` where the model has
+    more than plain linear layers, convolutions and batch norms: such nets were once begun with
+    constants in place of their own values.
     """
 
     data: DataSpec
@@ -102,6 +105,8 @@ class TrainSpec(Frozen):
     numbers: Call
     dynamics: DynamicsSpec | None = late(None)
     strategy: Literal["auto", "stacked", "sparse", "loop"] = late("auto")
+    prunable: Literal["auto"] | tuple[str, ...] = late("auto")
+    net: Literal["plain", "any"] = late("plain")
 
     @cached_property
     def digest(self) -> str:
@@ -110,10 +115,11 @@ class TrainSpec(Frozen):
 
 
 class InitSpec(Frozen):
-    """A weight distribution and the factor on its standard deviation."""
+    """A weight distribution, the factor on its standard deviation, and how biases start."""
 
     distribution: Call
     scale: float
+    bias: Literal["zero", "torch"] = late("zero")
 
 
 class PruningSpec(Frozen):

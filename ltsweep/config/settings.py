@@ -137,9 +137,11 @@ class Dataset(Split, Normalise, Augment, Component):
 
 
 class Model(Component):
-    """An architecture."""
+    """An architecture; `prunable` says by patterns of names which of its weights can be pruned."""
 
     passed = ("the shape of an image", "the number of classes")
+
+    prunable: Literal["auto"] | Annotated[tuple[Text, ...], Field(min_length=1)] = "auto"
 
 
 class Optimizer(Component):
@@ -199,11 +201,12 @@ class Dynamics(Component):
 
 
 class Init(Component):
-    """A weight distribution and the factor on its standard deviation."""
+    """A weight distribution, the factor on its standard deviation, and how biases start."""
 
     passed = ("fan-in", "fan-out")
 
     scale: Positive
+    bias: Literal["zero", "torch"] = "zero"
 
 
 class Reset(Section):

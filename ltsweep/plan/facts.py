@@ -1,10 +1,12 @@
 """Finds what a plan must know of datasets and architectures, each loaded once."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+import torch
 from torch import nn
 
 from ltsweep.config.sentences import show
@@ -12,7 +14,9 @@ from ltsweep.config.settings import Dataset, Model
 from ltsweep.data.dataset import DatasetDamaged, DatasetMissing, RawImages
 from ltsweep.data.split import places
 from ltsweep.foundations.errors import RequestError
-from ltsweep.models.layers import Footprint, Layer, build_meta, footprint, prunable_layers
+from ltsweep.models import probe
+from ltsweep.models.layers import Layer
+from ltsweep.models.net import Footprint, Net
 
 
 @dataclass(frozen=True)
@@ -20,14 +24,31 @@ class Facts:
     """What a plan must know of a dataset and an architecture on it.
 
     `train_examples` counts the training set without the validation split; `layers` are the prunable
-    ones in the order of execution; `module` is the net without storage.
+    ones in the order of execution; `module` is the net without storage. `has_own_parts` says that
+    an own model has more than plain layers (`TrainSpec.net`), `description` what of it is
+    prunable.
     """
 
     fingerprint: str
     train_examples: int
-    layers: tuple[Layer, ...]
-    footprint: Footprint
-    module: nn.Module = field(repr=False, compare=False)
+    net: Net
+    has_own_parts: bool = False
+    description: str | None = None
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """See Facts."""
+        return self.net.layers
+
+    @property
+    def footprint(self) -> Footprint:
+        """What decides the memory of a training."""
+        return self.net.footprint
+
+    @property
+    def module(self) -> nn.Module:
+        """See Facts."""
+        return self.net.module
 
 
 class Trained(Protocol):
@@ -66,21 +87,28 @@ class FactFinder:
     def _find(self, dataset: Dataset, model: Model) -> Facts:
         raw = self._load(dataset)
         shape = raw.train_images.shape[1:]
+        call, is_own = model.bind(), model.bind().source is not None
         problems = list(_bad_constants(dataset, raw))
+        faults: list[str] = []
         try:
-            module = build_meta(model.bind(), shape, raw.classes)
-            layers, size = prunable_layers(module, shape), footprint(module, shape)
-        except (ValueError, RuntimeError) as error:
-            image = "x".join(map(str, shape))
-            problems.append(f"model={model.name} does not suit {dataset.name} ({image}): {error}")
+            net = Net.of(partial(call, shape, raw.classes), shape, model.prunable)
+            if is_own and not problems:
+                faults += probe.faults(net, _two_images(dataset, raw), raw.classes)
+        except Exception as error:  # building and calling it runs a user's module
+            if not is_own and not isinstance(error, ValueError | RuntimeError):
+                raise
+            faults.append(_in_words(error))
+        image = "x".join(map(str, shape))
+        who = f"model={model.name}" + (f" ({call.target})" if is_own else "")
+        problems += [f"{who} does not suit {dataset.name} ({image}): {fault}" for fault in faults]
         if problems:
             raise RequestError(problems)
         return Facts(
             fingerprint=raw.fingerprint,
             train_examples=len(places(raw, dataset.split)[1]),
-            layers=tuple(layers),
-            footprint=size,
-            module=module,
+            net=net,
+            has_own_parts=is_own and not probe.is_plain(net),
+            description=f"{who} on {dataset.name}: {net.described()}" if is_own else None,
         )
 
     def _load(self, dataset: Dataset) -> RawImages:
@@ -95,6 +123,19 @@ class FactFinder:
         if isinstance(raw, str):
             raise RequestError([raw])
         return raw
+
+
+def _two_images(dataset: Dataset, raw: RawImages) -> torch.Tensor:
+    """The first two of the training set as nets see them: float32 (2, C, H, W)."""
+    how = dataset.normalise
+    mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (how.mean, how.std))
+    return (torch.from_numpy(raw.train_images[:2]).float() / how.white - mean) / std
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, ValueError | RuntimeError):
+        return str(error)
+    return f"{type(error).__name__}: {error}"
 
 
 def _bad_constants(dataset: Dataset, raw: RawImages) -> Iterator[str]:

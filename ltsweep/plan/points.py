@@ -1,6 +1,6 @@
 """The plan: from points to a graph of unique stages, each named by what it computes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,6 +65,7 @@ class Plan:
     points: list[Point] = field(default_factory=list)
     stages: dict[str, PlannedStage] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
+    own_models: list[str] = field(default_factory=list)  # what of users' own models is prunable
 
     def trainings_without_sharing(self) -> int:
         """Trainings if every point made its own ladder: the sum of the points' ancestries."""
@@ -119,6 +120,7 @@ def make_plan(configs: Iterable[PointConfig], find_facts: FactSource) -> Plan:
             known[point.id] = point
     plan.points = list(known.values())
     plan.notices = list(dict.fromkeys(plan.notices))
+    plan.own_models = list(dict.fromkeys(roles.descriptions()))
     return plan
 
 
@@ -137,6 +139,12 @@ class _Roles:
         if name not in self._known:
             self._known[name] = Role.of(side, self._find_facts(side))
         return self._known[name]
+
+    def descriptions(self) -> Iterator[str]:
+        """Of the users' own models among them."""
+        for role in self._known.values():
+            if role.facts.description is not None:
+                yield role.facts.description
 
 
 class _PointPlanner:

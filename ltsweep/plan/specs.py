@@ -2,6 +2,7 @@
 
 from ltsweep.config.settings import Init, PointConfig
 from ltsweep.methods.ladders import rule
+from ltsweep.plan.facts import Facts
 from ltsweep.plan.sides import Side
 from ltsweep.plan.steps import Steps
 from ltsweep.spec import (
@@ -17,12 +18,12 @@ from ltsweep.spec import (
 )
 
 
-def train_spec(side: Side, fingerprint: str, steps: Steps) -> TrainSpec:
+def train_spec(side: Side, facts: Facts, steps: Steps) -> TrainSpec:
     """What all trainings of a side have in common."""
     dataset, config = side.dataset, side.config
     return TrainSpec(
         data=DataSpec(
-            fingerprint=fingerprint,
+            fingerprint=facts.fingerprint,
             split=dataset.split,
             normalise=dataset.normalise,
             augment=dataset.augment,
@@ -40,6 +41,8 @@ def train_spec(side: Side, fingerprint: str, steps: Steps) -> TrainSpec:
         precision=config.precision,
         numbers=config.numbers.bind(),
         strategy=config.strategy,
+        prunable=side.model.prunable,
+        net="any" if facts.has_own_parts else "plain",
     )
 
 
@@ -56,7 +59,7 @@ def pruning_spec(config: PointConfig) -> PruningSpec:
 
 def init_spec(init: Init) -> InitSpec:
     """What weights are drawn from."""
-    return InitSpec(distribution=init.bind(), scale=init.scale)
+    return InitSpec(distribution=init.bind(), scale=init.scale, bias=init.bias)
 
 
 def dynamics_spec(config: PointConfig, steps: Steps) -> DynamicsSpec | None:

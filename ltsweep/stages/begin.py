@@ -9,12 +9,13 @@ from ltsweep.data.resident import Resident
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.foundations.tensor_files import load_tensors, save_tensors
 from ltsweep.init.state import Tensors
+from ltsweep.models.net import Net
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.mask import Mask, full_mask, pack, unpack
 from ltsweep.stages.inputs import path_of
 from ltsweep.stages.running import Running
 from ltsweep.stages.scene import StageScene, load_mask
-from ltsweep.stages.workplace import Net, Workplace
+from ltsweep.stages.workplace import Workplace
 from ltsweep.store.claims import Claim
 from ltsweep.train.replicate import Replicate, Validation
 

@@ -3,7 +3,7 @@
 import base64
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,11 @@ from ltsweep.data.resident import Part, Resident
 from ltsweep.foundations.provenance import describe, processor
 from ltsweep.init.state import Tensors, layer_std
 from ltsweep.models.connectivity import dead_units, live_weights
+from ltsweep.models.net import Net
 from ltsweep.pruning.mask import Mask, full_mask
 from ltsweep.spec import InitSpec
 from ltsweep.stages.inputs import init_of
 from ltsweep.stages.running import Running, Surroundings
-from ltsweep.stages.workplace import Net
 from ltsweep.store.records import DIVERGED, TRAINED, ClosingRecord, LayerRecord, finite
 from ltsweep.train.replicate import Replicate
 from ltsweep.train.strategy import Strategy
@@ -99,7 +99,7 @@ def _metrics(
 def _sparsity(
     mask: Mask, net: Net, data: Resident, start: Tensors, end: Tensors, init: InitSpec
 ) -> dict[str, Any]:
-    live = live_weights(net.module, mask, data.input_shape)
+    live = live_weights(net.module, mask, net.input_shape, start) if net.has_paths else None
     layers: dict[str, LayerRecord] = {}
     for layer in net.layers:
         kept = mask[layer.name]
@@ -107,22 +107,25 @@ def _sparsity(
         layers[layer.name] = LayerRecord(
             total=layer.total,
             kept=int(kept.sum()),
-            live=int(live[layer.name].sum()),
-            dead_units=dead_units(live[layer.name]),
+            live=None if live is None else int(live[layer.name].sum()),
+            dead_units=None if live is None else dead_units(layer.by_unit(live[layer.name])),
             rms_over_init_std=_rms(start[layer.name][kept]) / std,
             rms_over_init_std_end=finite(_rms(end[layer.name][kept]) / std),
             is_output=layer.is_output,
         )
+    everything = full_mask(net.layers).values()
     by_layer = [(layer, layers[layer.name]) for layer in net.layers]
     return {
         "layers": layers,
         "prunable": net.prunable,
         "kept": sum(counts.kept for _, counts in by_layer),
-        "live_kept": sum(counts.live for _, counts in by_layer),
+        "live_kept": _sum(counts.live for _, counts in by_layer),
         "params_left": parameters_left(net.module, mask),
-        "dead_units": sum(counts.dead_units for _, counts in by_layer),
-        "multiply_adds": sum(counts.kept * layer.positions for layer, counts in by_layer),
-        "multiply_adds_dense": sum(layer.total * layer.positions for layer in net.layers),
+        "dead_units": _sum(counts.dead_units for _, counts in by_layer),
+        "multiply_adds": _sum(layer.multiply_adds(mask[layer.name]) for layer in net.layers),
+        "multiply_adds_dense": _sum(
+            layer.multiply_adds(part) for layer, part in zip(net.layers, everything, strict=True)
+        ),
         "emptied_layers": [layer.name for layer, counts in by_layer if counts.kept == 0],
     }
 
@@ -139,6 +142,12 @@ def parameters_left(module: nn.Module, mask: Mask) -> int:
 def device_name(device: torch.device) -> str:
     """The model of the GPU or CPU."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    """The sum, None where one of them can't be told."""
+    found = list(counts)
+    return None if None in found else sum(count for count in found if count is not None)
 
 
 def _rms(values: torch.Tensor) -> float:

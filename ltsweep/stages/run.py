@@ -34,7 +34,7 @@ def run_pack(
     first = stages[0][0]
     train_spec = first.spec.train
     data = place.data(train_spec.data, first.means.loaders[train_spec.data.fingerprint])
-    net, recipe = place.net(train_spec.model, data), Recipe.of(train_spec)
+    net, recipe = place.net(train_spec, data), Recipe.of(train_spec)
     running = [begin(planned, claim, place, data, net, log) for planned, claim in stages]
     running.sort(key=lambda r: (r.replicate.step, r.planned.key))
     alike: dict[type[Strategy], list[Running]] = {}

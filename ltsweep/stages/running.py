@@ -6,8 +6,9 @@ from pathlib import Path
 
 from ltsweep.data.resident import Resident
 from ltsweep.init.state import Tensors
+from ltsweep.models.net import Net
 from ltsweep.plan.stage import PlannedStage
-from ltsweep.stages.workplace import Net, Workplace
+from ltsweep.stages.workplace import Workplace
 from ltsweep.store.claims import Claim
 from ltsweep.store.store import StageDir
 from ltsweep.train.replicate import Replicate

@@ -95,13 +95,14 @@ class LayerRecord(Stored):
     """Weights of one layer: all, those that the mask keeps, and those that something reaches.
 
     `rms_over_init_std` is the size of the kept weights at the start over that of a fresh draw; at
-    the end it is None where they are not finite. `is_output` is None in records of early versions.
+    the end it is None where they are not finite. Nobody knows what is live in a net whose numbers
+    do not stay positive on their way. `is_output` is None in records of early versions.
     """
 
     total: int = Field(gt=0)
     kept: int
-    live: int
-    dead_units: int
+    live: int | None
+    dead_units: int | None
     rms_over_init_std: float
     rms_over_init_std_end: float | None
     is_output: bool | None = None
@@ -127,11 +128,11 @@ class ClosingRecord(Stored):
     layers: dict[str, LayerRecord]
     prunable: int = Field(gt=0)
     kept: int = Field(ge=0)
-    live_kept: int
+    live_kept: int | None
     params_left: int | None = None
-    dead_units: int
-    multiply_adds: int
-    multiply_adds_dense: int
+    dead_units: int | None
+    multiply_adds: int | None
+    multiply_adds_dense: int | None
     emptied_layers: tuple[str, ...]
 
     seconds: float

@@ -37,13 +37,17 @@ def forward_function(
     The module is the function's own from then on.
     """
     numbers: Numbers = recipe.numbers()
-    weights = prunable_names(module)
+    weights = prunable_names(module, recipe.prunable)
     numbers.watch(module, weights)
+    buffers = [name for name, _ in module.named_buffers()]
 
     def forward(tensors: Tensors, x: torch.Tensor) -> torch.Tensor:
-        seen = numbers.represented(tensors, weights)
+        seen = {**numbers.represented(tensors, weights)}
         with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
             logits: torch.Tensor = torch.func.functional_call(module, seen, (x,))
+        for name in buffers:
+            if seen[name] is not tensors[name]:  # the module has put another tensor in its place
+                tensors[name].copy_(seen[name].detach())
         return logits.float()
 
     if not compiled:

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 
 import torch
@@ -9,6 +10,8 @@ from torch import nn
 
 from ltsweep.data.augment import Batch
 from ltsweep.data.resident import Part, Resident
+from ltsweep.foundations.randomness import torch_seeded
+from ltsweep.models.trace import draws
 from ltsweep.train.compiled import Forward, forward_function, is_compiled
 from ltsweep.train.evaluation import evaluate_in_turn
 from ltsweep.train.graphs import Lanes, StepGraphs
@@ -37,7 +40,7 @@ class OneByOne:
     def __init__(
         self, module: nn.Module, pack: Sequence[Replicate], data: Resident, recipe: Recipe
     ) -> None:
-        self._data, self._losses = data, recipe.objective
+        self._data, self._losses, self._pack = data, recipe.objective, pack
         self._layout = _layout(module)
         self._parameters = [self._own_parameters(module, replicate) for replicate in pack]
         self._buffers = [self._own_buffers(module, replicate) for replicate in pack]
@@ -52,6 +55,8 @@ class OneByOne:
         training = copy.deepcopy(module).train()
         self._forward = forward_function(training, data.device, recipe, compiled=compiled)
         self._evaluate = forward_function(copy.deepcopy(module).eval(), data.device, recipe)
+        # a recording would repeat its draws; on a CPU a draw that no probe has seen is cared for
+        self._draws = data.device.type == "cpu" or draws(module, data.input_shape)
         self._lanes = Lanes(data.device)
         self._graphs = StepGraphs(self._take_step, data.device)
 
@@ -72,7 +77,7 @@ class OneByOne:
                 replicates,
                 batch_size=EVALUATION_BATCH,
                 prepare=self._place,
-                logits_of=partial(self._run, self._evaluate),
+                logits_of=self._evaluated,
                 losses_of=self._losses,
             )
 
@@ -92,7 +97,7 @@ class OneByOne:
         """See Strategy."""
         self._set_all_gradients(batch.to(self._data.device), masked=False)
         return [
-            {name: _gradient(self._parameters[k][name]).cpu().clone() for name in self._masks[k]}
+            {name: self._gradient(k, name).cpu().clone() for name in self._masks[k]}
             for k in range(len(batch.indices))
         ]
 
@@ -119,17 +124,38 @@ class OneByOne:
     def _set_gradients(self, k: int, x: torch.Tensor, y: torch.Tensor, *, masked: bool) -> None:
         for parameter in self._parameters[k].values():
             parameter.grad = None
-        loss = self._losses(self._run(self._forward, k, self._place(x)), y).mean()
-        loss.backward()
+        with self._own_randomness(k):
+            loss = self._losses(self._run(self._forward, k, self._place(x)), y).mean()
+            loss.backward()
         for name, mask in self._masks[k].items() if masked else ():
-            _gradient(self._parameters[k][name]).mul_(mask)
+            if (gradient := self._parameters[k][name].grad) is not None:
+                gradient.mul_(mask)
+
+    def _evaluated(self, k: int, x: torch.Tensor) -> torch.Tensor:
+        order = self._pack[k].order
+        with torch_seeded(self._data.device, order.seed, "module, evaluated", order.level):
+            return self._run(self._evaluate, k, x)
+
+    def _own_randomness(self, k: int) -> AbstractContextManager[None]:
+        """Whatever the module draws at a step follows from the replicate and the step alone."""
+        if not self._draws:
+            return nullcontext()
+        order, step = self._pack[k].order, self._pack[k].step
+        return torch_seeded(self._data.device, order.seed, "module", order.level, step)
+
+    def _gradient(self, k: int, name: str) -> torch.Tensor:
+        """Zeros where the loss does not depend on the parameter."""
+        parameter = self._parameters[k][name]
+        return torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
 
     def _run(self, forward: Forward, k: int, x: torch.Tensor) -> torch.Tensor:
         return forward({**self._parameters[k], **self._buffers[k]}, x)
 
     def _own_parameters(self, module: nn.Module, replicate: Replicate) -> dict[str, nn.Parameter]:
-        names = [name for name, _ in module.named_parameters()]
-        return {name: nn.Parameter(self._place(replicate.state[name].clone())) for name in names}
+        return {
+            name: nn.Parameter(self._place(replicate.state[name].clone()), parameter.requires_grad)
+            for name, parameter in module.named_parameters()
+        }
 
     def _own_buffers(self, module: nn.Module, replicate: Replicate) -> Tensors:
         names = [name for name, _ in module.named_buffers()]
@@ -138,11 +164,6 @@ class OneByOne:
     def _place(self, values: torch.Tensor) -> torch.Tensor:
         layout = self._layout if values.dim() == 4 else torch.preserve_format
         return values.to(self._data.device, memory_format=layout)
-
-
-def _gradient(parameter: nn.Parameter) -> torch.Tensor:
-    assert parameter.grad is not None
-    return parameter.grad
 
 
 def _layout(module: nn.Module) -> torch.memory_format:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ltsweep.foundations.components import Call, bind
+from ltsweep.models.layers import Prunable
 from ltsweep.spec import DynamicsSpec, TrainSpec
 
 CROSS_ENTROPY, PLAIN = "ltsweep.train.cross_entropy", "ltsweep.train.plain"
@@ -16,11 +17,12 @@ class Recipe:
     objective: Call = field(default_factory=lambda: bind(CROSS_ENTROPY, {}))
     numbers: Call = field(default_factory=lambda: bind(PLAIN, {}))
     dynamics: DynamicsSpec | None = None
+    prunable: Prunable = "auto"
 
     @classmethod
     def of(cls, train: TrainSpec) -> "Recipe":
         """That of a specification."""
-        return cls(train.precision, train.objective, train.numbers, train.dynamics)
+        return cls(train.precision, train.objective, train.numbers, train.dynamics, train.prunable)
 
     def written_out(self) -> str | None:
         """Why a backward pass that is written out by hand cannot be used; None where it can."""

@@ -238,15 +238,31 @@ class Stacked:
 
 
 def _is_perceptron(module: nn.Module) -> bool:
-    """Flatten, then linear layers with biases, with a ReLU between each two."""
-    if not isinstance(module, nn.Sequential) or len(module) < 2:
+    """Flatten, then linear layers with biases, with a ReLU between each two; nothing of them other.
+
+    A subclass, a hook, a tensor beside or a layer that is used twice would not be seen here.
+    """
+    if type(module) is not nn.Sequential or len(module) < 2:
         return False
     flatten, *layers = module
     return (
-        isinstance(flatten, nn.Flatten)
-        and all(isinstance(x, nn.Linear) and x.bias is not None for x in layers[::2])
-        and all(isinstance(x, nn.ReLU) for x in layers[1::2])
+        type(flatten) is nn.Flatten
+        and (flatten.start_dim, flatten.end_dim) == (1, -1)
+        and all(type(x) is nn.Linear and x.bias is not None for x in layers[::2])
+        and all(type(x) is nn.ReLU for x in layers[1::2])
         and len(layers) % 2 == 1
+        and len(list(module.parameters())) == 2 * len(layers[::2])
+        and all(parameter.requires_grad for parameter in module.parameters())
+        and not list(module.buffers())
+        and not any(_has_hooks(part) for part in module.modules())
+    )
+
+
+def _has_hooks(module: nn.Module) -> bool:
+    return any(
+        hooks
+        for name, hooks in vars(module).items()
+        if name.endswith("_hooks") and isinstance(hooks, dict)
     )
 
 

@@ -112,8 +112,9 @@ def _density_pruned_layers(curve: Curve, level: FinishedLevel) -> float | None:
     return sum(layer.kept for layer in layers) / total if total else None
 
 
-def _live_density(curve: Curve, level: FinishedLevel) -> float:
-    return level.end.live_kept / level.end.prunable
+def _live_density(curve: Curve, level: FinishedLevel) -> float | None:
+    live = level.end.live_kept
+    return None if live is None else live / level.end.prunable
 
 
 def _steps_to_dense_val(curve: Curve, level: FinishedLevel) -> float | None:
@@ -189,7 +190,7 @@ METRICS = (
     Metric("examples", COUNT, "examples", views=View.CSV, of_diverged=True),
     Metric(
         "multiply_adds", COUNT, "multiply-adds", views=View.CSV | View.WANDB, of_diverged=True,
-        about="of one example's forward pass, pruned weights left out",
+        about="of one example's forward pass: each use of a kept weight",
     ),
     Metric("seconds", SECONDS, "seconds", views=View.CSV | View.WANDB, of_diverged=True),
 )  # fmt: skip

@@ -5,14 +5,13 @@ from dataclasses import replace
 import pytest
 from torch import nn
 
-from ltsweep.foundations.components import bind
-from ltsweep.models.layers import build_meta, prunable_layers
 from ltsweep.pruning.mask import full_mask
 from ltsweep.stages.measure import parameters_left
 from ltsweep.store.records import ClosingRecord
 from ltsweep.views.curves import curve_rows, rows_of
 from ltsweep.views.records import read_curves
 
+from ..nets import net_of
 from ..sweeps_here import train
 
 LENET = {"fc1.weight": 64 * 300, "fc2.weight": 300 * 100, "fc3.weight": 100 * 10}
@@ -38,12 +37,11 @@ class Tied(nn.Module):
     ],
 )
 def test_parameters_left_are_kept_weights_biases_and_norms(model, shape, others):
-    module = build_meta(bind(f"ltsweep.models.{model}", {}), shape, 10)
-    layers = prunable_layers(module, shape)
-    mask = full_mask(layers)
-    assert parameters_left(module, mask) == sum(p.numel() for p in module.parameters())
-    mask[layers[0].name].view(-1)[:3] = False
-    assert parameters_left(module, mask) == sum(layer.total for layer in layers) - 3 + others
+    net = net_of(f"ltsweep.models.{model}", shape, 10)
+    mask = full_mask(net.layers)
+    assert parameters_left(net.module, mask) == net.footprint.parameters
+    mask[net.layers[0].name].view(-1)[:3] = False
+    assert parameters_left(net.module, mask) == net.prunable - 3 + others
 
 
 def test_a_tensor_with_two_names_counts_once():

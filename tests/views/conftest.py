@@ -11,7 +11,7 @@ import pytest
 
 from ltsweep.config.settings import PointConfig
 from ltsweep.models import lenet_300_100
-from ltsweep.models.layers import Footprint, prunable_layers
+from ltsweep.models.net import Net
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.points import make_plan
 from ltsweep.store.records import ClosingRecord, LayerRecord, PointRecord, ValidationRecord
@@ -23,15 +23,9 @@ from ..records import closing_record, diverged
 LAYERS = {"fc1.weight": 19200, "fc2.weight": 30000, "fc3.weight": 1000}
 PRUNABLE = sum(LAYERS.values())
 SHAPE = (1, 8, 8)
-NET = lenet_300_100(SHAPE, 10)
+NET = Net.of(lambda: lenet_300_100(SHAPE, 10), SHAPE)
 TEST_EXAMPLES = 497
-FACTS = Facts(
-    fingerprint="made up",
-    train_examples=1170,
-    layers=tuple(prunable_layers(NET, SHAPE)),
-    footprint=Footprint(parameters=PRUNABLE + 410, activations=474),
-    module=NET,
-)
+FACTS = Facts(fingerprint="made up", train_examples=1170, net=NET)
 
 # Accuracy lost at a density, as points = height * (log-density below the knee) ** power.
 LOSSES = {
