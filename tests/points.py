@@ -24,6 +24,7 @@ def _perceptron():
 FACTS = Facts(
     fingerprint="made up",
     train_examples=640,  # 10 steps an epoch at the default batch size
+    classes=10,
     net=Net(
         build=_perceptron,
         module=_perceptron(),

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.cases import CONV2, LENET, RESNET20, random_mask
+from benchmarks.gpu import steps_of_a_timing
 from benchmarks.steps import USUAL, measured
 from ltsweep.foundations.components import bind
 
@@ -31,6 +32,11 @@ def test_masks_have_exactly_their_density():
     assert random_mask(layers, 1.0) == {}
     kept = [int(part.sum()) for part in random_mask(layers, 0.05).values()]
     assert kept == [11_760, 1_500, 50]
+
+
+@pytest.mark.parametrize(("epoch", "steps"), [(16, 208), (200, 200), (391, 391), (7, 203)])
+def test_a_timing_on_a_gpu_is_whole_epochs_and_at_least_200_steps(epoch, steps):
+    assert steps_of_a_timing(epoch) == steps
 
 
 @pytest.mark.parametrize(

@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-import torch
 from torch import nn
 
 from ltsweep.config.sentences import show
 from ltsweep.config.settings import Dataset, Model
 from ltsweep.data.dataset import DatasetDamaged, DatasetMissing, RawImages
 from ltsweep.data.split import places
+from ltsweep.foundations.components import Call
+from ltsweep.foundations.contracts import ContractError, attempt, broken, shown
 from ltsweep.foundations.errors import RequestError
-from ltsweep.models import probe
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Footprint, Net
+from ltsweep.plan.architectures import architecture
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Facts:
 
     fingerprint: str
     train_examples: int
+    classes: int
     net: Net
     has_own_parts: bool = False
     description: str | None = None
@@ -86,29 +87,20 @@ class FactFinder:
 
     def _find(self, dataset: Dataset, model: Model) -> Facts:
         raw = self._load(dataset)
-        shape = raw.train_images.shape[1:]
-        call, is_own = model.bind(), model.bind().source is not None
         problems = list(_bad_constants(dataset, raw))
-        faults: list[str] = []
         try:
-            net = Net.of(partial(call, shape, raw.classes), shape, model.prunable)
-            if is_own and not problems:
-                faults += probe.faults(net, _two_images(dataset, raw), raw.classes)
-        except Exception as error:  # building and calling it runs a user's module
-            if not is_own and not isinstance(error, ValueError | RuntimeError):
-                raise
-            faults.append(_in_words(error))
-        image = "x".join(map(str, shape))
-        who = f"model={model.name}" + (f" ({call.target})" if is_own else "")
-        problems += [f"{who} does not suit {dataset.name} ({image}): {fault}" for fault in faults]
+            made = architecture(model, dataset, raw, is_tried=not problems)
+        except RequestError as error:
+            raise RequestError([*problems, *error.problems]) from error
         if problems:
             raise RequestError(problems)
         return Facts(
             fingerprint=raw.fingerprint,
             train_examples=len(places(raw, dataset.split)[1]),
-            net=net,
-            has_own_parts=is_own and not probe.is_plain(net),
-            description=f"{who} on {dataset.name}: {net.described()}" if is_own else None,
+            classes=raw.classes,
+            net=made.net,
+            has_own_parts=made.has_own_parts,
+            description=made.description,
         )
 
     def _load(self, dataset: Dataset) -> RawImages:
@@ -116,8 +108,8 @@ class FactFinder:
         name = loader.model_dump_json()
         if name not in self._raw:
             try:
-                self._raw[name] = loader(self._data_dir)
-            except (DatasetMissing, DatasetDamaged, OSError) as error:
+                self._raw[name] = _loaded(loader, self._data_dir)
+            except (DatasetMissing, DatasetDamaged, OSError, ContractError) as error:
                 self._raw[name] = f"dataset={dataset.name}: {error}"
         raw = self._raw[name]
         if isinstance(raw, str):
@@ -125,17 +117,24 @@ class FactFinder:
         return raw
 
 
-def _two_images(dataset: Dataset, raw: RawImages) -> torch.Tensor:
-    """The first two of the training set as nets see them: float32 (2, C, H, W)."""
-    how = dataset.normalise
-    mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (how.mean, how.std))
-    return (torch.from_numpy(raw.train_images[:2]).float() / how.white - mean) / std
-
-
-def _in_words(error: Exception) -> str:
-    if isinstance(error, ValueError | RuntimeError):
-        return str(error)
-    return f"{type(error).__name__}: {error}"
+def _loaded(loader: Call, data_dir: Path) -> RawImages:
+    """What a loader returns. ContractError unless that is a dataset; what ltsweep offers is one."""
+    raw = attempt(
+        loader.target,
+        "the data directory",
+        loader,
+        data_dir,
+        passing=(DatasetMissing, DatasetDamaged, OSError),
+    )
+    contract = "ltsweep.data.dataset.RawImages as RawImages.of makes them"
+    if not isinstance(raw, RawImages):
+        raise broken(loader.target, contract, shown(raw))
+    if loader.source is not None:
+        try:
+            raw.check()
+        except ValueError as error:
+            raise broken(loader.target, contract, f"others: {error}") from error
+    return raw
 
 
 def _bad_constants(dataset: Dataset, raw: RawImages) -> Iterator[str]:

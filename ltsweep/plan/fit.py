@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from ltsweep.config.parse import Request
 from ltsweep.foundations.errors import RequestError, listed
+from ltsweep.plan.contracts import Contracts
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.sides import FactSource, Side, sides
 from ltsweep.plan.specs import dynamics_spec, pruning_spec
@@ -16,7 +17,7 @@ from ltsweep.train.recipe import Recipe
 
 def find_misfits(request: Request, find_facts: FactSource) -> None:
     """Adds the problems that take the data and the architectures to see."""
-    problems = dict.fromkeys(request.problems)
+    problems, contracts = dict.fromkeys(request.problems), Contracts()
     for config in request.points:
         if not {"dataset", "model"} <= config.model_fields_set:
             continue
@@ -27,6 +28,7 @@ def find_misfits(request: Request, find_facts: FactSource) -> None:
                 problems |= dict.fromkeys(error.problems)
             else:
                 problems |= dict.fromkeys(misfits(side, facts))
+                problems |= dict.fromkeys(contracts.broken(side, facts))
     request.problems = list(problems)
 
 
@@ -96,7 +98,12 @@ def _strategy_refuses(side: Side, facts: Facts) -> Iterator[str]:
 
 
 def _numbers_do_not_suit(side: Side, facts: Facts) -> Iterator[str]:
-    numbers: Numbers = side.config.numbers.bind()()
+    try:
+        numbers = side.config.numbers.bind()()
+    except Exception:
+        return  # of a user's own; its contract is tried elsewhere, and this is told there
+    if not isinstance(numbers, Numbers):
+        return
     if unseen := numbers.unseen(facts.module, [layer.name for layer in facts.layers]):
         yield (
             f"numbers={side.config.numbers.name} represents the inputs of layers, but those of "

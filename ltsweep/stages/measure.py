@@ -52,6 +52,7 @@ def closing_record(
         device=str(around.place.device),
         device_name=device_name(around.place.device),
         strategy=around.strategy.name,
+        **_graph_use(around.strategy),
         pack_size=around.pack_size,
         precision=spec.train.precision,
         threads=torch.get_num_threads(),
@@ -137,6 +138,12 @@ def parameters_left(module: nn.Module, mask: Mask) -> int:
         if name in mask:
             left[id(tensor)] = int(mask[name].sum())
     return sum(left.values())
+
+
+def _graph_use(strategy: Strategy) -> dict[str, Any]:
+    """Whether steps were CUDA graphs: nothing on a CPU, where there are none."""
+    graphs = strategy.graph_use()
+    return {} if graphs is None else {"cuda_graphs": graphs.used}
 
 
 def device_name(device: torch.device) -> str:

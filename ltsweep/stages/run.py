@@ -45,9 +45,10 @@ def run_pack(
         alike.setdefault(kind, []).append(r)
     for kind, some in alike.items():
         replicates = [r.replicate for r in some]
-        strategy = kind(net.module, replicates, data, recipe)
+        strategy = kind(net.module, replicates, data, recipe, place.recorder)
         around = Surroundings(place, data, net, strategy, len(some))
         _train(some, around, stop_requested, log)
+        del strategy, around  # its graphs must be gone before those of the next are recorded
 
 
 def _train(
@@ -63,6 +64,8 @@ def _train(
     _measure_before(running, strategy, validation)
     train([r.replicate for r in running], strategy, validation, events)
     seconds = events.elapsed() / len(running)
+    if (graphs := strategy.graph_use()) is not None:
+        log(f"CUDA graphs: {graphs.words}")
     for k, r in enumerate(running):
         r.seconds += seconds
         finish(r, k, around)

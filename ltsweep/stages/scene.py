@@ -9,6 +9,7 @@ import torch
 
 from ltsweep.data.resident import Resident
 from ltsweep.foundations.components import Call
+from ltsweep.foundations.contracts import broken
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.foundations.randomness import generator, permutation, torch_seeded
 from ltsweep.foundations.tensor_files import load_tensors, save_tensors
@@ -18,7 +19,7 @@ from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
 from ltsweep.pruning.counts import groups
 from ltsweep.pruning.mask import Mask, full_mask, pack, unpack
-from ltsweep.pruning.select import prune
+from ltsweep.pruning.select import prune, unusable
 from ltsweep.spec import DataSpec, InitSpec, Input, RuleSpec, ScoreData, StageSpec
 from ltsweep.stages.inputs import file_of, path_of
 from ltsweep.stages.workplace import Workplace
@@ -143,6 +144,9 @@ class StageScene:
         before = self.mask(Input(stage=source.stage, what="mask"))
         scene = replace(self, spec=there, kind="criterion", own_mask=before)
         scores = scene.apply(RuleSpec(rule=source.pruning.score, given=source.given))
+        if returned := unusable(scores, before):
+            contract = "finite scores of the prunable weights, by name"
+            raise broken(source.pruning.score.target, contract, returned)
         made = prune(scores, before, groups(source.pruning, scene.layers))
         read = [p.data.fingerprint for p in source.given.values() if isinstance(p, ScoreData)]
         about = {"ladder": parent.key, "level": there.level + 1, "read": sorted(set(read))}

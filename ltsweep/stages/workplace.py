@@ -13,6 +13,7 @@ from ltsweep.foundations.components import Call
 from ltsweep.models.net import Net
 from ltsweep.spec import DataSpec, TrainSpec
 from ltsweep.store.store import Store
+from ltsweep.train.graphs import Recorder
 
 
 class DataChanged(Exception):
@@ -29,6 +30,7 @@ class Workplace:
     keep_all: bool
     checkpoint_seconds: float
     kept_ends: frozenset[str] = frozenset()  # stages whose end others than their ladder ask for
+    recorder: Recorder = field(default_factory=Recorder)
     _raw: dict[str, RawImages] = field(default_factory=dict)
     _data: dict[DataSpec, Resident] = field(default_factory=dict)
     _nets: dict[str, Net] = field(default_factory=dict)

@@ -112,8 +112,8 @@ class ClosingRecord(Stored):
     """What is measured when a stage ends, and where it was trained.
 
     A metric needs no field to be written and read: `number` finds it by its name. Those that have
-    a default are not measured where the training diverged; `params_left` is None in records of
-    early versions.
+    a default are not measured where the training diverged. `cuda_graphs` tells whether a GPU
+    replayed whole steps, and is None on a CPU; `params_left` is None in records of early versions.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -139,6 +139,7 @@ class ClosingRecord(Stored):
     device: str
     device_name: str
     strategy: str
+    cuda_graphs: bool | None = None
     pack_size: int
     precision: str
     threads: int

@@ -14,7 +14,7 @@ from ltsweep.foundations.randomness import torch_seeded
 from ltsweep.models.trace import draws
 from ltsweep.train.compiled import Forward, forward_function, is_compiled
 from ltsweep.train.evaluation import evaluate_in_turn
-from ltsweep.train.graphs import Lanes, StepGraphs
+from ltsweep.train.graphs import GraphUse, Lanes, Recorder, StepGraphs
 from ltsweep.train.pack_optimizer import PackOptimizer
 from ltsweep.train.precision import exact_products
 from ltsweep.train.recipe import Recipe
@@ -38,7 +38,12 @@ class OneByOne:
         return None
 
     def __init__(
-        self, module: nn.Module, pack: Sequence[Replicate], data: Resident, recipe: Recipe
+        self,
+        module: nn.Module,
+        pack: Sequence[Replicate],
+        data: Resident,
+        recipe: Recipe,
+        recorder: Recorder | None = None,
     ) -> None:
         self._data, self._losses, self._pack = data, recipe.objective, pack
         self._layout = _layout(module)
@@ -55,15 +60,18 @@ class OneByOne:
         training = copy.deepcopy(module).train()
         self._forward = forward_function(training, data.device, recipe, compiled=compiled)
         self._evaluate = forward_function(copy.deepcopy(module).eval(), data.device, recipe)
-        # a recording would repeat its draws; on a CPU a draw that no probe has seen is cared for
-        self._draws = data.device.type == "cpu" or draws(module, data.input_shape)
+        draws_itself = draws(module, data.input_shape)
+        # on a CPU seeding costs little, so draws that no probe has seen are cared for too
+        self._draws = draws_itself or data.device.type == "cpu"
+        if draws_itself:
+            recorder = Recorder(refusal="the net draws random numbers, each replicate its own")
         self._lanes = Lanes(data.device)
-        self._graphs = StepGraphs(self._take_step, data.device)
+        self._graphs = StepGraphs(data.device, recorder or Recorder())
 
     def step(self, batch: Batch, factors: Sequence[float]) -> None:
         """See Strategy."""
         self._optimizer.set_rates(factors)
-        self._graphs.run(batch)
+        self._graphs.run(self._take_step, batch)
 
     def evaluate(
         self, part: Part, examples: torch.Tensor, replicates: Sequence[int]
@@ -100,6 +108,10 @@ class OneByOne:
             {name: self._gradient(k, name).cpu().clone() for name in self._masks[k]}
             for k in range(len(batch.indices))
         ]
+
+    def graph_use(self) -> GraphUse | None:
+        """See Strategy."""
+        return self._graphs.use()
 
     def set_mask(self, replicate: int, mask: Tensors) -> None:
         """See Strategy."""

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from ltsweep.data.augment import Batch
 from ltsweep.data.resident import Part, Resident
-from ltsweep.train.graphs import StepGraphs
+from ltsweep.train.graphs import GraphUse, Recorder, StepGraphs
 from ltsweep.train.pack_optimizer import PackOptimizer
 from ltsweep.train.precision import PRODUCTS, exact_products
 from ltsweep.train.recipe import Recipe
@@ -51,7 +51,12 @@ class Stacked:
         return recipe.written_out()
 
     def __init__(
-        self, module: nn.Module, pack: Sequence[Replicate], data: Resident, recipe: Recipe
+        self,
+        module: nn.Module,
+        pack: Sequence[Replicate],
+        data: Resident,
+        recipe: Recipe,
+        recorder: Recorder | None = None,
     ) -> None:
         self._data = data
         self._dtype = PRODUCTS[recipe.precision]
@@ -77,13 +82,13 @@ class Stacked:
         if recipe.precision == "bf16":
             self._factors = [aligned(w, torch.bfloat16).copy_(w) for w in self._weights]
             self._terms = [aligned(b, torch.bfloat16).copy_(b) for b in self._biases]
-        self._graphs = StepGraphs(self._take_step, data.device)
+        self._graphs = StepGraphs(data.device, recorder or Recorder())
 
     def step(self, batch: Batch, factors: Sequence[float]) -> None:
         """See Strategy."""
         self._activate(len(factors))
         self._optimizer.set_rates(factors)
-        self._graphs.run(batch)
+        self._graphs.run(self._take_step, batch)
 
     def evaluate(
         self, part: Part, examples: torch.Tensor, replicates: Sequence[int]
@@ -119,6 +124,10 @@ class Stacked:
             {n: g[k].cpu().clone() for n, g in zip(names, self._weight_gradients, strict=True)}
             for k in range(len(batch.indices))
         ]
+
+    def graph_use(self) -> GraphUse | None:
+        """See Strategy."""
+        return self._graphs.use()
 
     def set_mask(self, replicate: int, mask: Tensors) -> None:
         """See Strategy."""

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ltsweep.launch import memory
-from ltsweep.launch.memory import largest_pack, memory_of
+from ltsweep.launch.memory import largest_pack, memory_of, workspaces_on
 from ltsweep.models.net import Footprint
 
 from ..nets import net_of
@@ -23,6 +23,13 @@ def test_packs_fill_four_fifths_of_the_memory(
     bytes_each: int, free: int, sharing: int, nets: int
 ) -> None:
     assert largest_pack(bytes_each, free, sharing) == nets
+
+
+@pytest.mark.parametrize(("sharing", "nets"), [(1, 62), (2, 30), (40, 1)])
+def test_every_process_on_a_gpu_has_workspaces_beside_its_nets(sharing: int, nets: int) -> None:
+    workspaces = workspaces_on(torch.device("cuda"))
+    assert (workspaces, workspaces_on(torch.device("cpu"))) == (2 * GB, 0)
+    assert largest_pack(GB, 80 * GB, sharing, workspaces) == nets
 
 
 def test_the_footprint_of_a_net_counts_parameters_and_all_outputs() -> None:

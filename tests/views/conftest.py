@@ -25,7 +25,7 @@ PRUNABLE = sum(LAYERS.values())
 SHAPE = (1, 8, 8)
 NET = Net.of(lambda: lenet_300_100(SHAPE, 10), SHAPE)
 TEST_EXAMPLES = 497
-FACTS = Facts(fingerprint="made up", train_examples=1170, net=NET)
+FACTS = Facts(fingerprint="made up", train_examples=1170, classes=10, net=NET)
 
 # Accuracy lost at a density, as points = height * (log-density below the knee) ** power.
 LOSSES = {
