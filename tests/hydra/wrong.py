@@ -114,6 +114,7 @@ WRONG = {
     "model.hidden=300": [
         "model.hidden=300 must be a list of values in brackets, each a whole number of at least 1"
     ],
+    "dataset.validation=-1": ["dataset.validation=-1 must be a whole number of at least 0"],
     "dataset.validation=1300": [
         "dataset.validation=1300 must be less than 1300, the number of training images of digits "
         "that it is taken from"
