@@ -47,7 +47,8 @@ class OneByOne:
         recorder: Recorder | None = None,
     ) -> None:
         self._data, self._losses, self._pack = data, recipe.objective, pack
-        self._place = partial(_placed, data.device, _layout(module))
+        # no method: those who are handed it would hold the strategy, which holds them
+        self._place = partial(_placed, device=data.device, layout=_layout(module))
         self._parameters = [self._own_parameters(module, replicate) for replicate in pack]
         self._buffers = [self._own_buffers(module, replicate) for replicate in pack]
         self._masks = [
@@ -191,10 +192,11 @@ class OneByOne:
 
 
 def _placed(
-    device: torch.device, layout: torch.memory_format, values: torch.Tensor
+    values: torch.Tensor, device: torch.device, layout: torch.memory_format
 ) -> torch.Tensor:
-    wanted = layout if values.dim() == 4 else torch.preserve_format
-    return values.to(device, memory_format=wanted)
+    """Values on the device, those of four dimensions in this layout."""
+    layout = layout if values.dim() == 4 else torch.preserve_format
+    return values.to(device, memory_format=layout)
 
 
 def _layout(module: nn.Module) -> torch.memory_format:
