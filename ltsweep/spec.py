@@ -94,7 +94,7 @@ class TrainSpec(Frozen):
     `model`. `net` is `any` where the model has more than plain linear layers, convolutions and
     batch norms: such nets were once begun with constants in place of their own values.
     `norm_statistics` are those that norm layers use at every evaluation: the training's running
-    ones, or others that are taken anew for it.
+    ones, or others that are taken anew for it. A `head` that is apart is not prunable.
     """
 
     data: DataSpec
@@ -109,6 +109,7 @@ class TrainSpec(Frozen):
     strategy: Literal["auto", "stacked", "sparse", "loop"] = late("auto")
     prunable: Literal["auto"] | tuple[str, ...] = late("auto")
     net: Literal["plain", "any"] = late("plain")
+    head: Literal["pruned", "apart"] = late("pruned")
     norm_statistics: Literal["running", "recalibrated"] = late("running")
     evaluation_precision: Literal["same", "fp32"] = late("same")
 
@@ -175,6 +176,18 @@ class RuleSpec(Frozen):
     given: dict[str, Part]
 
 
+class Moved(Frozen):
+    """What of a state that was made elsewhere is not taken to another training.
+
+    A `head` is drawn anew from this distribution, as the dense training on these data draws it.
+    `norm` says what norms begin with: their own values, with statistics that have seen nothing, or
+    neutral ones.
+    """
+
+    head: InitSpec | None
+    norm: Literal["keep", "reset_stats", "reinit"]
+
+
 class _Reads(NamedTuple):
     """What a stage reads, in three ways that are asked for again and again."""
 
@@ -188,7 +201,7 @@ class StageSpec(Frozen):
 
     `stop` differs from the schedule's total only for a prefix: the beginning of a training, run
     again to take a snapshot that nobody had asked for the first time. Without `optimizer_state` the
-    optimizer starts fresh.
+    optimizer starts fresh. `moved` says what of the weights' state is replaced, if some is.
     """
 
     train: TrainSpec
@@ -199,6 +212,7 @@ class StageSpec(Frozen):
     start: int
     stop: int
     optimizer_state: Input | None = late(None)
+    moved: Moved | None = late(None)
 
     @property
     def key(self) -> str:
@@ -276,6 +290,9 @@ class CellSpec(Frozen):
     pruning: PruningSpec
     reset: ResetSpec
     method: MethodSpec
+    source: TrainSpec | None = late(None)
+    head: Literal["fresh", "source"] = late("source")
+    norm: Literal["keep", "reset_stats", "reinit"] = late("keep")
 
 
 def _nested(given: Mapping[str, Part]) -> Iterator[Part]:

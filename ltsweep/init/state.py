@@ -20,14 +20,14 @@ def layer_std(init: InitSpec, layer: Layer) -> float:
 
 
 def initial_state(net: Net, init: InitSpec, seed: int, purpose: str) -> Tensors:
-    """Parameters and buffers by name: prunable weights and their biases as `init` says.
+    """Parameters and buffers by name: prunable weights, a head and their biases as `init` says.
 
     Everything else is as the module itself makes it, under a generator of this seed and purpose.
     Every layer has a generator of its own, so a layer's draw does not depend on the others.
     `purpose` tells the ticket's draw from the controls'.
     """
     drawn: Tensors = {}
-    for layer in net.layers:
+    for layer in net.drawn:
         distribution = init.distribution(layer.fan_in, layer.fan_out)
         random = generator(seed, purpose, layer.name)
         drawn[layer.name] = distribution.draw(layer.shape, init.scale, random)

@@ -138,6 +138,20 @@ def prunable_layers(module: nn.Module, traced: Trace, prunable: Prunable = "auto
     ]
 
 
+def head_of(module: nn.Module, traced: Trace) -> tuple[str, ...]:
+    """Names of the weight and the bias of the layer whose output the net returns, or of the last.
+
+    None of a net that has neither linear layers nor convolutions.
+    """
+    held = _held(module)
+    names = [name for name in traced.order if name in held]
+    if not names:
+        return ()
+    weight = traced.last if traced.last in held else names[-1]
+    bias = held[weight].bias
+    return (weight,) if bias is None else (weight, bias)
+
+
 def prunable_names(module: nn.Module, prunable: Prunable = "auto") -> list[str]:
     """Names of the prunable weights, in the order in which they are declared, used or not."""
     return list(_held(module)) if prunable == "auto" else _chosen(module, prunable)

@@ -1,7 +1,7 @@
 """An architecture made for images of one shape: the module without storage, and how to draw it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
 from typing import Any
@@ -12,7 +12,7 @@ from torch import nn
 from ltsweep.foundations.errors import listed
 from ltsweep.foundations.randomness import seeded
 from ltsweep.models.connectivity import conducts
-from ltsweep.models.layers import Layer, Prunable, prunable_layers
+from ltsweep.models.layers import Layer, Prunable, head_of, prunable_layers
 from ltsweep.models.trace import Shape, Tensors, trace
 
 # Of each parameter a replicate has the value and what products see of it, its gradient, its mask,
@@ -44,19 +44,25 @@ class Net:
     """An architecture for one input shape.
 
     `module` has no storage: its tensors are on the meta device. `layers` are the prunable ones in
-    the order of execution. `each_used_once` says that no weight takes part in two products.
+    the order of execution, `drawn` those and a head that is apart. `head` names the parameters of
+    the layer that gives a number for each class. `each_used_once` says that no weight takes part in two products.
     """
 
     build: Callable[[], nn.Module] = field(repr=False)
     module: nn.Module = field(repr=False)
     input_shape: Shape
     layers: tuple[Layer, ...]
+    drawn: tuple[Layer, ...]
+    head: tuple[str, ...]
     footprint: Footprint
     each_used_once: bool
 
     @classmethod
     def of(
-        cls, build: Callable[[], nn.Module], input_shape: Shape, prunable: Prunable = "auto"
+        cls,
+        build: Callable[[], nn.Module],
+        input_shape: Shape,
+        prunable: Prunable = "auto",
     ) -> "Net":
         """What `build` makes for images (C, H, W). What it raises comes through.
 
@@ -64,17 +70,32 @@ class Net:
         """
         module = _made(build, 0)
         traced = trace(module, input_shape)
-        layers = prunable_layers(module, traced, prunable)
+        layers = tuple(prunable_layers(module, traced, prunable))
         if not layers:
             raise ValueError("it has no weights that could be pruned; see model.prunable")
         parameters = sum(parameter.numel() for parameter in module.parameters())
         size = Footprint(parameters, prod(input_shape) + traced.activations)
-        return cls(build, module, input_shape, tuple(layers), size, traced.each_used_once)
+        head, once = head_of(module, traced), traced.each_used_once
+        return cls(build, module, input_shape, layers, layers, head, size, once)
+
+    def with_head_apart(self) -> "Net":
+        """The same with a head that is not prunable. ValueError, in words, where there is none."""
+        layers = tuple(layer for layer in self.drawn if layer.name not in self.head)
+        if not self.head:
+            raise ValueError("it has no linear layer or convolution at its end to be drawn anew")
+        if not layers:
+            raise ValueError("nothing but its head is prunable")
+        return replace(self, layers=layers)
 
     @property
     def prunable(self) -> int:
         """Number of prunable weights."""
         return sum(layer.total for layer in self.layers)
+
+    @property
+    def apart(self) -> tuple[Layer, ...]:
+        """A head that is no part of what is prunable, if it is so."""
+        return tuple(layer for layer in self.drawn if layer not in self.layers)
 
     def described(self) -> str:
         """Which weights are prunable, one a line, and which parameters and buffers are not."""

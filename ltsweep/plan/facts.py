@@ -1,7 +1,7 @@
 """Finds what a plan must know of datasets and architectures, each loaded once."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -63,6 +63,10 @@ class Trained(Protocol):
     def model(self) -> Model:
         """What is trained."""
 
+    @property
+    def head_is_fresh(self) -> bool:
+        """Whether the head is drawn anew for each training, and so is not prunable."""
+
 
 class FactFinder:
     """Answers `make_plan`'s questions; remembers answers, since thousands of points share a few."""
@@ -75,9 +79,15 @@ class FactFinder:
     def __call__(self, side: Trained) -> Facts:
         """The facts for one side. RequestError if the data are missing or unsuitable."""
         name = f"{side.dataset.model_dump_json()} {side.model.model_dump_json()}"
+        found = self._remembered(name, lambda: self._find(side.dataset, side.model))
+        if not side.head_is_fresh:
+            return found
+        return self._remembered(f"{name}, head apart", lambda: _with_head_apart(found, side))
+
+    def _remembered(self, name: str, find: Callable[[], Facts]) -> Facts:
         if name not in self._known:
             try:
-                self._known[name] = self._find(side.dataset, side.model)
+                self._known[name] = find()
             except RequestError as error:
                 self._known[name] = error
         found = self._known[name]
@@ -115,6 +125,14 @@ class FactFinder:
         if isinstance(raw, str):
             raise RequestError([raw])
         return raw
+
+
+def _with_head_apart(facts: Facts, side: Trained) -> Facts:
+    try:
+        return replace(facts, net=facts.net.with_head_apart())
+    except ValueError as error:
+        sentence = f"transfer.head=fresh does not suit model={side.model.name}: {error}"
+        raise RequestError([sentence]) from error
 
 
 def _loaded(loader: Call, data_dir: Path) -> RawImages:

@@ -50,6 +50,7 @@ def train_spec(side: Side, facts: Facts, steps: Steps) -> TrainSpec:
         strategy=config.strategy,
         prunable=side.model.prunable,
         net="any" if facts.has_own_parts else "plain",
+        head="apart" if side.head_is_fresh else "pruned",
         norm_statistics=config.norm_statistics if normalises else "running",
         evaluation_precision="fp32" if normalises and rounds else "same",
     )

@@ -122,21 +122,29 @@ def _sparsity(
             rms_over_init_std_end=finite(_rms(end[layer.name][kept]) / std),
             is_output=layer.is_output,
         )
-    everything = full_mask(net.layers).values()
+    everything = full_mask(net.drawn)
     by_layer = [(layer, layers[layer.name]) for layer in net.layers]
     return {
         "layers": layers,
         "prunable": net.prunable,
+        "head_weights": sum(layer.total for layer in net.apart) or None,
         "kept": sum(counts.kept for _, counts in by_layer),
         "live_kept": _sum(counts.live for _, counts in by_layer),
         "params_left": parameters_left(net.module, mask),
         "dead_units": _sum(counts.dead_units for _, counts in by_layer),
-        "multiply_adds": _sum(layer.multiply_adds(mask[layer.name]) for layer in net.layers),
+        "multiply_adds": _sum(
+            layer.multiply_adds(part) for layer, part in _parts(net, everything | mask)
+        ),
         "multiply_adds_dense": _sum(
-            layer.multiply_adds(part) for layer, part in zip(net.layers, everything, strict=True)
+            layer.multiply_adds(part) for layer, part in _parts(net, everything)
         ),
         "emptied_layers": [layer.name for layer, counts in by_layer if counts.kept == 0],
     }
+
+
+def _parts(net: Net, mask: Mask) -> Iterator[tuple[Layer, torch.Tensor]]:
+    """The prunable layers, and a head that is apart, with what is kept of them."""
+    return ((layer, mask[layer.name]) for layer in net.drawn)
 
 
 def parameters_left(module: nn.Module, mask: Mask) -> int:

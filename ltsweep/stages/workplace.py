@@ -53,8 +53,10 @@ class Workplace:
 
     def net(self, train: TrainSpec, data: Resident) -> Net:
         """The architecture for this dataset's images and classes."""
-        name = f"{train.model.model_dump_json()} {train.prunable} {data.input_shape} {data.classes}"
+        call, apart = train.model, train.head == "apart"
+        name = f"{call.model_dump_json()} {train.prunable} {apart} {data.input_shape} {data.classes}"
         if name not in self._nets:
-            build = partial(train.model, data.input_shape, data.classes)
-            self._nets[name] = Net.of(build, data.input_shape, train.prunable)
+            build = partial(call, data.input_shape, data.classes)
+            net = Net.of(build, data.input_shape, train.prunable)
+            self._nets[name] = net.with_head_apart() if apart else net
         return self._nets[name]
