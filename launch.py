@@ -5,19 +5,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import hydra
+from hydra import version
+from hydra._internal.utils import _run_hydra
 from hydra.errors import InstantiationException
 from omegaconf import DictConfig
 
-from hydra_plugins.ltsweep_plugins.check import WRONG, check_command_line, in_words
+from hydra_plugins.ltsweep_plugins.check import WRONG, check_command_line, in_words, read_options
 from hydra_plugins.ltsweep_plugins.compose import Composer
 from hydra_plugins.ltsweep_plugins.sweeper import sweep
 from ltsweep.foundations.errors import RequestError
 
 CONF = Path(__file__).parent / "conf"
 WRONG_REQUEST, INTERRUPTED = 2, 130
-
-through_hydra = hydra.main(config_path=str(CONF), config_name="config", version_base="1.3")
 
 
 def task(composer: Composer | None) -> Callable[[DictConfig], None]:
@@ -38,9 +37,17 @@ def main() -> int:
     """Runs the command line; a wrong request is 2, an error of our own keeps its traceback."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors arrive here, and not as Hydra's exit code 1
     sys.path.append(str(Path.cwd()))  # for components of the user's own
+    version.setbase("1.3")
     try:
-        composer = check_command_line(CONF, sys.argv[1:])
-        through_hydra(task(composer))()
+        parser, options = read_options(sys.argv[1:])
+        composer = check_command_line(CONF, options)
+        _run_hydra(  # hydra.main, but for its own reading of the command line
+            args=options,
+            args_parser=parser,
+            task_function=task(composer),
+            config_path=str(CONF),
+            config_name="config",
+        )
     except RequestError as error:
         error.tell()
         return WRONG_REQUEST

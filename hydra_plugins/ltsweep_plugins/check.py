@@ -44,12 +44,22 @@ _NO_PACKAGE = "its first line must be '# @package _global_', for its settings to
 _USELESS = ("full_key", "object_type", "reference_type", "See http", "To append to your")
 
 
-def check_command_line(config_dir: Path, arguments: Sequence[str]) -> Composer | None:
+def read_options(
+    arguments: Sequence[str],
+) -> tuple[argparse.ArgumentParser, argparse.Namespace]:
+    """Hydra's parser and what it reads; options may stand before, between and after overrides."""
+    parser = get_args_parser()
+    options = parser.parse_intermixed_args(list(arguments))
+    if options.experimental_rerun is not None:
+        parser.error("--experimental-rerun reads a pickle, which ltsweep never does")
+    return parser, options
+
+
+def check_command_line(config_dir: Path, options: argparse.Namespace) -> Composer | None:
     """RequestError with a sentence per mistake. Returns what composed for the check, to go on.
 
     Command lines that only show something of Hydra's, completion included, are left to Hydra: None.
     """
-    options = get_args_parser().parse_args(list(arguments))
     if options.shell_completion or options.hydra_help or options.info:
         return None
     shows = options.cfg is not None or options.help

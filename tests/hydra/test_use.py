@@ -99,6 +99,24 @@ def test_an_experiment_of_the_users_own_is_found_in_a_directory_of_his_own(comma
         assert plan_of(command(f"{way} experiment=mine action=plan"))["stages"] == 8
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "store=store --config-dir conf experiment=mine action=plan",
+        "experiment=mine -cd conf action=plan",
+        "-m experiment=mine --config-dir=conf action=plan seed=1,2",
+        "experiment=mine action=plan --config-dir conf",
+    ],
+)
+def test_options_stand_anywhere_among_the_overrides(command, tmp_path, words):
+    folder = tmp_path / "conf" / "experiment"
+    folder.mkdir(parents=True)
+    (folder / "mine.yaml").write_text(
+        "# @package _global_\nlevels: 3\nhydra:\n  sweeper:\n    params:\n      seed: 1,2\n"
+    )
+    assert plan_of(command(words))["stages"] == 8
+
+
 def test_interpolations_follow_the_axes(command):
     words = "reset.step=0it,20it 'schedule.warmup=${reset.step}' method=dense action=plan"
     assert plan_of(command(words))["stages"] == 2  # two warm-ups, two dense trainings

@@ -4,7 +4,7 @@ import shlex
 
 import pytest
 
-from hydra_plugins.ltsweep_plugins.check import check_command_line
+from hydra_plugins.ltsweep_plugins.check import check_command_line, read_options
 from ltsweep.cli.actions import perform
 from ltsweep.foundations.errors import RequestError
 
@@ -20,7 +20,7 @@ def test_a_wrong_request_is_refused_in_words(words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     arguments = shlex.split(words)
     with pytest.raises(RequestError) as wrong:
-        check_command_line(CONF, arguments)
+        check_command_line(CONF, read_options(arguments)[1])
         lines = [word for word in arguments if word != "-m"]
         monkeypatch.setattr(RequestError, "tell", _raise)
         perform(raw(*lines), None)

@@ -7,7 +7,7 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import QuotedString
 
-from hydra_plugins.ltsweep_plugins.check import check_command_line
+from hydra_plugins.ltsweep_plugins.check import check_command_line, read_options
 from ltsweep.steer.reproduce import command, literal
 
 from ..points import CONF, plan
@@ -50,7 +50,7 @@ def test_the_command_makes_the_same_point(
     assert (python, launch) == ("python", "launch.py")
     again = plan(*words)
     assert [point.record(None) for point in again.points] == [record]
-    check_command_line(CONF, [*words, f"store={tmp_path}"])
+    check_command_line(CONF, read_options([*words, f"store={tmp_path}"])[1])
 
 
 def test_only_what_differs_from_the_groups_is_said() -> None:
