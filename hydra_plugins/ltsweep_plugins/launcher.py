@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
@@ -84,6 +85,18 @@ def run_points(
     """
     from ltsweep.cli.actions import DONE, perform
 
-    code = perform(points, config.hydra.runtime.choices.get("experiment"), notices)
+    experiment = config.hydra.runtime.choices.get("experiment")
+    code = perform(points, experiment, notices, _folders_of_parts(config))
     if code != DONE:
         raise SystemExit(code)
+
+
+def _folders_of_parts(config: DictConfig) -> list[str]:
+    """The folders and packages that were searched beside conf/, in Hydra's words."""
+    return [
+        f"file://{Path(source.path).absolute()}"
+        if source.schema == "file"
+        else f"pkg://{source.path}"
+        for source in config.hydra.runtime.config_sources
+        if source.schema in ("file", "pkg") and source.provider not in ("hydra", "main")
+    ]

@@ -76,6 +76,7 @@ def test_settings_that_a_file_takes_in_from_another_count_as_its_own() -> None:
         *("", " ", "a b", "it's", '"', "\\", "\\'", "a\\\\'b"),
         *("null", "True", "nan", "12", "1e3", "1_000", "400it", "a=b", "a,b", "[1]", "{a:1}", "#"),
         *("ltsweep.x.y", "C:\\dir\\", "a\\\\", "(x)", "é", "-5", "~x", "+1", "range(3)"),
+        *("/", "/a/b", "//c", "a b/c"),
         [1, "a", [None, "b c"], {"k": [True, "false"]}],
     ],
 )
