@@ -28,7 +28,7 @@ class Origin(Frozen):
     device: str
     slurm: dict[str, str]
     commit: str | None
-    versions: dict[str, str]
+    versions: dict[str, str | None]
 
 
 class ShownLevel(Frozen):
@@ -169,6 +169,6 @@ def _origins(levels: Iterable[ShownLevel]) -> Iterator[str]:
         numbers = [level.level for level in alike]
         which = f"level {numbers[0]}" + (f" to {numbers[-1]}" if len(numbers) > 1 else "")
         slurm = "".join(f", {name}={value}" for name, value in origin.slurm.items())
-        versions = ", ".join(f"{name} {text}" for name, text in origin.versions.items())
+        versions = ", ".join(f"{name} {text or '?'}" for name, text in origin.versions.items())
         code = origin.commit or "of no git checkout"
         yield f"{which}: on {origin.host} ({origin.device}){slurm}; code {code}; {versions}"
