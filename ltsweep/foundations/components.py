@@ -28,6 +28,7 @@ from pydantic import (
 )
 
 from ltsweep.foundations.errors import listed
+from ltsweep.foundations.modules import import_module
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _VERSION = "__ltsweep_version__"
@@ -116,10 +117,9 @@ def resolve(target: str) -> Callable[..., Any]:
     if not module_name:
         raise ComponentError(f"'{target}' is not a dotted name such as package.module.function")
     try:
-        module = importlib.import_module(module_name)
-    except Exception as error:  # importing runs a user's module, which may raise anything
-        reason = error if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
-        raise ComponentError(f"cannot import '{target}': {reason}") from error
+        module = import_module(module_name)
+    except ImportError as error:
+        raise ComponentError(f"cannot import '{target}': {error}") from error
     found = getattr(module, attribute, None)
     if found is None:
         raise ComponentError(f"module '{module_name}' has no '{attribute}'")

@@ -101,6 +101,18 @@ def test_damaged_data_are_named(command, tmp_path):
     assert problem.startswith(f"dataset=fashion_mnist: {folder}/train-images-idx3-ubyte is not an")
 
 
+def test_a_module_that_ends_the_program_is_named(command, tmp_path):
+    (tmp_path / "leaving.py").write_text("import sys\nsys.exit(3)\n")
+    result = command("pruning._target_=leaving.score")
+    assert (result.code, result.problems) == (
+        2,
+        [
+            "pruning._target_: cannot import 'leaving.score': SystemExit: 3 "
+            f"({tmp_path}/leaving.py, line 2)"
+        ],
+    )
+
+
 def test_cuda_is_refused_where_there_is_none(command, monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     assert command("device=cuda").problems == [
