@@ -19,7 +19,10 @@ Location = tuple[int | str, ...]
 def sentences(error: ValidationError, model: type[BaseModel], raw: Mapping[str, Any]) -> list[str]:
     """One sentence per setting at fault, such as 'levels=-1 must be a whole number ...'."""
     details = [(_untagged(detail["loc"], model), dict(detail)) for detail in error.errors()]
+    wrong_functions = {location[0] for location, _ in details if location[1:] == ("_target_",)}
     for name in dict.fromkeys(location[0] for location, _ in details):
+        if name in wrong_functions:  # nobody knows what its settings would be
+            continue
         details += _of_parameters(str(name), raw.get(str(name)), model)
     found: dict[tuple[str, ...], str] = {}
     for location, detail in details:

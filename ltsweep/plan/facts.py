@@ -11,6 +11,7 @@ from ltsweep.config.sentences import show
 from ltsweep.config.settings import Dataset, Model
 from ltsweep.data.dataset import DatasetDamaged, DatasetMissing, RawImages
 from ltsweep.data.split import places
+from ltsweep.foundations.components import Call
 from ltsweep.foundations.errors import RequestError
 from ltsweep.models.layers import Footprint, Layer, build_meta, footprint, prunable_layers
 
@@ -88,13 +89,20 @@ class FactFinder:
         name = loader.model_dump_json()
         if name not in self._raw:
             try:
-                self._raw[name] = loader(self._data_dir)
+                self._raw[name] = _if_dataset(loader(self._data_dir), loader)
             except (DatasetMissing, DatasetDamaged, OSError) as error:
                 self._raw[name] = f"dataset={dataset.name}: {error}"
         raw = self._raw[name]
         if isinstance(raw, str):
             raise RequestError([raw])
         return raw
+
+
+def _if_dataset(found: object, loader: Call) -> RawImages | str:
+    """What a loader returned, or a sentence where that is no dataset."""
+    if isinstance(found, RawImages):
+        return found
+    return f"dataset._target_: '{loader.target}' returns {type(found).__name__}, not RawImages"
 
 
 def _bad_constants(dataset: Dataset, raw: RawImages) -> Iterator[str]:

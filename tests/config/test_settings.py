@@ -112,6 +112,29 @@ def test_a_function_of_the_users_own_must_take_what_it_is_given(users_module, te
         assert "\n" not in told[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("def f(parameters, *, lr: float, momentum=0, **more): ...", None),
+        ("class f:\n  def __init__(self, parameters, *, lr, momentum): ...", None),
+        ("f = lambda parameters, *, lr, momentum: None", None),
+        ("def f(*parameters, lr, momentum): ...", None),
+        ("def f(parameters, *, rate): ...", "'M.f' must take lr, as a keyword-only parameter"),
+        (
+            "class f:\n  def __init__(self, parameters, lr=1, *, momentum=0): ...",
+            "'M.f' is given the parameters, and what it takes besides, lr, would have to be "
+            "keyword-only to be settings; name a function of your own that calls it, such as "
+            "def mine(parameters, *, lr): return f(parameters, lr=lr)",
+        ),
+    ],
+)
+def test_a_functions_settings_are_its_keyword_only_parameters(users_module, text, problem):
+    name = users_module(text)
+    less = ("~optimizer.nesterov", "~optimizer.weight_decay")
+    told = request(f"optimizer._target_={name}.f", *less).problems
+    assert told == ([f"optimizer._target_: {problem}".replace("M", name)] if problem else [])
+
+
 def test_a_missing_parameter_of_the_users_function_is_told(users_module):
     name = users_module("def f(weights, *, power: float): ...")
     assert request(f"pruning._target_={name}.f").problems == [

@@ -1,4 +1,4 @@
-"""Tests imports of modules of the user's own: whatever they do is told, and a Ctrl-C goes through."""
+"""Tests imports of users' modules: whatever they do is told, and a Ctrl-C goes through."""
 
 import os
 import signal

@@ -148,6 +148,35 @@ WRONG = {
     "pruning._target_=ltsweep.init.kaiming_normal": [
         "pruning._target_: 'ltsweep.init.kaiming_normal' asks for fan_in and fan_out; there is..."
     ],
+    "optimizer._target_=torch.optim.SGD": [
+        "optimizer._target_: 'torch.optim.SGD' is given the parameters, and what it takes besides, "
+        "lr, momentum, dampening, weight_decay and nesterov, would have to be keyword-only to be "
+        "settings; name a function of your own that calls it, such as def mine(params, *, lr): "
+        "return SGD(params, lr=lr)"
+    ],
+    "model._target_=torch.nn.Linear": [
+        "model._target_: 'torch.nn.Linear' is given the shape of an image and the number of "
+        "classes, and what it takes besides, bias, device and dtype, would have to be keyword-only "
+        "to be settings; name a function of your own that calls it, such as def mine(in_features, "
+        "out_features, *, bias): return Linear(in_features, out_features, bias=bias)"
+    ],
+    "init._target_=torch.nn.init.normal_": ["init._target_: 'torch.nn.init.normal_' is given..."],
+    "objective._target_=torch.nn.functional.cross_entropy": ["objective._target_: 'torch.nn.f..."],
+    "schedule._target_=builtins.max": [
+        "schedule._target_: the parameters of 'builtins.max' cannot be read; name a function of "
+        "your own, in a file, that calls it"
+    ],
+    "init._target_=math.sqrt": [
+        "init._target_: 'math.sqrt' has no source file, so its version cannot be recorded; name a "
+        "function of your own, in a file, that calls it"
+    ],
+    "optimizer._target_=builtins.print optimizer.lr=-1": [
+        "optimizer._target_: 'builtins.print' has no source file...",
+        "optimizer.lr=-1 must be a number greater than 0",
+    ],
+    "dataset._target_=pathlib.Path": [
+        "dataset._target_: 'pathlib.Path' returns PosixPath, not RawImages"
+    ],
     "method.mask=ltsweep.pruning.magnitude": [
         "method.mask: 'ltsweep.pruning.magnitude' asks for weights; there is batches, net, ..."
     ],
