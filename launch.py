@@ -10,10 +10,10 @@ from hydra._internal.utils import _run_hydra
 from hydra.errors import InstantiationException
 from omegaconf import DictConfig
 
-from hydra_plugins.ltsweep_plugins.check import WRONG, check_command_line, in_words, read_options
-from hydra_plugins.ltsweep_plugins.compose import Composer
-from hydra_plugins.ltsweep_plugins.sweeper import sweep
 from ltsweep.foundations.errors import RequestError
+from ltsweep.hydra.check import WRONG, check_command_line, in_words, read_options
+from ltsweep.hydra.compose import Composer
+from ltsweep.hydra.sweep import sweep
 
 CONF = Path(__file__).parent / "conf"
 WRONG_REQUEST, INTERRUPTED = 2, 130

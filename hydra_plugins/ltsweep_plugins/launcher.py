@@ -2,16 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from hydra.core.config_store import ConfigStore
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
-
-from ltsweep.foundations.errors import RequestError
 
 BASIC_SWEEPER = "hydra._internal.core_plugins.basic_sweeper.BasicSweeper"
 
@@ -46,8 +42,10 @@ class LtsweepLauncher(Launcher):
         A sweeper that asks for results gets each point's validation accuracy at its deepest level,
         to be maximised. RequestError if the settings would not wait for these results.
         """
-        from hydra_plugins.ltsweep_plugins.compose import plain
         from ltsweep.cli.actions import deepest_accuracies
+        from ltsweep.foundations.errors import RequestError
+        from ltsweep.hydra.compose import plain
+        from ltsweep.hydra.sweep import run_points
 
         assert self.config is not None
         asks = self.config.hydra.sweeper._target_ != BASIC_SWEEPER
@@ -73,30 +71,3 @@ class LtsweepLauncher(Launcher):
             result.return_value = results[number]
             returns.append(result)
         return returns
-
-
-def run_points(
-    points: Sequence[dict[str, Any]], config: DictConfig, notices: Sequence[str] = ()
-) -> None:
-    """Runs points as one selection, and shows the notices. Ends the process unless all is done.
-
-    It raises `SystemExit`: Hydra loads this package a second time, so an exception class of ours
-    would exist twice.
-    """
-    from ltsweep.cli.actions import DONE, perform
-
-    experiment = config.hydra.runtime.choices.get("experiment")
-    code = perform(points, experiment, notices, _folders_of_parts(config))
-    if code != DONE:
-        raise SystemExit(code)
-
-
-def _folders_of_parts(config: DictConfig) -> list[str]:
-    """The folders and packages that were searched beside conf/, in Hydra's words."""
-    return [
-        f"file://{Path(source.path).absolute()}"
-        if source.schema == "file"
-        else f"pkg://{source.path}"
-        for source in config.hydra.runtime.config_sources
-        if source.schema in ("file", "pkg") and source.provider not in ("hydra", "main")
-    ]

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from hydra_plugins.ltsweep_plugins.compose import Composer
-from hydra_plugins.ltsweep_plugins.selection import Selection, SelectionConf
 from ltsweep.foundations.errors import RequestError
+from ltsweep.hydra.compose import Composer
+from ltsweep.hydra.conf import SelectionConf
+from ltsweep.hydra.selection import Selection
 
 from ..points import composer
 

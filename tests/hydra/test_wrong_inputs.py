@@ -4,9 +4,9 @@ import shlex
 
 import pytest
 
-from hydra_plugins.ltsweep_plugins.check import check_command_line, read_options
 from ltsweep.cli.actions import perform
 from ltsweep.foundations.errors import RequestError
+from ltsweep.hydra.check import check_command_line, read_options
 
 from ..points import CONF, raw
 from .wrong import METHODS, WRONG

@@ -16,8 +16,11 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError  # type: ignore[import-untyped]
 
-from hydra_plugins.ltsweep_plugins.compose import Composer
-from hydra_plugins.ltsweep_plugins.names import (
+from ltsweep.config.settings import PointConfig, RunConfig
+from ltsweep.foundations.errors import RequestError
+from ltsweep.hydra.compose import Composer
+from ltsweep.hydra.conf import SelectionConf
+from ltsweep.hydra.names import (
     MOST_POINTS,
     count_points,
     wrong_axis,
@@ -25,16 +28,8 @@ from hydra_plugins.ltsweep_plugins.names import (
     wrong_key,
     wrong_zips,
 )
-from hydra_plugins.ltsweep_plugins.overrides import key_of
-from hydra_plugins.ltsweep_plugins.selection import (
-    Rule,
-    Selection,
-    SelectionConf,
-    exclusions,
-    grids,
-)
-from ltsweep.config.settings import PointConfig, RunConfig
-from ltsweep.foundations.errors import RequestError
+from ltsweep.hydra.overrides import key_of
+from ltsweep.hydra.selection import Rule, Selection, exclusions, grids
 
 LAUNCHER = "hydra_plugins.ltsweep_plugins.launcher.LtsweepLauncher"
 SECTIONS = frozenset({*PointConfig.model_fields, *RunConfig.model_fields})

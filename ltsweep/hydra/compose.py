@@ -17,7 +17,7 @@ from hydra.core.override_parser.types import Override, OverrideType
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from hydra_plugins.ltsweep_plugins.overrides import key_of, path_of, sets_values, texts, values_of
+from ltsweep.hydra.overrides import key_of, path_of, sets_values, texts, values_of
 
 Plain = dict[str, Any]
 REMEMBERED = 100  # configurations, of some 130 kB each

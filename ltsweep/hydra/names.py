@@ -8,10 +8,10 @@ from typing import Any
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig
 
-from hydra_plugins.ltsweep_plugins.compose import Composer
-from hydra_plugins.ltsweep_plugins.overrides import key_of, texts
 from ltsweep.config.parse import NO_AXES, no_axis
 from ltsweep.foundations.errors import listed, not_a_choice, not_a_setting
+from ltsweep.hydra.compose import Composer
+from ltsweep.hydra.overrides import key_of, texts
 
 MOST_POINTS = 100_000
 UNNAMED = ("hydra", "_target_", "name")  # keys that messages don't offer
