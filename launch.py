@@ -11,8 +11,9 @@ from hydra.errors import InstantiationException
 from omegaconf import DictConfig
 
 from ltsweep.foundations.errors import RequestError
-from ltsweep.hydra.check import WRONG, check_command_line, in_words, read_options
+from ltsweep.hydra.check import check_command_line, read_options
 from ltsweep.hydra.compose import Composer
+from ltsweep.hydra.errors import WRONG, in_words
 from ltsweep.hydra.sweep import sweep
 
 CONF = Path(__file__).parent / "conf"

@@ -13,13 +13,13 @@ from hydra.core.utils import setup_globals
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig
-from omegaconf.errors import OmegaConfBaseException
-from yaml import YAMLError  # type: ignore[import-untyped]
 
 from ltsweep.config.settings import PointConfig, RunConfig
 from ltsweep.foundations.errors import RequestError
 from ltsweep.hydra.compose import Composer
 from ltsweep.hydra.conf import SelectionConf
+from ltsweep.hydra.errors import WRONG, in_words
+from ltsweep.hydra.files import find_file, wrong_files
 from ltsweep.hydra.names import (
     MOST_POINTS,
     count_points,
@@ -28,15 +28,13 @@ from ltsweep.hydra.names import (
     wrong_key,
     wrong_zips,
 )
-from ltsweep.hydra.overrides import key_of
+from ltsweep.hydra.overrides import key_of, texts
 from ltsweep.hydra.selection import Rule, Selection, exclusions, grids
 
 LAUNCHER = "hydra_plugins.ltsweep_plugins.launcher.LtsweepLauncher"
 SECTIONS = frozenset({*PointConfig.model_fields, *RunConfig.model_fields})
 
-WRONG = (HydraException, OmegaConfBaseException, YAMLError)
 _NO_PACKAGE = "its first line must be '# @package _global_', for its settings to be the sweep's"
-_USELESS = ("full_key", "object_type", "reference_type", "See http", "To append to your")
 
 
 def read_options(
@@ -69,15 +67,6 @@ def check_command_line(config_dir: Path, options: argparse.Namespace) -> Compose
     if line.problems:
         raise RequestError([*line.problems, *([] if shows else line.further_problems())])
     return line.composer
-
-
-def in_words(error: BaseException) -> str:
-    """An error of Hydra's or OmegaConf's as one line, without the parts that help no user."""
-    lines = [part for cause in (error, error.__cause__) if cause for part in str(cause).split("\n")]
-    useful = [" ".join(line.split()) for line in lines if not line.strip().startswith(_USELESS)]
-    key = getattr(error, "full_key", None)
-    prefix = f"{key}: " if key else ""
-    return prefix + " ".join(dict.fromkeys(line for line in useful if line))
 
 
 class CommandLine:
@@ -142,7 +131,8 @@ class CommandLine:
         known = composer.compose(composer.first(filter(composer.is_group, right)))
         self._check_hydra(known)
         if name := _experiment_without_package(known):
-            self._blame("experiment", [f"conf/experiment/{name}.yaml: {_NO_PACKAGE}"])
+            path = find_file(f"experiment/{name}", composer.folders())
+            self._blame("experiment", [f"{path}: {_NO_PACKAGE}"])
             return
         conf = SelectionConf.of(known.hydra.sweeper)
         products = [self._right_ones(g, right, choices) for g in grids(conf, right, composer)]
@@ -194,6 +184,10 @@ class CommandLine:
         problems = [*wrong_axis(override)]
         if not problems:
             problems += wrong_choice(override, choices, self.composer)
+        if not problems and self.composer.is_group(override):
+            for text in texts(override):
+                choice = f"{override.key_or_group}/{text.partition('=')[2]}"
+                problems += wrong_files(choice, self.composer.folders())
         return self._blame(override.get_key_element(), problems)
 
     def _is_right_key(self, override: Override, groups: Sequence[Override]) -> bool:

@@ -8,15 +8,18 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
+from hydra.errors import ConfigCompositionException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from ltsweep.hydra.errors import WRONG
 from ltsweep.hydra.overrides import key_of, path_of, sets_values, texts, values_of
 
 Plain = dict[str, Any]
@@ -81,9 +84,20 @@ class Composer:
             if _comes_to_the_same(groups, known, composed.hydra.runtime.choices):
                 return composed
         lines = [*self.hydra_lines, *(o.input_line or "" for o in groups)]
-        composed = self.loader.load_configuration(self.config_name, lines, RunMode.RUN)
+        try:
+            composed = self.loader.load_configuration(self.config_name, lines, RunMode.RUN)
+        except WRONG:
+            raise
+        except (ValueError, RecursionError) as error:  # of files that Hydra did not expect
+            chosen = " ".join(lines) or self.config_name
+            raise ConfigCompositionException(f"{chosen} cannot be composed: {error}") from None
         self._composed.append((groups, composed))
         return composed
+
+    def folders(self) -> list[Path]:
+        """The folders that files of groups are looked for in, in order."""
+        sources = self.compose([]).hydra.runtime.config_sources
+        return [Path(source.path) for source in sources if source.schema == "file"]
 
     def parse(self, lines: Sequence[str]) -> list[Override]:
         """Parsed overrides, Hydra's own included. HydraException if one cannot be read."""

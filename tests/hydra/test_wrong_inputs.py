@@ -130,7 +130,10 @@ def test_a_mistake_in_an_experiment_file_is_told_like_one_on_the_command_line(co
         command("--config-dir conf experiment=mine").problems,
         [f"method=foo is unknown; {METHODS}", "levls is not a setting (did you mean..."],
     )
-    _compare(command("--config-dir conf experiment=torn").problems, ["while parsing a block ma..."])
+    _compare(
+        command("--config-dir conf experiment=torn").problems,
+        [f"{folder}/torn.yaml cannot be read: while parsing a block mapping in..."],
+    )
 
 
 def test_an_error_of_our_own_keeps_its_traceback_and_is_not_blamed_on_the_request(
