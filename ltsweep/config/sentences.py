@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from ltsweep.foundations.components import ComponentError, parameter_model
-from ltsweep.foundations.errors import listed, not_a_setting
+from ltsweep.foundations.errors import listed, not_a_setting, shortened
 
 Schema = Mapping[str, Any]
 Location = tuple[int | str, ...]
@@ -72,11 +72,15 @@ def _sentence(
         return f"{name}: {detail['ctx']['error']}"
     if kind.startswith("union_tag"):
         known = listed(schema["discriminator"]["mapping"], "or")
-        return f"{name}.name={show(_value(raw, (*path, 'name')))} must be {known}"
+        return f"{name}.name={_shown(_value(raw, (*path, 'name')))} must be {known}"
     wanted = words(schema)
     if kind.startswith("finite_number"):
         wanted = wanted.replace("a number", "a finite number", 1)
-    return f"{name}={show(_value(raw, path))} must be {wanted}"
+    return f"{name}={_shown(_value(raw, path))} must be {wanted}"
+
+
+def _shown(value: Any) -> str:
+    return shortened(show(value))
 
 
 def words(schema: Schema) -> str:

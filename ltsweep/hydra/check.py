@@ -15,10 +15,10 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from ltsweep.config.settings import PointConfig, RunConfig
-from ltsweep.foundations.errors import RequestError
+from ltsweep.foundations.errors import RequestError, shortened
 from ltsweep.hydra.compose import Composer
 from ltsweep.hydra.conf import SelectionConf
-from ltsweep.hydra.errors import WRONG, in_words
+from ltsweep.hydra.errors import WRONG, TooManyDigits, in_words
 from ltsweep.hydra.files import find_file, wrong_files
 from ltsweep.hydra.names import (
     MOST_POINTS,
@@ -34,6 +34,7 @@ from ltsweep.hydra.selection import Rule, Selection, exclusions, grids
 LAUNCHER = "hydra_plugins.ltsweep_plugins.launcher.LtsweepLauncher"
 SECTIONS = frozenset({*PointConfig.model_fields, *RunConfig.model_fields})
 
+_NO_SPACES = "a name stands right before the equals sign"
 _NO_PACKAGE = "its first line must be '# @package _global_', for its settings to be the sweep's"
 
 
@@ -108,12 +109,21 @@ class CommandLine:
         return find_problems(points, self._doubtful)
 
     def _read(self, text: str) -> Iterator[Override]:
+        key, equals, _ = text.partition("=")
+        name = key.lstrip("+~").partition("@")[0]
+        if not name or (equals and key.strip() != key):
+            self._blame("", [f"'{shortened(text)}' is not GROUP=NAME or KEY=VALUE: {_NO_SPACES}"])
+            return
         try:
-            yield from self.composer.parse([text])
+            overrides = self.composer.parse([text])
         except HydraException as error:
-            self._blame(text.partition("=")[0], [self._unreadable(text, error)])
+            self._blame(key, [self._unreadable(text, error)])
+        else:
+            yield from overrides
 
     def _unreadable(self, text: str, error: HydraException) -> str:
+        if isinstance(error, TooManyDigits):
+            return str(error)
         if "=" in text:
             reason = in_words(error).removeprefix(f"Error parsing override '{text}' ")
             reason = reason.partition(" expecting {")[0]  # a list of grammar tokens

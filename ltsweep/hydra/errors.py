@@ -11,6 +11,10 @@ _USELESS = (
 )
 
 
+class TooManyDigits(HydraException):
+    """A whole number that Python does not read; the message is a sentence for the user."""
+
+
 def in_words(error: BaseException) -> str:
     """An error as one line, without the parts that help no user."""
     lines = [part for cause in (error, error.__cause__) if cause for part in str(cause).split("\n")]

@@ -61,6 +61,8 @@ def _read(path: Path) -> Mapping[str, Any] | str:
         return "is nested too deeply to be read"
     except WRONG as error:
         return f"cannot be read: {in_words(error).replace(str(path), path.name)}"
+    except ValueError as error:  # a whole number of thousands of digits
+        return f"cannot be read: {str(error).partition(';')[0]}"
     except OSError as error:
         if error.strerror is None:  # OmegaConf's own, for a number
             return f"holds no settings; {_SETTINGS}"

@@ -71,9 +71,10 @@ class FactFinder:
         try:
             module = build_meta(model.bind(), shape, raw.classes)
             layers, size = prunable_layers(module, shape), footprint(module, shape)
-        except (ValueError, RuntimeError) as error:
+        except (ValueError, RuntimeError, TypeError) as error:
             image = "x".join(map(str, shape))
-            problems.append(f"model={model.name} does not suit {dataset.name} ({image}): {error}")
+            reason = str(error).partition("\n")[0]
+            problems.append(f"model={model.name} does not suit {dataset.name} ({image}): {reason}")
         if problems:
             raise RequestError(problems)
         return Facts(
