@@ -184,7 +184,7 @@ class _Bases:
             for name in dict.fromkeys(name for name in names if name != first[number]):
                 variant = self._compose([*first[:number], name, *first[number + 1 :]])
                 changes[name] = self._change(variant)
-                if not changes[name].config.keys() <= {_section(group)} & variant.config.keys():
+                if not changes[name].config.keys() <= {section_of(group)} & variant.config.keys():
                     self._changes = None
                     return
             self._changes.append(changes)
@@ -274,7 +274,8 @@ def _rows(columns: Sequence[list[Any]], dimensions: Sequence[list[int]]) -> Iter
         yield [flat[place] for place in back]
 
 
-def _section(group: Override) -> str:
+def section_of(group: Override) -> str:
+    """The section of the configuration that a group's choice makes."""
     return group.package or group.key_or_group
 
 

@@ -89,7 +89,7 @@ def grids(
     """The overrides of each product. Those of the command line replace others with their key."""
     found = []
     for axes in conf.grids or [{}]:
-        own = _overrides({**conf.params, **axes}, composer)
+        own = overrides_of({**conf.params, **axes}, composer)
         merged = {(o.key_or_group, o.package): o for o in [*own, *given]}
         found.append(list(merged.values()))
     return found
@@ -97,8 +97,9 @@ def grids(
 
 def exclusions(conf: SelectionConf, composer: Composer) -> list[list[Override]]:
     """The assignments of each exclusion, as overrides."""
-    return [_overrides(rule, composer) for rule in conf.exclude]
+    return [overrides_of(rule, composer) for rule in conf.exclude]
 
 
-def _overrides(assignments: Mapping[str, Any], composer: Composer) -> list[Override]:
+def overrides_of(assignments: Mapping[str, Any], composer: Composer) -> list[Override]:
+    """Assignments of an experiment as the overrides that a command line would have."""
     return composer.parse([f"{key}={show(value)}" for key, value in assignments.items()])

@@ -8,6 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from ltsweep.hydra.compose import Composer
 from ltsweep.hydra.conf import SelectionConf
+from ltsweep.hydra.leftovers import leftovers
 from ltsweep.hydra.selection import Selection
 
 
@@ -16,9 +17,9 @@ def sweep(config: DictConfig, composer: Composer) -> None:
     arguments = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)
     assert isinstance(arguments, list)
     given = composer.parse(arguments)
-    selection = Selection.of(SelectionConf.of(config.hydra.sweeper), given, composer)
-    points, notices = selection.points(composer)
-    run_points(points, config, notices)
+    conf = SelectionConf.of(config.hydra.sweeper)
+    points, notices = Selection.of(conf, given, composer).points(composer)
+    run_points(points, config, [*notices, *leftovers(conf, given, composer)])
 
 
 def run_points(
