@@ -11,6 +11,7 @@ from hydra.errors import InstantiationException
 from omegaconf import DictConfig
 
 from ltsweep.foundations.errors import RequestError
+from ltsweep.foundations.output import spell_out_unknown
 from ltsweep.hydra.check import check_command_line, read_options
 from ltsweep.hydra.compose import Composer
 from ltsweep.hydra.errors import WRONG, in_words
@@ -36,6 +37,7 @@ def task(composer: Composer | None) -> Callable[[DictConfig], None]:
 
 def main() -> int:
     """Runs the command line; a wrong request is 2, an error of our own keeps its traceback."""
+    spell_out_unknown()
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors arrive here, and not as Hydra's exit code 1
     sys.path.append(str(Path.cwd()))  # for components of the user's own
     version.setbase("1.3")

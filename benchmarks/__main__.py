@@ -10,6 +10,7 @@ from rich.table import Table
 
 from benchmarks import gpu, ladder
 from benchmarks.steps import USUAL, Row, measured, peak
+from ltsweep.foundations.output import spell_out_unknown
 
 
 def main() -> None:
@@ -18,6 +19,7 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=7)
     parser.add_argument("--no-ladder", action="store_true")
     options = parser.parse_args()
+    spell_out_unknown()
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     console = Console(width=100)
@@ -55,7 +57,7 @@ def _table(rows: list[Row], peaks: dict[str, float]) -> Table:
 
 def _processor() -> str:
     try:
-        with open("/proc/cpuinfo") as file:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
             names = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
     except OSError:
         names = []
