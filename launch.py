@@ -1,5 +1,6 @@
 """The one command of ltsweep: python launch.py [-m] [experiment=NAME] [GROUP=NAME] [KEY=VALUE]."""
 
+import argparse
 import os
 import sys
 from collections.abc import Callable
@@ -12,20 +13,24 @@ from omegaconf import DictConfig
 
 from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.output import spell_out_unknown
-from ltsweep.hydra.check import check_command_line, read_options
-from ltsweep.hydra.compose import Composer
+from ltsweep.hydra.completion import asks, completions
 from ltsweep.hydra.errors import WRONG, in_words
-from ltsweep.hydra.sweep import sweep
+from ltsweep.hydra.options import read_options
 
 CONF = Path(__file__).parent / "conf"
 WRONG_REQUEST, INTERRUPTED = 2, 130
 
 
-def task(composer: Composer | None) -> Callable[[DictConfig], None]:
+def checked_task(options: argparse.Namespace) -> Callable[[DictConfig], None]:
     """The task for Hydra. Ltsweep's sweeper calls it once, for all points, and not per point.
 
-    `composer` is that of the check: what it composed is not composed again.
+    RequestError if the command line is wrong. What the check composed is not composed again.
     """
+    # not above: completion needs neither, and pydantic comes with them
+    from ltsweep.hydra.check import check_command_line
+    from ltsweep.hydra.sweep import sweep
+
+    composer = check_command_line(CONF, options)
 
     def run(config: DictConfig) -> None:
         if composer is None or "hydra" not in config:
@@ -43,14 +48,16 @@ def main() -> int:
     version.setbase("1.3")
     try:
         parser, options = read_options(sys.argv[1:])
-        composer = check_command_line(CONF, options)
-        _run_hydra(  # hydra.main, but for its own reading of the command line
-            args=options,
-            args_parser=parser,
-            task_function=task(composer),
-            config_path=str(CONF),
-            config_name="config",
-        )
+        if asks(options):
+            print("\n".join(completions(CONF, os.environ.get("COMP_LINE", ""))))
+        else:
+            _run_hydra(  # as @hydra.main does after reading the command line
+                args=options,
+                args_parser=parser,
+                task_function=checked_task(options),
+                config_path=str(CONF),
+                config_name="config",
+            )
     except RequestError as error:
         error.tell()
         return WRONG_REQUEST

@@ -41,7 +41,7 @@ def _of_parameters(
     Pydantic does not come to these if it finds errors in what the section declares itself.
     """
     target = section.get("_target_") if isinstance(section, Mapping) else None
-    declared = _properties(_schema_of(model)["properties"].get(name, {}), _schema_of(model), None)
+    declared = _properties(schema_of(model)["properties"].get(name, {}), schema_of(model), None)
     if not isinstance(target, str) or declared is None:
         return
     given = {key: value for key, value in section.items() if key not in declared}
@@ -64,7 +64,7 @@ def _sentence(
 ) -> str:
     name, kind = ".".join(path), detail["type"]
     if kind == "extra_forbidden":
-        return _unknown(path, _schema_of(model), raw)
+        return _unknown(path, schema_of(model), raw)
     if kind == "missing":
         chosen = words(schema) == _SECTION
         return f"{name} is missing; {'choose' if chosen else 'it must be'} {words(schema)}"
@@ -144,7 +144,7 @@ _BY_TYPE: dict[str, Callable[[Schema], str]] = {
 
 def _untagged(location: Location, model: type[BaseModel]) -> Location:
     """A location without the name of the member that a section's own `name` chooses."""
-    section = _schema_of(model)["properties"].get(location[0], {})
+    section = schema_of(model)["properties"].get(location[0], {})
     return (location[0], *location[2:]) if "discriminator" in section else location
 
 
@@ -155,7 +155,7 @@ def _locate(
 
     Locations go on with indices into lists and with pydantic's names for members of unions.
     """
-    root = _schema_of(model)
+    root = schema_of(model)
     path: list[str] = []
     schema: Schema = root
     for part in location:
@@ -163,29 +163,31 @@ def _locate(
         if not isinstance(part, str) or (inside is None):
             break
         path.append(part)
-        schema = _dereferenced(inside.get(part, {}), root)
+        schema = dereferenced(inside.get(part, {}), root)
     return tuple(path), schema
 
 
 def _properties(schema: Schema, root: Schema, value: Any) -> dict[str, Schema] | None:
     """The settings of a section, those of the function that it names included; None: no section."""
-    for member in _members(schema, root, value):
+    for member in members(schema, root, value):
         if member.get("type") == "object" and "properties" in member:
             target = value.get("_target_") if isinstance(value, Mapping) else None
             extra = member.get("additionalProperties") and isinstance(target, str)
-            return {**(_parameters(str(target)) if extra else {}), **member["properties"]}
+            return {**(parameters(str(target)) if extra else {}), **member["properties"]}
     return None
 
 
-def _parameters(target: str) -> dict[str, Schema]:
+def parameters(target: str) -> dict[str, Schema]:
+    """The settings of a component; none where it cannot be used, which is told elsewhere."""
     try:
-        found: dict[str, Schema] = _schema_of(parameter_model(target))["properties"]
+        found: dict[str, Schema] = schema_of(parameter_model(target))["properties"]
     except ComponentError:
         return {}
     return found
 
 
-def _members(schema: Schema, root: Schema, value: Any) -> Iterator[Schema]:
+def members(schema: Schema, root: Schema, value: Any) -> Iterator[Schema]:
+    """The schemas that a value of this schema may have; the one that it names, if it names one."""
     if "discriminator" in schema:
         name = value.get("name") if isinstance(value, Mapping) else None
         chosen = schema["discriminator"]["mapping"].get(name)
@@ -193,10 +195,11 @@ def _members(schema: Schema, root: Schema, value: Any) -> Iterator[Schema]:
     else:
         members = schema.get("anyOf", [schema])
     for member in members:
-        yield _dereferenced(member, root)
+        yield dereferenced(member, root)
 
 
-def _dereferenced(schema: Schema, root: Schema) -> Schema:
+def dereferenced(schema: Schema, root: Schema) -> Schema:
+    """A schema itself, where it only says which definition of `root` it is."""
     reference = schema.get("$ref")
     if reference is None:
         return schema
@@ -205,7 +208,8 @@ def _dereferenced(schema: Schema, root: Schema) -> Schema:
 
 
 @cache
-def _schema_of(model: type[BaseModel]) -> Schema:
+def schema_of(model: type[BaseModel]) -> Schema:
+    """The JSON schema of a model."""
     return model.model_json_schema()
 
 

@@ -4,12 +4,8 @@ import argparse
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from hydra._internal.config_loader_impl import ConfigLoaderImpl
-from hydra._internal.utils import create_config_search_path, get_args_parser
 from hydra.core.config_loader import ConfigLoader
-from hydra.core.config_search_path import SearchPathQuery
 from hydra.core.override_parser.types import Override
-from hydra.core.utils import setup_globals
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig
@@ -28,6 +24,7 @@ from ltsweep.hydra.names import (
     wrong_key,
     wrong_zips,
 )
+from ltsweep.hydra.options import loader_of
 from ltsweep.hydra.overrides import key_of, texts
 from ltsweep.hydra.selection import Rule, Selection, exclusions, grids
 
@@ -36,17 +33,6 @@ SECTIONS = frozenset({*PointConfig.model_fields, *RunConfig.model_fields})
 
 _NO_SPACES = "a name stands right before the equals sign"
 _NO_PACKAGE = "its first line must be '# @package _global_', for its settings to be the sweep's"
-
-
-def read_options(
-    arguments: Sequence[str],
-) -> tuple[argparse.ArgumentParser, argparse.Namespace]:
-    """Hydra's parser and what it reads; options may stand before, between and after overrides."""
-    parser = get_args_parser()
-    options = parser.parse_intermixed_args(list(arguments))
-    if options.experimental_rerun is not None:
-        parser.error("--experimental-rerun reads a pickle, which ltsweep never does")
-    return parser, options
 
 
 def check_command_line(config_dir: Path, options: argparse.Namespace) -> Composer | None:
@@ -61,7 +47,7 @@ def check_command_line(config_dir: Path, options: argparse.Namespace) -> Compose
         raise RequestError(["--cfg and --help show a configuration and run nothing: drop -m"])
     if options.resolve and not shows:
         raise RequestError(["--resolve goes with --cfg or --help"])
-    loader = _loader(config_dir, options)
+    loader = loader_of(config_dir, options)
     line = CommandLine(loader, options.config_name or "config", options.overrides)
     if shows:
         line.refuse_axes()
@@ -229,18 +215,6 @@ class CommandLine:
             self._doubtful |= {section} if section in SECTIONS else SECTIONS
             self.problems += problems
         return not problems
-
-
-def _loader(config_dir: Path, options: argparse.Namespace) -> ConfigLoader:
-    """A loader that finds the same files as Hydra with these options."""
-    setup_globals()
-    path = create_config_search_path(str(options.config_path or config_dir))
-    if options.config_dir is not None:
-        extra = Path(options.config_dir).absolute()
-        if not extra.is_dir():
-            raise RequestError([f"--config-dir {options.config_dir} is not a directory"])
-        path.prepend("command-line", f"file://{extra}", SearchPathQuery(provider="schema"))
-    return ConfigLoaderImpl(config_search_path=path)
 
 
 def _experiment_without_package(known: DictConfig) -> str | None:

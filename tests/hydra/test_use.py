@@ -14,6 +14,22 @@ ISSUE = (
 )
 
 
+# settings that are listed in their types
+LISTED = {
+    "action": ("plan", "submit", "status", "logs", "retry", "cancel", "report"),
+    "precision": ("fp32", "bf16"),
+    "device": ("auto", "cpu", "cuda"),
+    "strategy": ("auto", "stacked", "sparse", "loop"),
+    "keep": ("needed", "all"),
+    "wait": ("true", "false", "auto"),
+    "logger.mode": ("auto", "offline", "online", "disabled"),
+    "reset.schedule": ("resume", "restart"),
+    "pruning.scope": ("global", "layerwise"),
+    "dataset.flip": ("true", "false"),
+    "optimizer.nesterov": ("true", "false"),
+}
+
+
 def plan_of(result):
     assert result.code == 0, result.err
     return json.loads((result.directory / "store" / "plan.json").read_text())
@@ -167,9 +183,24 @@ def test_the_configuration_is_shown_and_nothing_is_run(command):
         ("experiment=q", {"experiment=quickstart"}),
         ("optimizer=adam optimizer.b", {"optimizer.betas."}),
         ("lev", {"levels="}),
+        ("seed=0,1 optimizer=sgd,adam lev", {"levels="}),
+        ("optimizer.lr=", {"optimizer.lr=0.05"}),
+        *((f"{key}=", {f"{key}={value}" for value in values}) for key, values in LISTED.items()),
+        ("precision=b", {"precision=bf16"}),
+        ("+keep=a", {"+keep=all"}),
+        ("cluster=slurm cluster.name=", {"cluster.name=slurm"}),
+        ("model=m --config-dir conf model=m", {"model=mine"}),
+        ("--config-dir conf experiment=none precision=b", {"precision=bf16"}),
+        ("--config-dir c", set()),
+        ("--config-dir", set()),
+        ("--config-dir nowhere lev", set()),
+        ("nope=", set()),
+        ("=", set()),
     ],
 )
-def test_completion(command, monkeypatch, typed, offered):
+def test_completion(command, monkeypatch, tmp_path, typed, offered):
+    (tmp_path / "conf" / "model").mkdir(parents=True)
+    (tmp_path / "conf" / "model" / "mine.yaml").write_text("name: mine\n")
     line = f"python launch.py {typed}"
     monkeypatch.setenv("COMP_LINE", line)
     monkeypatch.setenv("COMP_POINT", str(len(line)))

@@ -6,7 +6,8 @@ import pytest
 
 from ltsweep.cli.actions import perform
 from ltsweep.foundations.errors import RequestError
-from ltsweep.hydra.check import check_command_line, read_options
+from ltsweep.hydra.check import check_command_line
+from ltsweep.hydra.options import read_options
 
 from ..points import CONF, raw
 from .wrong import METHODS, WRONG

@@ -7,7 +7,8 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import QuotedString
 
-from ltsweep.hydra.check import check_command_line, read_options
+from ltsweep.hydra.check import check_command_line
+from ltsweep.hydra.options import read_options
 from ltsweep.steer.reproduce import command, literal
 
 from ..points import CONF, plan
