@@ -120,9 +120,9 @@ class ClosingRecord(Stored):
 
     A metric needs no field to be written and read: `number` finds it by its name. Those that have
     a default are not measured where the training diverged. `cuda_graphs` tells whether a GPU
-    replayed whole steps, and is None on a CPU. `norm_statistics_images` counts the training images
-    that statistics were taken from for each evaluation; None where none were. `params_left` is None
-    in records of early versions.
+    replayed whole steps, and is None on a CPU; `params_left` is None in records of early versions.
+    `norm_statistics_images` counts the training images that statistics were taken from for each
+    evaluation; None where none were.
     """
 
     model_config = ConfigDict(extra="allow")
