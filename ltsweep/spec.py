@@ -291,8 +291,7 @@ class CellSpec(Frozen):
     reset: ResetSpec
     method: MethodSpec
     source: TrainSpec | None = late(None)
-    head: Literal["fresh", "source"] = late("source")
-    norm: Literal["keep", "reset_stats", "reinit"] = late("keep")
+    moved: Moved | None = late(None)
 
 
 def _nested(given: Mapping[str, Part]) -> Iterator[Part]:

@@ -21,6 +21,11 @@ def _perceptron():
     return nn.Sequential(nn.Flatten(), nn.Linear(20, 40), nn.ReLU(), nn.Linear(40, 10))
 
 
+LAYERS = (
+    Layer("in.weight", (40, 20), 1),
+    Layer("mid.weight", (9, 20), 1),
+    Layer("out.weight", (2, 10), 1, is_output=True),
+)
 FACTS = Facts(
     fingerprint="made up",
     train_examples=640,  # 10 steps an epoch at the default batch size
@@ -29,11 +34,9 @@ FACTS = Facts(
         build=_perceptron,
         module=_perceptron(),
         input_shape=(1, 4, 5),
-        layers=(
-            Layer("in.weight", (40, 20), 1),
-            Layer("mid.weight", (9, 20), 1),
-            Layer("out.weight", (2, 10), 1, is_output=True),
-        ),
+        layers=LAYERS,
+        drawn=LAYERS,
+        head=("out.weight",),
         footprint=Footprint(parameters=1050, activations=100),
         each_used_once=True,
     ),

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError, create_model
 
+from ltsweep.config.followers import filled
 from ltsweep.config.sentences import sentences
 from ltsweep.config.settings import PointConfig, RunConfig
 
@@ -36,7 +37,7 @@ class Request:
 
 def parse(raw: Iterable[Mapping[str, Any]], doubtful: Collection[str] = frozenset()) -> Request:
     """Typed configurations; parts that are wrong, or named in `doubtful`, are left out."""
-    configs = list(raw)
+    configs = [filled(config) for config in raw]
     fixed = [{key: value for key, value in c.items() if key in NO_AXES} for c in configs]
     differing = {key for one in fixed for key in one if one[key] != fixed[0].get(key)}
     problems = [no_axis(key) for key in sorted(differing)]

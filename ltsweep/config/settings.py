@@ -212,6 +212,13 @@ class Reset(Section):
     schedule: Literal["resume", "restart"]
 
 
+class Transfer(Section):
+    """What of a source's state is taken to the target: its head, its norms."""
+
+    head: Literal["auto", "fresh", "source"]
+    norm: Literal["keep", "reset_stats", "reinit"]
+
+
 class LadderRules(Section):
     """The rules by which the levels of a ladder are made from each other."""
 
@@ -233,9 +240,9 @@ class Method(Section):
     dynamics: Dynamics | None = late(None)
 
     @model_validator(mode="after")
-    def _mask_and_weights_go_together(self) -> Self:
-        if (self.mask is None) != (self.weights is None):
-            raise ValueError("mask and weights must both be set, or both null (the dense net)")
+    def _a_mask_has_weights(self) -> Self:
+        if self.mask is not None and self.weights is None:
+            raise ValueError("a mask needs weights; without a mask the net is dense")
         return self
 
 
@@ -259,6 +266,11 @@ class PointConfig(Section):
     init: Init
     control_init: Init | None
     reset: Reset
+    target: Dataset | None
+    target_optimizer: Optimizer | None
+    target_schedule: Schedule | None
+    target_batch_size: Count | None
+    transfer: Transfer
     method: Method
     batch_size: Count
     levels: Levels

@@ -20,6 +20,7 @@ from hydra.errors import ConfigCompositionException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from ltsweep.config.followers import FOLLOWERS
 from ltsweep.foundations.errors import shortened
 from ltsweep.hydra.errors import WRONG, TooManyDigits
 from ltsweep.hydra.overrides import (
@@ -83,6 +84,10 @@ class Composer:
             return composed
         values = [o for o in overrides if o not in groups]
         changed = copy.deepcopy(composed)
+        inside = [o.key_or_group.partition(".")[0] for o in values if "." in o.key_or_group]
+        for name in FOLLOWERS.keys() & inside:
+            if changed.get(name) is None:
+                changed[name] = OmegaConf.create({}, flags={"struct": False})
         ConfigLoaderImpl._apply_overrides_to_config(values, changed)  # Hydra too sets values last
         return changed
 

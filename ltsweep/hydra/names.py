@@ -9,6 +9,7 @@ from hydra.core.override_parser.types import Override, RangeSweep
 from hydra.errors import HydraException
 from omegaconf import DictConfig
 
+from ltsweep.config.followers import FOLLOWERS
 from ltsweep.config.parse import NO_AXES, no_axis
 from ltsweep.foundations.errors import listed, not_a_choice, not_a_setting
 from ltsweep.hydra.compose import Composer
@@ -120,6 +121,8 @@ def wrong_key(override: Override, known: DictConfig, composer: Composer) -> Iter
         yield f"{override.input_line}: choose it as {chosen_at}=NAME, NAME being {options}"
         return
     path = key.split(".")
+    if path[0] in FOLLOWERS and len(path) > 1 and known.get(path[0]) is None:
+        path[0] = FOLLOWERS[path[0]]  # it is like that one, but for what is set here
     node: Any = known
     for depth, part in enumerate(path):
         parent = ".".join(path[:depth])

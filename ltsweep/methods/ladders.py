@@ -5,7 +5,7 @@ from functools import cache
 
 from ltsweep.foundations.components import Call, arguments, bind
 from ltsweep.methods.rule_inputs import RULE_INPUTS
-from ltsweep.spec import TrainSpec
+from ltsweep.spec import Moved, TrainSpec
 
 # Iterative pruning with rewinding, where a method names no ladder of its own.
 REWINDING = ("ltsweep.methods.imp", "ltsweep.methods.rewound")
@@ -15,13 +15,15 @@ REWINDING = ("ltsweep.methods.imp", "ltsweep.methods.rewound")
 class Ladder:
     """The rules of all levels but the dense one, their training, and the step at which it starts.
 
-    Where nothing else is said, a method's own levels are such a value too.
+    Where nothing else is said, a method's own levels are such a value too. `moved` says what of a
+    state is replaced on the way to a target.
     """
 
     mask: Call
     weights: Call
     train: TrainSpec
     start: int
+    moved: Moved | None = None
 
 
 @cache
@@ -33,6 +35,11 @@ def rule(target: str) -> Call:
 def asks_for_ladder(mask: Call) -> bool:
     """Whether a mask rule goes on from a ladder's masks."""
     return "ladder" in arguments(mask.target)
+
+
+def asks_for_end(weights: Call) -> bool:
+    """Whether a weights rule goes on from the end of the ladder's own level."""
+    return "ended" in arguments(weights.target)
 
 
 def is_trained(weights: Call) -> bool:

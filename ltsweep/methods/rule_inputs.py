@@ -29,11 +29,12 @@ SCORED_PER_CLASS = 10  # training examples of each class that scores are compute
 class Asked(NamedTuple):
     """What a plan knows of a level when a rule of it asks.
 
-    `parent` is the stage of the level before, `dense` the source's dense training, `reset` the step
-    that tickets are reset to, `kept` the level's counts.
+    `parent` is the stage of the level before, `same` the ladder's own of this level, `dense` the
+    source's dense training, `reset` the step that tickets are reset to, `kept` the level's counts.
     """
 
     parent: str
+    same: str
     dense: str
     reset: int
     pruning: PruningSpec
@@ -168,6 +169,13 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         "the state at the end of the level before",
         given=lambda asked: Input(stage=asked.parent, what="state"),
         make=lambda scene, source: scene.state(source),
+        is_trained=True,
+    ),
+    "ended": RuleInput(
+        "the source's state at the end of this level of its ladder, or of its dense training",
+        given=lambda asked: Input(stage=asked.same, what="state"),
+        make=lambda scene, source: scene.state(source),
+        kinds=frozenset(("mask", "weights")),
         is_trained=True,
     ),
     "mask": RuleInput(

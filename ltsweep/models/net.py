@@ -45,7 +45,8 @@ class Net:
 
     `module` has no storage: its tensors are on the meta device. `layers` are the prunable ones in
     the order of execution, `drawn` those and a head that is apart. `head` names the parameters of
-    the layer that gives a number for each class. `each_used_once` says that no weight takes part in two products.
+    the layer that gives a number for each class. `each_used_once` says that no weight takes part in
+    two products.
     """
 
     build: Callable[[], nn.Module] = field(repr=False)

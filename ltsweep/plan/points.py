@@ -5,15 +5,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ltsweep.config.settings import PointConfig
+from ltsweep.foundations.components import Call
 from ltsweep.foundations.errors import listed
-from ltsweep.methods.ladders import REWINDING, Ladder, asks_for_ladder, is_trained, rule
+from ltsweep.methods.ladders import (
+    REWINDING,
+    Ladder,
+    asks_for_end,
+    asks_for_ladder,
+    is_trained,
+    rule,
+)
 from ltsweep.methods.rule_inputs import Asked, given_to
+from ltsweep.models.norms import has_norms
 from ltsweep.plan.roles import Role
 from ltsweep.plan.sides import FactSource, Side, sides
 from ltsweep.plan.specs import cell_spec, dynamics_spec, init_spec, pruning_spec
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.counts import kept_by_level
-from ltsweep.spec import Input, Kept, RuleSpec, StageSpec, TrainSpec, digest
+from ltsweep.spec import CellSpec, Input, Kept, Moved, RuleSpec, StageSpec, TrainSpec, digest
 from ltsweep.store.records import Declared, PointRecord, SettingColumns
 from ltsweep.train.norm_statistics import LEAST_STEPS, has_running_statistics
 
@@ -36,8 +45,8 @@ class Point:
         columns = SettingColumns(
             source=config.dataset.name,
             source_optimizer=config.optimizer.name,
-            target=config.dataset.name,
-            target_optimizer=config.optimizer.name,
+            target=(config.target or config.dataset).name,
+            target_optimizer=(config.target_optimizer or config.optimizer).name,
             model=config.model.name,
             pruning=config.pruning.name,
             init=config.init.name,
@@ -172,16 +181,16 @@ class _PointPlanner:
         """The point, its stages added to the plan."""
         method = self.config.method
         self._notice_unsettled_statistics()
-        dense = self._dense(self.target)
-        keys = [dense.key]
-        if method.mask is not None and method.weights is not None:
-            train = self.target.train  # the object itself where it can: what it hashes to is known
-            if (dynamics := dynamics_spec(self.config, self.target.steps)) is not None:
-                train = train.model_copy(update={"dynamics": dynamics})
-            source = dense if self.source is self.target else self._dense(self.source)
-            keys += self._levels(self._ladder(method.mask, method.weights, train), source)
-        cell = cell_spec(self.config, self.target.train, self.source.steps)
-        identity = cell.model_dump(mode="json")
+        train = self.target.train  # the object itself where it can: what it hashes to is known
+        if (dynamics := dynamics_spec(self.config, self.target.steps)) is not None:
+            train = train.model_copy(update={"dynamics": dynamics})
+        if method.weights is not None and method.mask is None:
+            keys = [self._without_mask(rule(method.weights), train)]
+        else:
+            keys = [self._add(self._dense(self.target), self.target, is_ladder=True).key]
+            if method.mask is not None and method.weights is not None:
+                keys += self._levels(self._own(method.mask, method.weights, train))
+        identity = self._cell().model_dump(mode="json")
         return Point(
             id=digest({**identity, "seed": self.config.seed}),
             cell=digest(identity),
@@ -190,42 +199,79 @@ class _PointPlanner:
             stages=tuple(keys),
         )
 
+    def _cell(self) -> CellSpec:
+        """Everything that tells the point from others but its seed."""
+        cell = cell_spec(self.config, self.target.train, self.source.steps)
+        if self.source is self.target:
+            return cell
+        weights = self.config.method.weights
+        moved = self._moved(rule(weights)) if weights is not None else None
+        return cell.model_copy(update={"source": self.source.train, "moved": moved})
+
     def _ladder(self, mask: str, weights: str, train: TrainSpec) -> Ladder:
         """These rules as a ladder; a schedule resumes only where a training has come to it."""
         rules = rule(mask), rule(weights)
         resumes = self.config.reset.schedule == "resume" and is_trained(rules[1])
         return Ladder(*rules, train, self.reset if resumes else 0)
 
-    def _levels(self, own: Ladder, dense: PlannedStage) -> list[str]:
+    def _own(self, mask: str, weights: str, train: TrainSpec) -> Ladder:
+        """The rules of the point's own levels; on a target every arm has the full schedule."""
+        if self.source is self.target:
+            return self._ladder(mask, weights, train)
+        rules = rule(mask), rule(weights)
+        return Ladder(*rules, train, 0, self._moved(rules[1]))
+
+    def _moved(self, weights: Call) -> Moved | None:
+        """What is replaced of the state that a weights rule makes."""
+        module = self.target.facts.module
+        head = self.init if self.target.side.head_is_fresh else None
+        norm = self.config.transfer.norm if is_trained(weights) and has_norms(module) else "keep"
+        return None if head is None and norm == "keep" else Moved(head=head, norm=norm)
+
+    def _levels(self, own: Ladder) -> list[str]:
         """Keys of the point's levels 1, 2, ... made by these rules, from the source's ladder."""
-        parents = [dense] * self.config.levels
         rules = self.config.method.ladder
         names = (rules.mask, rules.weights) if rules is not None else REWINDING
         ladder = self._ladder(*names, self.source.train)
+        dense, levels = self._dense(self.source), self.config.levels
+        climbed = [dense.key] * (levels + 1)
         if asks_for_ladder(own.mask):
-            parents = self._climb(ladder, dense)
+            climbed = self._climb(ladder, dense, levels + asks_for_end(own.weights))
             self._notice_emptied_layers()
+        elif dense.key in self._level(1, own, dense.key, dense.key, dense.key).parents:
+            self._add(dense, self.source, is_ladder=True)
         return [
             self._add(
-                self._level(level, own, parent, dense),
+                self._level(level, own, climbed[level - 1], climbed[level], dense.key),
                 self.target,
                 is_ladder=own == ladder,  # a later plan may want more levels
             ).key
-            for level, parent in enumerate(parents, 1)
+            for level in range(1, levels + 1)
         ]
 
-    def _climb(self, ladder: Ladder, dense: PlannedStage) -> list[PlannedStage]:
-        """The ladder's stages that the point's levels start from, dense first."""
-        stages = [dense]
-        for level in range(1, self.config.levels):
-            spec = self._level(level, ladder, stages[-1], dense)
-            stages.append(self._add(spec, self.source, is_ladder=True))
+    def _climb(self, ladder: Ladder, dense: StageSpec, stages: int) -> list[str]:
+        """Keys of a ladder's first stages, dense first, and of one that nobody asks for."""
+        keys = [self._add(dense, self.source, is_ladder=True).key]
+        for level in range(1, stages):
+            spec = self._level(level, ladder, keys[-1], keys[-1], keys[0])
+            keys.append(self._add(spec, self.source, is_ladder=True).key)
         if self.config.levels == 1:  # a later plan may climb, and find the state it starts from
-            self.plan.want(self._level(1, ladder, dense, dense).snapshots_read)
-        return stages[: self.config.levels]
+            first = self._level(1, ladder, dense.key, dense.key, dense.key)
+            self.plan.want(first.snapshots_read)
+        return [*keys, ""][: self.config.levels + 1]
 
-    def _dense(self, role: Role) -> PlannedStage:
-        spec = StageSpec(
+    def _without_mask(self, weights: Call, train: TrainSpec) -> str:
+        """The only stage of a method without a mask: dense, from weights of the source's."""
+        dense = self._dense(self.source)
+        spec = self._level(
+            0, Ladder(INITIAL, weights, train, 0, self._moved(weights)), *[dense.key] * 3
+        ).model_copy(update={"mask": None})
+        if dense.key in spec.parents:
+            self._add(dense, self.source, is_ladder=True)
+        return self._add(spec, self.target, is_ladder=False).key
+
+    def _dense(self, role: Role) -> StageSpec:
+        return StageSpec(
             train=role.train,
             seed=self.config.seed,
             level=0,
@@ -234,18 +280,16 @@ class _PointPlanner:
             start=0,
             stop=role.train.schedule.total,
         )
-        return self._add(spec, role, is_ladder=True)
 
     def _add(self, spec: StageSpec, role: Role, *, is_ladder: bool) -> PlannedStage:
         means = role.means if role is self.source else role.means_with(self.source)
         return self.plan.add(PlannedStage(spec=spec, means=means, is_ladder=is_ladder))
 
-    def _level(
-        self, level: int, how: Ladder, parent: PlannedStage, dense: PlannedStage
-    ) -> StageSpec:
+    def _level(self, level: int, how: Ladder, parent: str, same: str, dense: str) -> StageSpec:
         asked = Asked(
-            parent=parent.key,
-            dense=dense.key,
+            parent=parent,
+            same=same,
+            dense=dense,
             reset=self.reset,
             pruning=self.pruning,
             init=self.init,
@@ -262,6 +306,7 @@ class _PointPlanner:
             weights=RuleSpec(rule=how.weights, given=given_to("weights", how.weights, asked)),
             start=how.start,
             stop=how.train.schedule.total,
+            moved=how.moved,
         )
 
     def _notice_unsettled_statistics(self) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from ltsweep.config.settings import Dataset, Model, Optimizer, PointConfig, Schedule
 from ltsweep.plan.facts import Facts
@@ -21,7 +21,7 @@ class Side:
     @property
     def dataset(self) -> Dataset:
         """What is trained on."""
-        return self.config.dataset
+        return self._own("target") or self.config.dataset
 
     @property
     def model(self) -> Model:
@@ -31,18 +31,37 @@ class Side:
     @property
     def optimizer(self) -> Optimizer:
         """The optimizer."""
-        return self.config.optimizer
+        return self._own("target_optimizer") or self.config.optimizer
 
     @property
     def schedule(self) -> Schedule:
         """The length of a training and its learning rate over time."""
-        return self.config.schedule
+        return self._own("target_schedule") or self.config.schedule
 
     @property
     def batch_size(self) -> int:
         """Examples of a step."""
-        return self.config.batch_size
+        return self._own("target_batch_size") or self.config.batch_size
 
+    @property
+    def head_is_fresh(self) -> bool:
+        """Whether the head is drawn anew for each training, on both sides alike."""
+        return head_is_fresh(self.config)
+
+    def _own(self, name: str) -> Any:
+        """What the target has of its own; None where it has what the source has."""
+        return getattr(self.config, name, None) if self.role == "target" else None
+
+
+def head_is_fresh(config: PointConfig) -> bool:
+    """What `transfer.head` comes to: a head is of its data, so others get another."""
+    transfer = getattr(config, "transfer", None)
+    if transfer is None or transfer.head == "auto":
+        return getattr(config, "target", None) is not None
+    return bool(transfer.head == "fresh")
+
+
+_TARGETS = ("target", "target_optimizer", "target_schedule", "target_batch_size")
 
 FactSource = Callable[[Side], Facts]
 
@@ -57,4 +76,5 @@ class Sides(NamedTuple):
 def sides(config: PointConfig) -> Sides:
     """The sides of a configuration."""
     source = Side(config, "source")
-    return Sides(source, source)
+    named = any(getattr(config, name, None) is not None for name in _TARGETS)
+    return Sides(source, Side(config, "target") if named or head_is_fresh(config) else source)

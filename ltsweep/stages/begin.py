@@ -14,6 +14,7 @@ from ltsweep.models.net import Net
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.mask import Mask, full_mask, pack, unpack
 from ltsweep.stages.inputs import path_of
+from ltsweep.stages.moving import settled
 from ltsweep.stages.running import Running
 from ltsweep.stages.scene import StageScene, load_mask
 from ltsweep.stages.workplace import Workplace
@@ -67,7 +68,7 @@ def _mask(planned: PlannedStage, place: Workplace, net: Net, scene: StageScene) 
 def _weights(scene: StageScene, net: Net) -> Tensors:
     """The state that the stage's rule for weights makes."""
     rule = scene.spec.weights
-    state = scene.apply(rule)
+    state = settled(scene.apply(rule), scene.spec, net)
     tensors = (*net.module.named_parameters(), *net.module.named_buffers())
     wanted = {name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in tensors}
     if returned := unlike(state, wanted):

@@ -3,7 +3,7 @@
 import base64
 import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from ltsweep.data.resident import Part, Resident
 from ltsweep.foundations.provenance import describe, processor
 from ltsweep.init.state import Tensors, layer_std
 from ltsweep.models.connectivity import dead_units, live_weights
+from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
 from ltsweep.pruning.mask import Mask, full_mask
 from ltsweep.spec import InitSpec, TrainSpec

@@ -54,7 +54,8 @@ class Workplace:
     def net(self, train: TrainSpec, data: Resident) -> Net:
         """The architecture for this dataset's images and classes."""
         call, apart = train.model, train.head == "apart"
-        name = f"{call.model_dump_json()} {train.prunable} {apart} {data.input_shape} {data.classes}"
+        what = (call.model_dump_json(), train.prunable, apart, data.input_shape, data.classes)
+        name = " ".join(map(str, what))
         if name not in self._nets:
             build = partial(call, data.input_shape, data.classes)
             net = Net.of(build, data.input_shape, train.prunable)

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ltsweep.config.followers import FOLLOWERS
 from ltsweep.steer.parts import CONF, Group, folders_of, main_settings
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Record
 
 LAUNCH = CONF.parent / "launch.py"
-_GROUP_OF = {"control_init": "init"}  # sections that are not called as their group
+_GROUP_OF = {"control_init": "init", **FOLLOWERS}  # sections that are not called as their group
 _PLAIN = re.compile(r"[A-Za-z0-9_/][A-Za-z0-9_./+-]*")
 _WORDS = frozenset({"null", "true", "false", "nan", "inf"})
 
