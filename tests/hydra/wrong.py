@@ -204,7 +204,8 @@ WRONG = {
         "optimizer.lr=-1 must be a number greater than 0",
     ],
     "dataset._target_=pathlib.Path": [
-        "dataset._target_: 'pathlib.Path' returns PosixPath, not RawImages"
+        "dataset=digits: pathlib.Path must return ltsweep.data.dataset.RawImages as RawImages.of "
+        "makes them; it returned a PosixPath"
     ],
     "method.mask=ltsweep.pruning.magnitude": [
         "method.mask: 'ltsweep.pruning.magnitude' asks for weights; there is batches, net, ..."
