@@ -48,7 +48,7 @@ def folders_of(search_path: Sequence[str]) -> Folders:
     found = {"": CONF}
     for place in search_path:
         name = place.removeprefix(_FILE).removeprefix(_PACKAGE)
-        folder = _of_package(name) if place.startswith(_PACKAGE) else Path(name)
+        folder = folder_of_package(name) if place.startswith(_PACKAGE) else Path(name)
         if folder is not None and folder.is_dir():
             found[place] = folder
     return found
@@ -60,12 +60,15 @@ def main_settings() -> Record:
     return settings
 
 
-def _of_package(name: str) -> Path | None:
+def folder_of_package(name: str) -> Path | None:
+    """Where the files of a package lie; None where there is none with an `__init__.py`."""
     try:
         found = importlib.util.find_spec(name)
     except (ImportError, ValueError):
         return None
-    return next(map(Path, (found and found.submodule_search_locations) or ()), None)
+    if found is None or found.origin is None or not found.submodule_search_locations:
+        return None
+    return Path(found.submodule_search_locations[0])
 
 
 def _read(path: Path, folders: Folders) -> Record | None:
