@@ -37,7 +37,7 @@ class Group:
         found: dict[str, Choice] = {}
         for place, folder in folders.items():
             for path in sorted((folder / name).glob("*.yaml")):
-                settings = None if path.stem in found else _read(path, folders)
+                settings = None if path.stem in found else _settings(path, folders)
                 if settings is not None:
                     found[path.stem] = Choice(path.stem, settings, place)
         return cls(name, [*found.values()])
@@ -71,6 +71,13 @@ def folder_of_package(name: str) -> Path | None:
     return Path(found.submodule_search_locations[0])
 
 
+def _settings(path: Path, folders: Folders) -> Record | None:
+    try:
+        return _read(path, folders)
+    except RecursionError:  # a file that takes in itself, or is nested without end
+        return None
+
+
 def _read(path: Path, folders: Folders) -> Record | None:
     """The settings of a file, with those of the files that its defaults list takes in.
 
@@ -85,6 +92,8 @@ def _read(path: Path, folders: Folders) -> Record | None:
     if not isinstance(content, dict) or "@package" in text.partition("\n")[0]:
         return None
     taken_in = content.pop("defaults", [])
+    if not isinstance(taken_in, list):
+        return None
     settings: Record = {}
     for name in taken_in if "_self_" in taken_in else [*taken_in, "_self_"]:
         if name == "_self_":
