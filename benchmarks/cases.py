@@ -1,7 +1,8 @@
 """What is measured: architectures on synthetic images of the real shapes, and packs of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 import torch
@@ -11,12 +12,14 @@ from ltsweep.data.resident import Resident
 from ltsweep.data.split import split
 from ltsweep.foundations.components import Call, bind
 from ltsweep.init.state import initial_state
-from ltsweep.models.layers import Layer, build_meta, prunable_layers
+from ltsweep.models.layers import Layer
+from ltsweep.models.net import Net
 from ltsweep.pruning.mask import Mask
 from ltsweep.spec import Augment, InitSpec, Normalise, ScheduleSpec, Split
 from ltsweep.train.choice import strategy_for
 from ltsweep.train.recipe import Recipe
 from ltsweep.train.replicate import Batches, DataOrder, Replicate
+from ltsweep.train.strategy import Strategy
 
 SGD = bind("ltsweep.train.sgd", {"lr": 0.01, "momentum": 0.9})
 CONSTANT = bind("ltsweep.train.constant", {})
@@ -37,16 +40,18 @@ class Case:
     batch_size: int = BATCH_SIZE
     densities: tuple[float, ...] = (1.0,)
 
-    def layers(self) -> list[Layer]:
-        """The prunable layers."""
-        return prunable_layers(build_meta(self.model, self.shape, 10), self.shape)
+    @cached_property
+    def net(self) -> Net:
+        """The architecture and its prunable layers."""
+        return Net.of(partial(self.model, self.shape, 10), self.shape)
 
     def flops(self) -> float:
         """Floating-point operations of one example's training, products alone.
 
         Forward, gradient of the weights, and of the inputs but for the first layer's.
         """
-        products = [layer.total * layer.positions for layer in self.layers()]
+        layers = self.net.layers
+        products = [layer.multiply_adds(torch.ones(layer.shape)) or 0 for layer in layers]
         return 2.0 * (3 * sum(products) - products[0])
 
     def data(self, device: str = "cpu") -> Resident:
@@ -86,19 +91,7 @@ def pack(
     case: Case, data: Resident, *, precision: str, replicates: int, density: float
 ) -> Callable[[int], int]:
     """A pack as a worker would load it: a function that takes steps and counts images."""
-    module = build_meta(case.model, case.shape, 10)
-    schedule = ScheduleSpec(total=10_000, warmup=0, factor=CONSTANT, validate_every=10_000)
-    members = []
-    for seed in range(replicates):
-        layers = case.layers()
-        state = initial_state(module, layers, KAIMING, seed, "init")
-        mask = random_mask(layers, density)
-        state |= {name: state[name] * part for name, part in mask.items()}
-        order = DataOrder(seed, 1, EXAMPLES, case.batch_size, case.augment, 4 * case.augment)
-        members.append(Replicate(f"{seed}", state, mask, SGD, schedule, order, 0, 10_000))
-    recipe = Recipe(precision)
-    kind = strategy_for(module, members[0].mask, data.device, recipe)
-    strategy = kind(module, members, data, recipe)
+    strategy, members = loaded(case, data, Recipe(precision), replicates, density)
     batches, taken = Batches(members), 0
 
     def run(steps: int) -> int:
@@ -113,7 +106,23 @@ def pack(
     return run
 
 
-def random_mask(layers: list[Layer], density: float) -> Mask:
+def loaded(
+    case: Case, data: Resident, recipe: Recipe, replicates: int = 1, density: float = 1.0
+) -> tuple[Strategy, list[Replicate]]:
+    """A pack in the strategy that is chosen for it, and its members."""
+    schedule = ScheduleSpec(total=10_000, warmup=0, factor=CONSTANT, validate_every=10_000)
+    members = []
+    for seed in range(replicates):
+        state = initial_state(case.net, KAIMING, seed, "init")
+        mask = random_mask(case.net.layers, density)
+        state |= {name: state[name] * part for name, part in mask.items()}
+        order = DataOrder(seed, 1, EXAMPLES, case.batch_size, case.augment, 4 * case.augment)
+        members.append(Replicate(f"{seed}", state, mask, SGD, schedule, order, 0, 10_000))
+    kind = strategy_for(case.net.module, members[0].mask, data.device, recipe)
+    return kind(case.net.module, members, data, recipe), members
+
+
+def random_mask(layers: Sequence[Layer], density: float) -> Mask:
     """Exactly this density in every layer; nothing is masked where everything is kept."""
     masks = {}
     for layer in layers:

@@ -1,6 +1,7 @@
 """Rates of whole training steps on a GPU, with each way's share of the GPU's own peak."""
 
 from collections.abc import Callable
+from math import ceil
 
 import torch
 from rich.table import Table
@@ -9,7 +10,7 @@ from benchmarks.cases import LENET, RESNET18, RESNET20, Case, pack
 from benchmarks.steps import GEMM, Row
 
 PACKS = ((LENET, (1, 8, 64)), (RESNET20, (1, 4, 8)), (RESNET18, (1, 2)))
-STEPS = 20  # for one timing
+LEAST_STEPS = 200  # of one timing: fewer take a few milliseconds with a small net
 
 
 def table(repetitions: int) -> Table:
@@ -23,13 +24,20 @@ def table(repetitions: int) -> Table:
             alone = 1.0
             for replicates in sizes:
                 run = pack(case, data, precision=precision, replicates=replicates, density=1.0)
-                row = Row(case, f"{precision}, K = {replicates}", 1.0, _waiting(run), STEPS)
-                row.run(2 * -(-len(data.images("train")) // case.batch_size))  # all shapes, twice
+                epoch = ceil(len(data.images("train")) / case.batch_size)
+                steps = steps_of_a_timing(epoch)
+                row = Row(case, f"{precision}, K = {replicates}", 1.0, _waiting(run), steps)
+                row.run(2 * epoch)  # every shape of batch, twice
                 for _ in range(repetitions):
                     row.measure()
                 alone = row.median if replicates == 1 else alone
                 found.add_row(*_cells(row, case, alone, peak))
     return found
+
+
+def steps_of_a_timing(epoch: int) -> int:
+    """Whole epochs of so many steps, so that every timing has its share of short batches."""
+    return epoch * ceil(LEAST_STEPS / epoch)
 
 
 def _cells(row: Row, case: Case, alone: float, peak: float) -> tuple[str, ...]:

@@ -7,12 +7,12 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ltsweep.foundations.components import Call, late
-from ltsweep.foundations.types import Count, NotBool, Number, Positive, Seed
+from ltsweep.foundations.types import Count, CountFromZero, Number, Positive, Seed
 
 SCHEMA = 3  # part of every key: raised when the meaning of all specifications changes
 KEY_DIGITS = 20
@@ -33,9 +33,9 @@ class Frozen(BaseModel):
 
 
 class Split(Frozen):
-    """Which of the training images are held out for validation, and how many are trained on."""
+    """How many of the training images are held out for validation, and how many are trained on."""
 
-    validation: Count
+    validation: CountFromZero
     split_seed: Seed
     examples: Count | None
 
@@ -52,7 +52,7 @@ class Augment(Frozen):
     """What is done to training images at random; black pixels are put around before a crop."""
 
     flip: bool
-    crop: Annotated[int, Field(ge=0), NotBool]
+    crop: CountFromZero
 
 
 class DataSpec(Frozen):
@@ -89,7 +89,12 @@ class TrainSpec(Frozen):
     """Everything about a training but its weights, mask and randomness.
 
     `numbers` say how weights and activations are represented in the forward pass, `precision` in
-    what format products are taken. `strategy` is how it executes, where that is forced.
+    what format products are taken; evaluations take them in the same, or in fp32. `strategy` is how
+    it executes, where that is forced. `prunable` holds patterns of the names of what is prunable in
+    `model`. `net` is `any` where the model has more than plain linear layers, convolutions and
+    batch norms: such nets were once begun with constants in place of their own values.
+    `norm_statistics` are those that norm layers use at every evaluation: the training's running
+    ones, or others that are taken anew for it.
     """
 
     data: DataSpec
@@ -102,6 +107,10 @@ class TrainSpec(Frozen):
     numbers: Call
     dynamics: DynamicsSpec | None = late(None)
     strategy: Literal["auto", "stacked", "sparse", "loop"] = late("auto")
+    prunable: Literal["auto"] | tuple[str, ...] = late("auto")
+    net: Literal["plain", "any"] = late("plain")
+    norm_statistics: Literal["running", "recalibrated"] = late("running")
+    evaluation_precision: Literal["same", "fp32"] = late("same")
 
     @cached_property
     def digest(self) -> str:
@@ -110,10 +119,11 @@ class TrainSpec(Frozen):
 
 
 class InitSpec(Frozen):
-    """A weight distribution and the factor on its standard deviation."""
+    """A weight distribution, the factor on its standard deviation, and how biases start."""
 
     distribution: Call
     scale: float
+    bias: Literal["zero", "torch"] = late("zero")
 
 
 class PruningSpec(Frozen):

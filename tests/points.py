@@ -9,21 +9,34 @@ from torch import nn
 
 from ltsweep.config.parse import parse
 from ltsweep.hydra.compose import Composer
-from ltsweep.models.layers import Footprint, Layer
+from ltsweep.models.layers import Layer
+from ltsweep.models.net import Footprint, Net
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.points import make_plan
 
 CONF = Path(__file__).parents[1] / "conf"
+
+
+def _perceptron():
+    return nn.Sequential(nn.Flatten(), nn.Linear(20, 40), nn.ReLU(), nn.Linear(40, 10))
+
+
 FACTS = Facts(
     fingerprint="made up",
     train_examples=640,  # 10 steps an epoch at the default batch size
-    layers=(
-        Layer("in.weight", (40, 20), 1),
-        Layer("mid.weight", (9, 20), 1),
-        Layer("out.weight", (2, 10), 1, is_output=True),
+    classes=10,
+    net=Net(
+        build=_perceptron,
+        module=_perceptron(),
+        input_shape=(1, 4, 5),
+        layers=(
+            Layer("in.weight", (40, 20), 1),
+            Layer("mid.weight", (9, 20), 1),
+            Layer("out.weight", (2, 10), 1, is_output=True),
+        ),
+        footprint=Footprint(parameters=1050, activations=100),
+        each_used_once=True,
     ),
-    footprint=Footprint(parameters=1050, activations=100),
-    module=nn.Sequential(nn.Flatten(), nn.Linear(20, 40), nn.ReLU(), nn.Linear(40, 10)),
 )
 
 

@@ -28,6 +28,7 @@ def closing_record(**values: Any) -> ClosingRecord:
         "prunable": 1000,
         "kept": 1000,
         "live_kept": 1000,
+        "params_left": 1010,
         "dead_units": 0,
         "multiply_adds": 1000,
         "multiply_adds_dense": 1000,

@@ -18,7 +18,7 @@ from ltsweep.views.curves import csv_text, curve_rows
 
 from .points import CONF
 
-SEAMS = Path(__file__).parent / "seams" / "conf"
+PARTS = [Path(__file__).parent / folder / "conf" for folder in ("seams", "own")]
 TINY = ("levels=2", "schedule.length=12it", "schedule.validate_every=6it", "reset.step=3it")
 
 
@@ -26,8 +26,9 @@ TINY = ("levels=2", "schedule.length=12it", "schedule.validate_every=6it", "rese
 def _composer():
     """Composes with the tests' own parts beside those of conf/."""
     with initialize_config_dir(config_dir=str(CONF), version_base="1.3"):
+        places = ",".join(f"file://{folder}" for folder in PARTS)
         loader = GlobalHydra.instance().config_loader()
-        return Composer(loader, "config", (f"hydra.searchpath=[file://{SEAMS}]",))
+        return Composer(loader, "config", (f"hydra.searchpath=[{places}]",))
 
 
 def composed(*lines):

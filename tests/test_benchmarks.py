@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks import norm_statistics
 from benchmarks.__main__ import options_of
 from benchmarks.cases import CONV2, LENET, RESNET20, random_mask
+from benchmarks.gpu import steps_of_a_timing
 from benchmarks.steps import USUAL, Row, measured
 from ltsweep.foundations.components import bind
 
@@ -28,10 +30,15 @@ def test_operations_of_one_example():
 
 
 def test_masks_have_exactly_their_density():
-    layers = LENET.layers()
+    layers = LENET.net.layers
     assert random_mask(layers, 1.0) == {}
     kept = [int(part.sum()) for part in random_mask(layers, 0.05).values()]
     assert kept == [11_760, 1_500, 50]
+
+
+@pytest.mark.parametrize(("epoch", "steps"), [(16, 208), (200, 200), (391, 391), (7, 203)])
+def test_a_timing_on_a_gpu_is_whole_epochs_and_at_least_200_steps(epoch, steps):
+    assert steps_of_a_timing(epoch) == steps
 
 
 @pytest.mark.parametrize(
@@ -64,3 +71,9 @@ def test_what_cannot_be_measured_is_refused_at_once(number, capsys):
 
 def test_one_repetition_is_enough():
     assert options_of(["--repetitions", "1"]).repetitions == 1
+
+
+def test_recalibration_is_measured_in_steps():
+    step, recalibration, images = norm_statistics.measured(SMALL, "fp32", 3)
+    assert images == 1024
+    assert min(step, recalibration) > 0

@@ -104,6 +104,8 @@ def _plan(selection: Selection) -> int:
             f"trainings in {resource['packs']} packs, {resource['jobs']} jobs"
         )
     print(f"device-hours: {_device_hours(summary)}\nplan: {path}")
+    for description in summary["own_models"]:
+        print(description)
     for notice in summary["notices"]:
         print(f"note: {notice}")
     return DONE

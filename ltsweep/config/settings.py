@@ -136,9 +136,11 @@ class Dataset(Split, Normalise, Augment, Component):
 
 
 class Model(Component):
-    """An architecture."""
+    """An architecture; `prunable` says by patterns of names which of its weights can be pruned."""
 
     passed = ("the shape of an image", "the number of classes")
+
+    prunable: Literal["auto"] | Annotated[tuple[Text, ...], Field(min_length=1)] = "auto"
 
 
 class Optimizer(Component):
@@ -195,11 +197,12 @@ class Dynamics(Component):
 
 
 class Init(Component):
-    """A weight distribution and the factor on its standard deviation."""
+    """A weight distribution, the factor on its standard deviation, and how biases start."""
 
     passed = ("fan-in", "fan-out")
 
     scale: Positive
+    bias: Literal["zero", "torch"] = "zero"
 
 
 class Reset(Section):
@@ -261,6 +264,7 @@ class PointConfig(Section):
     levels: Levels
     seed: Seed
     precision: Literal["fp32", "bf16"]
+    norm_statistics: Literal["running", "recalibrated"]
     strategy: Literal["auto", "stacked", "sparse", "loop"]
     report: Report
 

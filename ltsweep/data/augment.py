@@ -38,6 +38,14 @@ class Batch:
             None if self.shifts is None else self.shifts.to(device),
         )
 
+    def copied_to(self, device: torch.device) -> Batch:
+        """Return a copy on a device, which shares no memory with this batch."""
+        return Batch(
+            self.indices.to(device, copy=True),
+            None if self.flips is None else self.flips.to(device, copy=True),
+            None if self.shifts is None else self.shifts.to(device, copy=True),
+        )
+
     def copy_(self, other: Batch) -> None:
         """Take over the contents of a batch of the same shape, from any device."""
         self.indices.copy_(other.indices, non_blocking=True)

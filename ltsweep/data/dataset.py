@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -47,13 +47,7 @@ class RawImages:
         type (N,). Raises ValueError, with a sentence for the author of the loader, if shapes,
         types or labels do not fit together.
         """
-        for part, (images, labels) in (("training", train), ("test", test)):
-            _check(part, images, labels, classes)
-        if train[0].shape[1:] != test[0].shape[1:]:
-            raise ValueError(
-                f"training images are {train[0].shape[1:]} but test images {test[0].shape[1:]} "
-                "(channels, height, width)"
-            )
+        _check_parts(train, test, classes)
         arrays = (
             np.require(train[0], requirements=("C", "W")),
             train[1].astype(np.int64),
@@ -61,6 +55,17 @@ class RawImages:
             test[1].astype(np.int64),
         )
         return cls(*arrays, classes=classes, fingerprint=fingerprint_of(*arrays))
+
+    def check(self) -> None:
+        """Raise ValueError, in a sentence, unless this is what `of` makes of its arguments."""
+        train = self.train_images, self.train_labels
+        test = self.test_images, self.test_labels
+        _check_parts(train, test, self.classes)
+        for part, (_, labels) in (("training", train), ("test", test)):
+            if labels.dtype != np.int64:
+                raise ValueError(f"{part} labels are {labels.dtype}, not int64")
+        if self.fingerprint != fingerprint_of(*train, *test):
+            raise ValueError("the fingerprint is not that of the arrays")
 
 
 def fingerprint_of(
@@ -84,8 +89,26 @@ def fingerprint_of(
     return digest.hexdigest()
 
 
+def _check_parts(
+    train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndarray], classes: Any
+) -> None:
+    """Raise ValueError unless these are what `RawImages.of` takes."""
+    if isinstance(classes, bool) or not isinstance(classes, int | np.integer) or classes < 1:
+        raise ValueError(f"classes is {classes!r}, not a whole number of at least 1")
+    for part, (images, labels) in (("training", train), ("test", test)):
+        _check(part, images, labels, int(classes))
+    if train[0].shape[1:] != test[0].shape[1:]:
+        raise ValueError(
+            f"training images are {train[0].shape[1:]} but test images {test[0].shape[1:]} "
+            "(channels, height, width)"
+        )
+
+
 def _check(part: str, images: np.ndarray, labels: np.ndarray, classes: int) -> None:
-    """Raise ValueError unless images and labels are what `RawImages.of` takes."""
+    """Raise ValueError unless the images and labels of a part are what `RawImages.of` takes."""
+    for what, array in (("images", images), ("labels", labels)):
+        if not isinstance(array, np.ndarray):
+            raise ValueError(f"{part} {what} are of type {type(array).__name__}, not an array")
     if images.dtype != np.uint8 or images.ndim != 4 or images.size == 0:
         raise ValueError(
             f"{part} images are {images.dtype} {images.shape}, not uint8 (N, C, H, W) with N >= 1"

@@ -22,6 +22,7 @@ def _directory(value: Any) -> Any:
 # bounds come before NotBool, else the JSON schema, and with it our messages, would lose them
 NotBool = BeforeValidator(_no_bool)
 Count = Annotated[int, Field(ge=1), NotBool]
+CountFromZero = Annotated[int, Field(ge=0), NotBool]
 Levels = Annotated[int, Field(ge=0, le=200), NotBool]
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1), NotBool]
 Number = Annotated[float, Field(allow_inf_nan=False), NotBool]

@@ -1,10 +1,13 @@
 """The whole initial state of a net, and the analytic spread of its layers."""
 
+from collections.abc import Callable, Mapping
+from math import sqrt
+
 import torch
-from torch import nn
 
 from ltsweep.foundations.randomness import generator
 from ltsweep.models.layers import Layer
+from ltsweep.models.net import Net
 from ltsweep.spec import InitSpec
 
 Tensors = dict[str, torch.Tensor]
@@ -16,25 +19,37 @@ def layer_std(init: InitSpec, layer: Layer) -> float:
     return std * init.scale
 
 
-def initial_state(
-    module: nn.Module, layers: list[Layer], init: InitSpec, seed: int, purpose: str
-) -> Tensors:
-    """Parameters and buffers by name: drawn weights, zero biases, neutral norms.
+def initial_state(net: Net, init: InitSpec, seed: int, purpose: str) -> Tensors:
+    """Parameters and buffers by name: prunable weights and their biases as `init` says.
 
+    Everything else is as the module itself makes it, under a generator of this seed and purpose.
     Every layer has a generator of its own, so a layer's draw does not depend on the others.
-    `module` may be on the meta device; `purpose` tells the ticket's draw from the controls'.
+    `purpose` tells the ticket's draw from the controls'.
     """
-    by_name = {layer.name: layer for layer in layers}
-    state: Tensors = {}
-    for name, parameter in module.named_parameters():
-        if name in by_name:
-            layer = by_name[name]
-            distribution = init.distribution(layer.fan_in, layer.fan_out)
-            state[name] = distribution.draw(layer.shape, init.scale, generator(seed, purpose, name))
-        else:  # a norm's scale is one, every shift and bias zero
-            neutral = torch.ones if name.endswith("weight") else torch.zeros
-            state[name] = neutral(parameter.shape)
-    for name, buffer in module.named_buffers():
-        neutral = torch.ones if name.endswith("running_var") else torch.zeros
-        state[name] = neutral(buffer.shape, dtype=buffer.dtype)
-    return state
+    drawn: Tensors = {}
+    for layer in net.layers:
+        distribution = init.distribution(layer.fan_in, layer.fan_out)
+        random = generator(seed, purpose, layer.name)
+        drawn[layer.name] = distribution.draw(layer.shape, init.scale, random)
+        if layer.bias is not None:
+            shape = net.module.get_parameter(layer.bias).shape
+            random = generator(seed, purpose, layer.bias)
+            drawn[layer.bias] = _BIASES[init.bias](shape, layer.fan_in, random)
+    names = [name for name, _ in (*net.module.named_parameters(), *net.module.named_buffers())]
+    others = {} if drawn.keys() == set(names) else net.own_values(seed, purpose)
+    return {name: drawn[name] if name in drawn else others[name] for name in names}
+
+
+def _zeros(shape: torch.Size, fan_in: int, random: torch.Generator) -> torch.Tensor:
+    return torch.zeros(shape)
+
+
+def _as_in_torch(shape: torch.Size, fan_in: int, random: torch.Generator) -> torch.Tensor:
+    """Uniform between -1 and 1 over the root of fan-in, as torch starts a layer's biases."""
+    return (torch.rand(shape, generator=random) * 2 - 1) / sqrt(fan_in)
+
+
+_BIASES: Mapping[str, Callable[[torch.Size, int, torch.Generator], torch.Tensor]] = {
+    "zero": _zeros,
+    "torch": _as_in_torch,
+}

@@ -47,6 +47,7 @@ def summarize(selection: Selection, pending: Pending) -> dict[str, Any]:
         "device_hours": estimated.hours,
         "device_hours_cover": estimated.stages,
         "notices": [*plan.notices, *notices],
+        "own_models": plan.own_models,
     }
 
 

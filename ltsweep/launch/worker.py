@@ -15,11 +15,11 @@ from submitit import JobEnvironment
 from ltsweep.foundations.files import is_disk_full, write_json
 from ltsweep.foundations.output import spell_out_unknown
 from ltsweep.foundations.provenance import code_version
-from ltsweep.launch import jobs
+from ltsweep.launch import gpu_errors, jobs
 from ltsweep.launch.cancellation import StopOrCancel
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.launch import Launch
-from ltsweep.launch.memory import largest_pack, memory_of
+from ltsweep.launch.memory import largest_pack, memory_of, workspaces_on
 from ltsweep.launch.packs import Packer
 from ltsweep.launch.settings import Settings
 from ltsweep.launch.state import LaunchState
@@ -205,8 +205,9 @@ class Worker:
         """How many stages like this one a pack may have: `pack`, or as many as memory holds."""
         if self._settings.pack != "auto":
             return self._settings.pack
-        memory = memory_of(self._place.device)
-        return largest_pack(self._state.stages[key].means.memory, memory, self._settings.sharing)
+        each, device = self._state.stages[key].means.memory, self._place.device
+        sharing = self._settings.sharing
+        return largest_pack(each, memory_of(device), sharing, workspaces_on(device))
 
     def _acquire(self, key: str) -> Claim | None:
         """A claim on a stage that is still to be done. None if the stage is taken or settled.
@@ -248,10 +249,15 @@ class Worker:
         except Exception as error:
             if is_disk_full(error):
                 raise
+            if gpu_errors.is_lost():
+                text = traceback.format_exc()
+                self._log(f"the GPU is lost to this process, which ends here:\n{text}")
+                gpu_errors.die()
             if len(pack) == 1:
                 self._fail(pack[0][0], error)
                 return
             self._log(f"a pack of {len(pack)} raised {error!r}; trying its halves")
+        gpu_errors.free_memory()
         middle = len(pack) // 2
         self._run_splitting(pack[:middle])
         self._run_splitting(pack[middle:])

@@ -1,7 +1,7 @@
 """Finds what a plan must know of datasets and architectures, each loaded once."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -12,8 +12,11 @@ from ltsweep.config.settings import Dataset, Model
 from ltsweep.data.dataset import DatasetDamaged, DatasetMissing, RawImages
 from ltsweep.data.split import places
 from ltsweep.foundations.components import Call
+from ltsweep.foundations.contracts import ContractError, attempt, broken, shown
 from ltsweep.foundations.errors import RequestError
-from ltsweep.models.layers import Footprint, Layer, build_meta, footprint, prunable_layers
+from ltsweep.models.layers import Layer
+from ltsweep.models.net import Footprint, Net
+from ltsweep.plan.architectures import architecture
 
 
 @dataclass(frozen=True)
@@ -21,14 +24,32 @@ class Facts:
     """What a plan must know of a dataset and an architecture on it.
 
     `train_examples` counts the training set without the validation split; `layers` are the prunable
-    ones in the order of execution; `module` is the net without storage.
+    ones in the order of execution; `module` is the net without storage. `has_own_parts` says that
+    an own model has more than plain layers (`TrainSpec.net`), `description` what of it is
+    prunable.
     """
 
     fingerprint: str
     train_examples: int
-    layers: tuple[Layer, ...]
-    footprint: Footprint
-    module: nn.Module = field(repr=False, compare=False)
+    classes: int
+    net: Net
+    has_own_parts: bool = False
+    description: str | None = None
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """See Facts."""
+        return self.net.layers
+
+    @property
+    def footprint(self) -> Footprint:
+        """What decides the memory of a training."""
+        return self.net.footprint
+
+    @property
+    def module(self) -> nn.Module:
+        """See Facts."""
+        return self.net.module
 
 
 class Trained(Protocol):
@@ -66,23 +87,20 @@ class FactFinder:
 
     def _find(self, dataset: Dataset, model: Model) -> Facts:
         raw = self._load(dataset)
-        shape = raw.train_images.shape[1:]
         problems = list(_bad_constants(dataset, raw))
         try:
-            module = build_meta(model.bind(), shape, raw.classes)
-            layers, size = prunable_layers(module, shape), footprint(module, shape)
-        except (ValueError, RuntimeError, TypeError) as error:
-            image = "x".join(map(str, shape))
-            reason = str(error).partition("\n")[0]
-            problems.append(f"model={model.name} does not suit {dataset.name} ({image}): {reason}")
+            made = architecture(model, dataset, raw, is_tried=not problems)
+        except RequestError as error:
+            raise RequestError([*problems, *error.problems]) from error
         if problems:
             raise RequestError(problems)
         return Facts(
             fingerprint=raw.fingerprint,
             train_examples=len(places(raw, dataset.split)[1]),
-            layers=tuple(layers),
-            footprint=size,
-            module=module,
+            classes=raw.classes,
+            net=made.net,
+            has_own_parts=made.has_own_parts,
+            description=made.description,
         )
 
     def _load(self, dataset: Dataset) -> RawImages:
@@ -90,8 +108,8 @@ class FactFinder:
         name = loader.model_dump_json()
         if name not in self._raw:
             try:
-                self._raw[name] = _if_dataset(loader(self._data_dir), loader)
-            except (DatasetMissing, DatasetDamaged, OSError) as error:
+                self._raw[name] = _loaded(loader, self._data_dir)
+            except (DatasetMissing, DatasetDamaged, OSError, ContractError) as error:
                 self._raw[name] = f"dataset={dataset.name}: {error}"
         raw = self._raw[name]
         if isinstance(raw, str):
@@ -99,11 +117,24 @@ class FactFinder:
         return raw
 
 
-def _if_dataset(found: object, loader: Call) -> RawImages | str:
-    """What a loader returned, or a sentence where that is no dataset."""
-    if isinstance(found, RawImages):
-        return found
-    return f"dataset._target_: '{loader.target}' returns {type(found).__name__}, not RawImages"
+def _loaded(loader: Call, data_dir: Path) -> RawImages:
+    """What a loader returns. ContractError unless that is a dataset; what ltsweep offers is one."""
+    raw = attempt(
+        loader.target,
+        "the data directory",
+        loader,
+        data_dir,
+        passing=(DatasetMissing, DatasetDamaged, OSError),
+    )
+    contract = "ltsweep.data.dataset.RawImages as RawImages.of makes them"
+    if not isinstance(raw, RawImages):
+        raise broken(loader.target, contract, shown(raw))
+    if loader.source is not None:
+        try:
+            raw.check()
+        except ValueError as error:
+            raise broken(loader.target, contract, f"others: {error}") from error
+    return raw
 
 
 def _bad_constants(dataset: Dataset, raw: RawImages) -> Iterator[str]:

@@ -3,19 +3,21 @@
 from collections.abc import Callable, Iterator
 
 from ltsweep.config.parse import Request
-from ltsweep.foundations.errors import RequestError
+from ltsweep.foundations.errors import RequestError, listed
+from ltsweep.plan.contracts import Contracts
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.sides import FactSource, Side, sides
 from ltsweep.plan.specs import dynamics_spec, pruning_spec
 from ltsweep.plan.steps import Steps
 from ltsweep.pruning.counts import kept_by_level
 from ltsweep.train.choice import BY_NAME
+from ltsweep.train.numbers import Numbers
 from ltsweep.train.recipe import Recipe
 
 
 def find_misfits(request: Request, find_facts: FactSource) -> None:
     """Adds the problems that take the data and the architectures to see."""
-    problems = dict.fromkeys(request.problems)
+    problems, contracts = dict.fromkeys(request.problems), Contracts()
     for config in request.points:
         if not {"dataset", "model"} <= config.model_fields_set:
             continue
@@ -26,6 +28,7 @@ def find_misfits(request: Request, find_facts: FactSource) -> None:
                 problems |= dict.fromkeys(error.problems)
             else:
                 problems |= dict.fromkeys(misfits(side, facts))
+                problems |= dict.fromkeys(contracts.broken(side, facts))
     request.problems = list(problems)
 
 
@@ -89,9 +92,23 @@ def _strategy_refuses(side: Side, facts: Facts) -> Iterator[str]:
         return
     numbers, objective = config.numbers.bind(), config.objective.bind()
     dynamics = dynamics_spec(config, _steps(side, facts))
-    recipe = Recipe(config.precision, objective, numbers, dynamics)
+    recipe = Recipe(config.precision, objective, numbers, dynamics, side.model.prunable)
     if reason := BY_NAME[config.strategy].refuses(facts.module, recipe):
         yield f"strategy={config.strategy} cannot train this: {reason}; choose strategy=auto"
+
+
+def _numbers_do_not_suit(side: Side, facts: Facts) -> Iterator[str]:
+    try:
+        numbers = side.config.numbers.bind()()
+    except Exception:
+        return  # of a user's own; its contract is tried elsewhere, and this is told there
+    if not isinstance(numbers, Numbers):
+        return
+    if unseen := numbers.unseen(facts.module, [layer.name for layer in facts.layers]):
+        yield (
+            f"numbers={side.config.numbers.name} represents the inputs of layers, but those of "
+            f"{listed(unseen)} of model={side.model.name} are not seen; see model.prunable"
+        )
 
 
 def _steps(side: Side, facts: Facts) -> Steps:
@@ -102,6 +119,7 @@ _CHECKS: dict[tuple[str, ...], Callable[[Side, Facts], Iterator[str]]] = {
     ("batch_size",): _batch_is_too_large,
     ("batch_size", "schedule", "reset"): _step_is_too_late,
     ("levels", "method", "pruning"): _levels_are_too_many,
+    ("numbers",): _numbers_do_not_suit,
     ("strategy", "numbers", "objective", "precision", "method", "schedule", "batch_size"): (
         _strategy_refuses
     ),

@@ -28,7 +28,7 @@ class Role:
             side=side,
             facts=facts,
             steps=steps,
-            train=train_spec(side, facts.fingerprint, steps),
+            train=train_spec(side, facts, steps),
             means=Means(
                 loaders={facts.fingerprint: side.dataset.bind()},
                 dataset=side.dataset.name,

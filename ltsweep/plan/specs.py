@@ -2,6 +2,7 @@
 
 from ltsweep.config.settings import Init, PointConfig
 from ltsweep.methods.ladders import rule
+from ltsweep.plan.facts import Facts
 from ltsweep.plan.sides import Side
 from ltsweep.plan.steps import Steps
 from ltsweep.spec import (
@@ -15,14 +16,21 @@ from ltsweep.spec import (
     ScheduleSpec,
     TrainSpec,
 )
+from ltsweep.train.norm_statistics import has_running_statistics
 
 
-def train_spec(side: Side, fingerprint: str, steps: Steps) -> TrainSpec:
-    """What all trainings of a side have in common."""
+def train_spec(side: Side, facts: Facts, steps: Steps) -> TrainSpec:
+    """What all trainings of a side have in common.
+
+    A net without running statistics has none to take anew: it is trained alike either way. One that
+    has some is evaluated in fp32, because bf16 would round what they are subtracted from.
+    """
     dataset, config = side.dataset, side.config
+    normalises = has_running_statistics(facts.module)
+    rounds = config.precision == "bf16"
     return TrainSpec(
         data=DataSpec(
-            fingerprint=fingerprint,
+            fingerprint=facts.fingerprint,
             split=dataset.split,
             normalise=dataset.normalise,
             augment=dataset.augment,
@@ -40,6 +48,10 @@ def train_spec(side: Side, fingerprint: str, steps: Steps) -> TrainSpec:
         precision=config.precision,
         numbers=config.numbers.bind(),
         strategy=config.strategy,
+        prunable=side.model.prunable,
+        net="any" if facts.has_own_parts else "plain",
+        norm_statistics=config.norm_statistics if normalises else "running",
+        evaluation_precision="fp32" if normalises and rounds else "same",
     )
 
 
@@ -56,7 +68,7 @@ def pruning_spec(config: PointConfig) -> PruningSpec:
 
 def init_spec(init: Init) -> InitSpec:
     """What weights are drawn from."""
-    return InitSpec(distribution=init.bind(), scale=init.scale)
+    return InitSpec(distribution=init.bind(), scale=init.scale, bias=init.bias)
 
 
 def dynamics_spec(config: PointConfig, steps: Steps) -> DynamicsSpec | None:

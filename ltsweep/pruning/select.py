@@ -4,9 +4,20 @@ from collections.abc import Mapping
 
 import torch
 
+from ltsweep.foundations.contracts import unlike
+from ltsweep.foundations.errors import listed
 from ltsweep.pruning.counts import next_kept
 
 Tensors = dict[str, torch.Tensor]
+
+
+def unusable(scores: object, mask: Tensors) -> str | None:
+    """In words why these are no scores of the weights that a mask keeps; None where they are."""
+    if difference := unlike(scores, {name: (None, part.shape) for name, part in mask.items()}):
+        return difference
+    assert isinstance(scores, Mapping)
+    bad = [name for name, part in mask.items() if not torch.isfinite(scores[name][part]).all()]
+    return f"infinity or NaN for weights of {listed(bad)}" if bad else None
 
 
 def prune(scores: Tensors, mask: Tensors, fractions: Mapping[tuple[str, ...], float]) -> Tensors:
@@ -14,15 +25,13 @@ def prune(scores: Tensors, mask: Tensors, fractions: Mapping[tuple[str, ...], fl
 
     `fractions` are those of each group of layers (`ltsweep.pruning.counts.groups`). In each group
     the lowest scores among the weights still kept are pruned, exactly as many as the fraction says;
-    of equal scores the one with the larger flat index goes first. ValueError for scores that are
-    not finite.
+    of equal scores the one with the larger flat index goes first. The scores must be usable.
     """
+    assert unusable(scores, mask) is None
     following = {}
     for group, fraction in fractions.items():
         kept_mask = torch.cat([mask[name].flatten() for name in group])
         score = torch.cat([scores[name].flatten() for name in group])[kept_mask]
-        if not torch.isfinite(score).all():
-            raise ValueError(f"scores of {', '.join(group)} are not all finite")
         keep = next_kept(score.numel(), fraction)
         # a stable descending sort puts the smaller flat index first among equals
         order = torch.argsort(score, descending=True, stable=True)[:keep]

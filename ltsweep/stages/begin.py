@@ -6,15 +6,17 @@ from dataclasses import replace
 import torch
 
 from ltsweep.data.resident import Resident
+from ltsweep.foundations.contracts import broken, unlike
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.foundations.tensor_files import load_tensors, save_tensors
 from ltsweep.init.state import Tensors
+from ltsweep.models.net import Net
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.mask import Mask, full_mask, pack, unpack
 from ltsweep.stages.inputs import path_of
 from ltsweep.stages.running import Running
 from ltsweep.stages.scene import StageScene, load_mask
-from ltsweep.stages.workplace import Net, Workplace
+from ltsweep.stages.workplace import Workplace
 from ltsweep.store.claims import Claim
 from ltsweep.train.replicate import Replicate, Validation
 
@@ -30,7 +32,7 @@ def begin(
     mask = _mask(planned, place, net, scene) if spec.mask is not None else {}
     if spec.train.dynamics is not None:
         mask = mask or full_mask(net.layers)
-    state = replace(scene, kind="weights", own_mask=mask).apply(spec.weights)
+    state = _weights(replace(scene, kind="weights", own_mask=mask), net)
     replicate = Replicate.of(spec, planned.key, state, mask, data.size("train"))
     replicate.snapshots = tuple(sorted({*planned.snapshots, *planned.optimizer_snapshots}))
     if (source := spec.optimizer_state) is not None:
@@ -50,9 +52,8 @@ def _mask(planned: PlannedStage, place: Workplace, net: Net, scene: StageScene) 
         return saved
     mask = scene.apply(spec.mask)
     wanted = {layer.name: (torch.bool, layer.shape) for layer in net.layers}
-    if {name: (part.dtype, tuple(part.shape)) for name, part in mask.items()} != wanted:
-        rule = spec.mask.rule.target
-        raise ValueError(f"{rule} returned no mask, bool and shaped like the prunable weights")
+    if returned := unlike(mask, wanted):
+        raise broken(spec.mask.rule.target, "a mask of the prunable weights, by name", returned)
     about = {
         "key": planned.key,
         "level": spec.level,
@@ -61,6 +62,17 @@ def _mask(planned: PlannedStage, place: Workplace, net: Net, scene: StageScene) 
     }
     save_tensors(directory.ticket, pack(mask), about)
     return mask
+
+
+def _weights(scene: StageScene, net: Net) -> Tensors:
+    """The state that the stage's rule for weights makes."""
+    rule = scene.spec.weights
+    state = scene.apply(rule)
+    tensors = (*net.module.named_parameters(), *net.module.named_buffers())
+    wanted = {name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in tensors}
+    if returned := unlike(state, wanted):
+        raise broken(rule.rule.target, "all parameters and buffers of the net, by name", returned)
+    return state
 
 
 def _masked(optimizer_state: Tensors, mask: Mask) -> Tensors:

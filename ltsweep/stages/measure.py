@@ -3,22 +3,24 @@
 import base64
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from ltsweep.data.resident import Part, Resident
 from ltsweep.foundations.provenance import describe, processor
 from ltsweep.init.state import Tensors, layer_std
 from ltsweep.models.connectivity import dead_units, live_weights
+from ltsweep.models.net import Net
 from ltsweep.pruning.mask import Mask, full_mask
-from ltsweep.spec import InitSpec
+from ltsweep.spec import InitSpec, TrainSpec
 from ltsweep.stages.inputs import init_of
 from ltsweep.stages.running import Running, Surroundings
-from ltsweep.stages.workplace import Net
 from ltsweep.store.records import DIVERGED, TRAINED, ClosingRecord, LayerRecord, finite
+from ltsweep.train.norm_statistics import images_taken
 from ltsweep.train.replicate import Replicate
 from ltsweep.train.strategy import Strategy
 
@@ -36,7 +38,9 @@ def closing_record(
     init = init_of(around.place.store, spec)
     order = replicate.order
     metrics = _metrics(around.strategy, index, data, replicate)
-    metrics["val_accuracy_before"] = running.before
+    if running.before is not None:
+        metrics["val_accuracy_before"] = running.before
+    metrics["norm_statistics_images"] = _images_of_statistics(spec.train, data)
     diverged = not _is_finite(end, metrics)
     return ClosingRecord(
         event="end",
@@ -50,18 +54,30 @@ def closing_record(
         device=str(around.place.device),
         device_name=device_name(around.place.device),
         strategy=around.strategy.name,
+        **_graph_use(around.strategy),
         pack_size=around.pack_size,
         precision=spec.train.precision,
         threads=torch.get_num_threads(),
-        data={"train, validation and test": data.fingerprint},
+        data={_parts_read(data): data.fingerprint},
         **describe(running.began, time.time()),
         **({} if diverged else metrics),
     )
 
 
+def _parts_read(data: Resident) -> str:
+    return "train, validation and test" if data.size("val") else "train and test"
+
+
+def _images_of_statistics(train: TrainSpec, data: Resident) -> int | None:
+    if train.norm_statistics == "running":
+        return None
+    return images_taken(data.size("train"), train.batch_size)
+
+
 def _is_finite(end: Tensors, metrics: Mapping[str, Any]) -> bool:
     weights = all(torch.isfinite(t).all() for t in end.values() if t.is_floating_point())
-    return weights and all(math.isfinite(metrics[f"{part}_loss"]) for part in _PARTS)
+    losses = (metrics.get(f"{part}_loss") for part in _PARTS)
+    return weights and all(math.isfinite(loss) for loss in losses if loss is not None)
 
 
 def _metrics(
@@ -74,6 +90,8 @@ def _metrics(
     }
     metrics: dict[str, Any] = {}
     for part, examples in sets.items():
+        if not len(examples):
+            continue
         correct, loss = strategy.evaluate(part, examples, [index])
         metrics[f"{part}_accuracy"] = correct[0].double().mean().item()
         metrics[f"{part}_loss"] = loss[0].item()
@@ -90,7 +108,7 @@ def _metrics(
 def _sparsity(
     mask: Mask, net: Net, data: Resident, start: Tensors, end: Tensors, init: InitSpec
 ) -> dict[str, Any]:
-    live = live_weights(net.module, mask, data.input_shape)
+    live = live_weights(net.module, mask, net.input_shape, start) if net.has_paths else None
     layers: dict[str, LayerRecord] = {}
     for layer in net.layers:
         kept = mask[layer.name]
@@ -98,27 +116,53 @@ def _sparsity(
         layers[layer.name] = LayerRecord(
             total=layer.total,
             kept=int(kept.sum()),
-            live=int(live[layer.name].sum()),
-            dead_units=dead_units(live[layer.name]),
+            live=None if live is None else int(live[layer.name].sum()),
+            dead_units=None if live is None else dead_units(layer.by_unit(live[layer.name])),
             rms_over_init_std=_rms(start[layer.name][kept]) / std,
             rms_over_init_std_end=finite(_rms(end[layer.name][kept]) / std),
+            is_output=layer.is_output,
         )
+    everything = full_mask(net.layers).values()
     by_layer = [(layer, layers[layer.name]) for layer in net.layers]
     return {
         "layers": layers,
         "prunable": net.prunable,
         "kept": sum(counts.kept for _, counts in by_layer),
-        "live_kept": sum(counts.live for _, counts in by_layer),
-        "dead_units": sum(counts.dead_units for _, counts in by_layer),
-        "multiply_adds": sum(counts.kept * layer.positions for layer, counts in by_layer),
-        "multiply_adds_dense": sum(layer.total * layer.positions for layer in net.layers),
+        "live_kept": _sum(counts.live for _, counts in by_layer),
+        "params_left": parameters_left(net.module, mask),
+        "dead_units": _sum(counts.dead_units for _, counts in by_layer),
+        "multiply_adds": _sum(layer.multiply_adds(mask[layer.name]) for layer in net.layers),
+        "multiply_adds_dense": _sum(
+            layer.multiply_adds(part) for layer, part in zip(net.layers, everything, strict=True)
+        ),
         "emptied_layers": [layer.name for layer, counts in by_layer if counts.kept == 0],
     }
+
+
+def parameters_left(module: nn.Module, mask: Mask) -> int:
+    """All parameters but the pruned weights; a tensor with several names counts once."""
+    left = {id(tensor): tensor.numel() for tensor in module.parameters()}
+    for name, tensor in module.named_parameters(remove_duplicate=False):
+        if name in mask:
+            left[id(tensor)] = int(mask[name].sum())
+    return sum(left.values())
+
+
+def _graph_use(strategy: Strategy) -> dict[str, Any]:
+    """Whether steps were CUDA graphs: nothing on a CPU, where there are none."""
+    graphs = strategy.graph_use()
+    return {} if graphs is None else {"cuda_graphs": graphs.used}
 
 
 def device_name(device: torch.device) -> str:
     """The model of the GPU or CPU."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    """The sum, None where one of them can't be told."""
+    found = list(counts)
+    return None if None in found else sum(count for count in found if count is not None)
 
 
 def _rms(values: torch.Tensor) -> float:

@@ -34,7 +34,7 @@ def run_pack(
     first = stages[0][0]
     train_spec = first.spec.train
     data = place.data(train_spec.data, first.means.loaders[train_spec.data.fingerprint])
-    net, recipe = place.net(train_spec.model, data), Recipe.of(train_spec)
+    net, recipe = place.net(train_spec, data), Recipe.of(train_spec)
     running = [begin(planned, claim, place, data, net, log) for planned, claim in stages]
     running.sort(key=lambda r: (r.replicate.step, r.planned.key))
     alike: dict[type[Strategy], list[Running]] = {}
@@ -45,9 +45,10 @@ def run_pack(
         alike.setdefault(kind, []).append(r)
     for kind, some in alike.items():
         replicates = [r.replicate for r in some]
-        strategy = kind(net.module, replicates, data, recipe)
+        strategy = kind(net.module, replicates, data, recipe, place.recorder)
         around = Surroundings(place, data, net, strategy, len(some))
         _train(some, around, stop_requested, log)
+        del strategy, around  # its graphs must be gone before those of the next are recorded
 
 
 def _train(
@@ -63,6 +64,8 @@ def _train(
     _measure_before(running, strategy, validation)
     train([r.replicate for r in running], strategy, validation, events)
     seconds = events.elapsed() / len(running)
+    if (graphs := strategy.graph_use()) is not None:
+        log(f"CUDA graphs: {graphs.words}")
     for k, r in enumerate(running):
         r.seconds += seconds
         finish(r, k, around)
@@ -81,7 +84,7 @@ def _measure_before(
     running: Sequence[Running], strategy: Strategy, validation: torch.Tensor
 ) -> None:
     new = [k for k, r in enumerate(running) if r.before is None]
-    if new:
+    if new and len(validation):
         correct, _ = strategy.evaluate("val", validation, new)
         for k, accuracy in zip(new, correct.double().mean(1), strict=True):
             running[k].before = accuracy.item()

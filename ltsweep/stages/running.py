@@ -6,8 +6,9 @@ from pathlib import Path
 
 from ltsweep.data.resident import Resident
 from ltsweep.init.state import Tensors
+from ltsweep.models.net import Net
 from ltsweep.plan.stage import PlannedStage
-from ltsweep.stages.workplace import Net, Workplace
+from ltsweep.stages.workplace import Workplace
 from ltsweep.store.claims import Claim
 from ltsweep.store.store import StageDir
 from ltsweep.train.replicate import Replicate
@@ -20,7 +21,10 @@ class LostClaim(Exception):
 
 @dataclass
 class Running:
-    """A stage on its way through a pack."""
+    """A stage on its way through a pack.
+
+    `before` is the validation accuracy before the training; None without validation images.
+    """
 
     planned: PlannedStage
     directory: StageDir

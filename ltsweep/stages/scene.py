@@ -9,18 +9,20 @@ import torch
 
 from ltsweep.data.resident import Resident
 from ltsweep.foundations.components import Call
+from ltsweep.foundations.contracts import broken
 from ltsweep.foundations.files import DamagedFile
-from ltsweep.foundations.randomness import generator, permutation
+from ltsweep.foundations.randomness import generator, permutation, torch_seeded
 from ltsweep.foundations.tensor_files import load_tensors, save_tensors
 from ltsweep.init.state import initial_state, layer_std
 from ltsweep.methods.rule_inputs import Kind, made_for
 from ltsweep.models.layers import Layer
+from ltsweep.models.net import Net
 from ltsweep.pruning.counts import groups
 from ltsweep.pruning.mask import Mask, full_mask, pack, unpack
-from ltsweep.pruning.select import prune
+from ltsweep.pruning.select import prune, unusable
 from ltsweep.spec import DataSpec, InitSpec, Input, RuleSpec, ScoreData, StageSpec
 from ltsweep.stages.inputs import file_of, path_of
-from ltsweep.stages.workplace import Net, Workplace
+from ltsweep.stages.workplace import Workplace
 
 Tensors = dict[str, torch.Tensor]
 Loaders = dict[str, Call]
@@ -66,22 +68,23 @@ class StageScene:
 
     def draw(self, init: InitSpec, purpose: str) -> Tensors:
         """See Scene."""
-        return initial_state(self._net.module, self._net.layers, init, self.spec.seed, purpose)
+        return initial_state(self._net, init, self.spec.seed, purpose)
 
     def stds(self, init: InitSpec) -> dict[str, float]:
         """See Scene."""
         return {layer.name: layer_std(init, layer) for layer in self.layers}
 
     def net(self) -> Callable[[Tensors, torch.Tensor], torch.Tensor]:
-        """See Scene: batch norm uses the statistics of its batch."""
+        """See Scene: batch norm uses the statistics of its batch, dropout draws alike each time."""
         module = copy.deepcopy(self._net.module).train()
 
         def forward(state: Tensors, images: torch.Tensor) -> torch.Tensor:
             tensors = {n: t.double() if t.is_floating_point() else t for n, t in state.items()}
             own = {name: tensors[name].clone() for name, _ in module.named_buffers()}
-            outputs: torch.Tensor = torch.func.functional_call(
-                module, tensors | own, (images.double(),)
-            )
+            with torch_seeded(images.device, self.spec.seed, "scored net", self.spec.level):
+                outputs: torch.Tensor = torch.func.functional_call(
+                    module, tensors | own, (images.double(),)
+                )
             return outputs
 
         return forward
@@ -141,6 +144,9 @@ class StageScene:
         before = self.mask(Input(stage=source.stage, what="mask"))
         scene = replace(self, spec=there, kind="criterion", own_mask=before)
         scores = scene.apply(RuleSpec(rule=source.pruning.score, given=source.given))
+        if returned := unusable(scores, before):
+            contract = "finite scores of the prunable weights, by name"
+            raise broken(source.pruning.score.target, contract, returned)
         made = prune(scores, before, groups(source.pruning, scene.layers))
         read = [p.data.fingerprint for p in source.given.values() if isinstance(p, ScoreData)]
         about = {"ladder": parent.key, "level": there.level + 1, "read": sorted(set(read))}
@@ -162,7 +168,7 @@ class StageScene:
 
     @property
     def _net(self) -> Net:
-        return self.place.net(self.spec.train.model, self._data(self.spec.train.data))
+        return self.place.net(self.spec.train, self._data(self.spec.train.data))
 
 
 def load_mask(path: Path, layers: Sequence[Layer], log: Log | None = None) -> Mask | None:

@@ -1,35 +1,23 @@
 """Where stages run: the store, the device, and the datasets and architectures already loaded."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from ltsweep.data.dataset import RawImages
 from ltsweep.data.resident import Resident
 from ltsweep.data.split import split
 from ltsweep.foundations.components import Call
-from ltsweep.models.layers import Layer, build_meta, prunable_layers
-from ltsweep.spec import DataSpec
+from ltsweep.models.net import Net
+from ltsweep.spec import DataSpec, TrainSpec
 from ltsweep.store.store import Store
+from ltsweep.train.graphs import Recorder
 
 
 class DataChanged(Exception):
     """The files no longer hold the data that the sweep was planned with."""
-
-
-@dataclass(frozen=True)
-class Net:
-    """An architecture for one input shape: the module without storage, and its prunable layers."""
-
-    module: nn.Module
-    layers: list[Layer]
-
-    @property
-    def prunable(self) -> int:
-        """Number of prunable weights."""
-        return sum(layer.total for layer in self.layers)
 
 
 @dataclass
@@ -42,6 +30,7 @@ class Workplace:
     keep_all: bool
     checkpoint_seconds: float
     kept_ends: frozenset[str] = frozenset()  # stages whose end others than their ladder ask for
+    recorder: Recorder = field(default_factory=Recorder)
     _raw: dict[str, RawImages] = field(default_factory=dict)
     _data: dict[DataSpec, Resident] = field(default_factory=dict)
     _nets: dict[str, Net] = field(default_factory=dict)
@@ -62,10 +51,10 @@ class Workplace:
             self._data[spec] = Resident(parts, self.device, spec.normalise, spec.augment)
         return self._data[spec]
 
-    def net(self, model: Call, data: Resident) -> Net:
+    def net(self, train: TrainSpec, data: Resident) -> Net:
         """The architecture for this dataset's images and classes."""
-        name = f"{model.model_dump_json()} {data.input_shape} {data.classes}"
+        name = f"{train.model.model_dump_json()} {train.prunable} {data.input_shape} {data.classes}"
         if name not in self._nets:
-            module = build_meta(model, data.input_shape, data.classes)
-            self._nets[name] = Net(module, prunable_layers(module, data.input_shape))
+            build = partial(train.model, data.input_shape, data.classes)
+            self._nets[name] = Net.of(build, data.input_shape, train.prunable)
         return self._nets[name]

@@ -45,7 +45,7 @@ def overrides(point: PointRecord, search_path: Sequence[str] = ()) -> list[str]:
     for section, value in sorted(config.items()):
         group = Group.of(_GROUP_OF.get(section, section), folders)
         if isinstance(value, dict) and group.choices:
-            place, words = _choice(section, value, group)
+            place, words = _choice(section, value, group, main.get(section) or {})
             needed.add(place)
             choices += words
         elif isinstance(value, dict):
@@ -73,15 +73,16 @@ def literal(value: Any) -> str:
     return _text(value) if isinstance(value, str) else repr(value)
 
 
-def _choice(section: str, value: Record, group: Group) -> tuple[str, list[str]]:
+def _choice(section: str, value: Record, group: Group, usual: Record) -> tuple[str, list[str]]:
     """The folder of the group's file of that name, else of the nearest, and what chooses it.
 
-    That is its choice and the differences to it.
+    That is its choice and the differences to it; `usual` is what a section has whatever the choice.
     """
     candidates = []
     for choice in group.choices:
-        other_name = choice.settings.get("name") != value.get("name")
-        candidates.append((other_name, [*_differences(section, value, choice.settings)], choice))
+        settings = usual | choice.settings
+        other_name = settings.get("name") != value.get("name")
+        candidates.append((other_name, [*_differences(section, value, settings)], choice))
     _, differences, nearest = min(candidates, key=lambda c: (c[0], len(c[1])))
     there = section if section == group.name else f"{group.name}@{section}"
     return nearest.place, [f"{there}={nearest.name}", *differences]

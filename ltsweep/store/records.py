@@ -44,6 +44,7 @@ class SettingColumns(Stored):
     init: str
     init_scale: float
     reset: str
+    norm_statistics: str = "running"  # which were the only ones
 
 
 SETTING_COLUMNS = tuple(SettingColumns.model_fields)
@@ -81,6 +82,12 @@ class PointRecord(Stored):
     reset_step: int | None = None
     stages: tuple[str, ...]
 
+    @model_validator(mode="after")
+    def _config_has_later_settings(self) -> Self:
+        """Files of early versions lack what there was no choice of."""
+        self.config.setdefault("norm_statistics", self.columns.norm_statistics)
+        return self
+
 
 class ValidationRecord(Stored):
     """One validation during a training; the loss is None where it is not finite."""
@@ -95,22 +102,27 @@ class LayerRecord(Stored):
     """Weights of one layer: all, those that the mask keeps, and those that something reaches.
 
     `rms_over_init_std` is the size of the kept weights at the start over that of a fresh draw; at
-    the end it is None where they are not finite.
+    the end it is None where they are not finite. Nobody knows what is live in a net whose numbers
+    do not stay positive on their way. `is_output` is None in records of early versions.
     """
 
     total: int = Field(gt=0)
     kept: int
-    live: int
-    dead_units: int
+    live: int | None
+    dead_units: int | None
     rms_over_init_std: float
     rms_over_init_std_end: float | None
+    is_output: bool | None = None
 
 
 class ClosingRecord(Stored):
     """What is measured when a stage ends, and where it was trained.
 
     A metric needs no field to be written and read: `number` finds it by its name. Those that have
-    a default are not measured where the training diverged.
+    a default are not measured where the training diverged. `cuda_graphs` tells whether a GPU
+    replayed whole steps, and is None on a CPU; `params_left` is None in records of early versions.
+    `norm_statistics_images` counts the training images that statistics were taken from for each
+    evaluation; None where none were.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -125,16 +137,18 @@ class ClosingRecord(Stored):
     layers: dict[str, LayerRecord]
     prunable: int = Field(gt=0)
     kept: int = Field(ge=0)
-    live_kept: int
-    dead_units: int
-    multiply_adds: int
-    multiply_adds_dense: int
+    live_kept: int | None
+    params_left: int | None = None
+    dead_units: int | None
+    multiply_adds: int | None
+    multiply_adds_dense: int | None
     emptied_layers: tuple[str, ...]
 
     seconds: float
     device: str
     device_name: str
     strategy: str
+    cuda_graphs: bool | None = None
     pack_size: int
     precision: str
     threads: int
@@ -156,6 +170,7 @@ class ClosingRecord(Stored):
     test_correct: str | None = None
     test_examples: int | None = None
     early_stop_step: int | None = None
+    norm_statistics_images: int | None = None
 
     @model_validator(mode="after")
     def _counts_fit(self) -> Self:

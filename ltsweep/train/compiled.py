@@ -6,6 +6,7 @@ cache on disk. What it gains is the fusion of batch norm with what surrounds it.
 
 import os
 import shutil
+import sysconfig
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -37,13 +38,17 @@ def forward_function(
     The module is the function's own from then on.
     """
     numbers: Numbers = recipe.numbers()
-    weights = prunable_names(module)
+    weights = prunable_names(module, recipe.prunable)
     numbers.watch(module, weights)
+    buffers = [name for name, _ in module.named_buffers()]
 
     def forward(tensors: Tensors, x: torch.Tensor) -> torch.Tensor:
-        seen = numbers.represented(tensors, weights)
+        seen = {**numbers.represented(tensors, weights)}
         with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
             logits: torch.Tensor = torch.func.functional_call(module, seen, (x,))
+        for name in buffers:
+            if seen[name] is not tensors[name]:  # the module has put another tensor in its place
+                tensors[name].copy_(seen[name].detach())
         return logits.float()
 
     if not compiled:
@@ -69,13 +74,22 @@ def is_compiled(
 
 @cache
 def _has_compiler(device: str) -> bool:
-    """Whether torch can compile for this device; says so, once, where it cannot."""
-    if device != "cpu":
-        return True  # Triton brings its own
-    found = any(shutil.which(name) for name in (os.environ.get("CXX"), "g++", "clang++") if name)
-    if not found:
-        print("no C++ compiler (g++, clang++ or the variable CXX): training runs uncompiled")
-    return found
+    """Whether torch can compile for this device; says so, once, where it cannot.
+
+    On a GPU it is Triton that compiles, and builds its launchers in C.
+    """
+    on_cpu = device == "cpu"
+    language, variable = ("C++", "CXX") if on_cpu else ("C", "CC")
+    names = ("g++", "clang++") if on_cpu else ("gcc", "clang")
+    given = os.environ.get(variable)
+    if not any(shutil.which(name) for name in (given, *names) if name):
+        missing = f"no {language} compiler ({', '.join(names)} or the variable {variable})"
+    elif not (header := Path(sysconfig.get_path("include"), "Python.h")).is_file():
+        missing = f"no {header}, which comes with Python's development files"
+    else:
+        return True
+    print(f"{missing}: training runs uncompiled")
+    return False
 
 
 def _share_cache() -> None:

@@ -9,8 +9,11 @@ step, `total` the length of the schedule, `random` a generator of this step's ow
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import torch
+
 from ltsweep.data.augment import Batch
 from ltsweep.foundations.components import arguments, unanswered
+from ltsweep.foundations.contracts import broken, unlike
 from ltsweep.foundations.randomness import generator
 from ltsweep.train.replicate import Replicate, Tensors
 from ltsweep.train.strategy import Strategy
@@ -45,7 +48,7 @@ def unknown_inputs(target: str) -> str | None:
 def change_masks(active: Sequence[Replicate], strategy: Strategy, batch: Batch, step: int) -> bool:
     """Asks the replicates' rules where this is a step for it; whether that took the step's place.
 
-    All replicates of a pack have one rule. ValueError where it makes a mask of another shape.
+    All replicates of a pack have one rule. ContractError where it makes no mask.
     """
     dynamics = active[0].dynamics
     if dynamics is None or step not in dynamics.steps():
@@ -58,9 +61,10 @@ def change_masks(active: Sequence[Replicate], strategy: Strategy, batch: Batch, 
         weights = {name: state[name] for name in replicate.mask}
         moment = Moment(replicate, step, weights, gradients[k])
         mask = dynamics.rule(**{name: _INPUTS[name](moment) for name in names})
-        shapes = {name: part.shape for name, part in replicate.mask.items()}
-        if {name: part.shape for name, part in mask.items()} != shapes:
-            raise ValueError(f"{dynamics.rule.target} returned no mask of the prunable weights")
+        wanted = {name: (torch.bool, part.shape) for name, part in replicate.mask.items()}
+        if returned := unlike(mask, wanted):
+            contract = "a mask of the prunable weights, by name"
+            raise broken(dynamics.rule.target, contract, returned, f"step {step}")
         replicate.mask = mask
         strategy.set_mask(k, mask)
     return takes_step

@@ -29,6 +29,21 @@ class Numbers:
             return tensors
         return tensors | {name: self.weight(tensors[name]) for name in weights}
 
+    def unseen(self, module: nn.Module, weights: Sequence[str]) -> list[str]:
+        """Weights whose inputs cannot be represented: a module takes them that is none of theirs.
+
+        Attention and recurrent layers multiply by several weights in one call.
+        """
+        attention = [part for part in module.modules() if isinstance(part, nn.MultiheadAttention)]
+        inside = {id(part.out_proj) for part in attention}
+        owners = {name: module.get_submodule(name.rpartition(".")[0]) for name in weights}
+        return [
+            name
+            for name, owner in owners.items()
+            if self.activation is not None
+            and (not isinstance(owner, nn.Linear | nn.modules.conv._ConvNd) or id(owner) in inside)
+        ]
+
     def watch(self, module: nn.Module, weights: Sequence[str]) -> None:
         """Has a module represent what goes into its prunable layers, named by their weights."""
         represent = self.activation

@@ -22,7 +22,7 @@ class PackOptimizer:
         self._parameters = parameters
         self._calls: list[tuple[int, float, torch.optim.Optimizer]] = []  # first member, its rate
         self._of: dict[int, torch.optim.Optimizer] = {}
-        _make_plain()
+        make_plain()
         members: dict[Hashable, list[int]] = {}
         for k, replicate in enumerate(pack):
             members.setdefault(_pace(replicate), []).append(k)
@@ -52,7 +52,7 @@ class PackOptimizer:
         with torch.no_grad():
             for first, _, optimizer in self._calls:
                 if first < active:
-                    inspect.unwrap(type(optimizer).step)(optimizer)
+                    take_step(optimizer)
 
     def set_mask(self, replicate: int, masks: Tensors) -> None:
         """Zeroes the optimizer's state of pruned weights. `masks` are on the device."""
@@ -74,16 +74,21 @@ class PackOptimizer:
         }
 
 
-def _make_plain() -> None:
+def make_plain() -> None:
     """Keeps torch from loading its compiler with the first optimizer, which takes a second or two.
 
     Torch loads the compiler only to exclude two methods from compilation: `add_param_group`, at the
     first optimizer, and `step`, at the first step. Nothing here is compiled together with an
-    optimizer. So this function marks `add_param_group` as torch would, and `PackOptimizer.step`
-    calls `step` without its wrapper.
+    optimizer. So this function marks `add_param_group` as torch would, and `take_step` calls `step`
+    without its wrapper.
     """
     method = inspect.unwrap(torch.optim.Optimizer.add_param_group)
     vars(method).setdefault("__dynamo_disable", method)
+
+
+def take_step(optimizer: torch.optim.Optimizer) -> None:
+    """One update, from the gradients that the parameters have."""
+    inspect.unwrap(type(optimizer).step)(optimizer)
 
 
 def _pace(replicate: Replicate) -> Hashable:

@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from ltsweep.data.augment import Batch
 from ltsweep.data.resident import Part, Resident
 from ltsweep.train.evaluation import evaluate_in_turn
+from ltsweep.train.graphs import GraphUse, Recorder
 from ltsweep.train.pack_optimizer import PackOptimizer
 from ltsweep.train.recipe import Recipe
 from ltsweep.train.replicate import Replicate, Tensors
@@ -39,7 +40,12 @@ class Sparse:
         return Stacked.refuses(module, recipe)
 
     def __init__(
-        self, module: nn.Module, pack: Sequence[Replicate], data: Resident, recipe: Recipe
+        self,
+        module: nn.Module,
+        pack: Sequence[Replicate],
+        data: Resident,
+        recipe: Recipe,
+        recorder: Recorder | None = None,
     ) -> None:
         assert data.device.type == "cpu"
         self._data = data
@@ -89,6 +95,10 @@ class Sparse:
     def gradients(self, batch: Batch) -> list[Tensors]:
         """Never asked for: see `refuses`."""
         raise AssertionError(self.gradients.__doc__)
+
+    def graph_use(self) -> GraphUse | None:
+        """See Strategy: it trains on a CPU."""
+        return None
 
     def set_mask(self, replicate: int, mask: Tensors) -> None:
         """Never asked for: see `refuses`."""

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from ltsweep.data.augment import Batch
 from ltsweep.data.resident import Part, Resident
-from ltsweep.train.graphs import StepGraphs
+from ltsweep.train.graphs import GraphUse, Recorder, StepGraphs
 from ltsweep.train.pack_optimizer import PackOptimizer
 from ltsweep.train.precision import PRODUCTS, exact_products
 from ltsweep.train.recipe import Recipe
@@ -51,7 +51,12 @@ class Stacked:
         return recipe.written_out()
 
     def __init__(
-        self, module: nn.Module, pack: Sequence[Replicate], data: Resident, recipe: Recipe
+        self,
+        module: nn.Module,
+        pack: Sequence[Replicate],
+        data: Resident,
+        recipe: Recipe,
+        recorder: Recorder | None = None,
     ) -> None:
         self._data = data
         self._dtype = PRODUCTS[recipe.precision]
@@ -77,20 +82,20 @@ class Stacked:
         if recipe.precision == "bf16":
             self._factors = [aligned(w, torch.bfloat16).copy_(w) for w in self._weights]
             self._terms = [aligned(b, torch.bfloat16).copy_(b) for b in self._biases]
-        self._graphs = StepGraphs(self._take_step, data.device)
+        self._graphs = StepGraphs(data.device, recorder or Recorder())
 
     def step(self, batch: Batch, factors: Sequence[float]) -> None:
         """See Strategy."""
         self._activate(len(factors))
         self._optimizer.set_rates(factors)
-        self._graphs.run(batch)
+        self._graphs.run(self._take_step, batch)
 
     def evaluate(
         self, part: Part, examples: torch.Tensor, replicates: Sequence[int]
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """See Strategy."""
         correct, losses = [], []
-        with torch.no_grad(), exact_products():
+        with torch.no_grad(), exact_products(self._data.device):
             for indices in torch.split(examples, EVALUATION_BATCH):
                 x = self._data.batch(part, indices).flatten(1).to(self._dtype)  # B I
                 y = self._data.labels(part, indices)
@@ -112,13 +117,17 @@ class Stacked:
 
     def gradients(self, batch: Batch) -> list[Tensors]:
         """See Strategy."""
-        with torch.no_grad(), exact_products():
+        with torch.no_grad(), exact_products(self._data.device):
             self._all_gradients(batch.to(self._data.device), masked=False)
         names = [f"{name}.weight" for name in self._names]
         return [
             {n: g[k].cpu().clone() for n, g in zip(names, self._weight_gradients, strict=True)}
             for k in range(len(batch.indices))
         ]
+
+    def graph_use(self) -> GraphUse | None:
+        """See Strategy."""
+        return self._graphs.use()
 
     def set_mask(self, replicate: int, mask: Tensors) -> None:
         """See Strategy."""
@@ -133,7 +142,7 @@ class Stacked:
             self._update_factors(slice(replicate, replicate + 1))
 
     def _take_step(self, batch: Batch) -> None:
-        with torch.no_grad(), exact_products():
+        with torch.no_grad(), exact_products(self._data.device):
             self._all_gradients(batch)
             active = len(batch.indices)
             self._optimizer.step(active)
@@ -238,15 +247,31 @@ class Stacked:
 
 
 def _is_perceptron(module: nn.Module) -> bool:
-    """Flatten, then linear layers with biases, with a ReLU between each two."""
-    if not isinstance(module, nn.Sequential) or len(module) < 2:
+    """Flatten, then linear layers with biases, with a ReLU between each two; nothing of them other.
+
+    A subclass, a hook, a tensor beside or a layer that is used twice would not be seen here.
+    """
+    if type(module) is not nn.Sequential or len(module) < 2:
         return False
     flatten, *layers = module
     return (
-        isinstance(flatten, nn.Flatten)
-        and all(isinstance(x, nn.Linear) and x.bias is not None for x in layers[::2])
-        and all(isinstance(x, nn.ReLU) for x in layers[1::2])
+        type(flatten) is nn.Flatten
+        and (flatten.start_dim, flatten.end_dim) == (1, -1)
+        and all(type(x) is nn.Linear and x.bias is not None for x in layers[::2])
+        and all(type(x) is nn.ReLU for x in layers[1::2])
         and len(layers) % 2 == 1
+        and len(list(module.parameters())) == 2 * len(layers[::2])
+        and all(parameter.requires_grad for parameter in module.parameters())
+        and not list(module.buffers())
+        and not any(_has_hooks(part) for part in module.modules())
+    )
+
+
+def _has_hooks(module: nn.Module) -> bool:
+    return any(
+        hooks
+        for name, hooks in vars(module).items()
+        if name.endswith("_hooks") and isinstance(hooks, dict)
     )
 
 

@@ -8,6 +8,7 @@ from torch import nn
 
 from ltsweep.data.augment import Batch
 from ltsweep.data.resident import Part, Resident
+from ltsweep.train.graphs import GraphUse, Recorder
 from ltsweep.train.recipe import Recipe
 from ltsweep.train.replicate import Replicate, Tensors
 
@@ -22,9 +23,17 @@ class Strategy(Protocol):
         """Why this strategy cannot train such a net in such a way; None where it can."""
 
     def __init__(
-        self, module: nn.Module, pack: Sequence[Replicate], data: Resident, recipe: Recipe
+        self,
+        module: nn.Module,
+        pack: Sequence[Replicate],
+        data: Resident,
+        recipe: Recipe,
+        recorder: Recorder | None = None,
     ) -> None:
-        """Loads states, masks and optimizer states; `module` is on the meta device."""
+        """Loads states, masks and optimizer states; `module` is on the meta device.
+
+        `recorder` records steps as CUDA graphs; None for one that only this pack uses.
+        """
 
     def step(self, batch: Batch, factors: Sequence[float]) -> None:
         """One optimizer step of the first len(factors) replicates.
@@ -36,13 +45,19 @@ class Strategy(Protocol):
     def evaluate(
         self, part: Part, examples: torch.Tensor, replicates: Sequence[int]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Correctness, bool (replicates, examples), and mean loss, float64 (replicates,)."""
+        """Correctness, bool (replicates, examples), and mean loss, float64 (replicates,).
+
+        Norm layers use the statistics that the recipe names. Nothing of the training changes.
+        """
 
     def state(self, replicate: int) -> Tensors:
         """A copy on the CPU of a replicate's parameters and buffers."""
 
     def optimizer_state(self, replicate: int) -> Tensors:
         """A copy on the CPU of a replicate's optimizer state, by '<parameter>/<quantity>'."""
+
+    def graph_use(self) -> GraphUse | None:
+        """Whether steps ran as CUDA graphs, once there were any; None on a CPU."""
 
     def gradients(self, batch: Batch) -> list[Tensors]:
         """Of each replicate's loss on the batch by the prunable weights, pruned ones included.

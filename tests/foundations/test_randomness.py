@@ -1,8 +1,12 @@
 """Tests the generators: one per purpose, given by their names alone."""
 
+import random
+
+import numpy as np
+import pytest
 import torch
 
-from ltsweep.foundations.randomness import generator, permutation
+from ltsweep.foundations.randomness import generator, permutation, seeded, torch_seeded
 
 
 def draw(*name):
@@ -41,3 +45,39 @@ def test_permutations():
     assert torch.equal(order, permutation(0, "data order", 100, 1, 2))
     assert not torch.equal(order, permutation(0, "data order", 100, 1, 3))
     assert permutation(0, "data order", 0).tolist() == []
+
+
+def drawn():
+    """A number from each of the global generators."""
+    return torch.rand(1).item(), np.random.rand(), random.random()
+
+
+def test_global_generators_start_from_a_seed_inside_and_go_on_outside():
+    first = drawn()
+    states = torch.get_rng_state(), random.getstate()
+    with seeded(3, "a purpose"):
+        inside = drawn()
+    assert torch.equal(torch.get_rng_state(), states[0]) and random.getstate() == states[1]
+    assert len({*first, *inside}) == 6
+    with seeded(3, "a purpose"):
+        assert drawn() == inside
+    with seeded(3, "another"):
+        assert all(one != other for one, other in zip(drawn(), inside, strict=True))
+
+
+def test_they_go_on_after_an_error_too():
+    before = torch.get_rng_state(), random.getstate()
+    with pytest.raises(ZeroDivisionError), seeded(0, "a purpose"):
+        drawn()
+        raise ZeroDivisionError
+    assert torch.equal(torch.get_rng_state(), before[0]) and random.getstate() == before[1]
+
+
+def test_dropout_follows_from_the_seed_alone():
+    def dropped(*parts):
+        with torch_seeded(torch.device("cpu"), *parts):
+            return torch.nn.functional.dropout(torch.ones(64), 0.5)
+
+    assert torch.equal(dropped(0, "module", 1, 7), dropped(0, "module", 1, 7))
+    for parts in ((1, "module", 1, 7), (0, "module", 1, 8), (0, "module", 2, 7)):
+        assert not torch.equal(dropped(*parts), dropped(0, "module", 1, 7))

@@ -124,6 +124,7 @@ WRONG = {
     "model.hidden=300": [
         "model.hidden=300 must be a list of values in brackets, each a whole number of at least 1"
     ],
+    "dataset.validation=-1": ["dataset.validation=-1 must be a whole number of at least 0"],
     "dataset.validation=1300": [
         "dataset.validation=1300 must be less than 1300, the number of training images of digits "
         "that it is taken from"
@@ -147,6 +148,7 @@ WRONG = {
     f"model.hidden=[{NINES[:100]}]": ["model=lenet_300_100 does not suit digits (1x8x8): ..."],
     # words
     "precision=fp8": ["precision=fp8 must be fp32 or bf16"],
+    "norm_statistics=batch": ["norm_statistics=batch must be running or recalibrated"],
     "action=dance": ["action=dance must be plan, submit, status, logs, retry, cancel or report"],
     "device=tpu": ["device=tpu must be auto, cpu or cuda"],
     "wait=maybe": ["wait=maybe must be true or false, or auto"],

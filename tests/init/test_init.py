@@ -1,7 +1,11 @@
 """Tests weight distributions against their formulas and torch's own, and whole initial states."""
 
+import copy
+from collections import OrderedDict
+from functools import partial
 from math import sqrt
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -10,7 +14,8 @@ from ltsweep.foundations.components import bind
 from ltsweep.foundations.randomness import generator
 from ltsweep.init.distributions import kaiming_normal, xavier_normal
 from ltsweep.init.state import initial_state, layer_std
-from ltsweep.models.layers import Layer, build_meta, prunable_layers
+from ltsweep.models.layers import Layer
+from ltsweep.models.net import Net
 from ltsweep.spec import InitSpec
 
 KAIMING = bind("ltsweep.init.kaiming_normal", {})
@@ -68,10 +73,8 @@ def test_scale_multiplies_the_same_draw():
 
 
 def lenet_state(seed=0, purpose="init", scale=1.0):
-    module = build_meta(LENET, (1, 8, 8), 10)
-    layers = prunable_layers(module, (1, 8, 8))
-    init = InitSpec(distribution=KAIMING, scale=scale)
-    return initial_state(module, layers, init, seed, purpose)
+    net = Net.of(partial(LENET, (1, 8, 8), 10), (1, 8, 8))
+    return initial_state(net, InitSpec(distribution=KAIMING, scale=scale), seed, purpose)
 
 
 def test_a_state_has_every_parameter_drawn_weights_and_zero_biases():
@@ -99,8 +102,8 @@ def test_seed_and_purpose_give_draws_of_their_own():
 
 def test_norms_start_neutral():
     module = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(16, 2))
-    layers = prunable_layers(module, (1, 4, 4))
-    state = initial_state(module, layers, InitSpec(distribution=KAIMING, scale=2.0), 0, "init")
+    net = Net.of(lambda: copy.deepcopy(module), (1, 4, 4))
+    state = initial_state(net, InitSpec(distribution=KAIMING, scale=2.0), 0, "init")
     assert state.keys() == module.state_dict().keys()
     assert state["1.weight"].tolist() == state["1.running_var"].tolist() == [1.0] * 4
     assert state["1.bias"].tolist() == state["1.running_mean"].tolist() == [0.0] * 4
@@ -113,27 +116,83 @@ def test_a_layers_draw_depends_on_no_other_layer_nor_on_their_order():
     init = InitSpec(distribution=KAIMING, scale=1.0)
 
     def state(*layers):
-        module = nn.ModuleDict({name: nn.Linear(fan_in, out) for name, fan_in, out in layers})
-        found = [Layer(f"{name}.weight", (out, fan_in), 1) for name, fan_in, out in layers]
-        return initial_state(module, found, init, 0, "init")
+        def build():
+            return nn.Sequential(
+                OrderedDict({name: nn.Linear(fan_in, out) for name, fan_in, out in layers})
+            )
+
+        return initial_state(Net.of(build, (1, layers[0][1])), init, 0, "init")
 
     full = state(("a", 8, 7), ("b", 7, 6), ("c", 6, 5))
-    reversed_ = state(("c", 6, 5), ("b", 7, 6), ("a", 8, 7))
+    beside = state(("b", 7, 6), ("c", 6, 5))
     other_output = state(("a", 8, 7), ("b", 7, 6), ("c", 6, 99))
     for name in ("a.weight", "b.weight"):
-        assert torch.equal(full[name], reversed_[name])
         assert torch.equal(full[name], other_output[name])
-    assert torch.equal(full["c.weight"], reversed_["c.weight"])
+    for name in ("b.weight", "c.weight"):
+        assert torch.equal(full[name], beside[name])
 
 
 def test_layers_of_one_shape_have_draws_of_their_own():
-    module = build_meta(bind(LENET.target, {"hidden": (16, 16)}), (1, 4, 4), 16)
+    net = Net.of(partial(bind(LENET.target, {"hidden": (16, 16)}), (1, 4, 4), 16), (1, 4, 4))
     init = InitSpec(distribution=KAIMING, scale=1.0)
     first, second, third = (
         value
-        for name, value in initial_state(
-            module, prunable_layers(module, (1, 4, 4)), init, 0, "init"
-        ).items()
+        for name, value in initial_state(net, init, 0, "init").items()
         if name.endswith("weight")
     )
     assert not torch.equal(first, second) and not torch.equal(second, third)
+
+
+class Odd(nn.Module):
+    """Its own values: an embedding, positions in a buffer, a layer with a bias."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(9, 4)
+        self.layer = nn.Linear(16, 3)
+        self.register_buffer("positions", torch.randn(4, 4) / 8)
+        self.register_buffer("noise", torch.tensor(np.random.rand(4), dtype=torch.float32))
+        self.shift = nn.Parameter(torch.full((16,), 7.0))
+
+    def forward(self, x):
+        y = self.embedding(x.long().flatten(1)) + self.positions
+        return self.layer((y * self.noise).flatten(1) + self.shift)
+
+
+def odd_state(seed=0, purpose="init", bias="zero"):
+    init = InitSpec(distribution=KAIMING, scale=1.0, bias=bias)
+    return initial_state(Net.of(Odd, (1, 2, 2)), init, seed, purpose)
+
+
+def test_what_is_not_prunable_begins_as_the_module_itself_begins_it():
+    state = odd_state()
+    assert state["shift"].tolist() == [7.0] * 16
+    assert state["embedding.weight"].std().item() == pytest.approx(1, abs=0.3)
+    assert state["positions"].std().item() == pytest.approx(1 / 8, abs=0.05)
+    assert 0 <= state["noise"].min() < state["noise"].max() <= 1
+    assert not state["layer.bias"].any()
+
+
+def test_a_modules_own_values_are_those_of_seed_and_purpose_alone():
+    before = torch.get_rng_state()
+    first = odd_state()
+    assert torch.equal(torch.get_rng_state(), before)  # nobody else's numbers are drawn
+    torch.manual_seed(5)
+    again = odd_state()
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    for other in (odd_state(seed=1), odd_state(purpose="control init")):
+        for name in ("embedding.weight", "positions", "noise", "layer.weight"):
+            assert not torch.equal(other[name], first[name]), name
+
+
+def test_biases_start_as_in_torch_where_that_is_asked_for():
+    zero, as_in_torch = odd_state(), odd_state(bias="torch")
+    assert torch.equal(zero["layer.weight"], as_in_torch["layer.weight"])
+    net = Net.of(lambda: nn.Sequential(nn.Flatten(), nn.Linear(16, 4000)), (1, 4, 4))
+    init = InitSpec(distribution=KAIMING, scale=3.0, bias="torch")
+    bias = initial_state(net, init, 0, "init")["1.bias"]
+    torch.manual_seed(0)
+    expected = nn.Linear(16, 4000).bias  # uniform between -1/4 and 1/4, whatever the scale
+    for quantity in (torch.min, torch.max, torch.mean, torch.std):
+        assert quantity(bias).item() == pytest.approx(quantity(expected).item(), abs=0.01)
+    assert bias.abs().max() <= 1 / 4

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from ltsweep.foundations.components import bind
 from ltsweep.launch import memory
-from ltsweep.launch.memory import largest_pack, memory_of
-from ltsweep.models.layers import Footprint, build_meta, footprint
+from ltsweep.launch.memory import largest_pack, memory_of, workspaces_on
+from ltsweep.models.net import Footprint
+
+from ..nets import net_of
 
 GB = 2**30
 
@@ -24,11 +25,17 @@ def test_packs_fill_four_fifths_of_the_memory(
     assert largest_pack(bytes_each, free, sharing) == nets
 
 
+@pytest.mark.parametrize(("sharing", "nets"), [(1, 62), (2, 30), (40, 1)])
+def test_every_process_on_a_gpu_has_workspaces_beside_its_nets(sharing: int, nets: int) -> None:
+    workspaces = workspaces_on(torch.device("cuda"))
+    assert (workspaces, workspaces_on(torch.device("cpu"))) == (2 * GB, 0)
+    assert largest_pack(GB, 80 * GB, sharing, workspaces) == nets
+
+
 def test_the_footprint_of_a_net_counts_parameters_and_all_outputs() -> None:
-    module = build_meta(bind("ltsweep.models.lenet_300_100", {}), (1, 28, 28), 10)
-    assert footprint(module, (1, 28, 28)) == Footprint(
+    assert net_of("ltsweep.models.lenet_300_100", (1, 28, 28), 10).footprint == Footprint(
         parameters=784 * 300 + 300 + 300 * 100 + 100 + 100 * 10 + 10,
-        activations=784 + 784 + 300 + 300 + 100 + 100 + 10,  # image, flatten, linear, ReLU, ...
+        activations=784 + 300 + 300 + 100 + 100 + 10,  # image, linear, ReLU, ...
     )
 
 

@@ -1,5 +1,6 @@
 """Tests the mask rules of the methods: exact totals, nesting over levels, one fixed permutation."""
 
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -8,7 +9,7 @@ import torch
 from ltsweep.foundations.components import bind
 from ltsweep.foundations.randomness import permutation
 from ltsweep.methods.masks import imp, layerwise_permuted, random_mask, random_pruning
-from ltsweep.models.layers import build_meta, prunable_layers
+from ltsweep.models.net import Net
 from ltsweep.pruning.counts import groups
 from ltsweep.pruning.mask import full_mask, kept
 from ltsweep.pruning.select import prune
@@ -16,7 +17,7 @@ from ltsweep.spec import PruningSpec
 
 SHAPE = (1, 4, 4)
 MODEL = bind("ltsweep.models.lenet_300_100", {"hidden": (30, 20)})
-LAYERS = prunable_layers(build_meta(MODEL, SHAPE, 10), SHAPE)
+LAYERS = Net.of(partial(MODEL, SHAPE, 10), SHAPE).layers
 TOTALS = {"fc1.weight": 480, "fc2.weight": 600, "fc3.weight": 200}
 
 

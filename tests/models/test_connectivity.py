@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from ltsweep.models.connectivity import dead_units, live_weights
+from ltsweep.models.layers import Layer
 from ltsweep.models.residual import resnet
 
 
@@ -246,4 +247,6 @@ def test_dead_units_are_rows_and_channels_without_a_live_weight():
     rows = torch.tensor([[0, 1], [0, 0], [1, 1]], dtype=torch.bool)
     channels = torch.zeros(4, 2, 3, 3, dtype=torch.bool)
     channels[2, 1, 0, 0] = True
-    assert (dead_units(rows), dead_units(channels)) == (1, 3)
+    matrix, kernels = Layer("a", (3, 2), 1), Layer("b", (4, 2, 3, 3), 9)
+    assert dead_units(matrix.by_unit(rows)) == 1
+    assert dead_units(kernels.by_unit(channels)) == 3

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from ltsweep.foundations.components import bind
 from ltsweep.models.conv import conv2, conv4, conv6
-from ltsweep.models.layers import build_meta
+
+from ..nets import net_of
 
 
 def test_4301642_parameters_on_cifar():
@@ -74,4 +74,4 @@ def test_images_that_pooling_would_empty_are_refused_with_a_sentence(name, least
     with pytest.raises(
         ValueError, match=f"{name} needs images of at least {least} pixels, not {size}"
     ):
-        build_meta(bind(f"ltsweep.models.conv.{name}", {}), input_shape, 10)
+        net_of(f"ltsweep.models.{name}", input_shape, 10)

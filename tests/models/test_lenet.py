@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from ltsweep.foundations.components import ValidationError, bind
-from ltsweep.models.layers import build_meta
 from ltsweep.models.lenet import lenet_300_100
+
+from ..nets import net_of
 
 TARGET = "ltsweep.models.lenet_300_100"
 
@@ -39,7 +40,7 @@ def test_linear_layers_with_relus_between_and_none_at_the_end():
 
 
 def test_a_plan_needs_no_storage():
-    module = build_meta(bind(TARGET, {}), (1, 28, 28), 10)
+    module = net_of(TARGET, (1, 28, 28), 10).module
     assert all(parameter.is_meta for parameter in module.parameters())
     assert parameters(module) == 266_610
 

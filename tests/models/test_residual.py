@@ -7,9 +7,10 @@ from torch.nn import functional as F
 from ltsweep.foundations.components import ValidationError, bind
 from ltsweep.foundations.tensor_files import load_tensors, save_tensors
 from ltsweep.init.state import initial_state
-from ltsweep.models.layers import build_meta, prunable_layers
 from ltsweep.models.residual import Block, _unmasked_relu, resnet
 from ltsweep.spec import InitSpec
+
+from ..nets import net_of
 
 TARGET = "ltsweep.models.resnet"
 CIFAR = (3, 32, 32)
@@ -36,8 +37,7 @@ def test_resnet20_with_its_statistics_has_the_274_thousand_of_the_literature():
 
 
 def test_prunable_layers_come_in_the_order_of_execution():
-    module = build_meta(bind(TARGET, {"blocks": (1, 2), "width": 4}), (1, 9, 7), 5)
-    layers = prunable_layers(module, (1, 9, 7))
+    layers = net_of(TARGET, (1, 9, 7), 5, blocks=(1, 2), width=4).layers
     assert [(layer.name, layer.shape, layer.positions) for layer in layers] == [
         ("conv.weight", (4, 1, 3, 3), 63),
         ("stage1.0.conv1.weight", (4, 4, 3, 3), 63),
@@ -116,7 +116,7 @@ def test_logits_even_of_one_example_in_training(input_shape, settings):
 )
 def test_images_that_are_too_small_are_refused_with_a_sentence(blocks, input_shape, told):
     with pytest.raises(ValueError, match=told):
-        build_meta(bind(TARGET, {"blocks": blocks}), input_shape, 10)
+        net_of(TARGET, input_shape, 10, blocks=blocks)
 
 
 @pytest.mark.parametrize("settings", [{"blocks": []}, {"blocks": [3, 0]}, {"width": 0}])
@@ -137,15 +137,15 @@ def test_channels_last_and_autocast_agree_with_the_plain_net():
 
 
 def test_a_whole_state_is_drawn_saved_and_loaded(tmp_path):
-    module = build_meta(bind(TARGET, {"blocks": (1, 1), "width": 2}), (1, 5, 5), 3)
+    net = net_of(TARGET, (1, 5, 5), 3, blocks=(1, 1), width=2)
     init = InitSpec(distribution=bind("ltsweep.init.kaiming_normal", {}), scale=1.0)
-    state = initial_state(module, prunable_layers(module, (1, 5, 5)), init, 0, "init")
+    state = initial_state(net, init, 0, "init")
     counter = "stage2.0.shortcut.norm.num_batches_tracked"
     assert (state[counter].dtype, state[counter].shape) == (torch.int64, ())
     state[counter] += 2**40  # more than a float32 could tell
     save_tensors(tmp_path / "file", state, {})
     loaded, _ = load_tensors(tmp_path / "file")
-    assert loaded.keys() == state.keys() == module.state_dict().keys()
+    assert loaded.keys() == state.keys() == net.module.state_dict().keys()
     assert all(torch.equal(loaded[name], state[name]) for name in state)
-    assert all(loaded[name].dtype == value.dtype for name, value in module.state_dict().items())
+    assert all(loaded[name].dtype == value.dtype for name, value in net.module.state_dict().items())
     resnet((1, 5, 5), 3, blocks=(1, 1), width=2).load_state_dict(loaded)

@@ -118,10 +118,10 @@ def test_a_subset_of_the_training_images_is_counted_and_cannot_be_more_than_ther
 
 
 def test_images_that_are_too_small_for_a_model_are_refused(tmp_path, monkeypatch):
-    def tiny(shape, classes):
+    def tiny(build, shape, prunable):
         raise ValueError("it needs more")
 
-    monkeypatch.setattr("ltsweep.plan.facts.build_meta", lambda model, *rest: tiny(*rest))
+    monkeypatch.setattr("ltsweep.plan.facts.Net.of", tiny)
     assert problems(tmp_path, "model=conv2") == [
         "model=conv2 does not suit digits (1x8x8): it needs more"
     ]

@@ -7,7 +7,7 @@ from ltsweep.foundations.components import bind
 from ltsweep.models.layers import Layer
 from ltsweep.pruning.counts import groups, kept_by_level
 from ltsweep.pruning.criteria import magnitude
-from ltsweep.pruning.select import prune
+from ltsweep.pruning.select import prune, unusable
 from ltsweep.spec import PruningSpec
 
 
@@ -102,10 +102,29 @@ def test_a_layer_may_empty_and_stay_empty():
     }
 
 
-@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
-def test_scores_that_are_not_finite_are_refused(bad):
-    with pytest.raises(ValueError, match="scores of a, b are not all finite"):
-        select({"a": [[1, bad]], "b": [[1, 1]]})
+NAN, ONE = float("nan"), torch.ones(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("scores", "words"),
+    [
+        ({"a": ONE, "b": ONE}, None),
+        ({"a": ONE, "b": torch.tensor([[1.0, NAN]])}, None),  # pruned already
+        ({"a": ONE, "b": torch.ones(1, 2, dtype=torch.int64)}, None),
+        ({"a": torch.tensor([[1.0, NAN]]), "b": ONE}, "infinity or NaN for weights of a"),
+        ({"a": ONE / 0, "b": -ONE / 0}, "infinity or NaN for weights of a and b"),
+        ({"a": ONE}, "nothing for b"),
+        ({"a": ONE, "b": ONE, "c": ONE}, "something for c too"),
+        ({"a": ONE, "b": ONE.t()}, "float32 (2, 1) for b, which needs real numbers (1, 2)"),
+        ({"a": ONE, "b": ONE * 1j}, "complex64 (1, 2) for b, which needs real numbers (1, 2)"),
+        ({"a": ONE, "b": [1.0, 1.0]}, "a list for b, which needs real numbers (1, 2)"),
+        ([ONE, ONE], "a list"),
+        (None, "None"),
+    ],
+)
+def test_what_are_no_scores_is_said_in_words(scores, words):
+    mask = {"a": ONE.bool(), "b": torch.tensor([[True, False]])}
+    assert unusable(scores, mask) == words
 
 
 def test_layers_come_back_in_their_order_and_shapes():

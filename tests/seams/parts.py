@@ -90,11 +90,6 @@ def of_everything(
     }
 
 
-def everything_as_numbers(layers):
-    """A mask rule that breaks its contract."""
-    return {layer.name: torch.ones(layer.shape) for layer in layers}
-
-
 def previous(previous):
     """The weights at the end of the level before: those of learning-rate rewinding."""
     return previous

@@ -11,7 +11,7 @@ from ltsweep.data.resident import Resident
 from ltsweep.data.split import split
 from ltsweep.foundations.components import bind
 from ltsweep.init.state import initial_state
-from ltsweep.models.layers import build_meta, prunable_layers
+from ltsweep.models.net import Net
 from ltsweep.spec import Augment, InitSpec, Normalise, ScheduleSpec, Split
 from ltsweep.train.choice import strategy_for
 from ltsweep.train.loop import Interrupted, train
@@ -103,8 +103,8 @@ class Ground:
         parts = split(raw, Split(validation=VAL, split_seed=0, examples=None))
         normalise = Normalise(mean=[0.5] * shape[0], std=[0.3] * shape[0], white=255)
         self.data = Resident(parts, "cpu", normalise, Augment(flip=flip, crop=crop))
-        self.module = build_meta(model, shape, CLASSES)
-        self.layers = prunable_layers(self.module, shape)
+        self.net = Net.of(lambda: model(shape, CLASSES), shape)
+        self.module, self.layers = self.net.module, self.net.layers
         self.strategy = strategy_for(self.module, {}, self.data.device, Recipe("fp32"))
 
     def replicate(
@@ -123,7 +123,7 @@ class Ground:
     ):
         """A replicate with a draw, a random mask and an order of the data that its seed gives."""
         random = torch.Generator().manual_seed(1000 + seed)
-        state = initial_state(self.module, self.layers, INIT, seed, "init")
+        state = initial_state(self.net, INIT, seed, "init")
         mask = {}
         if density < 1:
             for layer in self.layers:

@@ -15,18 +15,20 @@ CPU, GPU = torch.device("cpu"), torch.device("cuda")
 
 
 @pytest.fixture
-def compiler(monkeypatch, tmp_path):
-    """Decides whether there is a compiler; nothing is remembered from another test."""
+def installed(monkeypatch, tmp_path):
+    """Decides which programs there are; nothing is remembered from another test."""
     compiled._has_compiler.cache_clear()
-    monkeypatch.delenv("CXX", raising=False)
+    for name in ("CC", "CXX"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(compiled.sysconfig, "get_path", lambda name: str(tmp_path))
 
-    def decide(there):
-        if there:
-            (tmp_path / "g++").write_text("#!/bin/sh\n")
-            (tmp_path / "g++").chmod(0o755)
-        monkeypatch.setenv("PATH", str(tmp_path))
+    def install(*names):
+        for name in names:
+            (tmp_path / name).write_text("#!/bin/sh\n")
+            (tmp_path / name).chmod(0o755)
 
-    yield decide
+    yield install
     compiled._has_compiler.cache_clear()
 
 
@@ -35,8 +37,8 @@ def long(ground):
     return ground.replicate(stop=3 * 6667, batch_size=64)
 
 
-def test_long_bf16_trainings_of_nets_with_batch_norm_are_compiled(resnet, conv2, compiler):
-    compiler(True)
+def test_long_bf16_trainings_of_nets_with_batch_norm_are_compiled(resnet, conv2, installed):
+    installed("g++", "Python.h")
     assert is_compiled(resnet.module, long(resnet), CPU, "bf16")
     assert not is_compiled(resnet.module, long(resnet), CPU, "fp32")
     assert not is_compiled(resnet.module, long(resnet), GPU, "bf16")
@@ -44,20 +46,42 @@ def test_long_bf16_trainings_of_nets_with_batch_norm_are_compiled(resnet, conv2,
     assert not is_compiled(conv2.module, long(conv2), CPU, "bf16")
 
 
-def test_a_replicate_that_begins_late_runs_as_the_others_do(resnet, compiler):
-    compiler(True)
+def test_a_replicate_that_begins_late_runs_as_the_others_do(resnet, installed):
+    installed("g++", "Python.h")
     late = long(resnet)
     late.step = late.stop - 1
     assert is_compiled(resnet.module, late, CPU, "bf16")
 
 
-def test_without_a_compiler_that_is_said_once(resnet, compiler, capsys):
-    compiler(False)
+def very_long(ground):
+    """As many examples as pay for compiling on a GPU."""
+    return ground.replicate(stop=3 * 200_000, batch_size=64)
+
+
+@pytest.mark.parametrize(
+    ("device", "there", "said"),
+    [
+        (CPU, ["Python.h"], "no C++ compiler (g++, clang++ or the variable CXX)"),
+        (CPU, ["gcc", "Python.h"], "no C++ compiler (g++, clang++ or the variable CXX)"),
+        (GPU, ["g++", "Python.h"], "no C compiler (gcc, clang or the variable CC)"),
+        (CPU, ["clang++"], "no {}/Python.h, which comes with Python's development files"),
+        (GPU, ["gcc"], "no {}/Python.h, which comes with Python's development files"),
+    ],
+)
+def test_what_compiling_needs_and_is_not_there_is_said_once(
+    resnet, installed, capsys, tmp_path, device, there, said
+):
+    installed(*there)
     for _ in range(2):
-        assert not is_compiled(resnet.module, long(resnet), CPU, "bf16")
-    assert capsys.readouterr().out == (
-        "no C++ compiler (g++, clang++ or the variable CXX): training runs uncompiled\n"
-    )
+        assert not is_compiled(resnet.module, very_long(resnet), device, "bf16")
+    assert capsys.readouterr().out == f"{said.format(tmp_path)}: training runs uncompiled\n"
+
+
+@pytest.mark.parametrize("there", [("gcc",), ("clang",), ("mine",)])
+def test_triton_needs_a_c_compiler(resnet, installed, monkeypatch, there):
+    installed(*there, "Python.h")
+    monkeypatch.setenv("CC", "mine")
+    assert is_compiled(resnet.module, very_long(resnet), GPU, "bf16")
 
 
 @pytest.fixture
@@ -77,7 +101,8 @@ def test_compiled_steps_agree_with_the_module_and_do_not_depend_on_the_pack(
         return one_stage.replicate(stop=2)
 
     def train(*pack):
-        return one_stage.train(pack, "bf16")["seed 0"]
+        how = {"norm_statistics": "recalibrated", "evaluation_precision": "fp32"}
+        return one_stage.train(pack, "bf16", **how)["seed 0"]
 
     plain = train(one())
     monkeypatch.setattr("ltsweep.train.one_by_one.is_compiled", lambda *_: True)
@@ -91,6 +116,7 @@ def test_compiled_steps_agree_with_the_module_and_do_not_depend_on_the_pack(
     for name, value in plain.state.items():
         torch.testing.assert_close(alone.state[name], value, rtol=0.02, atol=0.01)
     assert alone.state["norm.num_batches_tracked"] == 2
+    torch.testing.assert_close(alone.loss, plain.loss, rtol=0.01, atol=0)
 
 
 def test_a_shared_cache_is_the_users_own(monkeypatch, tmp_path):

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from ltsweep.foundations.components import bind
+from ltsweep.foundations.contracts import ContractError
 from ltsweep.spec import DynamicsSpec
 from ltsweep.train.choice import strategy_for
 from ltsweep.train.dynamics import unknown_inputs
@@ -112,7 +113,8 @@ def test_a_result_does_not_depend_on_the_pack_or_on_an_interruption(lenet, strat
 def test_a_rule_that_returns_no_mask_of_the_weights_is_refused(lenet):
     wrong = DynamicsSpec(rule=bind("tests.train.test_dynamics.nothing", {}), every=1, until=4)
     replicate = lenet.replicate(density=0.2, stop=4, dynamics=wrong)
-    with pytest.raises(ValueError, match="nothing returned no mask of the prunable weights"):
+    words = "nothing .* must return a mask of the prunable weights, by name; given step 1, it"
+    with pytest.raises(ContractError, match=words):
         lenet.train([replicate], dynamics=wrong)
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from torch import nn
 
 from ltsweep.config.settings import PointConfig
 from ltsweep.models import lenet_300_100
-from ltsweep.models.layers import Footprint, prunable_layers
+from ltsweep.models.net import Net
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.points import make_plan
 from ltsweep.store.records import ClosingRecord, LayerRecord, PointRecord, ValidationRecord
@@ -23,15 +24,9 @@ from ..records import closing_record, diverged
 LAYERS = {"fc1.weight": 19200, "fc2.weight": 30000, "fc3.weight": 1000}
 PRUNABLE = sum(LAYERS.values())
 SHAPE = (1, 8, 8)
-NET = lenet_300_100(SHAPE, 10)
+NET = Net.of(lambda: nn.Sequential(lenet_300_100(SHAPE, 10), nn.BatchNorm1d(10)), SHAPE)
 TEST_EXAMPLES = 497
-FACTS = Facts(
-    fingerprint="made up",
-    train_examples=1170,
-    layers=tuple(prunable_layers(NET, SHAPE)),
-    footprint=Footprint(parameters=PRUNABLE + 410, activations=474),
-    module=NET,
-)
+FACTS = Facts(fingerprint="made up", train_examples=1170, classes=10, net=NET)
 
 # Accuracy lost at a density, as points = height * (log-density below the knee) ** power.
 LOSSES = {
@@ -54,6 +49,7 @@ def make_point(
     pruning: str = "magnitude_global",
     init_scale: float = 1.0,
     lr: float = 0.05,
+    norm_statistics: str = "running",
     delta: float = 1.0,
     densities: tuple[float, ...] = (0.512, 0.107, 0.035),
 ) -> PointRecord:
@@ -65,6 +61,7 @@ def make_point(
         "levels": levels,
         "init": {**config["init"], "scale": init_scale},
         "optimizer": {**config["optimizer"], "lr": lr},
+        "norm_statistics": norm_statistics,
         "report": {"delta": delta, "densities": densities},
     }
     (point,) = make_plan([PointConfig.model_validate(changed)], lambda _: FACTS).points
@@ -101,12 +98,14 @@ def end_record(point: PointRecord, number: int) -> ClosingRecord:
                 dead_units=0,
                 rms_over_init_std=1.0 + 0.1 * number,
                 rms_over_init_std_end=2.0,
+                is_output=name == "fc3.weight",
             )
             for i, (name, total) in enumerate(LAYERS.items())
         },
         prunable=PRUNABLE,
         kept=sum(kept),
         live_kept=sum(live),
+        params_left=sum(kept) + 410,
         multiply_adds=sum(kept),
         multiply_adds_dense=PRUNABLE,
         train_accuracy=min(1.0, accuracy + 0.015),
