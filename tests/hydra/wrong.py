@@ -277,6 +277,11 @@ WRONG = {
     "--cfg job seed=0,1": ["seed=0,1 is an axis; give seed one value here"],
     "--help levls=3": ["levls is not a setting (did you mean levels?)..."],
     "--resolve": ["--resolve goes with --cfg or --help"],
+    "'hydra.searchpath=[file://nowhere,elsewhere,pkg://no.such]'": [
+        "hydra.searchpath: nowhere is not a directory",
+        "hydra.searchpath: elsewhere is not a directory",
+        "hydra.searchpath: there is no package no.such, a folder with __init__.py",
+    ],
     "--config-dir nowhere": ["--config-dir nowhere is not a directory"],
     # places
     "store=/proc/none": [
