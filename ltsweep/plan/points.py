@@ -146,6 +146,7 @@ class _Roles:
         """The role of a side of a point."""
         config = side.config
         parts = (side.dataset, side.model, side.optimizer, side.schedule, side.batch_size)
+        parts += (side.head_is_fresh,)
         ways = (config.precision, config.norm_statistics, config.strategy)
         name = (*parts, config.objective, config.numbers, *ways)
         if name not in self._known:
@@ -165,6 +166,7 @@ class _PointPlanner:
     def __init__(self, config: PointConfig, roles: _Roles, plan: Plan) -> None:
         source, target = sides(config)
         self.source, self.target = roles.of(source), roles.of(target)
+        self.is_transferred = source is not target
         statistics = {"norm_statistics": self.target.train.norm_statistics}  # as the net has them
         self.config, self.plan = config.model_copy(update=statistics), plan
         self.reset = self.source.steps.of(config.reset.step)
@@ -202,7 +204,7 @@ class _PointPlanner:
     def _cell(self) -> CellSpec:
         """Everything that tells the point from others but its seed."""
         cell = cell_spec(self.config, self.target.train, self.source.steps)
-        if self.source is self.target:
+        if not self.is_transferred:
             return cell
         weights = self.config.method.weights
         moved = self._moved(rule(weights)) if weights is not None else None
@@ -216,7 +218,7 @@ class _PointPlanner:
 
     def _own(self, mask: str, weights: str, train: TrainSpec) -> Ladder:
         """The rules of the point's own levels; on a target every arm has the full schedule."""
-        if self.source is self.target:
+        if not self.is_transferred:
             return self._ladder(mask, weights, train)
         rules = rule(mask), rule(weights)
         return Ladder(*rules, train, 0, self._moved(rules[1]))

@@ -58,6 +58,7 @@ class Workplace:
         name = " ".join(map(str, what))
         if name not in self._nets:
             build = partial(call, data.input_shape, data.classes)
-            net = Net.of(build, data.input_shape, train.prunable)
+            is_own = call.source is not None
+            net = Net.of(build, data.input_shape, train.prunable, is_own=is_own)
             self._nets[name] = net.with_head_apart() if apart else net
         return self._nets[name]
