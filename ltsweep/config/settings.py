@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -65,8 +66,14 @@ def _wrong_question(kind: Asker, target: str) -> str | None:
     return rule_inputs.unknown_inputs(kind, target)
 
 
+# what a method's weights are called in short
+SHORT = {name: f"ltsweep.methods.{name}" for name in ("fresh", "end")}
+SHORT["source"] = "ltsweep.methods.rewound"
+
 MaskRule = Annotated[str, _is_rule("mask")]
-WeightsRule = Annotated[str, _is_rule("weights")]
+WeightsRule = Annotated[
+    str, BeforeValidator(lambda name: SHORT.get(name, name)), _is_rule("weights")
+]
 
 
 class Component(BaseModel):

@@ -6,7 +6,8 @@ from ltsweep.config.parse import Request
 from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.plan.contracts import Contracts
 from ltsweep.plan.facts import Facts
-from ltsweep.plan.sides import FactSource, Side, sides
+from ltsweep.plan.pairs import mismatches
+from ltsweep.plan.sides import FactSource, Side, Sides, sides
 from ltsweep.plan.specs import dynamics_spec, pruning_spec
 from ltsweep.plan.steps import Steps
 from ltsweep.pruning.counts import kept_by_level
@@ -21,15 +22,25 @@ def find_misfits(request: Request, find_facts: FactSource) -> None:
     for config in request.points:
         if not {"dataset", "model"} <= config.model_fields_set:
             continue
-        for side in dict.fromkeys(sides(config)):
+        both, found = sides(config), {}
+        for side in dict.fromkeys(both):
             try:
-                facts = find_facts(side)
+                facts = found[side] = find_facts(side)
             except RequestError as error:
-                problems |= dict.fromkeys(error.problems)
+                problems |= dict.fromkeys(_of_target(p, side) for p in error.problems)
             else:
                 problems |= dict.fromkeys(misfits(side, facts))
                 problems |= dict.fromkeys(contracts.broken(side, facts))
+        if len(found) == len(Sides._fields):
+            problems |= dict.fromkeys(mismatches(both, found[both.source], found[both.target]))
     request.problems = list(problems)
+
+
+def _of_target(problem: str, side: Side) -> str:
+    """A sentence about data, with the names that the settings of a target have."""
+    if side.called("dataset") == "dataset":
+        return problem
+    return problem.replace("dataset.", "target.").replace("dataset=", "dataset@target=")
 
 
 def misfits(side: Side, facts: Facts) -> Iterator[str]:
@@ -46,7 +57,7 @@ def misfits(side: Side, facts: Facts) -> Iterator[str]:
 def _batch_is_too_large(side: Side, facts: Facts) -> Iterator[str]:
     if side.batch_size > facts.train_examples:
         yield (
-            f"batch_size={side.batch_size} must be at most {facts.train_examples}, the number "
+            f"{side.called('batch_size')}={side.batch_size} must be at most {facts.train_examples}, the number "
             f"of training examples of dataset={side.dataset.name}"
         )
 
@@ -55,7 +66,7 @@ def _step_is_too_late(side: Side, facts: Facts) -> Iterator[str]:
     reset = side.config.reset
     steps, resumes = _steps(side, facts), reset.schedule == "resume"
     last, step = steps.total - resumes, steps.of(reset.step)
-    if step > last:
+    if step > last and side.role == "source":  # a target has no reset: it trains from step 0
         why = "so that reset.schedule=resume has a step left" if resumes else "the end"
         yield (
             f"reset.step={reset.step} is step {step} of a training of "
@@ -63,14 +74,14 @@ def _step_is_too_late(side: Side, facts: Facts) -> Iterator[str]:
         )
     if steps.warmup > steps.total:
         yield (
-            f"schedule.warmup={side.schedule.warmup} is {steps.warmup} steps; it must be at most "
+            f"{side.called('schedule')}.warmup={side.schedule.warmup} is {steps.warmup} steps; it must be at most "
             f"{steps.total}it, the length of the training"
         )
 
 
 def _levels_are_too_many(side: Side, facts: Facts) -> Iterator[str]:
     config = side.config
-    if config.method.mask is None:
+    if config.method.mask is None or side.role == "target":
         return
     by_level = kept_by_level(pruning_spec(config), facts.layers, config.levels)
     kept = [sum(counts.values()) for counts in by_level]

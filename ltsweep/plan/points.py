@@ -146,9 +146,8 @@ class _Roles:
         """The role of a side of a point."""
         config = side.config
         parts = (side.dataset, side.model, side.optimizer, side.schedule, side.batch_size)
-        parts += (side.head_is_fresh,)
         ways = (config.precision, config.norm_statistics, config.strategy)
-        name = (*parts, config.objective, config.numbers, *ways)
+        name = (*parts, side.head_is_fresh, config.objective, config.numbers, *ways)
         if name not in self._known:
             self._known[name] = Role.of(side, self._find_facts(side))
         return self._known[name]

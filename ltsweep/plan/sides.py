@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from ltsweep.config.followers import FOLLOWERS
 from ltsweep.config.settings import Dataset, Model, Optimizer, PointConfig, Schedule
 from ltsweep.plan.facts import Facts
 
@@ -48,6 +49,11 @@ class Side:
         """Whether the head is drawn anew for each training, on both sides alike."""
         return head_is_fresh(self.config)
 
+    def called(self, name: str) -> str:
+        """What a setting of the source's is called where this side has one of its own."""
+        own = _TARGETS.get(name, name)
+        return name if self._own(own) is None else own
+
     def _own(self, name: str) -> Any:
         """What the target has of its own; None where it has what the source has."""
         return getattr(self.config, name, None) if self.role == "target" else None
@@ -61,7 +67,9 @@ def head_is_fresh(config: PointConfig) -> bool:
     return bool(transfer.head == "fresh")
 
 
-_TARGETS = ("target", "target_optimizer", "target_schedule", "target_batch_size")
+_TARGETS = {followed: name for name, followed in FOLLOWERS.items()} | {
+    "batch_size": "target_batch_size"
+}
 
 FactSource = Callable[[Side], Facts]
 
@@ -76,5 +84,5 @@ class Sides(NamedTuple):
 def sides(config: PointConfig) -> Sides:
     """The sides of a configuration."""
     source = Side(config, "source")
-    named = any(getattr(config, name, None) is not None for name in _TARGETS)
+    named = any(getattr(config, name, None) is not None for name in _TARGETS.values())
     return Sides(source, Side(config, "target") if named or head_is_fresh(config) else source)

@@ -1,0 +1,35 @@
+"""What does not fit between the two sides of a point: shapes, and numbers of classes."""
+
+from collections.abc import Iterator
+
+from ltsweep.plan.facts import Facts
+from ltsweep.plan.sides import Sides
+
+
+def mismatches(sides: Sides, source: Facts, target: Facts) -> Iterator[str]:
+    """A sentence per reason why a state of the source is none for the target's net."""
+    names = sides.source.dataset.name, sides.target.dataset.name
+    if not sides.source.head_is_fresh and source.classes != target.classes:
+        yield (
+            f"transfer.head=source needs as many classes: {names[0]} has {source.classes} and "
+            f"{names[1]} {target.classes}; transfer.head=fresh draws a head for each"
+        )
+        return
+    there, here = _shapes(source), _shapes(target)
+    differing = [name for name in there if here.get(name) != there[name]]
+    if differing:
+        name = differing[0]
+        sizes = ["x".join(map(str, shapes.get(name, ()))) or "no" for shapes in (there, here)]
+        yield (
+            f"a ticket keeps its shapes: {name} of model={sides.source.model.name} is {sizes[0]} "
+            f"on {names[0]} and {sizes[1]} on {names[1]}; choose a model that ends in global "
+            "average pooling, or images of one shape"
+        )
+
+
+def _shapes(facts: Facts) -> dict[str, tuple[int, ...]]:
+    """Of all parameters and buffers that are taken along."""
+    net = facts.net
+    heads = net.head if net.apart else ()
+    tensors = (*net.module.named_parameters(), *net.module.named_buffers())
+    return {name: tuple(tensor.shape) for name, tensor in tensors if name not in heads}

@@ -1,0 +1,112 @@
+"""Plans of tickets that are taken elsewhere: counts and keys derived by hand, and refusals."""
+
+from collections import Counter
+
+import pytest
+
+from ..sweeps_here import selection, wanted
+
+# three data sets of one shape, as sources and as targets
+MATRIX = ("dataset.split_seed=0,1,2", "target.split_seed=0,1,2")
+
+
+def plan(tmp_path, *lines):
+    """The plan of a sweep with two levels."""
+    return selection(tmp_path, *lines).plan
+
+
+def by_level(made):
+    return dict(Counter(stage.spec.level for stage in made.stages.values()))
+
+
+@pytest.mark.parametrize(
+    ("lines", "points", "stages"),
+    [
+        # 3 dense nets; levels 1 of 3 ladders, and of each method on 3 x 3; levels 2 of the methods
+        (("method=imp",), 9, {0: 3, 1: 3 + 9, 2: 9}),
+        (("method=random_reinit",), 9, {0: 3, 1: 3 + 9, 2: 9}),
+        # masks that depend on counts alone know nothing of the source
+        (("method=random_mask",), 9, {0: 3, 1: 3, 2: 3}),
+        # the end of each level is that of the ladder's own
+        (("method=trained",), 9, {0: 3, 1: 3 + 9, 2: 3 + 9}),
+        (("method=dense",), 9, {0: 3}),
+        (("method=dense_at_k",), 9, {0: 3 + 9}),
+        (("method=dense_transfer",), 9, {0: 3 + 9}),
+        (
+            ("method=imp,random_reinit,layerwise_permuted,random_mask,trained",),
+            45,
+            {0: 3, 1: 3 + 4 * 9 + 3, 2: 3 + 4 * 9 + 3},
+        ),
+        (("method=imp", "seed=0,1"), 18, {0: 6, 1: 2 * 12, 2: 18}),
+    ],
+)
+def test_one_ladder_serves_all_targets(tmp_path, lines, points, stages):
+    made = plan(tmp_path, *MATRIX, *lines)
+    assert (len(made.points), by_level(made)) == (points, stages)
+
+
+def test_controls_that_need_no_source_have_none(tmp_path):
+    """The source's dense net is trained for nobody."""
+    made = plan(tmp_path, "method=random_mask", "target.split_seed=1")
+    assert by_level(made) == {0: 1, 1: 1, 2: 1}
+
+
+def test_a_target_like_its_source_has_the_keys_of_the_plain_sweep(tmp_path):
+    methods = "method=imp,random_reinit,random_mask"
+    plain = plan(tmp_path, methods, "reset.schedule=restart")
+    there = plan(
+        tmp_path, methods, "reset.schedule=restart", "dataset@target=digits",
+        "transfer.head=source", "transfer.norm=keep",
+    )  # fmt: skip
+    assert there.stages.keys() == plain.stages.keys()
+
+
+@pytest.mark.parametrize(
+    ("line", "head"),
+    [
+        ("dataset@target=digits", "apart"),
+        ("target.examples=500", "apart"),
+        ("optimizer@target_optimizer=adam", "pruned"),
+        ("target_schedule.length=7it", "pruned"),
+        ("target_batch_size=32", "pruned"),
+        ("transfer.head=fresh", "apart"),
+    ],
+)
+def test_a_head_is_drawn_anew_wherever_a_dataset_is_named(tmp_path, line, head):
+    made = plan(tmp_path, "method=imp", line)
+    assert {stage.spec.train.head for stage in made.stages.values()} == {head}
+    (point,) = made.points
+    for key in point.stages[1:]:
+        spec = made.stages[key].spec
+        assert spec.start == 0  # on a target every arm has the whole schedule
+        assert (spec.moved is not None) == (head == "apart")
+
+
+def test_a_target_is_the_resolved_source_but_for_what_it_sets(tmp_path):
+    lines = ("optimizer=adam", "optimizer.lr=0.002", "dataset.examples=900", "batch_size=50")
+    made = plan(tmp_path, "method=dense", *lines, "target_schedule.length=7it", "target.crop=1")
+    (stage,) = made.stages.values()
+    train = stage.spec.train
+    assert (train.optimizer.target, train.optimizer.params["lr"]) == ("ltsweep.train.adam", 0.002)
+    assert (train.data.split.examples, train.data.augment.crop) == (900, 1)
+    assert (train.batch_size, train.schedule.total) == (50, 7)
+
+
+def test_points_of_other_targets_are_told_apart(tmp_path):
+    made = plan(tmp_path, *MATRIX, "method=random_mask")
+    assert len({point.cell for point in made.points}) == 9  # though sources share their stages
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        (("target.hlf=a",), "target.hlf is not a setting; "),
+        (("transfer.head=foo",), "transfer.head=foo must be auto, fresh or source"),
+        (("target_batch_size=0",), "target_batch_size=0 must be "),
+        (("target.examples=9999",), "target.examples=9999 must be at most"),
+        (("target_schedule.warmup=999it",), "target_schedule.warmup=999it is 999 steps; it must"),
+    ],
+)
+def test_wrong_targets_are_refused(lines, problem):
+    (told,) = wanted("method=imp", *lines).problems
+    assert told.startswith(problem)
