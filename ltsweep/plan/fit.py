@@ -57,8 +57,9 @@ def misfits(side: Side, facts: Facts) -> Iterator[str]:
 def _batch_is_too_large(side: Side, facts: Facts) -> Iterator[str]:
     if side.batch_size > facts.train_examples:
         yield (
-            f"{side.called('batch_size')}={side.batch_size} must be at most {facts.train_examples}, the number "
-            f"of training examples of dataset={side.dataset.name}"
+            f"{side.called('batch_size')}={side.batch_size} must be at most "
+            f"{facts.train_examples}, the number of training examples of "
+            f"dataset={side.dataset.name}"
         )
 
 
@@ -74,8 +75,8 @@ def _step_is_too_late(side: Side, facts: Facts) -> Iterator[str]:
         )
     if steps.warmup > steps.total:
         yield (
-            f"{side.called('schedule')}.warmup={side.schedule.warmup} is {steps.warmup} steps; it must be at most "
-            f"{steps.total}it, the length of the training"
+            f"{side.called('schedule')}.warmup={side.schedule.warmup} is {steps.warmup} steps; "
+            f"it must be at most {steps.total}it, the length of the training"
         )
 
 
