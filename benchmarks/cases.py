@@ -19,6 +19,7 @@ from ltsweep.spec import Augment, InitSpec, Normalise, ScheduleSpec, Split
 from ltsweep.train.choice import strategy_for
 from ltsweep.train.recipe import Recipe
 from ltsweep.train.replicate import Batches, DataOrder, Replicate
+from ltsweep.train.strategy import Strategy
 
 SGD = bind("ltsweep.train.sgd", {"lr": 0.01, "momentum": 0.9})
 CONSTANT = bind("ltsweep.train.constant", {})
@@ -90,17 +91,7 @@ def pack(
     case: Case, data: Resident, *, precision: str, replicates: int, density: float
 ) -> Callable[[int], int]:
     """A pack as a worker would load it: a function that takes steps and counts images."""
-    schedule = ScheduleSpec(total=10_000, warmup=0, factor=CONSTANT, validate_every=10_000)
-    members = []
-    for seed in range(replicates):
-        state = initial_state(case.net, KAIMING, seed, "init")
-        mask = random_mask(case.net.layers, density)
-        state |= {name: state[name] * part for name, part in mask.items()}
-        order = DataOrder(seed, 1, EXAMPLES, case.batch_size, case.augment, 4 * case.augment)
-        members.append(Replicate(f"{seed}", state, mask, SGD, schedule, order, 0, 10_000))
-    recipe = Recipe(precision)
-    kind = strategy_for(case.net.module, members[0].mask, data.device, recipe)
-    strategy = kind(case.net.module, members, data, recipe)
+    strategy, members = loaded(case, data, Recipe(precision), replicates, density)
     batches, taken = Batches(members), 0
 
     def run(steps: int) -> int:
@@ -113,6 +104,22 @@ def pack(
         return sum(seen)
 
     return run
+
+
+def loaded(
+    case: Case, data: Resident, recipe: Recipe, replicates: int = 1, density: float = 1.0
+) -> tuple[Strategy, list[Replicate]]:
+    """A pack in the strategy that is chosen for it, and its members."""
+    schedule = ScheduleSpec(total=10_000, warmup=0, factor=CONSTANT, validate_every=10_000)
+    members = []
+    for seed in range(replicates):
+        state = initial_state(case.net, KAIMING, seed, "init")
+        mask = random_mask(case.net.layers, density)
+        state |= {name: state[name] * part for name, part in mask.items()}
+        order = DataOrder(seed, 1, EXAMPLES, case.batch_size, case.augment, 4 * case.augment)
+        members.append(Replicate(f"{seed}", state, mask, SGD, schedule, order, 0, 10_000))
+    kind = strategy_for(case.net.module, members[0].mask, data.device, recipe)
+    return kind(case.net.module, members, data, recipe), members
 
 
 def random_mask(layers: Sequence[Layer], density: float) -> Mask:

@@ -96,10 +96,12 @@ class TrainSpec(Frozen):
     """Everything about a training but its weights, mask and randomness.
 
     `numbers` say how weights and activations are represented in the forward pass, `precision` in
-    what format products are taken. `strategy` is how it executes, where that is forced. `prunable`
-    holds patterns of the names of what is prunable in `model`. `net` is `any` where the model has
-    more than plain linear layers, convolutions and batch norms: such nets were once begun with
-    constants in place of their own values.
+    what format products are taken; evaluations take them in the same, or in fp32. `strategy` is how
+    it executes, where that is forced. `prunable` holds patterns of the names of what is prunable in
+    `model`. `net` is `any` where the model has more than plain linear layers, convolutions and
+    batch norms: such nets were once begun with constants in place of their own values.
+    `norm_statistics` are those that norm layers use at every evaluation: the training's running
+    ones, or others that are taken anew for it.
     """
 
     data: DataSpec
@@ -114,6 +116,8 @@ class TrainSpec(Frozen):
     strategy: Literal["auto", "stacked", "sparse", "loop"] = late("auto")
     prunable: Literal["auto"] | tuple[str, ...] = late("auto")
     net: Literal["plain", "any"] = late("plain")
+    norm_statistics: Literal["running", "recalibrated"] = late("running")
+    evaluation_precision: Literal["same", "fp32"] = late("same")
 
     @cached_property
     def digest(self) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks import norm_statistics
 from benchmarks.cases import CONV2, LENET, RESNET20, random_mask
 from benchmarks.gpu import steps_of_a_timing
 from benchmarks.steps import USUAL, measured
@@ -28,7 +29,7 @@ def test_operations_of_one_example():
 
 
 def test_masks_have_exactly_their_density():
-    layers = LENET.layers()
+    layers = LENET.net.layers
     assert random_mask(layers, 1.0) == {}
     kept = [int(part.sum()) for part in random_mask(layers, 0.05).values()]
     assert kept == [11_760, 1_500, 50]
@@ -47,3 +48,9 @@ def test_every_way_of_training_is_measured_beside_the_usual_loop(case):
     assert rows[0].way == USUAL
     assert len(rows) == 1 + 2 * 2 * len(case.densities)
     assert all(len(row.rates) == 2 and row.median > 0 and row.spread >= 0 for row in rows)
+
+
+def test_recalibration_is_measured_in_steps():
+    step, recalibration, images = norm_statistics.measured(SMALL, "fp32", 3)
+    assert images == 1024
+    assert min(step, recalibration) > 0

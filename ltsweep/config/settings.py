@@ -280,6 +280,7 @@ class PointConfig(Section):
     levels: Levels
     seed: Seed
     precision: Literal["fp32", "bf16"]
+    norm_statistics: Literal["running", "recalibrated"]
     strategy: Literal["auto", "stacked", "sparse", "loop"]
     report: Report
 

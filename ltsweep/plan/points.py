@@ -16,6 +16,7 @@ from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.counts import kept_by_level
 from ltsweep.spec import Input, Kept, RuleSpec, StageSpec, TrainSpec, digest
 from ltsweep.store.records import Declared, PointRecord, SettingColumns
+from ltsweep.train.norm_statistics import LEAST_STEPS, has_running_statistics
 
 INITIAL = rule("ltsweep.methods.initial")
 
@@ -43,6 +44,7 @@ class Point:
             init=config.init.name,
             init_scale=config.init.scale,
             reset=f"{self.reset_step}it",
+            norm_statistics=config.norm_statistics,
         )
         return PointRecord(
             id=self.id,
@@ -136,7 +138,8 @@ class _Roles:
         """The role of a side of a point."""
         config = side.config
         parts = (side.dataset, side.model, side.optimizer, side.schedule, side.batch_size)
-        name = (*parts, config.objective, config.numbers, config.precision, config.strategy)
+        ways = (config.precision, config.norm_statistics, config.strategy)
+        name = (*parts, config.objective, config.numbers, *ways)
         if name not in self._known:
             self._known[name] = Role.of(side, self._find_facts(side))
         return self._known[name]
@@ -162,9 +165,10 @@ class _PointPlanner:
     """Turns one configuration into stages; ladders and dense trainings are found again by key."""
 
     def __init__(self, config: PointConfig, roles: _Roles, plan: Plan) -> None:
-        self.config, self.plan = config, plan
         source, target = sides(config)
         self.source, self.target = roles.of(source), roles.of(target)
+        statistics = {"norm_statistics": self.target.train.norm_statistics}  # as the net has them
+        self.config, self.plan = config.model_copy(update=statistics), plan
         self.reset = self.source.steps.of(config.reset.step)
         self.pruning = pruning_spec(config)
         self.init = init_spec(config.init)
@@ -178,6 +182,7 @@ class _PointPlanner:
     def point(self) -> Point:
         """The point, its stages added to the plan."""
         method = self.config.method
+        self._notice_unsettled_statistics()
         dense = self._dense(self.target)
         keys = [dense.key]
         if method.mask is not None and method.weights is not None:
@@ -269,6 +274,17 @@ class _PointPlanner:
             start=how.start,
             stop=how.train.schedule.total,
         )
+
+    def _notice_unsettled_statistics(self) -> None:
+        for role in (self.source, self.target):
+            train, steps = role.train, role.steps.total
+            unsettled = train.norm_statistics == "running" and steps < LEAST_STEPS
+            if unsettled and has_running_statistics(role.facts.module):
+                self.plan.notices.append(
+                    f"{role.side.model.name} is trained for {steps} steps only: the running "
+                    "statistics of its batch norm lag behind its weights, and accuracies may be "
+                    "far too low; write norm_statistics=recalibrated"
+                )
 
     def _notice_emptied_layers(self) -> None:
         for number, group in enumerate(self.kept[0]):

@@ -16,11 +16,18 @@ from ltsweep.spec import (
     ScheduleSpec,
     TrainSpec,
 )
+from ltsweep.train.norm_statistics import has_running_statistics
 
 
 def train_spec(side: Side, facts: Facts, steps: Steps) -> TrainSpec:
-    """What all trainings of a side have in common."""
+    """What all trainings of a side have in common.
+
+    A net without running statistics has none to take anew: it is trained alike either way. One that
+    has some is evaluated in fp32, because bf16 would round what they are subtracted from.
+    """
     dataset, config = side.dataset, side.config
+    normalises = has_running_statistics(facts.module)
+    rounds = config.precision == "bf16"
     return TrainSpec(
         data=DataSpec(
             fingerprint=facts.fingerprint,
@@ -43,6 +50,8 @@ def train_spec(side: Side, facts: Facts, steps: Steps) -> TrainSpec:
         strategy=config.strategy,
         prunable=side.model.prunable,
         net="any" if facts.has_own_parts else "plain",
+        norm_statistics=config.norm_statistics if normalises else "running",
+        evaluation_precision="fp32" if normalises and rounds else "same",
     )
 
 

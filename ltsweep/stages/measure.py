@@ -16,10 +16,11 @@ from ltsweep.init.state import Tensors, layer_std
 from ltsweep.models.connectivity import dead_units, live_weights
 from ltsweep.models.net import Net
 from ltsweep.pruning.mask import Mask, full_mask
-from ltsweep.spec import InitSpec
+from ltsweep.spec import InitSpec, TrainSpec
 from ltsweep.stages.inputs import init_of
 from ltsweep.stages.running import Running, Surroundings
 from ltsweep.store.records import DIVERGED, TRAINED, ClosingRecord, LayerRecord, finite
+from ltsweep.train.norm_statistics import images_taken
 from ltsweep.train.replicate import Replicate
 from ltsweep.train.strategy import Strategy
 
@@ -39,6 +40,7 @@ def closing_record(
     metrics = _metrics(around.strategy, index, data, replicate)
     if running.before is not None:
         metrics["val_accuracy_before"] = running.before
+    metrics["norm_statistics_images"] = _images_of_statistics(spec.train, data)
     diverged = not _is_finite(end, metrics)
     return ClosingRecord(
         event="end",
@@ -64,6 +66,12 @@ def closing_record(
 
 def _parts_read(data: Resident) -> str:
     return "train, validation and test" if data.size("val") else "train and test"
+
+
+def _images_of_statistics(train: TrainSpec, data: Resident) -> int | None:
+    if train.norm_statistics == "running":
+        return None
+    return images_taken(data.size("train"), train.batch_size)
 
 
 def _is_finite(end: Tensors, metrics: Mapping[str, Any]) -> bool:

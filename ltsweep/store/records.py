@@ -44,6 +44,7 @@ class SettingColumns(Stored):
     init: str
     init_scale: float
     reset: str
+    norm_statistics: str = "running"  # which were the only ones
 
 
 SETTING_COLUMNS = tuple(SettingColumns.model_fields)
@@ -81,6 +82,12 @@ class PointRecord(Stored):
     reset_step: int | None = None
     stages: tuple[str, ...]
 
+    @model_validator(mode="after")
+    def _config_has_later_settings(self) -> Self:
+        """Files of early versions lack what there was no choice of."""
+        self.config.setdefault("norm_statistics", self.columns.norm_statistics)
+        return self
+
 
 class ValidationRecord(Stored):
     """One validation during a training; the loss is None where it is not finite."""
@@ -114,6 +121,8 @@ class ClosingRecord(Stored):
     A metric needs no field to be written and read: `number` finds it by its name. Those that have
     a default are not measured where the training diverged. `cuda_graphs` tells whether a GPU
     replayed whole steps, and is None on a CPU; `params_left` is None in records of early versions.
+    `norm_statistics_images` counts the training images that statistics were taken from for each
+    evaluation; None where none were.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -161,6 +170,7 @@ class ClosingRecord(Stored):
     test_correct: str | None = None
     test_examples: int | None = None
     early_stop_step: int | None = None
+    norm_statistics_images: int | None = None
 
     @model_validator(mode="after")
     def _counts_fit(self) -> Self:

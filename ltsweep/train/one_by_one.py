@@ -12,9 +12,10 @@ from ltsweep.data.augment import Batch
 from ltsweep.data.resident import Part, Resident
 from ltsweep.foundations.randomness import torch_seeded
 from ltsweep.models.trace import draws
-from ltsweep.train.compiled import Forward, forward_function, is_compiled
+from ltsweep.train.compiled import forward_function, is_compiled
 from ltsweep.train.evaluation import evaluate_in_turn
 from ltsweep.train.graphs import GraphUse, Lanes, Recorder, StepGraphs
+from ltsweep.train.norm_statistics import EvaluationStatistics
 from ltsweep.train.pack_optimizer import PackOptimizer
 from ltsweep.train.precision import exact_products
 from ltsweep.train.recipe import Recipe
@@ -46,7 +47,8 @@ class OneByOne:
         recorder: Recorder | None = None,
     ) -> None:
         self._data, self._losses, self._pack = data, recipe.objective, pack
-        self._layout = _layout(module)
+        # no method: those who are handed it would hold the strategy, which holds them
+        self._place = partial(_placed, device=data.device, layout=_layout(module))
         self._parameters = [self._own_parameters(module, replicate) for replicate in pack]
         self._buffers = [self._own_buffers(module, replicate) for replicate in pack]
         self._masks = [
@@ -59,7 +61,12 @@ class OneByOne:
             self.name = "loop, compiled"
         training = copy.deepcopy(module).train()
         self._forward = forward_function(training, data.device, recipe, compiled=compiled)
-        self._evaluate = forward_function(copy.deepcopy(module).eval(), data.device, recipe)
+        self._evaluate = forward_function(
+            copy.deepcopy(module).eval(), data.device, recipe.in_evaluation()
+        )
+        self._statistics = EvaluationStatistics(
+            module, data, recipe, pack[0].order.batch_size, self._place
+        )
         draws_itself = draws(module, data.input_shape)
         # on a CPU seeding costs little, so draws that no probe has seen are cared for too
         self._draws = draws_itself or data.device.type == "cpu"
@@ -70,6 +77,7 @@ class OneByOne:
 
     def step(self, batch: Batch, factors: Sequence[float]) -> None:
         """See Strategy."""
+        self._statistics.forget()
         self._optimizer.set_rates(factors)
         self._graphs.run(self._take_step, batch)
 
@@ -77,7 +85,8 @@ class OneByOne:
         self, part: Part, examples: torch.Tensor, replicates: Sequence[int]
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """See Strategy."""
-        with torch.no_grad(), exact_products():
+        with torch.no_grad(), exact_products(self._data.device):
+            seen = {k: self._seen_in_evaluation(k) for k in replicates}
             return evaluate_in_turn(
                 self._data,
                 part,
@@ -85,7 +94,7 @@ class OneByOne:
                 replicates,
                 batch_size=EVALUATION_BATCH,
                 prepare=self._place,
-                logits_of=self._evaluated,
+                logits_of=lambda k, x: self._evaluated(k, seen[k], x),
                 losses_of=self._losses,
             )
 
@@ -115,6 +124,7 @@ class OneByOne:
 
     def set_mask(self, replicate: int, mask: Tensors) -> None:
         """See Strategy."""
+        self._statistics.forget()
         masks = self._masks[replicate]
         with torch.no_grad():
             for name, own in masks.items():
@@ -130,23 +140,30 @@ class OneByOne:
         x = self._data.training_batch(batch)
         y = self._data.labels("train", batch.indices)
         set_gradients = partial(self._set_gradients, masked=masked)
-        with exact_products():
+        with exact_products(self._data.device):
             self._lanes.run([partial(set_gradients, k, x[k], y[k]) for k in range(len(x))])
 
     def _set_gradients(self, k: int, x: torch.Tensor, y: torch.Tensor, *, masked: bool) -> None:
         for parameter in self._parameters[k].values():
             parameter.grad = None
         with self._own_randomness(k):
-            loss = self._losses(self._run(self._forward, k, self._place(x)), y).mean()
+            loss = self._losses(self._forward(self._tensors(k), self._place(x)), y).mean()
             loss.backward()
         for name, mask in self._masks[k].items() if masked else ():
             if (gradient := self._parameters[k][name].grad) is not None:
                 gradient.mul_(mask)
 
-    def _evaluated(self, k: int, x: torch.Tensor) -> torch.Tensor:
+    def _evaluated(self, k: int, seen: Tensors, x: torch.Tensor) -> torch.Tensor:
+        with self._evaluation_randomness(k):
+            return self._evaluate(seen, x)
+
+    def _seen_in_evaluation(self, k: int) -> Tensors:
+        with self._evaluation_randomness(k):
+            return self._statistics.seen(k, self._tensors(k))
+
+    def _evaluation_randomness(self, k: int) -> AbstractContextManager[None]:
         order = self._pack[k].order
-        with torch_seeded(self._data.device, order.seed, "module, evaluated", order.level):
-            return self._run(self._evaluate, k, x)
+        return torch_seeded(self._data.device, order.seed, "module, evaluated", order.level)
 
     def _own_randomness(self, k: int) -> AbstractContextManager[None]:
         """Whatever the module draws at a step follows from the replicate and the step alone."""
@@ -160,8 +177,8 @@ class OneByOne:
         parameter = self._parameters[k][name]
         return torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
 
-    def _run(self, forward: Forward, k: int, x: torch.Tensor) -> torch.Tensor:
-        return forward({**self._parameters[k], **self._buffers[k]}, x)
+    def _tensors(self, k: int) -> Tensors:
+        return {**self._parameters[k], **self._buffers[k]}
 
     def _own_parameters(self, module: nn.Module, replicate: Replicate) -> dict[str, nn.Parameter]:
         return {
@@ -173,9 +190,13 @@ class OneByOne:
         names = [name for name, _ in module.named_buffers()]
         return {name: replicate.state[name].clone().to(self._data.device) for name in names}
 
-    def _place(self, values: torch.Tensor) -> torch.Tensor:
-        layout = self._layout if values.dim() == 4 else torch.preserve_format
-        return values.to(self._data.device, memory_format=layout)
+
+def _placed(
+    values: torch.Tensor, device: torch.device, layout: torch.memory_format
+) -> torch.Tensor:
+    """Values on the device, those of four dimensions in this layout."""
+    layout = layout if values.dim() == 4 else torch.preserve_format
+    return values.to(device, memory_format=layout)
 
 
 def _layout(module: nn.Module) -> torch.memory_format:

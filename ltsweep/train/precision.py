@@ -12,22 +12,22 @@ backends: Any = torch.backends  # type checkers do not see what its modules offe
 PRODUCTS = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 # where torch may round the factors of fp32 products first: those of cuDNN are TF32 by default
-_FACTORS = (
-    backends.cuda.matmul,
-    backends.mkldnn.matmul,
-    backends.cudnn.conv,
-    backends.cudnn.rnn,
-    backends.mkldnn.conv,
-    backends.mkldnn.rnn,
-)
+_ON_CPU = (backends.mkldnn.matmul, backends.mkldnn.conv, backends.mkldnn.rnn)
+_ON_GPU = (backends.cuda.matmul, backends.cudnn.conv, backends.cudnn.rnn)
+_FACTORS = (*_ON_CPU, *_ON_GPU)
+_WHOLE = frozenset(("ieee", "none"))  # precisions that leave factors as they are
 
 
 @contextmanager
-def exact_products() -> Iterator[None]:
-    """Products of fp32 numbers are fp32 inside, and sums of bf16 products are fp32, on any device.
+def exact_products(device: torch.device) -> Iterator[None]:
+    """Products of fp32 numbers are fp32 inside, and sums of bf16 products are fp32.
 
-    The settings are torch's own, hence put back.
+    The settings are torch's own, hence put back. On a CPU they usually are right already, and all
+    of this would take a few percent of a small net's steps.
     """
+    if device.type == "cpu" and all(setting.fp32_precision in _WHOLE for setting in _ON_CPU):
+        yield
+        return
     factors = [setting.fp32_precision for setting in _FACTORS]
     matmul = backends.cuda.matmul
     sums = (
@@ -47,7 +47,7 @@ def _set(factors: Sequence[str], sums: tuple[bool, bool]) -> None:
     Torch has older names for some of these settings, and raises where the two disagree. So the
     older ones come first, with what fits the others.
     """
-    on_gpu, on_cpu, of_convolutions, *_ = factors
+    on_cpu, _, _, on_gpu, of_convolutions, _ = factors
     tf32 = "medium" if on_cpu == "bf16" else "high"
     torch.set_float32_matmul_precision(tf32 if on_gpu == "tf32" else "highest")
     backends.cudnn.allow_tf32 = of_convolutions == "tf32"

@@ -1,6 +1,6 @@
 """What all replicates of a pack compute alike: loss, number formats, when masks change."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ltsweep.foundations.components import Call, bind
 from ltsweep.models.layers import Prunable
@@ -18,11 +18,27 @@ class Recipe:
     numbers: Call = field(default_factory=lambda: bind(PLAIN, {}))
     dynamics: DynamicsSpec | None = None
     prunable: Prunable = "auto"
+    norm_statistics: str = "running"
+    evaluation_precision: str = "same"
 
     @classmethod
     def of(cls, train: TrainSpec) -> "Recipe":
         """That of a specification."""
-        return cls(train.precision, train.objective, train.numbers, train.dynamics, train.prunable)
+        return cls(
+            train.precision,
+            train.objective,
+            train.numbers,
+            train.dynamics,
+            train.prunable,
+            train.norm_statistics,
+            train.evaluation_precision,
+        )
+
+    def in_evaluation(self) -> "Recipe":
+        """The same with the precision that nets are evaluated in."""
+        if self.evaluation_precision == "same":
+            return self
+        return replace(self, precision=self.evaluation_precision)
 
     def written_out(self) -> str | None:
         """Why a backward pass that is written out by hand cannot be used; None where it can."""

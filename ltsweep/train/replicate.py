@@ -33,15 +33,15 @@ class DataOrder:
         crop: int = 0,
     ) -> None:
         self.seed, self.level = seed, level
-        self._examples, self._batch_size = examples, batch_size
+        self._examples, self.batch_size = examples, batch_size
         self._flip, self._crop = flip, crop
         self.steps_per_epoch = ceil(examples / batch_size)
 
     def places(self, step: int) -> tuple[int, slice]:
         """The epoch of a step, and where in the epoch's order the examples of the step are."""
         epoch, position = divmod(step, self.steps_per_epoch)
-        first = position * self._batch_size
-        return epoch, slice(first, first + self._batch_size)
+        first = position * self.batch_size
+        return epoch, slice(first, first + self.batch_size)
 
     def epoch(self, epoch: int) -> Batch:
         """All training examples in the order of an epoch, with flips and shifts: no K dimension."""
@@ -59,7 +59,7 @@ class DataOrder:
     def examples_before(self, step: int) -> int:
         """How many examples the steps before this one have seen, short batches counted exactly."""
         epochs, position = divmod(step, self.steps_per_epoch)
-        return epochs * self._examples + min(position * self._batch_size, self._examples)
+        return epochs * self._examples + min(position * self.batch_size, self._examples)
 
 
 class Validation(NamedTuple):

@@ -95,7 +95,7 @@ class Stacked:
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """See Strategy."""
         correct, losses = [], []
-        with torch.no_grad(), exact_products():
+        with torch.no_grad(), exact_products(self._data.device):
             for indices in torch.split(examples, EVALUATION_BATCH):
                 x = self._data.batch(part, indices).flatten(1).to(self._dtype)  # B I
                 y = self._data.labels(part, indices)
@@ -117,7 +117,7 @@ class Stacked:
 
     def gradients(self, batch: Batch) -> list[Tensors]:
         """See Strategy."""
-        with torch.no_grad(), exact_products():
+        with torch.no_grad(), exact_products(self._data.device):
             self._all_gradients(batch.to(self._data.device), masked=False)
         names = [f"{name}.weight" for name in self._names]
         return [
@@ -142,7 +142,7 @@ class Stacked:
             self._update_factors(slice(replicate, replicate + 1))
 
     def _take_step(self, batch: Batch) -> None:
-        with torch.no_grad(), exact_products():
+        with torch.no_grad(), exact_products(self._data.device):
             self._all_gradients(batch)
             active = len(batch.indices)
             self._optimizer.step(active)

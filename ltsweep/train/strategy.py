@@ -45,7 +45,10 @@ class Strategy(Protocol):
     def evaluate(
         self, part: Part, examples: torch.Tensor, replicates: Sequence[int]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Correctness, bool (replicates, examples), and mean loss, float64 (replicates,)."""
+        """Correctness, bool (replicates, examples), and mean loss, float64 (replicates,).
+
+        Norm layers use the statistics that the recipe names. Nothing of the training changes.
+        """
 
     def state(self, replicate: int) -> Tensors:
         """A copy on the CPU of a replicate's parameters and buffers."""

@@ -12,8 +12,12 @@ from ltsweep.train.optimizers import sgd
 
 
 def _is_on(parameters: Sequence[torch.nn.Parameter], lr: float) -> bool:
-    """Only with a whole net: a plan tries an optimizer on one weight and one bias."""
-    return len(parameters) > 2 and lr == 0.5 and os.environ.get("FAULTS") != "off"
+    return _is_net(parameters) and lr == 0.5 and os.environ.get("FAULTS") != "off"
+
+
+def _is_net(parameters: Sequence[torch.nn.Parameter]) -> bool:
+    """Whether this is no plan, which tries an optimizer on one weight and one bias."""
+    return len(parameters) > 2
 
 
 def raising(parameters: Iterable[torch.nn.Parameter], *, lr: float) -> torch.optim.Optimizer:
@@ -47,5 +51,7 @@ def losing_the_gpu(parameters: Iterable[torch.nn.Parameter], *, lr: float) -> to
 
 def slow(parameters: Iterable[torch.nn.Parameter], *, lr: float) -> torch.optim.Optimizer:
     """SGD that comes late, by the seconds in the file SLOW, leaving the processor to others."""
-    time.sleep(float(Path(os.environ["SLOW"]).read_text()))
+    parameters = list(parameters)
+    if _is_net(parameters):
+        time.sleep(float(Path(os.environ["SLOW"]).read_text()))
     return sgd(parameters, lr=lr)

@@ -121,6 +121,7 @@ WRONG = {
     ],
     # words
     "precision=fp8": ["precision=fp8 must be fp32 or bf16"],
+    "norm_statistics=batch": ["norm_statistics=batch must be running or recalibrated"],
     "action=dance": ["action=dance must be plan, submit, status, logs, retry, cancel or report"],
     "device=tpu": ["device=tpu must be auto, cpu or cuda"],
     "wait=maybe": ["wait=maybe must be true or false, or auto"],

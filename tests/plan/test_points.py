@@ -4,6 +4,7 @@ import sys
 from dataclasses import replace
 
 import pytest
+from torch import nn
 
 from ltsweep.foundations import components
 from ltsweep.plan.points import make_plan
@@ -97,6 +98,7 @@ CHANGES = {
     "seed=1": EVERYTHING,
     "batch_size=32": EVERYTHING,
     "precision=bf16": EVERYTHING,
+    "norm_statistics=recalibrated": (False,) * 6,  # of a net without batch norm: see below
     "model.hidden=[30,10]": EVERYTHING,
     "optimizer.lr=0.1": EVERYTHING,
     "optimizer.momentum=0": EVERYTHING,
@@ -161,6 +163,61 @@ def test_what_a_key_depends_on(line):
     assert tuple(before != after for before, after in pairs) == CHANGES[line]
 
 
+WITH_BATCH_NORM = replace(
+    FACTS, net=replace(FACTS.net, module=nn.Sequential(FACTS.module, nn.BatchNorm1d(10)))
+)
+IMP = "method=imp"
+
+
+def test_norm_statistics_are_in_the_keys_of_nets_that_have_some():
+    running = plan(IMP, facts=WITH_BATCH_NORM)
+    recalibrated = plan(IMP, "norm_statistics=recalibrated", facts=WITH_BATCH_NORM)
+    assert not {*running.stages} & {*recalibrated.stages}
+    assert running.points[0].cell != recalibrated.points[0].cell
+    assert {*running.stages} == {*plan(IMP).stages}  # as before there was a choice
+    both = plan(IMP, "norm_statistics=running,recalibrated", facts=WITH_BATCH_NORM)
+    assert [p.record(None).columns.norm_statistics for p in both.points] == [
+        "running",
+        "recalibrated",
+    ]
+
+
+def test_norm_statistics_of_a_net_that_has_none_are_one_point_whatever_was_asked_for():
+    both = plan(IMP, "norm_statistics=recalibrated,running")
+    (point,) = both.points
+    assert {*both.stages} == {*plan(IMP).stages}
+    record = point.record(None)
+    assert record.config["norm_statistics"] == record.columns.norm_statistics == "running"
+
+
+@pytest.mark.parametrize("statistics", ["running", "recalibrated"])
+def test_bf16_trainings_of_nets_with_norm_statistics_are_evaluated_in_fp32(statistics):
+    def train(*lines, facts=WITH_BATCH_NORM):
+        lines = (IMP, f"norm_statistics={statistics}", *lines)
+        dense, *_ = plan(*lines, facts=facts).stages.values()
+        return dense.spec.train
+
+    in_bf16 = train("precision=bf16")
+    assert in_bf16.evaluation_precision == "fp32"
+    as_before = in_bf16.model_copy(update={"evaluation_precision": "same"})
+    assert in_bf16.digest != as_before.digest
+    assert train("precision=fp32").evaluation_precision == "same"
+    assert train("precision=bf16", facts=FACTS).evaluation_precision == "same"
+
+
+def test_a_training_too_short_for_running_statistics_is_announced():
+    def notices(*lines, facts=WITH_BATCH_NORM):
+        return plan(IMP, "model.name=net", *lines, facts=facts).notices
+
+    assert notices("schedule.length=999it", "seed=0,1") == [
+        "net is trained for 999 steps only: the running statistics of its batch norm lag behind "
+        "its weights, and accuracies may be far too low; write norm_statistics=recalibrated"
+    ]
+    assert notices("schedule.length=1000it") == []
+    assert notices("schedule.length=999it", "norm_statistics=recalibrated") == []
+    assert notices("schedule.length=999it", facts=FACTS) == []
+
+
 def test_where_data_are_downloaded_from_is_not_in_the_key():
     mirrored = stages("dataset=mnist", "dataset.mirror=http://127.0.0.1/")
     assert mirrored == stages("dataset=mnist")
@@ -222,6 +279,7 @@ def test_a_point_is_recorded_whole():
         "init": "kaiming_normal",
         "init_scale": 2.0,
         "reset": "10it",
+        "norm_statistics": "running",
     }
     assert record["config"]["optimizer"]["_target_"] == "ltsweep.train.sgd"
     assert record["config"]["optimizer"]["momentum"] == 0.9

@@ -59,7 +59,7 @@ def test_only_what_differs_from_the_groups_is_said() -> None:
         "python launch.py dataset=digits init=kaiming_normal method=imp model=lenet_300_100 "
         "numbers=plain objective=cross_entropy optimizer=adam optimizer.lr=0.1 "
         "pruning=magnitude_global reset=late schedule=constant batch_size=64 levels=2 "
-        "precision=fp32 seed=0 strategy=auto"
+        "norm_statistics=running precision=fp32 seed=0 strategy=auto"
     )
 
 

@@ -6,6 +6,7 @@ from torch import backends
 
 from ltsweep.train.precision import exact_products
 
+CPU, GPU = torch.device("cpu"), torch.device("cuda")
 NEW = {
     "matmul on a GPU": backends.cuda.matmul,
     "matmul on a CPU": backends.mkldnn.matmul,
@@ -45,7 +46,7 @@ def test_all_factors_are_whole_inside_and_all_sums_fp32():
     """cuDNN rounds the factors of convolutions to TF32 unless it is told not to."""
     assert factors()["convolutions on a GPU"] == "tf32"
     assert sums() == (True, True)
-    with exact_products():
+    with exact_products(GPU):
         assert set(factors().values()) == {"ieee"}
         assert sums() == (False, True)
         assert torch.get_float32_matmul_precision() == "highest"
@@ -75,14 +76,24 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("set_it", SETTINGS.values(), ids=SETTINGS)
+def test_on_a_cpu_its_own_settings_are_overruled_and_all_are_back_afterwards(set_it):
+    set_it()
+    before = factors(), sums()
+    with exact_products(CPU):
+        of_cpu = {precision for name, precision in factors().items() if "CPU" in name}
+        assert of_cpu <= {"ieee", "none"}
+        torch.ones(2, 2) @ torch.ones(2, 2)
+    assert (factors(), sums()) == before
+
+
+@pytest.mark.parametrize("set_it", SETTINGS.values(), ids=SETTINGS)
 def test_a_setting_of_the_users_is_overruled_inside_and_back_afterwards(set_it):
     set_it()
     before = factors(), sums()
     for _ in range(2):
-        with exact_products():
+        with exact_products(GPU):
             assert set(factors().values()) == {"ieee"}
             assert not sums()[0]
-            torch.ones(2, 2) @ torch.ones(2, 2)
         assert (factors(), sums()) == before
 
 
@@ -91,7 +102,7 @@ def test_a_setting_of_the_users_is_overruled_inside_and_back_afterwards(set_it):
 def test_old_names_read_afterwards_what_they_read_before(precision, in_cudnn):
     torch.set_float32_matmul_precision(precision)
     backends.cudnn.allow_tf32 = in_cudnn
-    with exact_products():
+    with exact_products(GPU):
         pass
     assert torch.get_float32_matmul_precision() == precision
     assert backends.cudnn.allow_tf32 == in_cudnn
@@ -99,6 +110,6 @@ def test_old_names_read_afterwards_what_they_read_before(precision, in_cudnn):
 
 def test_settings_are_back_after_an_exception():
     before = factors(), sums()
-    with pytest.raises(KeyError), exact_products():
+    with pytest.raises(KeyError), exact_products(GPU):
         raise KeyError
     assert (factors(), sums()) == before

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from torch import nn
 
 from ltsweep.config.settings import PointConfig
 from ltsweep.models import lenet_300_100
@@ -23,7 +24,7 @@ from ..records import closing_record, diverged
 LAYERS = {"fc1.weight": 19200, "fc2.weight": 30000, "fc3.weight": 1000}
 PRUNABLE = sum(LAYERS.values())
 SHAPE = (1, 8, 8)
-NET = Net.of(lambda: lenet_300_100(SHAPE, 10), SHAPE)
+NET = Net.of(lambda: nn.Sequential(lenet_300_100(SHAPE, 10), nn.BatchNorm1d(10)), SHAPE)
 TEST_EXAMPLES = 497
 FACTS = Facts(fingerprint="made up", train_examples=1170, classes=10, net=NET)
 
@@ -48,6 +49,7 @@ def make_point(
     pruning: str = "magnitude_global",
     init_scale: float = 1.0,
     lr: float = 0.05,
+    norm_statistics: str = "running",
     delta: float = 1.0,
     densities: tuple[float, ...] = (0.512, 0.107, 0.035),
 ) -> PointRecord:
@@ -59,6 +61,7 @@ def make_point(
         "levels": levels,
         "init": {**config["init"], "scale": init_scale},
         "optimizer": {**config["optimizer"], "lr": lr},
+        "norm_statistics": norm_statistics,
         "report": {"delta": delta, "densities": densities},
     }
     (point,) = make_plan([PointConfig.model_validate(changed)], lambda _: FACTS).points
