@@ -41,7 +41,7 @@ def closing_record(**values: Any) -> ClosingRecord:
         "precision": "fp32",
         "threads": 1,
         "data": {"train, validation and test": "0" * 64},
-        "versions": {"torch": "2.13.0"},
+        "versions": {"torch": "2.13.0", "numpy": None},
         "commit": "0" * 40,
         "host": "here",
         "slurm": {},

@@ -10,8 +10,6 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-from ltsweep.foundations.errors import RequestError
-
 BASIC_SWEEPER = "hydra._internal.core_plugins.basic_sweeper.BasicSweeper"
 
 
@@ -46,8 +44,10 @@ class LtsweepLauncher(Launcher):
         to be maximised. RequestError if the settings would not wait for these results, or if there
         would be none.
         """
-        from hydra_plugins.ltsweep_plugins.compose import plain
         from ltsweep.cli.actions import deepest_accuracies
+        from ltsweep.foundations.errors import RequestError
+        from ltsweep.hydra.compose import plain
+        from ltsweep.hydra.sweep import run_points
 
         assert self.config is not None
         asks = self.config.hydra.sweeper._target_ != BASIC_SWEEPER
@@ -82,18 +82,3 @@ def _without_results(config: DictConfig, points: Sequence[dict[str, Any]]) -> It
             f"hydra/sweeper={name} chooses points by their validation accuracies, so it needs "
             "dataset.validation=1 or more; hydra/sweeper=ltsweep does without"
         )
-
-
-def run_points(
-    points: Sequence[dict[str, Any]], config: DictConfig, notices: Sequence[str] = ()
-) -> None:
-    """Runs points as one selection, and shows the notices. Ends the process unless all is done.
-
-    It raises `SystemExit`: Hydra loads this package a second time, so an exception class of ours
-    would exist twice.
-    """
-    from ltsweep.cli.actions import DONE, perform
-
-    code = perform(points, config.hydra.runtime.choices.get("experiment"), notices)
-    if code != DONE:
-        raise SystemExit(code)

@@ -29,12 +29,12 @@ Number = Annotated[float, Field(allow_inf_nan=False), NotBool]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), NotBool]
 Steps = Annotated[
     str,
-    StringConstraints(pattern=r"^[0-9]+(it|ep)$"),
+    StringConstraints(pattern=r"^[0-9]{1,15}(it|ep)$"),
     Field(description="optimizer steps such as 500it or epochs such as 1ep"),
 ]
 SomeSteps = Annotated[
     str,
-    StringConstraints(pattern=r"^0*[1-9][0-9]*(it|ep)$"),
+    StringConstraints(pattern=r"^0{0,14}[1-9][0-9]{0,14}(it|ep)$"),
     Field(description="optimizer steps such as 500it or epochs such as 1ep, at least one"),
 ]
 Text = Annotated[str, StringConstraints(min_length=1)]

@@ -47,7 +47,8 @@ def architecture(
         if not is_own and not expected:
             raise
         where = place(call.target, error) if is_own else ""
-        faults.append(str(error) if expected else f"{type(error).__name__}: {error}")
+        first, *_ = str(error).splitlines() or [""]
+        faults.append(first if expected else f"{type(error).__name__}: {first}")
     if faults:
         who = f"model={model.name}" + (f", {call.target}{where}," if is_own else "")
         image = "x".join(map(str, shape))

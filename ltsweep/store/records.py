@@ -153,7 +153,7 @@ class ClosingRecord(Stored):
     precision: str
     threads: int
     data: dict[str, str]
-    versions: dict[str, str]
+    versions: dict[str, str | None]
     commit: str | None
     host: str
     slurm: dict[str, str]

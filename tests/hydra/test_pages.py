@@ -6,8 +6,8 @@ import shlex
 import pytest
 from PIL import Image
 
-from hydra_plugins.ltsweep_plugins.check import check_command_line
 from ltsweep.cli.main import main
+from ltsweep.hydra.check import check_command_line
 from ltsweep.views.curves import columns
 from ltsweep.views.metrics import View, shown_in
 

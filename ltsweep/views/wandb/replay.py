@@ -108,7 +108,7 @@ def wanted_mode(environment: Mapping[str, str], configured: str) -> str:
 @contextmanager
 def _alone(directory: Path) -> Iterator[bool]:
     """Whether this is the only replay of the store; the lock goes with the process."""
-    with (directory / ".replay.lock").open("w") as lock:
+    with (directory / ".replay.lock").open("wb") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

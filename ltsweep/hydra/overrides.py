@@ -32,7 +32,7 @@ def texts(override: Override) -> list[str]:
         return [override.input_line or ""]
     try:
         values = list(override.sweep_string_iterator())
-    except ValueError as error:  # range(0,1,0)
+    except (ValueError, ArithmeticError) as error:  # range(0,1,0), range(0,nan)
         raise HydraException(str(error)) from error
     return [f"{override.get_key_element()}={value}" for value in values]
 
