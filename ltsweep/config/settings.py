@@ -116,8 +116,8 @@ class Dataset(Split, Augment, Component):
     """A dataset, its validation split, its normalisation constants and its augmentation.
 
     Their settings lie side by side in `conf/`; specifications hold them as values of their own. A
-    `mean` or `std` of None is computed on the images that are trained on. `kin` names datasets that
-    may hold the same images.
+    `mean` or `std` of None is computed on the images that are trained on. `kin` names datasets
+    whose images come from the same source: they may share some.
     """
 
     passed = ("the data directory",)
@@ -143,7 +143,7 @@ class Dataset(Split, Augment, Component):
         return Augment(**{name: getattr(self, name) for name in Augment.model_fields})
 
     def is_kin_to(self, other: "Dataset") -> bool:
-        """Whether the two may hold the same images: one dataset, or one that names the other."""
+        """Whether the images of both come from one source: one dataset, or one names the other."""
         return other.name in (self.name, *self.kin) or self.name in other.kin
 
 

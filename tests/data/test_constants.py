@@ -30,8 +30,9 @@ def test_only_the_chosen_images_count(images):
 def test_golden_constants():
     """They enter keys: not a bit may depend on the machine or on the order of the sums."""
     images = np.array([[0, 1], [2, 255]], np.uint8).reshape(2, 1, 1, 2)
-    assert mean_and_std(images, np.array([0, 1]), 255) == ((0.2529411764705882,), (0.4313235266262432,))
-    assert mean_and_std(images, np.array([1, 0]), 255) == mean_and_std(images, np.arange(2), 255)
+    made = mean_and_std(images, np.array([0, 1]), 255)
+    assert made == ((0.2529411764705882,), (0.4313235266262432,))
+    assert mean_and_std(images, np.array([1, 0]), 255) == made
 
 
 def test_a_constant_channel_has_no_spread():

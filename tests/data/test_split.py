@@ -217,7 +217,8 @@ def test_what_a_dataset_cannot_give_is_one_sentence(lots, settings, told):
 
 def test_a_class_with_one_image_has_no_halves():
     images = np.zeros((5, 1, 1, 1), np.uint8)
-    raw = RawImages.of(train=(images, np.array([0, 0, 1, 2, 2])), test=(images, np.arange(5) % 3), classes=3)
+    train, test = (images, np.array([0, 0, 1, 2, 2])), (images, np.arange(5) % 3)
+    raw = RawImages.of(train=train, test=test, classes=3)
     assert misfit(raw, how(half="a"), "X") == (
         "dataset.half=a needs two training images or more of each class, but X has 1 of class 1"
     )
