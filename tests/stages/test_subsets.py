@@ -1,4 +1,6 @@
-"""Sweeps on classes, on halves and with computed constants: planned, trained and told."""
+"""Sweeps on classes, halves and arrays of one's own, with computed constants: planned, trained."""
+
+import numpy as np
 
 from ltsweep.data.embedded import digits
 from ltsweep.data.split import split
@@ -52,3 +54,21 @@ def test_what_was_computed_on_the_images_trained_on_normalises_them(tmp_path):
     assert abs(train_spec.data.normalise.mean[0] - pixels.mean()) < 1e-12
     (notice,) = made.plan.notices
     assert notice.startswith(f"dataset=digits: dataset.mean=[{train_spec.data.normalise.mean[0]}] ")
+
+
+def test_arrays_of_ones_own_are_trained_wherever_they_lie(tmp_path):
+    raw = digits(tmp_path)
+    arrays = {name: getattr(raw, name) for name in ("train_images", "train_labels")}
+    arrays |= {name: getattr(raw, name) for name in ("test_images", "test_labels")}
+    np.savez(tmp_path / "mine.npz", **arrays)
+    np.savez(tmp_path / "copy.npz", **arrays)
+    lines = [*FEW, "dataset=arrays", "dataset.validation=20", "dataset.white=16"]
+    made, _ = train(tmp_path / "store", *lines, f"dataset.path={tmp_path / 'mine.npz'}")
+    again = selection(tmp_path / "store", *lines, f"dataset.path={tmp_path / 'copy.npz'}")
+    assert again.plan.stages.keys() == made.plan.stages.keys()
+    published = selection(tmp_path / "store", *FEW, "dataset.mean=null", "dataset.std=null")
+    assert published.plan.stages.keys() == made.plan.stages.keys()
+    named = selection(
+        tmp_path / "store", *lines, "dataset.name=mine", f"dataset.path={tmp_path / 'mine.npz'}"
+    )
+    assert named.plan.points[0].record("tiny").columns.source == "mine"
