@@ -21,7 +21,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command: 0 done, 1 a stage failed or a file can't be used, 2 a wrong request."""
     spell_out_unknown()
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options, rest = parser.parse_known_args(arguments)
+    if rest and ("selectors" not in options or any(word.startswith("-") for word in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    elif rest:  # argparse takes only those before, or those after, an option
+        options.selectors += rest
     if options.run is None:
         parser.print_help()
         return WRONG_REQUEST

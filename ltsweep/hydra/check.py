@@ -27,6 +27,7 @@ from ltsweep.hydra.names import (
 from ltsweep.hydra.options import loader_of
 from ltsweep.hydra.overrides import key_of, texts
 from ltsweep.hydra.selection import Rule, Selection, exclusions, grids
+from ltsweep.steer.parts import folder_of_package
 
 LAUNCHER = "hydra_plugins.ltsweep_plugins.launcher.LtsweepLauncher"
 SECTIONS = frozenset({*PointConfig.model_fields, *RunConfig.model_fields})
@@ -66,7 +67,12 @@ class CommandLine:
         self._right = Selection([])  # the right parts of command line and experiment
         self.composer = Composer(loader, config_name)
         self._given = [override for text in lines for override in self._read(text)]
-        hydra_lines = [o.input_line or "" for o in self._given if o.is_hydra_override()]
+        hydra_lines = [
+            override.input_line or ""
+            for override in self._given
+            if override.is_hydra_override()
+            and self._blame("experiment", _wrong_search_path(override))
+        ]
         self.composer = Composer(loader, config_name, hydra_lines)
         try:
             self._check([o for o in self._given if not o.is_hydra_override()])
@@ -215,6 +221,17 @@ class CommandLine:
             self._doubtful |= {section} if section in SECTIONS else SECTIONS
             self.problems += problems
         return not problems
+
+
+def _wrong_search_path(override: Override) -> Iterator[str]:
+    """A sentence per place of hydra.searchpath that is not there; of these Hydra only warns."""
+    places = override.value() if override.key_or_group == "hydra.searchpath" else None
+    for place in places if isinstance(places, list) else ():
+        scheme, _, name = str(getattr(place, "text", place)).rpartition("://")
+        if scheme == "pkg" and folder_of_package(name) is None:
+            yield f"hydra.searchpath: there is no package {name}, a folder with __init__.py"
+        elif scheme in ("", "file") and not Path(name).is_dir():
+            yield f"hydra.searchpath: {name} is not a directory"
 
 
 def _experiment_without_package(known: DictConfig) -> str | None:

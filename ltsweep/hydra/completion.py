@@ -14,7 +14,6 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from ltsweep.foundations.errors import RequestError
 from ltsweep.hydra.errors import WRONG
 from ltsweep.hydra.options import loader_of, read_options
 
@@ -42,7 +41,7 @@ def completions(config_dir: Path, line: str) -> list[str]:
         before = options.overrides[:-1] if word else options.overrides
         asked = _Asked(loader_of(config_dir, options), options.config_name or "config", before)
         return asked.completions(word)
-    except (SystemExit, RequestError, *WRONG):
+    except (SystemExit, ValueError, RecursionError, *WRONG):  # what is wrong, the command says
         return []
 
 

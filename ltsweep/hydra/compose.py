@@ -5,7 +5,6 @@ import functools
 import itertools
 import operator
 import re
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,21 +13,13 @@ from typing import Any
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.config_loader import ConfigLoader
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
 from hydra.errors import ConfigCompositionException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from ltsweep.foundations.errors import shortened
-from ltsweep.hydra.errors import WRONG, TooManyDigits
-from ltsweep.hydra.overrides import (
-    key_of,
-    path_of,
-    sets_values,
-    texts,
-    values_of,
-)
+from ltsweep.hydra.errors import WRONG
+from ltsweep.hydra.overrides import key_of, parsed, path_of, sets_values, texts, values_of
 
 Plain = dict[str, Any]
 REMEMBERED = 100  # configurations, of some 130 kB each
@@ -109,16 +100,7 @@ class Composer:
 
     def parse(self, lines: Sequence[str]) -> list[Override]:
         """Parsed overrides, Hydra's own included. HydraException if one cannot be read."""
-        parser = OverridesParser.create(self.loader)
-        try:
-            overrides: list[Override] = parser.parse_overrides(list(lines))
-        except ValueError:
-            most = sys.get_int_max_str_digits()
-            long = [shortened(line) for line in lines if len(line) > most]
-            if not long:
-                raise
-            raise TooManyDigits(f"{long[0]} has a number of more than {most} digits") from None
-        return overrides
+        return parsed(lines, self.loader)
 
     def options(self, group: str) -> list[str]:
         """The names that a group offers; empty if there is no such group."""

@@ -11,7 +11,7 @@ from ltsweep.hydra.conf import SelectionConf
 from ltsweep.hydra.overrides import key_of, path_of, texts
 from ltsweep.hydra.selection import overrides_of
 
-Path = tuple[str, ...]
+Keys = tuple[str, ...]
 
 
 def leftovers(conf: SelectionConf, given: Sequence[Override], composer: Composer) -> Iterator[str]:
@@ -47,8 +47,8 @@ def leftovers(conf: SelectionConf, given: Sequence[Override], composer: Composer
 
 
 def _kept(
-    composed: Mapping[Path, Any], alone: Mapping[Path, Any], axes: Sequence[Override]
-) -> dict[Path, str]:
+    composed: Mapping[Keys, Any], alone: Mapping[Keys, Any], axes: Sequence[Override]
+) -> dict[Keys, str]:
     """The values that an experiment's file or its axes give to a choice that has others, `alone`.
 
     What the choice has no setting for is a mistake, which is told elsewhere.
@@ -59,13 +59,13 @@ def _kept(
     return {p: text for p, text in both.items() if p in alone and text != show(alone[p])}
 
 
-def _values(composer: Composer, lines: Sequence[str], group: Override) -> dict[Path, Any]:
+def _values(composer: Composer, lines: Sequence[str], group: Override) -> dict[Keys, Any]:
     """The values of a group's section in the configuration that these lines make."""
     section = section_of(group)
     return dict(_leaves((section,), Composed.of(composer.compose(lines)).config.get(section)))
 
 
-def _leaves(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
+def _leaves(path: Keys, value: Any) -> Iterator[tuple[Keys, Any]]:
     if not isinstance(value, dict):
         yield path, value
         return

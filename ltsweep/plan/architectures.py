@@ -39,11 +39,12 @@ def architecture(
     where = place(call.target) if is_own else ""
     faults: list[str] = []
     try:
-        net = Net.of(partial(call, shape, classes), shape, model.prunable)
+        net = Net.of(partial(call, shape, classes), shape, model.prunable, is_own=is_own)
         if is_own and normalise is not None:
             faults += probe.faults(net, _two_images(normalise, raw), classes)
     except (Exception, SystemExit) as error:  # to make and to call it runs a user's module
         expected = isinstance(error, ValueError | RuntimeError)
+        expected = expected or (isinstance(error, TypeError) and not is_own)  # sizes beyond torch
         if not is_own and not expected:
             raise
         where = place(call.target, error) if is_own else ""

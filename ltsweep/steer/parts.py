@@ -37,7 +37,7 @@ class Group:
         found: dict[str, Choice] = {}
         for place, folder in folders.items():
             for path in sorted((folder / name).glob("*.yaml")):
-                settings = None if path.stem in found else _read(path, folders)
+                settings = None if path.stem in found else _settings(path, folders)
                 if settings is not None:
                     found[path.stem] = Choice(path.stem, settings, place)
         return cls(name, [*found.values()])
@@ -48,7 +48,7 @@ def folders_of(search_path: Sequence[str]) -> Folders:
     found = {"": CONF}
     for place in search_path:
         name = place.removeprefix(_FILE).removeprefix(_PACKAGE)
-        folder = _of_package(name) if place.startswith(_PACKAGE) else Path(name)
+        folder = folder_of_package(name) if place.startswith(_PACKAGE) else Path(name)
         if folder is not None and folder.is_dir():
             found[place] = folder
     return found
@@ -60,12 +60,22 @@ def main_settings() -> Record:
     return settings
 
 
-def _of_package(name: str) -> Path | None:
+def folder_of_package(name: str) -> Path | None:
+    """Where the files of a package lie; None where there is none with an `__init__.py`."""
     try:
         found = importlib.util.find_spec(name)
     except (ImportError, ValueError):
         return None
-    return next(map(Path, (found and found.submodule_search_locations) or ()), None)
+    if found is None or found.origin is None or not found.submodule_search_locations:
+        return None
+    return Path(found.submodule_search_locations[0])
+
+
+def _settings(path: Path, folders: Folders) -> Record | None:
+    try:
+        return _read(path, folders)
+    except RecursionError:  # a file that takes in itself, or is nested without end
+        return None
 
 
 def _read(path: Path, folders: Folders) -> Record | None:
@@ -82,6 +92,8 @@ def _read(path: Path, folders: Folders) -> Record | None:
     if not isinstance(content, dict) or "@package" in text.partition("\n")[0]:
         return None
     taken_in = content.pop("defaults", [])
+    if not isinstance(taken_in, list):
+        return None
     settings: Record = {}
     for name in taken_in if "_self_" in taken_in else [*taken_in, "_self_"]:
         if name == "_self_":

@@ -48,6 +48,17 @@ def parts(tmp_path):
     return tmp_path / "conf"
 
 
+def test_a_file_that_was_broken_since_is_no_choice(command, parts, capfd):
+    assert command(f"--config-dir conf {HOW}").code == 0
+    for name, text in {"wide": "defaults: [wide]", "tiny": "- a", "more": "defaults: 3"}.items():
+        (parts / "model" / f"{name}.yaml").write_text(text)
+    (curve,) = (parts.parent / "store" / "points").glob("*.json")
+    capfd.readouterr()
+    assert main(["show", curve.stem, "--json", "--store", str(parts.parent / "store")]) == 0
+    words = shlex.split(json.loads(capfd.readouterr().out)["command"])
+    assert {"model._target_=my_parts.tiny", "model.name=wide", "+model.channels=6"} <= {*words}
+
+
 @pytest.mark.parametrize(
     ("option", "again"),
     [

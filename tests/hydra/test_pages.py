@@ -8,6 +8,7 @@ from PIL import Image
 
 from ltsweep.cli.main import main
 from ltsweep.hydra.check import check_command_line
+from ltsweep.hydra.options import read_options
 from ltsweep.views.curves import columns
 from ltsweep.views.metrics import View, shown_in
 
@@ -61,7 +62,7 @@ def test_every_column_has_its_row_and_there_is_no_other():
 @pytest.mark.parametrize("line", [c for c in commands("python launch.py") if OF_ITS_OWN not in c])
 def test_the_command_lines_name_what_there_is(line):
     _, _, *arguments = shlex.split(line)
-    check_command_line(CONF, [word for word in arguments if word != "..."])
+    check_command_line(CONF, read_options([word for word in arguments if word != "..."])[1])
 
 
 @pytest.mark.parametrize("line", commands("ltsweep"))

@@ -191,6 +191,7 @@ def test_the_configuration_is_shown_and_nothing_is_run(command):
         ("cluster=slurm cluster.name=", {"cluster.name=slurm"}),
         ("model=m --config-dir conf model=m", {"model=mine"}),
         ("--config-dir conf experiment=none precision=b", {"precision=bf16"}),
+        ("experiment=torn lev --config-dir conf lev", set()),
         ("--config-dir c", set()),
         ("--config-dir", set()),
         ("--config-dir nowhere lev", set()),
@@ -201,6 +202,8 @@ def test_the_configuration_is_shown_and_nothing_is_run(command):
 def test_completion(command, monkeypatch, tmp_path, typed, offered):
     (tmp_path / "conf" / "model").mkdir(parents=True)
     (tmp_path / "conf" / "model" / "mine.yaml").write_text("name: mine\n")
+    (tmp_path / "conf" / "experiment").mkdir()
+    (tmp_path / "conf" / "experiment" / "torn.yaml").write_text("defaults: [torn]\n")
     line = f"python launch.py {typed}"
     monkeypatch.setenv("COMP_LINE", line)
     monkeypatch.setenv("COMP_POINT", str(len(line)))

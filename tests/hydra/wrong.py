@@ -234,7 +234,8 @@ WRONG = {
         "optimizer.lr=-1 must be a number greater than 0",
     ],
     "dataset._target_=pathlib.Path": [
-        "dataset._target_: 'pathlib.Path' returns PosixPath, not RawImages"
+        "dataset=digits: pathlib.Path must return ltsweep.data.dataset.RawImages as RawImages.of "
+        "makes them; it returned a PosixPath"
     ],
     "method.mask=ltsweep.pruning.magnitude": [
         "method.mask: 'ltsweep.pruning.magnitude' asks for weights; there is batches, net, ..."
@@ -306,6 +307,11 @@ WRONG = {
     "--cfg job seed=0,1": ["seed=0,1 is an axis; give seed one value here"],
     "--help levls=3": ["levls is not a setting (did you mean levels?)..."],
     "--resolve": ["--resolve goes with --cfg or --help"],
+    "'hydra.searchpath=[file://nowhere,elsewhere,pkg://no.such]'": [
+        "hydra.searchpath: nowhere is not a directory",
+        "hydra.searchpath: elsewhere is not a directory",
+        "hydra.searchpath: there is no package no.such, a folder with __init__.py",
+    ],
     "--config-dir nowhere": ["--config-dir nowhere is not a directory"],
     # places
     "store=/proc/none": [

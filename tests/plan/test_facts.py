@@ -170,7 +170,7 @@ def test_images_without_contrast_need_a_std_that_is_set(mnist_files):
 
 
 def test_images_that_are_too_small_for_a_model_are_refused(tmp_path, monkeypatch):
-    def tiny(build, shape, prunable):
+    def tiny(build, shape, prunable, *, is_own):
         raise ValueError("it needs more")
 
     monkeypatch.setattr("ltsweep.plan.facts.Net.of", tiny)
