@@ -100,7 +100,7 @@ def test_points_of_other_targets_are_told_apart(tmp_path):
 @pytest.mark.parametrize(
     ("lines", "problem"),
     [
-        (("target.hlf=a",), "target.hlf is not a setting; "),
+        (("target.hlf=a",), "target.hlf is not a setting (did you mean target.half?); "),
         (("transfer.head=foo",), "transfer.head=foo must be auto, fresh or source"),
         (("target_batch_size=0",), "target_batch_size=0 must be "),
         (("target.examples=9999",), "target.examples=9999 must be at most"),

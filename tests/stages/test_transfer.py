@@ -47,7 +47,7 @@ def test_an_arm_begins_with_the_sources_weights_and_the_targets_head(tmp_path):
             assert torch.equal(state[name], weights[name] * part), (method, name)
         torch.testing.assert_close(state["fc1.bias"], weights["fc1.bias"], rtol=0, atol=1e-20)
         assert not torch.equal(state["fc3.weight"], weights["fc3.weight"])
-    for method, state in ((m, s) for (m, level), s in found.items() if level == -1):
+    for state in (s for (_, level), s in found.items() if level == -1):
         for name in ("fc3.weight", "fc3.bias"):
             torch.testing.assert_close(state[name], dense[name], rtol=0, atol=1e-20)
 
