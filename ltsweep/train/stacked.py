@@ -240,8 +240,10 @@ class Stacked:
         if self._data.device.type != "cpu":
             return True  # on a GPU results agree to rounding only, whatever is done
         shapes = [(examples, *weight.shape[1:]) for weight in self._weights]  # B O I
-        sizes = (n for b, o, i in shapes for n in (o * i, b * i, b * o))
-        aligned = all(size % ALIGNMENT == 0 for size in sizes)
+        activations = [n for b, o, i in shapes for n in (b * i, b * o)]
+        # weights lie aligned, and so do their gradients, but for the products that are copied there
+        copied = [o * i for _, o, i in shapes if self._dtype != torch.float32]
+        aligned = all(size % ALIGNMENT == 0 for size in (*activations, *copied))
         large = min(map(prod, shapes)) > MOST_PLAIN_PRODUCTS
         return aligned and (large or self._dtype == torch.float32)
 
