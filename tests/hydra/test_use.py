@@ -1,12 +1,14 @@
 """Tests that the command line works as Hydra's users expect, wherever it is typed."""
 
 import json
+import re
 
 import pytest
 
 from ltsweep.views.curves import columns
 
 from ..points import choices
+from .conftest import LAUNCH
 
 ISSUE = (
     "pruning=magnitude_global,magnitude_layerwise init.scale=0.5,1,2 reset.step=0it,20it "
@@ -208,6 +210,11 @@ def test_completion(command, monkeypatch, tmp_path, typed, offered):
     monkeypatch.setenv("COMP_LINE", line)
     monkeypatch.setenv("COMP_POINT", str(len(line)))
     assert set(command("-sc query=bash").out.split()) == offered
+
+
+def test_fish_takes_launch_py_for_a_program_of_hydras(command):
+    (marker,) = re.findall(r'grep -q "(.+?)"', command("-sc install=fish").out)
+    assert marker in LAUNCH.read_text()
 
 
 def test_a_run_with_a_score_of_the_users_own_ends_with_the_report(processes, tmp_path):
