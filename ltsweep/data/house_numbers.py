@@ -49,10 +49,10 @@ def _read(path: Path) -> tuple[np.ndarray, np.ndarray]:
     with path.open("rb") as file:
         try:
             content = scipy.io.loadmat(file, variable_names=["X", "y"])
-        except Exception as error:  # a damaged file can fail in any way
+        except Exception as error:  # a damaged file can fail in any way, and in several lines
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
             raise DatasetDamaged(
-                f"{path} is not a whole MATLAB 5 file ({type(error).__name__}: {error}): delete it "
-                "and get it again."
+                f"{path} is not a whole MATLAB 5 file ({reason}): delete it and get it again."
             ) from error
     images, digits = content.get("X"), content.get("y")
     if not (_are_images(images) and _are_digits(digits, images.shape[-1])):

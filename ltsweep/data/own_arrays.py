@@ -69,7 +69,9 @@ class _Found:
 
 
 def _from_npz(path: Path) -> dict[str, _Found]:
-    if not zipfile.is_zipfile(path):
+    with path.open("rb") as stored:  # a path alone would hide that it cannot be opened
+        is_zip = zipfile.is_zipfile(stored)
+    if not is_zip:
         raise DatasetDamaged(
             f"{path} is not a whole .npz file: write it with numpy.savez, or copy it again."
         )
@@ -77,10 +79,11 @@ def _from_npz(path: Path) -> dict[str, _Found]:
         with np.load(path, allow_pickle=False) as file:
             there = {name: file[name] for name in NAMES if name in file.files}
             names = listed(file.files) or "nothing"
-    except Exception as error:  # a damaged file can fail in any way
+    except Exception as error:  # a damaged file can fail in any way, and in several lines
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise DatasetDamaged(
-            f"{path} is not a whole .npz file ({type(error).__name__}: {error}): write it with "
-            "numpy.savez, without objects, or copy it again."
+            f"{path} is not a whole .npz file ({reason}): write it with numpy.savez, without "
+            "objects, or copy it again."
         ) from error
     if missing := [name for name in NAMES if name not in there]:
         raise DatasetDamaged(f"{path} holds no {listed(missing, 'and no')}; it holds {names}.")

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,14 @@ def test_the_header_says_what_it_is(path):
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_kin_are_datasets_of_conf(path):
     assert set(composed(path.stem)["kin"]) <= {other.stem for other in FILES} - {path.stem}
+
+
+def test_the_page_about_datasets_has_a_row_for_each():
+    text = (FOLDER.parents[1] / "docs" / "datasets.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \|(?:.*\|){5} ?(.*) \|$", text, re.MULTILINE)
+    assert [name for name, _ in rows] == [path.stem for path in FILES]
+    for name, kin in rows:
+        assert re.findall(r"\w+", kin) == composed(name)["kin"]
 
 
 def test_kinship_is_named_by_one_of_the_two():

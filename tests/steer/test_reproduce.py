@@ -36,6 +36,10 @@ from ..points import CONF, plan
             "optimizer.name=mine",
         ),
         ("report.delta=0.5", "report.densities=[0.5,0.25]"),
+        (
+            *("dataset=arrays", "dataset.path='/a b/mine.npz'", "dataset.name=mine"),
+            *("dataset.layout=channels_last", "dataset.mean=[0.5]", "dataset.std=[0.5]"),
+        ),
         ("dataset.classes=[3,1]", "dataset.half=b", "dataset.per_class=7", "dataset.kin=[mnist]"),
     ],
 )

@@ -35,6 +35,17 @@ def test_what_a_methods_name_stands_for_is_left_out():
     assert settings_that_vary([CONFIGS[0], *others]) == {}
 
 
+def test_the_kin_of_a_dataset_are_left_out_and_its_part_is_not():
+    datasets = [
+        {"name": "cifar10", "kin": ["cifar100"], "half": "a"},
+        {"name": "cifar100", "kin": ["cifar10"]},
+    ]
+    assert settings_that_vary([{"dataset": dataset} for dataset in datasets]) == {
+        "dataset.name": ["cifar10", "cifar100"],
+        "dataset.half": ["a", None],
+    }
+
+
 def test_curves_that_differ_within_their_method_are_told_apart_in_words(made_up):
     point = made_up.make_point("imp", 0, levels=1)
     points = []
