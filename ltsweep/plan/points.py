@@ -224,6 +224,7 @@ class _PointPlanner:
         """These rules as a ladder; a schedule resumes only where a training has come to it."""
         rules = rule(mask), rule(weights)
         resumes = self.config.reset.schedule == "resume" and is_trained(rules[1])
+        resumes = resumes and not asks_for_end(rules[1])  # which has come to the end already
         return Ladder(*rules, train, self.reset if resumes else 0)
 
     def _own(self, mask: str, weights: str, train: TrainSpec) -> Ladder:
@@ -250,7 +251,7 @@ class _PointPlanner:
         if asks_for_ladder(own.mask):
             climbed = self._climb(ladder, dense, levels + asks_for_end(own.weights))
             self._notice_emptied_layers()
-        elif dense.key in self._level(1, own, dense.key, dense.key, dense.key).parents:
+        elif levels and dense.key in self._level(1, own, *[dense.key] * 3).parents:
             self._add(dense, self.source, is_ladder=True)
         return [
             self._add(

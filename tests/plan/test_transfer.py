@@ -110,3 +110,15 @@ def test_points_of_other_targets_are_told_apart(tmp_path):
 def test_wrong_targets_are_refused(lines, problem):
     (told,) = wanted("method=imp", *lines).problems
     assert told.startswith(problem)
+
+
+@pytest.mark.parametrize("method", ["imp", "random_mask", "trained", "dense_at_k", "dense"])
+def test_no_levels_leave_the_dense_net(tmp_path, method):
+    made = plan(tmp_path, "levels=0", "target.split_seed=1", f"method={method}")
+    assert set(by_level(made)) == {0}
+
+
+def test_weights_of_an_end_have_the_whole_schedule(tmp_path):
+    made = plan(tmp_path, "method=trained")
+    (point,) = made.points
+    assert {made.stages[key].spec.start for key in point.stages} == {0}
