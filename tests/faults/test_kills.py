@@ -13,8 +13,14 @@ from ..waiting import wait_for
 from .sweeps import LONGER, Command, Sweep, assert_equal, kill
 
 LONGEST = (*LONGER, "levels=8", "schedule.length=2000it")
+MATRIX = (
+    *("dataset.split_seed=0,1", "target.split_seed=0,1", "target_schedule.length=200it"),
+    *("method=imp,trained,random_mask", "seed=0", "levels=2", "schedule.length=300it"),
+    *("reset.step=10it", "logger=none", "checkpoint_seconds=0.05"),
+)
 SERIES = [
     pytest.param(LONGER, 4, 10, id="4 kills"),
+    pytest.param(MATRIX, 3, 11, id="sources and targets"),
     pytest.param(LONGEST, 20, 20, id="20 kills", marks=pytest.mark.soak),
 ]
 
