@@ -15,7 +15,7 @@ from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.output import spell_out_unknown
 from ltsweep.hydra.completion import asks, completions
 from ltsweep.hydra.errors import WRONG, in_words
-from ltsweep.hydra.options import read_options
+from ltsweep.hydra.options import as_hydra_takes_them, read_options
 
 CONF = Path(__file__).parent / "conf"
 WRONG_REQUEST, INTERRUPTED = 2, 130
@@ -31,6 +31,7 @@ def checked_task(options: argparse.Namespace) -> Callable[[DictConfig], None]:
     from ltsweep.hydra.sweep import sweep
 
     composer = check_command_line(CONF, options)
+    options.overrides = as_hydra_takes_them(options.overrides)
 
     def run(config: DictConfig) -> None:
         if composer is None or "hydra" not in config:

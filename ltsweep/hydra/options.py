@@ -10,6 +10,7 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.core.config_search_path import SearchPathQuery
 from hydra.core.utils import setup_globals
 
+from ltsweep.config.followers import FOLLOWERS
 from ltsweep.foundations.errors import RequestError
 
 
@@ -22,6 +23,16 @@ def read_options(
     if options.experimental_rerun is not None:
         parser.error("--experimental-rerun reads a pickle, which ltsweep never does")
     return parser, options
+
+
+def as_hydra_takes_them(lines: Sequence[str]) -> list[str]:
+    """Overrides in which settings of a follower are added where Hydra finds it null."""
+    return [f"++{line}" if _is_of_follower(line.partition("=")[0]) else line for line in lines]
+
+
+def _is_of_follower(key: str) -> bool:
+    section, _, setting = key.partition(".")
+    return section in FOLLOWERS and bool(setting)
 
 
 def loader_of(config_dir: Path, options: argparse.Namespace) -> ConfigLoader:

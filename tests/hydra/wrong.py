@@ -37,6 +37,22 @@ WRONG = {
     "control_init=xavier_normal": [
         "control_init=xavier_normal: choose it as init@control_init=NAME, NAME being " + INITS
     ],
+    "dataset@target=foo": [f"dataset@target=foo is unknown; {DATASETS}"],
+    "target=mnist": ["target=mnist: choose it as dataset@target=NAME, NAME being ..."],
+    "target.hlf=a": ["target.hlf is not a setting (did you mean target.half?); dataset=digits..."],
+    "target.half=c": ["target.half=c must be a or b, or null"],
+    "'target.classes=[]'": [
+        "target.classes=[] must list two classes of digits or more, or be null for all of them"
+    ],
+    "'target.classes=[3,12]'": ["target.classes=[3,12]..."],
+    "'target.classes=[0,1,2]' transfer.head=source": [
+        "transfer.head=source needs as many classes: digits has 10 and digits 3; "
+        "transfer.head=fresh draws a head for each"
+    ],
+    "target_schedule.lenght=9it": [
+        "target_schedule.lenght is not a setting (did you mean target_schedule.length?); ..."
+    ],
+    "transfer.head=new": ["transfer.head=new must be auto, fresh or source"],
     "+dataset=mnist": ["+dataset=mnist: dataset is chosen already; write it without +"],
     "~dataset": ["dataset is missing; choose a section of settings by its name"],
     "dataset=null": [f"dataset=null is unknown; {DATASETS}"],
