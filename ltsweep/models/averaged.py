@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 from torch import nn
 
+from ltsweep.models.average import GlobalAverage
+
 __all__ = ["conv_gap"]
 
 Count = Annotated[int, Field(ge=1)]
@@ -50,7 +52,6 @@ def conv_gap(
             layers[f"norm{number}"] = nn.BatchNorm2d(outputs)
         layers[f"relu{number}"] = nn.ReLU(inplace=True)
         inputs = outputs
-    layers["average"] = nn.AdaptiveAvgPool2d(1)
-    layers["flatten"] = nn.Flatten()
+    layers["average"] = GlobalAverage()
     layers["fc"] = nn.Linear(inputs, classes)
     return nn.Sequential(layers)

@@ -9,6 +9,8 @@ from pydantic import Field
 from torch import nn
 from torch.nn import functional as F
 
+from ltsweep.models.average import GlobalAverage
+
 __all__ = ["resnet", "resnet50"]
 
 Count = Annotated[int, Field(ge=1)]
@@ -111,7 +113,12 @@ def resnet(
         )
     stem = _stem(nn.Conv2d(channels, width, 3, padding=1, bias=False))
     stages = _stages(Block, width, blocks, width)
-    return nn.Sequential(stem | stages | _head(width * 2 ** (len(blocks) - 1), classes))
+    head = OrderedDict(
+        pool=nn.AdaptiveAvgPool2d(1),
+        flatten=nn.Flatten(),
+        fc=nn.Linear(width * 2 ** (len(blocks) - 1), classes),
+    )
+    return nn.Sequential(stem | stages | head)
 
 
 def resnet50(input_shape: tuple[int, int, int], classes: int) -> nn.Module:
@@ -138,7 +145,8 @@ def resnet50(input_shape: tuple[int, int, int], classes: int) -> nn.Module:
         stem["maxpool"] = nn.MaxPool2d(3, 2, padding=1)
     outputs = BOTTLENECK * inputs
     stages = _stages(Bottleneck, inputs, blocks, outputs)
-    return nn.Sequential(stem | stages | _head(outputs * 2 ** (len(blocks) - 1), classes))
+    fc = nn.Linear(outputs * 2 ** (len(blocks) - 1), classes)
+    return nn.Sequential(stem | stages | OrderedDict(average=GlobalAverage(), fc=fc))
 
 
 def _stem(conv: nn.Conv2d) -> OrderedDict[str, nn.Module]:
@@ -162,9 +170,3 @@ def _stages(
             inputs = outputs
         stages[f"stage{number + 1}"] = stage
     return stages
-
-
-def _head(inputs: int, classes: int) -> OrderedDict[str, nn.Module]:
-    """The average over all pixels and one linear layer."""
-    fc = nn.Linear(inputs, classes)
-    return OrderedDict(pool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten(), fc=fc)

@@ -4,6 +4,8 @@ from collections import OrderedDict
 
 from torch import nn
 
+from ltsweep.models.average import GlobalAverage
+
 __all__ = ["vgg19"]
 
 # Output channels of the convolutions between poolings; behind the last ones comes the average.
@@ -41,7 +43,6 @@ def vgg19(input_shape: tuple[int, int, int], classes: int) -> nn.Module:
             channels = outputs
         if block < len(_BLOCKS):
             layers[f"pool{block}"] = nn.MaxPool2d(2, ceil_mode=True)
-    layers["average"] = nn.AdaptiveAvgPool2d(1)
-    layers["flatten"] = nn.Flatten()
+    layers["average"] = GlobalAverage()
     layers["fc"] = nn.Linear(channels, classes)
     return nn.Sequential(layers)

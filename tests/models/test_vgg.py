@@ -39,8 +39,7 @@ def test_four_poolings_between_five_blocks_then_the_average_and_one_linear_layer
     assert [type(layer).__name__ for layer in on_meta((3, 32, 32), 10)] == [
         *sum(blocks, []),
         *conv * 4,
-        "AdaptiveAvgPool2d",
-        "Flatten",
+        "GlobalAverage",
         "Linear",
     ]
 
