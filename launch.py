@@ -1,30 +1,36 @@
 """The one command of ltsweep: python launch.py [-m] [experiment=NAME] [GROUP=NAME] [KEY=VALUE]."""
 
+import argparse
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import hydra
+from hydra import version
+from hydra._internal.utils import _run_hydra
 from hydra.errors import InstantiationException
 from omegaconf import DictConfig
 
-from hydra_plugins.ltsweep_plugins.check import WRONG, check_command_line, in_words
-from hydra_plugins.ltsweep_plugins.compose import Composer
-from hydra_plugins.ltsweep_plugins.sweeper import sweep
 from ltsweep.foundations.errors import RequestError
+from ltsweep.foundations.output import spell_out_unknown
+from ltsweep.hydra.completion import asks, completions
+from ltsweep.hydra.errors import WRONG, in_words
+from ltsweep.hydra.options import read_options
 
 CONF = Path(__file__).parent / "conf"
 WRONG_REQUEST, INTERRUPTED = 2, 130
 
-through_hydra = hydra.main(config_path=str(CONF), config_name="config", version_base="1.3")
 
-
-def task(composer: Composer | None) -> Callable[[DictConfig], None]:
+def checked_task(options: argparse.Namespace) -> Callable[[DictConfig], None]:
     """The task for Hydra. Ltsweep's sweeper calls it once, for all points, and not per point.
 
-    `composer` is that of the check: what it composed is not composed again.
+    RequestError if the command line is wrong. What the check composed is not composed again.
     """
+    # not above: completion needs neither, and pydantic comes with them
+    from ltsweep.hydra.check import check_command_line
+    from ltsweep.hydra.sweep import sweep
+
+    composer = check_command_line(CONF, options)
 
     def run(config: DictConfig) -> None:
         if composer is None or "hydra" not in config:
@@ -36,11 +42,22 @@ def task(composer: Composer | None) -> Callable[[DictConfig], None]:
 
 def main() -> int:
     """Runs the command line; a wrong request is 2, an error of our own keeps its traceback."""
+    spell_out_unknown()
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors arrive here, and not as Hydra's exit code 1
     sys.path.append(str(Path.cwd()))  # for components of the user's own
+    version.setbase("1.3")
     try:
-        composer = check_command_line(CONF, sys.argv[1:])
-        through_hydra(task(composer))()
+        parser, options = read_options(sys.argv[1:])
+        if asks(options):
+            print("\n".join(completions(CONF, os.environ.get("COMP_LINE", ""))))
+        else:
+            _run_hydra(  # as @hydra.main does after reading the command line
+                args=options,
+                args_parser=parser,
+                task_function=checked_task(options),
+                config_path=str(CONF),
+                config_name="config",
+            )
     except RequestError as error:
         error.tell()
         return WRONG_REQUEST

@@ -1,23 +1,24 @@
-"""`make bench`: training rates on one thread, then a whole ladder on all cores (`--no-ladder`)."""
+"""`make bench`: rates of steps on one thread, then whole trainings and a ladder (`--no-ladder`)."""
 
 import argparse
 import os
 import platform
+import sys
+from collections.abc import Sequence
 
 import torch
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import gpu, ladder
+from benchmarks import gpu, ladder, trainings
 from benchmarks.steps import USUAL, Row, measured, peak
+from ltsweep.foundations.output import spell_out_unknown
 
 
 def main() -> None:
     """Measures and prints; every ratio is to the usual loop of the same case in the same run."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repetitions", type=int, default=7)
-    parser.add_argument("--no-ladder", action="store_true")
-    options = parser.parse_args()
+    options = options_of(sys.argv[1:])
+    spell_out_unknown()
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     console = Console(width=100)
@@ -30,8 +31,23 @@ def main() -> None:
     if torch.cuda.is_available():
         console.print(gpu.table(options.repetitions))
     if not options.no_ladder:
+        console.print(trainings.table(trainings.REPETITIONS))
         usual = next(row for row in rows if row.way == USUAL)
         console.print(ladder.measure(usual.median))
+
+
+def options_of(arguments: Sequence[str]) -> argparse.Namespace:
+    """What the command line asks for; ends the process where that can't be measured."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--repetitions", type=_count, default=7, help="timings of each way")
+    parser.add_argument("--no-ladder", action="store_true", help="only the rates of steps")
+    return parser.parse_args(arguments)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text} must be a whole number of at least 1")
+    return int(text)
 
 
 def _table(rows: list[Row], peaks: dict[str, float]) -> Table:
@@ -46,7 +62,7 @@ def _table(rows: list[Row], peaks: dict[str, float]) -> Table:
             row.way,
             f"{row.density:g}",
             f"{row.median:,.0f}",
-            f"± {row.spread:.0%}",
+            row.spread,
             f"{row.median / usual:.1f}x",
             f"{share:.0%}",
         )
@@ -55,7 +71,7 @@ def _table(rows: list[Row], peaks: dict[str, float]) -> Table:
 
 def _processor() -> str:
     try:
-        with open("/proc/cpuinfo") as file:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
             names = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
     except OSError:
         names = []

@@ -43,7 +43,7 @@ def steps_of_a_timing(epoch: int) -> int:
 def _cells(row: Row, case: Case, alone: float, peak: float) -> tuple[str, ...]:
     share = case.flops() * row.median / peak
     ratio = f"{row.median / alone:.1f}x"
-    return case.name, row.way, f"{row.median:,.0f}", f"± {row.spread:.0%}", ratio, f"{share:.0%}"
+    return case.name, row.way, f"{row.median:,.0f}", row.spread, ratio, f"{share:.0%}"
 
 
 def _waiting(run: Callable[[int], int]) -> Callable[[int], int]:

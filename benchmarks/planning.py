@@ -27,7 +27,7 @@ def main() -> None:
     for points in (2_000, 10_000):
         with tempfile.TemporaryDirectory() as name:
             seconds, kib = _plan(Path(name), points // POINTS_PER_SEED)
-            plan = json.loads((Path(name) / "store" / "plan.json").read_text())
+            plan = json.loads((Path(name) / "store" / "plan.json").read_bytes())
         assert plan["points"] == points
         table.add_row(
             f"{points:,}", f"{plan['stages']:,}", f"{seconds:.1f}", f"{kib / 1024:,.0f} MiB"

@@ -31,10 +31,12 @@ class Row:
         return statistics.median(self.rates)
 
     @property
-    def spread(self) -> float:
-        """Half the distance between the quartiles, relative to the median."""
+    def spread(self) -> str:
+        """Half the distance between the quartiles, relative to the median; "–" for one rate."""
+        if len(self.rates) == 1:
+            return "–"
         quarters = statistics.quantiles(self.rates, n=4)
-        return (quarters[2] - quarters[0]) / 2 / self.median
+        return f"± {(quarters[2] - quarters[0]) / 2 / self.median:.0%}"
 
     def measure(self) -> None:
         """Adds one timing."""

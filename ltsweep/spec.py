@@ -7,12 +7,12 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ltsweep.foundations.components import Call, late
-from ltsweep.foundations.types import Count, NotBool, Number, Positive, Seed
+from ltsweep.foundations.types import Count, CountFromZero, Number, Positive, Seed
 
 SCHEMA = 3  # part of every key: raised when the meaning of all specifications changes
 KEY_DIGITS = 20
@@ -33,9 +33,9 @@ class Frozen(BaseModel):
 
 
 class Split(Frozen):
-    """Which of the training images are held out for validation, and how many are trained on."""
+    """How many of the training images are held out for validation, and how many are trained on."""
 
-    validation: Count
+    validation: CountFromZero
     split_seed: Seed
     examples: Count | None
 
@@ -52,7 +52,7 @@ class Augment(Frozen):
     """What is done to training images at random; black pixels are put around before a crop."""
 
     flip: bool
-    crop: Annotated[int, Field(ge=0), NotBool]
+    crop: CountFromZero
 
 
 class DataSpec(Frozen):

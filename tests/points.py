@@ -7,8 +7,8 @@ from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from torch import nn
 
-from hydra_plugins.ltsweep_plugins.compose import Composer
 from ltsweep.config.parse import parse
+from ltsweep.hydra.compose import Composer
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Footprint, Net
 from ltsweep.plan.facts import Facts

@@ -6,8 +6,8 @@ from pathlib import Path
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 
-from hydra_plugins.ltsweep_plugins.compose import Composer
 from ltsweep.config.parse import parse
+from ltsweep.hydra.compose import Composer
 from ltsweep.launch.engine import Selection, prepare_store, submit
 from ltsweep.launch.pending import find_pending
 from ltsweep.plan.facts import FactFinder

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from benchmarks import norm_statistics, trainings
+from benchmarks.__main__ import options_of
 from benchmarks.cases import CONV2, LENET, RESNET20, random_mask
 from benchmarks.gpu import steps_of_a_timing
-from benchmarks.steps import USUAL, measured
+from benchmarks.steps import USUAL, Row, measured
 from ltsweep.foundations.components import bind
 
 SMALL = replace(
@@ -47,7 +48,29 @@ def test_every_way_of_training_is_measured_beside_the_usual_loop(case):
     rows = list(measured(2, (case,)))
     assert rows[0].way == USUAL
     assert len(rows) == 1 + 2 * 2 * len(case.densities)
-    assert all(len(row.rates) == 2 and row.median > 0 and row.spread >= 0 for row in rows)
+    assert all(len(row.rates) == 2 and row.median > 0 for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("rates", "median", "spread"),
+    [([7.0], 7.0, "–"), ([9.0, 11.0], 10.0, "± 15%"), ([8.0, 10.0, 12.0], 10.0, "± 20%")],
+)
+def test_a_spread_needs_two_rates(rates, median, spread):
+    row = Row(LENET, USUAL, 1.0, lambda steps: steps, 1, rates)
+    assert (row.median, row.spread) == (median, spread)
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "1.5", "many", ""])
+def test_what_cannot_be_measured_is_refused_at_once(number, capsys):
+    with pytest.raises(SystemExit) as ended:
+        options_of([f"--repetitions={number}"])
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert told.endswith(f"--repetitions: {number} must be a whole number of at least 1\n")
+
+
+def test_one_repetition_is_enough():
+    assert options_of(["--repetitions", "1"]).repetitions == 1
 
 
 def test_recalibration_is_measured_in_steps():

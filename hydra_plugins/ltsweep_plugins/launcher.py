@@ -1,6 +1,6 @@
 """The launcher: hands the points of any sweeper to ltsweep's engine, which plans them together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +9,6 @@ from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
-
-from ltsweep.foundations.errors import RequestError
 
 BASIC_SWEEPER = "hydra._internal.core_plugins.basic_sweeper.BasicSweeper"
 
@@ -43,26 +41,23 @@ class LtsweepLauncher(Launcher):
         """Plans and runs one batch of points. Ends the process if a stage failed.
 
         A sweeper that asks for results gets each point's validation accuracy at its deepest level,
-        to be maximised. RequestError if the settings would not wait for these results.
+        to be maximised. RequestError if the settings would not wait for these results, or if there
+        would be none.
         """
-        from hydra_plugins.ltsweep_plugins.compose import plain
         from ltsweep.cli.actions import deepest_accuracies
+        from ltsweep.foundations.errors import RequestError
+        from ltsweep.hydra.compose import plain
+        from ltsweep.hydra.sweep import run_points
 
         assert self.config is not None
         asks = self.config.hydra.sweeper._target_ != BASIC_SWEEPER
-        if asks and not (self.config.wait is True and self.config.action == "submit"):
-            name = self.config.hydra.runtime.choices["hydra/sweeper"]
-            raise RequestError(
-                [
-                    f"hydra/sweeper={name} chooses points by the results of earlier ones, so it "
-                    "needs wait=true and action=submit; hydra/sweeper=ltsweep needs neither"
-                ]
-            )
         composed = [
             self.config_loader.load_sweep_config(self.config, list(overrides))
             for overrides in job_overrides
         ]
         points = [plain(config) for config in composed]
+        if asks and (problems := list(_without_results(self.config, points))):
+            raise RequestError(problems)
         run_points(points, self.config)
         results = deepest_accuracies(points) if asks else [None] * len(points)
         returns = []
@@ -74,16 +69,16 @@ class LtsweepLauncher(Launcher):
         return returns
 
 
-def run_points(
-    points: Sequence[dict[str, Any]], config: DictConfig, notices: Sequence[str] = ()
-) -> None:
-    """Runs points as one selection, and shows the notices. Ends the process unless all is done.
-
-    It raises `SystemExit`: Hydra loads this package a second time, so an exception class of ours
-    would exist twice.
-    """
-    from ltsweep.cli.actions import DONE, perform
-
-    code = perform(points, config.hydra.runtime.choices.get("experiment"), notices)
-    if code != DONE:
-        raise SystemExit(code)
+def _without_results(config: DictConfig, points: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """A sentence per setting that keeps results from a sweeper that asks for them."""
+    name = config.hydra.runtime.choices["hydra/sweeper"]
+    if not (config.wait is True and config.action == "submit"):
+        yield (
+            f"hydra/sweeper={name} chooses points by the results of earlier ones, so it needs "
+            "wait=true and action=submit; hydra/sweeper=ltsweep needs neither"
+        )
+    if any(point["dataset"].get("validation") == 0 for point in points):
+        yield (
+            f"hydra/sweeper={name} chooses points by their validation accuracies, so it needs "
+            "dataset.validation=1 or more; hydra/sweeper=ltsweep does without"
+        )

@@ -1,4 +1,4 @@
-"""The sweeper: turns the axes of a command line and of an experiment into points."""
+"""The sweeper: hands Hydra's configuration, with all axes, to the task at once."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,10 +6,9 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from hydra_plugins.ltsweep_plugins.compose import Composer
-from hydra_plugins.ltsweep_plugins.selection import Selection, SelectionConf
+from ltsweep.hydra.conf import SelectionConf
 
 
 @dataclass
@@ -40,15 +39,3 @@ class LtsweepSweeper(Sweeper):
     def sweep(self, arguments: list[str]) -> None:
         """Runs the sweep. Ends the process unless everything is done."""
         self.task_function(self.config)
-
-
-def sweep(config: DictConfig, composer: Composer) -> None:
-    """Turns the selection of Hydra's configuration into points and hands all to the engine."""
-    from hydra_plugins.ltsweep_plugins.launcher import run_points
-
-    arguments = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)
-    assert isinstance(arguments, list)
-    given = composer.parse(arguments)
-    selection = Selection.of(SelectionConf.of(config.hydra.sweeper), given, composer)
-    points, notices = selection.points(composer)
-    run_points(points, config, notices)

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from math import nan
 from pathlib import Path
 from typing import Any
@@ -27,14 +28,18 @@ LOGGER_SECONDS = 240  # that a replay may take before it gives up and marks the 
 
 
 def perform(
-    configs: Sequence[Mapping[str, Any]], experiment: str | None, notices: Sequence[str] = ()
+    configs: Sequence[Mapping[str, Any]],
+    experiment: str | None,
+    notices: Sequence[str] = (),
+    search_path: Sequence[str] = (),
 ) -> int:
     """Runs a request and returns the exit code: 0 done, 1 a stage failed, 2 a wrong request.
 
-    `notices` are told with those of the plan.
+    `notices` are told with those of the plan; `search_path` has the folders of parts, beside conf/,
+    that the configurations come from.
     """
     try:
-        selection = _select(configs, experiment)
+        selection = replace(_select(configs, experiment), search_path=tuple(search_path))
         selection.plan.notices += notices
         return _ACTIONS[selection.run.action](selection)
     except RequestError as error:

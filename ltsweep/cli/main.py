@@ -10,6 +10,7 @@ from pathlib import Path
 from ltsweep.cli.sweeps import add_commands
 from ltsweep.foundations.errors import RequestError, listed, not_a_choice
 from ltsweep.foundations.files import DamagedFile
+from ltsweep.foundations.output import spell_out_unknown
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
 
@@ -18,8 +19,13 @@ DONE, FAILED, WRONG_REQUEST = 0, 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command: 0 done, 1 a stage failed or a file can't be used, 2 a wrong request."""
+    spell_out_unknown()
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options, rest = parser.parse_known_args(arguments)
+    if rest and ("selectors" not in options or any(word.startswith("-") for word in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    elif rest:  # argparse takes only those before, or those after, an option
+        options.selectors += rest
     if options.run is None:
         parser.print_help()
         return WRONG_REQUEST

@@ -77,7 +77,6 @@ def _show(store: Store, options: argparse.Namespace) -> int:
 
 
 def _lines(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ValueError
-    return number
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} must be a whole number of at least 0")
+    return int(text)

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from ltsweep.foundations.components import ComponentError, parameter_model
-from ltsweep.foundations.errors import listed, not_a_setting
+from ltsweep.foundations.errors import listed, not_a_setting, shortened
 
 Schema = Mapping[str, Any]
 Location = tuple[int | str, ...]
@@ -19,7 +19,10 @@ Location = tuple[int | str, ...]
 def sentences(error: ValidationError, model: type[BaseModel], raw: Mapping[str, Any]) -> list[str]:
     """One sentence per setting at fault, such as 'levels=-1 must be a whole number ...'."""
     details = [(_untagged(detail["loc"], model), dict(detail)) for detail in error.errors()]
+    wrong_functions = {location[0] for location, _ in details if location[1:] == ("_target_",)}
     for name in dict.fromkeys(location[0] for location, _ in details):
+        if name in wrong_functions:  # nobody knows what its settings would be
+            continue
         details += _of_parameters(str(name), raw.get(str(name)), model)
     found: dict[tuple[str, ...], str] = {}
     for location, detail in details:
@@ -38,7 +41,7 @@ def _of_parameters(
     Pydantic does not come to these if it finds errors in what the section declares itself.
     """
     target = section.get("_target_") if isinstance(section, Mapping) else None
-    declared = _properties(_schema_of(model)["properties"].get(name, {}), _schema_of(model), None)
+    declared = _properties(schema_of(model)["properties"].get(name, {}), schema_of(model), None)
     if not isinstance(target, str) or declared is None:
         return
     given = {key: value for key, value in section.items() if key not in declared}
@@ -61,7 +64,7 @@ def _sentence(
 ) -> str:
     name, kind = ".".join(path), detail["type"]
     if kind == "extra_forbidden":
-        return _unknown(path, _schema_of(model), raw)
+        return _unknown(path, schema_of(model), raw)
     if kind == "missing":
         chosen = words(schema) == _SECTION
         return f"{name} is missing; {'choose' if chosen else 'it must be'} {words(schema)}"
@@ -69,11 +72,15 @@ def _sentence(
         return f"{name}: {detail['ctx']['error']}"
     if kind.startswith("union_tag"):
         known = listed(schema["discriminator"]["mapping"], "or")
-        return f"{name}.name={show(_value(raw, (*path, 'name')))} must be {known}"
+        return f"{name}.name={_shown(_value(raw, (*path, 'name')))} must be {known}"
     wanted = words(schema)
     if kind.startswith("finite_number"):
         wanted = wanted.replace("a number", "a finite number", 1)
-    return f"{name}={show(_value(raw, path))} must be {wanted}"
+    return f"{name}={_shown(_value(raw, path))} must be {wanted}"
+
+
+def _shown(value: Any) -> str:
+    return shortened(show(value))
 
 
 def words(schema: Schema) -> str:
@@ -137,7 +144,7 @@ _BY_TYPE: dict[str, Callable[[Schema], str]] = {
 
 def _untagged(location: Location, model: type[BaseModel]) -> Location:
     """A location without the name of the member that a section's own `name` chooses."""
-    section = _schema_of(model)["properties"].get(location[0], {})
+    section = schema_of(model)["properties"].get(location[0], {})
     return (location[0], *location[2:]) if "discriminator" in section else location
 
 
@@ -148,7 +155,7 @@ def _locate(
 
     Locations go on with indices into lists and with pydantic's names for members of unions.
     """
-    root = _schema_of(model)
+    root = schema_of(model)
     path: list[str] = []
     schema: Schema = root
     for part in location:
@@ -156,29 +163,31 @@ def _locate(
         if not isinstance(part, str) or (inside is None):
             break
         path.append(part)
-        schema = _dereferenced(inside.get(part, {}), root)
+        schema = dereferenced(inside.get(part, {}), root)
     return tuple(path), schema
 
 
 def _properties(schema: Schema, root: Schema, value: Any) -> dict[str, Schema] | None:
     """The settings of a section, those of the function that it names included; None: no section."""
-    for member in _members(schema, root, value):
+    for member in members(schema, root, value):
         if member.get("type") == "object" and "properties" in member:
             target = value.get("_target_") if isinstance(value, Mapping) else None
             extra = member.get("additionalProperties") and isinstance(target, str)
-            return {**(_parameters(str(target)) if extra else {}), **member["properties"]}
+            return {**(parameters(str(target)) if extra else {}), **member["properties"]}
     return None
 
 
-def _parameters(target: str) -> dict[str, Schema]:
+def parameters(target: str) -> dict[str, Schema]:
+    """The settings of a component; none where it cannot be used, which is told elsewhere."""
     try:
-        found: dict[str, Schema] = _schema_of(parameter_model(target))["properties"]
+        found: dict[str, Schema] = schema_of(parameter_model(target))["properties"]
     except ComponentError:
         return {}
     return found
 
 
-def _members(schema: Schema, root: Schema, value: Any) -> Iterator[Schema]:
+def members(schema: Schema, root: Schema, value: Any) -> Iterator[Schema]:
+    """The schemas that a value of this schema may have; the one that it names, if it names one."""
     if "discriminator" in schema:
         name = value.get("name") if isinstance(value, Mapping) else None
         chosen = schema["discriminator"]["mapping"].get(name)
@@ -186,10 +195,11 @@ def _members(schema: Schema, root: Schema, value: Any) -> Iterator[Schema]:
     else:
         members = schema.get("anyOf", [schema])
     for member in members:
-        yield _dereferenced(member, root)
+        yield dereferenced(member, root)
 
 
-def _dereferenced(schema: Schema, root: Schema) -> Schema:
+def dereferenced(schema: Schema, root: Schema) -> Schema:
+    """A schema itself, where it only says which definition of `root` it is."""
     reference = schema.get("$ref")
     if reference is None:
         return schema
@@ -198,7 +208,8 @@ def _dereferenced(schema: Schema, root: Schema) -> Schema:
 
 
 @cache
-def _schema_of(model: type[BaseModel]) -> Schema:
+def schema_of(model: type[BaseModel]) -> Schema:
+    """The JSON schema of a model."""
     return model.model_json_schema()
 
 

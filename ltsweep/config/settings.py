@@ -1,7 +1,7 @@
 """The typed configuration of one point: what YAML and command line may say, and nothing else."""
 
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -73,12 +73,14 @@ class Component(BaseModel):
     """A part that names a function by `_target_`; keys it doesn't declare are the function's.
 
     `passed` is what the engine gives the function, before those settings; a function of a kind that
-    `asks_as` says asks by argument name instead.
+    `asks_as` says asks by argument name instead. `shared` are declared keys that the function takes
+    too.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
     passed: ClassVar[tuple[str, ...]] = ()
     asks_as: ClassVar[Asker | None] = None
+    shared: ClassVar[tuple[str, ...]] = ()
 
     target: str = Field(alias="_target_")
     name: Name
@@ -87,7 +89,7 @@ class Component(BaseModel):
     @classmethod
     def _target_fits(cls, target: str) -> str:
         if cls.asks_as is None:
-            check_call(target, cls.passed)
+            check_call(target, cls.passed, cls.shared)
             return target
         check_component(target)
         if problem := _wrong_question(cls.asks_as, target):
@@ -105,11 +107,8 @@ class Component(BaseModel):
 
     @cached_property
     def _call(self) -> Call:
-        return bind(self.target, {**self.shared(), **(self.model_extra or {})})
-
-    def shared(self) -> dict[str, Any]:
-        """Declared keys that the function takes too."""
-        return {}
+        shared = {name: getattr(self, name) for name in self.shared}
+        return bind(self.target, {**shared, **(self.model_extra or {})})
 
 
 class Dataset(Split, Normalise, Augment, Component):
@@ -148,12 +147,9 @@ class Optimizer(Component):
     """An optimizer; every one has a learning rate."""
 
     passed = ("the parameters",)
+    shared = ("lr",)
 
     lr: Positive
-
-    def shared(self) -> dict[str, Any]:
-        """The learning rate is a parameter of every optimizer."""
-        return {"lr": self.lr}
 
 
 class Schedule(Component):

@@ -15,8 +15,9 @@ from ltsweep.spec import Split
 class Parts:
     """A dataset in its three parts: images uint8 (N, C, H, W), labels int64 (N,).
 
-    The test part is the published one. ``fingerprint`` is that of the unsplit dataset: the parts
-    follow from it together with the number of validation images and the split seed.
+    The test part is the published one; the validation part may be empty. ``fingerprint`` is that of
+    the unsplit dataset: the parts follow from it together with the number of validation images and
+    the split seed.
     """
 
     train_images: np.ndarray
@@ -36,13 +37,13 @@ def places(raw: RawImages, how: Split) -> tuple[np.ndarray, np.ndarray]:
     ``how.validation`` entries are the validation part and the rest, in that order, the training
     part: all of it, or its first ``how.examples``, so that smaller training sets lie inside larger
     ones. A replicate's seed has no say, so replicates share their data. Raises ValueError, with a
-    sentence for the user, if either part would be empty.
+    sentence for the user, if nothing would be left to train on.
     """
     count, validation = len(raw.train_images), how.validation
-    if not 0 < validation < count:
+    if validation >= count:
         raise ValueError(
-            f"dataset.validation={validation} must be at least 1 and less than the {count} "
-            "training images that it is taken from."
+            f"dataset.validation={validation} must be less than the {count} training images that "
+            "it is taken from."
         )
     order = fixed_order(count, how.split_seed)
     val, train = order[:validation], order[validation:]

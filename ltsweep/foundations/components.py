@@ -28,9 +28,11 @@ from pydantic import (
 )
 
 from ltsweep.foundations.errors import listed
+from ltsweep.foundations.modules import import_module
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _VERSION = "__ltsweep_version__"
+_WRAP = "name a function of your own, in a file, that calls it"
 
 
 class ComponentError(ValueError):
@@ -116,10 +118,9 @@ def resolve(target: str) -> Callable[..., Any]:
     if not module_name:
         raise ComponentError(f"'{target}' is not a dotted name such as package.module.function")
     try:
-        module = importlib.import_module(module_name)
-    except Exception as error:  # importing runs a user's module, which may raise anything
-        reason = error if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
-        raise ComponentError(f"cannot import '{target}': {reason}") from error
+        module = import_module(module_name)
+    except ImportError as error:
+        raise ComponentError(f"cannot import '{target}': {error}") from error
     found = getattr(module, attribute, None)
     if found is None:
         raise ComponentError(f"module '{module_name}' has no '{attribute}'")
@@ -157,10 +158,11 @@ def check_component(target: str) -> None:
     _source_hash(target)
 
 
-def check_call(target: str, passed: Sequence[str]) -> None:
+def check_call(target: str, passed: Sequence[str], shared: Sequence[str] = ()) -> None:
     """ComponentError unless the component can be used where the engine passes these arguments.
 
-    `passed` says what they are; what the component calls them is its own affair.
+    `passed` says what they are; what the component calls them is its own affair. `shared` are
+    settings that every component of this kind must take.
     """
     check_component(target)
     positional = [p for p in _parameters(target) if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
@@ -171,6 +173,24 @@ def check_call(target: str, passed: Sequence[str]) -> None:
         raise ComponentError(
             f"'{target}' takes {takes} before its settings, but is given {listed(passed)}"
         )
+    names = [p.name for p in positional if p.kind is not p.VAR_POSITIONAL]
+    if more := names[len(passed) :]:
+        raise ComponentError(_not_settable(target, passed, names[: len(passed)], more))
+    if lacking := [name for name in shared if name not in parameter_model(target).model_fields]:
+        raise ComponentError(f"'{target}' must take {listed(lacking)}, as a keyword-only parameter")
+
+
+def _not_settable(
+    target: str, passed: Sequence[str], taken: Sequence[str], more: Sequence[str]
+) -> str:
+    """A sentence about positional parameters beyond those that the engine passes."""
+    own = ", ".join([*taken, "*", more[0]])
+    call = ", ".join([*taken, f"{more[0]}={more[0]}"])
+    return (
+        f"'{target}' is given {listed(passed) or 'nothing'}, and what it takes besides, "
+        f"{listed(more)}, would have to be keyword-only to be settings; name a function of your "
+        f"own that calls it, such as def mine({own}): return {target.rpartition('.')[2]}({call})"
+    )
 
 
 @cache
@@ -209,7 +229,7 @@ def _parameters(target: str) -> Collection[inspect.Parameter]:
     try:
         return inspect.signature(function).parameters.values()
     except (TypeError, ValueError) as error:
-        raise ComponentError(f"the parameters of '{target}' cannot be read: {error}") from error
+        raise ComponentError(f"the parameters of '{target}' cannot be read; {_WRAP}") from error
 
 
 @cache
@@ -221,7 +241,9 @@ def _source_hash(target: str) -> str | None:
     except TypeError:  # built in
         path = None
     if path is None:
-        raise ComponentError(f"'{target}' has no source file, so its version cannot be recorded")
+        raise ComponentError(
+            f"'{target}' has no source file, so its version cannot be recorded; {_WRAP}"
+        )
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 

@@ -4,6 +4,8 @@ import difflib
 import sys
 from collections.abc import Collection, Iterable
 
+_MOST, _BEGINNING = 1000, 40  # characters
+
 
 class RequestError(ValueError):
     """What is wrong with a request: one sentence per mistake, all of them at once."""
@@ -22,6 +24,11 @@ def listed(names: Iterable[str], last: str = "and") -> str:
     """'a', 'a and b', 'a, b and c'; nothing for no names."""
     *rest, end = [*names] or [""]
     return f"{', '.join(rest)} {last} {end}" if rest else end
+
+
+def shortened(text: str) -> str:
+    """The beginning of a text that would fill many lines of a sentence."""
+    return text if len(text) <= _MOST else f"{text[:_BEGINNING]}..."
 
 
 def not_a_setting(path: str, owner: str, known: Collection[str]) -> str:

@@ -6,12 +6,14 @@ import platform
 import subprocess
 from datetime import UTC, datetime
 from functools import cache
-from importlib.metadata import version
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import ltsweep
+
 SLURM = ("SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID", "SLURM_RESTART_COUNT")
-PACKAGES = ("torch", "numpy", "ltsweep", "submitit", "hydra-core")
+PACKAGES = ("torch", "numpy", "submitit", "hydra-core")
 
 
 def describe(began: float, ended: float) -> dict[str, Any]:
@@ -27,9 +29,10 @@ def describe(began: float, ended: float) -> dict[str, Any]:
 
 
 @cache
-def versions() -> dict[str, str]:
-    """What is installed."""
-    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+def versions() -> dict[str, str | None]:
+    """What runs here; None for a package of which nothing is installed that says its version."""
+    own = {"python": platform.python_version(), "ltsweep": ltsweep.__version__}
+    return own | {name: _installed(name) for name in PACKAGES}
 
 
 @cache
@@ -48,9 +51,17 @@ def code_version() -> str | None:
 def processor() -> str:
     """The model of this machine's CPU."""
     linux = Path("/proc/cpuinfo")
-    lines = linux.read_text().splitlines() if linux.exists() else []
+    text = linux.read_text(encoding="utf-8", errors="replace") if linux.exists() else ""
+    lines = text.splitlines()
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return models[0] if models else platform.processor()
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _utc(seconds: float) -> str:

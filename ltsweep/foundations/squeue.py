@@ -20,7 +20,9 @@ def ask(command: Sequence[str], seconds: float = ANSWER_SECONDS) -> str:
     if shutil.which(name) is None:
         raise SlurmError(f"{name} is not on the PATH: this machine has no Slurm")
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds)
+        done = subprocess.run(
+            command, capture_output=True, encoding="utf-8", errors="replace", timeout=seconds
+        )
     except subprocess.TimeoutExpired:
         raise SlurmError(f"{name} did not answer within {seconds:g} seconds") from None
     if done.returncode != 0:

@@ -22,18 +22,19 @@ def _directory(value: Any) -> Any:
 # bounds come before NotBool, else the JSON schema, and with it our messages, would lose them
 NotBool = BeforeValidator(_no_bool)
 Count = Annotated[int, Field(ge=1), NotBool]
+CountFromZero = Annotated[int, Field(ge=0), NotBool]
 Levels = Annotated[int, Field(ge=0, le=200), NotBool]
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1), NotBool]
 Number = Annotated[float, Field(allow_inf_nan=False), NotBool]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False), NotBool]
 Steps = Annotated[
     str,
-    StringConstraints(pattern=r"^[0-9]+(it|ep)$"),
+    StringConstraints(pattern=r"^[0-9]{1,15}(it|ep)$"),
     Field(description="optimizer steps such as 500it or epochs such as 1ep"),
 ]
 SomeSteps = Annotated[
     str,
-    StringConstraints(pattern=r"^0*[1-9][0-9]*(it|ep)$"),
+    StringConstraints(pattern=r"^0{0,14}[1-9][0-9]{0,14}(it|ep)$"),
     Field(description="optimizer steps such as 500it or epochs such as 1ep, at least one"),
 ]
 Text = Annotated[str, StringConstraints(min_length=1)]

@@ -29,12 +29,16 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Selection:
-    """What the user asked for: a plan, how to run it, and the name its report goes by."""
+    """What the user asked for: a plan, how to run it, and the name its report goes by.
+
+    `search_path` has the folders of parts, beside conf/, that its points were composed from.
+    """
 
     plan: Plan
     run: RunConfig
     name: str
     experiment: str | None
+    search_path: tuple[str, ...] = ()
 
     @property
     def store(self) -> Store:
@@ -156,6 +160,7 @@ def freeze(selection: Selection, pending: Pending) -> Launch:
         experiment=selection.experiment,
         run=selection.run.model_copy(update={"store": selection.store.root, "data_dir": data_dir}),
         import_path=import_path(),
+        search_path=selection.search_path,
         settings=make_settings(selection.run, len(pending.stages)),
         points=tuple(selection.point_ids),
         pending=tuple(pending.stages),

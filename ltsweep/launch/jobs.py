@@ -60,7 +60,7 @@ def append(launch_directory: Path, records: Iterable[JobRecord]) -> None:
 def read(launch_directory: Path) -> list[JobRecord]:
     """The launch's jobs in the order of their start; a torn line is left out."""
     try:
-        lines = (launch_directory / "jobs.jsonl").read_text().splitlines()
+        lines = (launch_directory / "jobs.jsonl").read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return []
     return [record for record in map(_parse, lines) if record is not None]

@@ -19,6 +19,7 @@ class Launch(Frozen):
     """One submission: which stages its workers may run, all parents of pending ones included.
 
     `name` is that of the report; `run` and `import_path` are what it takes to submit it again.
+    `search_path` has the folders of parts, beside conf/, that its points were composed from.
     """
 
     id: str
@@ -26,6 +27,7 @@ class Launch(Frozen):
     experiment: str | None
     run: RunConfig
     import_path: str
+    search_path: tuple[str, ...] = ()
     settings: Settings
     points: tuple[str, ...]
     pending: tuple[str, ...]

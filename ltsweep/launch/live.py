@@ -14,6 +14,7 @@ from rich.table import Table
 from ltsweep.foundations.files import DamagedFile, read_json
 from ltsweep.launch.launch import Launch
 from ltsweep.launch.state import LaunchState
+from ltsweep.store.records import TRAINED
 
 REDRAW_SECONDS = 0.5
 PLAIN_LINE_SECONDS = 10.0
@@ -73,11 +74,10 @@ class Progress:
         self._announced |= set(new)
         if new:
             end = self.launch.store.stage(new[-1]).end()
-            if end is not None and end.val_accuracy is not None:
-                self._latest = (
-                    f"seed {end.seed} level {end.level}, {end.density:.1%} of weights, "
-                    f"validation {end.val_accuracy:.1%}"
-                )
+            if end is not None and end.outcome == TRAINED:
+                self._latest = f"seed {end.seed} level {end.level}, {end.density:.1%} of weights"
+                if end.val_accuracy is not None:
+                    self._latest += f", validation {end.val_accuracy:.1%}"
         return self._latest
 
 

@@ -37,6 +37,6 @@ def memory_of(device: torch.device) -> int:
 
 def _read(path: str) -> str:
     try:
-        return Path(path).read_text().strip()
+        return Path(path).read_text(encoding="utf-8").strip()
     except OSError:
         return ""

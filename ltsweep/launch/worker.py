@@ -13,6 +13,7 @@ import torch
 from submitit import JobEnvironment
 
 from ltsweep.foundations.files import is_disk_full, write_json
+from ltsweep.foundations.output import spell_out_unknown
 from ltsweep.foundations.provenance import code_version
 from ltsweep.launch import gpu_errors, jobs
 from ltsweep.launch.cancellation import StopOrCancel
@@ -67,6 +68,7 @@ def work(launch_directory: str, slot: int, gpu: str, lease: str) -> None:
     or its share of the GPU. The worker leases it from the store first. Workers of a dead launcher
     go on and keep their leases, so the next launcher's workers wait and share nothing with them.
     """
+    spell_out_unknown()
     os.environ["CUDA_VISIBLE_DEVICES"] = gpu  # before anything asks CUDA what there is
     stop = StopFlag()
     with stop.listening():

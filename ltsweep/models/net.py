@@ -56,13 +56,20 @@ class Net:
 
     @classmethod
     def of(
-        cls, build: Callable[[], nn.Module], input_shape: Shape, prunable: Prunable = "auto"
+        cls,
+        build: Callable[[], nn.Module],
+        input_shape: Shape,
+        prunable: Prunable = "auto",
+        *,
+        is_own: bool = True,
     ) -> "Net":
         """What `build` makes for images (C, H, W). What it raises comes through.
 
+        A user's own may need its numbers while it is built; others are built without storage.
+
         ValueError, in words, where the module cannot be trained here or nothing of it is prunable.
         """
-        module = _made(build, 0)
+        module = _made(build, 0) if is_own else _made_without_storage(build)
         traced = trace(module, input_shape)
         layers = prunable_layers(module, traced, prunable)
         if not layers:
@@ -116,6 +123,11 @@ def _made(build: Callable[[], nn.Module], seed: int) -> nn.Module:
         raise ValueError(f"it must make a torch.nn.Module, but made {module!r}")
     _refuse_other_numbers(module)
     return _without_storage(module)
+
+
+def _made_without_storage(build: Callable[[], nn.Module]) -> nn.Module:
+    with torch.device("meta"):
+        return build()
 
 
 def _refuse_other_numbers(module: nn.Module) -> None:

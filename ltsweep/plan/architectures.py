@@ -36,15 +36,17 @@ def architecture(
     where = place(call.target) if is_own else ""
     faults: list[str] = []
     try:
-        net = Net.of(partial(call, shape, raw.classes), shape, model.prunable)
+        net = Net.of(partial(call, shape, raw.classes), shape, model.prunable, is_own=is_own)
         if is_own and is_tried:
             faults += probe.faults(net, _two_images(dataset, raw), raw.classes)
     except (Exception, SystemExit) as error:  # to make and to call it runs a user's module
         expected = isinstance(error, ValueError | RuntimeError)
+        expected = expected or (isinstance(error, TypeError) and not is_own)  # sizes beyond torch
         if not is_own and not expected:
             raise
         where = place(call.target, error) if is_own else ""
-        faults.append(str(error) if expected else f"{type(error).__name__}: {error}")
+        first, *_ = str(error).splitlines() or [""]
+        faults.append(first if expected else f"{type(error).__name__}: {first}")
     if faults:
         who = f"model={model.name}" + (f", {call.target}{where}," if is_own else "")
         image = "x".join(map(str, shape))

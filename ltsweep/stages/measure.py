@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from ltsweep.data.resident import Part, Resident
 from ltsweep.foundations.provenance import describe, processor
@@ -37,7 +38,8 @@ def closing_record(
     init = init_of(around.place.store, spec)
     order = replicate.order
     metrics = _metrics(around.strategy, index, data, replicate)
-    metrics["val_accuracy_before"] = running.before
+    if running.before is not None:
+        metrics["val_accuracy_before"] = running.before
     metrics["norm_statistics_images"] = _images_of_statistics(spec.train, data)
     diverged = not _is_finite(end, metrics)
     return ClosingRecord(
@@ -56,10 +58,14 @@ def closing_record(
         pack_size=around.pack_size,
         precision=spec.train.precision,
         threads=torch.get_num_threads(),
-        data={"train, validation and test": data.fingerprint},
+        data={_parts_read(data): data.fingerprint},
         **describe(running.began, time.time()),
         **({} if diverged else metrics),
     )
+
+
+def _parts_read(data: Resident) -> str:
+    return "train, validation and test" if data.size("val") else "train and test"
 
 
 def _images_of_statistics(train: TrainSpec, data: Resident) -> int | None:
@@ -70,7 +76,8 @@ def _images_of_statistics(train: TrainSpec, data: Resident) -> int | None:
 
 def _is_finite(end: Tensors, metrics: Mapping[str, Any]) -> bool:
     weights = all(torch.isfinite(t).all() for t in end.values() if t.is_floating_point())
-    return weights and all(math.isfinite(metrics[f"{part}_loss"]) for part in _PARTS)
+    losses = (metrics.get(f"{part}_loss") for part in _PARTS)
+    return weights and all(math.isfinite(loss) for loss in losses if loss is not None)
 
 
 def _metrics(
@@ -83,6 +90,8 @@ def _metrics(
     }
     metrics: dict[str, Any] = {}
     for part, examples in sets.items():
+        if not len(examples):
+            continue
         correct, loss = strategy.evaluate(part, examples, [index])
         metrics[f"{part}_accuracy"] = correct[0].double().mean().item()
         metrics[f"{part}_loss"] = loss[0].item()
@@ -111,6 +120,7 @@ def _sparsity(
             dead_units=None if live is None else dead_units(layer.by_unit(live[layer.name])),
             rms_over_init_std=_rms(start[layer.name][kept]) / std,
             rms_over_init_std_end=finite(_rms(end[layer.name][kept]) / std),
+            is_output=layer.is_output,
         )
     everything = full_mask(net.layers).values()
     by_layer = [(layer, layers[layer.name]) for layer in net.layers]
@@ -119,6 +129,7 @@ def _sparsity(
         "prunable": net.prunable,
         "kept": sum(counts.kept for _, counts in by_layer),
         "live_kept": _sum(counts.live for _, counts in by_layer),
+        "params_left": parameters_left(net.module, mask),
         "dead_units": _sum(counts.dead_units for _, counts in by_layer),
         "multiply_adds": _sum(layer.multiply_adds(mask[layer.name]) for layer in net.layers),
         "multiply_adds_dense": _sum(
@@ -126,6 +137,15 @@ def _sparsity(
         ),
         "emptied_layers": [layer.name for layer, counts in by_layer if counts.kept == 0],
     }
+
+
+def parameters_left(module: nn.Module, mask: Mask) -> int:
+    """All parameters but the pruned weights; a tensor with several names counts once."""
+    left = {id(tensor): tensor.numel() for tensor in module.parameters()}
+    for name, tensor in module.named_parameters(remove_duplicate=False):
+        if name in mask:
+            left[id(tensor)] = int(mask[name].sum())
+    return sum(left.values())
 
 
 def _graph_use(strategy: Strategy) -> dict[str, Any]:

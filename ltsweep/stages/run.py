@@ -84,7 +84,7 @@ def _measure_before(
     running: Sequence[Running], strategy: Strategy, validation: torch.Tensor
 ) -> None:
     new = [k for k, r in enumerate(running) if r.before is None]
-    if new:
+    if new and len(validation):
         correct, _ = strategy.evaluate("val", validation, new)
         for k, accuracy in zip(new, correct.double().mean(1), strict=True):
             running[k].before = accuracy.item()

@@ -21,7 +21,10 @@ class LostClaim(Exception):
 
 @dataclass
 class Running:
-    """A stage on its way through a pack."""
+    """A stage on its way through a pack.
+
+    `before` is the validation accuracy before the training; None without validation images.
+    """
 
     planned: PlannedStage
     directory: StageDir

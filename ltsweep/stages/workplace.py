@@ -56,5 +56,6 @@ class Workplace:
         name = f"{train.model.model_dump_json()} {train.prunable} {data.input_shape} {data.classes}"
         if name not in self._nets:
             build = partial(train.model, data.input_shape, data.classes)
-            self._nets[name] = Net.of(build, data.input_shape, train.prunable)
+            is_own = train.model.source is not None
+            self._nets[name] = Net.of(build, data.input_shape, train.prunable, is_own=is_own)
         return self._nets[name]

@@ -62,6 +62,17 @@ class StoredLaunch:
         return frozenset(self.content["pending"])
 
     @property
+    def search_path(self) -> tuple[str, ...]:
+        """The folders of parts, beside conf/, that its points were composed from."""
+        return tuple(self.content.get("search_path", ()))
+
+    @property
+    def data_dir(self) -> str | None:
+        """Where it looked for data; None in launches of early versions."""
+        run: Mapping[str, Any] = self.content.get("run", {})
+        return run.get("data_dir")
+
+    @property
     def is_cancelled(self) -> bool:
         """Whether it was told to stop."""
         return is_cancelled(self.directory)

@@ -86,7 +86,7 @@ def print_logs(logs: Logs) -> None:
 def tail(file: str, lines: int) -> list[str]:
     """The last lines of a file; a sentence where it is gone."""
     try:
-        with Path(file).open(errors="replace") as content:
+        with Path(file).open(encoding="utf-8", errors="replace") as content:
             return [line.rstrip("\n") for line in deque(content, maxlen=lines)]
     except OSError as error:
         return [f"(cannot be read: {error.strerror})"]

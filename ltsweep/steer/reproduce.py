@@ -1,45 +1,65 @@
 """The command that makes a curve again: the nearest choice of each group, and the differences."""
 
+import os
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
-
+from ltsweep.steer.parts import CONF, Group, folders_of, main_settings
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Record
 
-CONF = Path(__file__).parents[2] / "conf"
+LAUNCH = CONF.parent / "launch.py"
 _GROUP_OF = {"control_init": "init"}  # sections that are not called as their group
-_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*")
+_PLAIN = re.compile(r"[A-Za-z0-9_/][A-Za-z0-9_./+-]*")
 _WORDS = frozenset({"null", "true", "false", "nan", "inf"})
 
 
-def command(point: PointRecord) -> str:
-    """A line for the shell that runs this curve alone, with the same identity."""
-    words = ["python", "launch.py", *overrides(point)]
+def command(
+    point: PointRecord, search_path: Sequence[str] = (), data_dir: str | None = None
+) -> str:
+    """A line for the shell that runs this curve alone, with the same identity.
+
+    `search_path` has the folders of parts that the curve's launch had beside conf/, in Hydra's
+    words, and `data_dir` is where it had its data; both are named where they are needed from here.
+    """
+    launch = "launch.py" if Path("launch.py").resolve() == LAUNCH else str(LAUNCH)
+    words = ["python", launch, *overrides(point, search_path)]
+    if data_dir not in (None, os.path.abspath("data")):
+        words.append(f"data_dir={literal(data_dir)}")
     return " ".join(map(shlex.quote, words))
 
 
-def overrides(point: PointRecord) -> list[str]:
-    """Hydra's overrides that compose the configuration of a point."""
+def overrides(point: PointRecord, search_path: Sequence[str] = ()) -> list[str]:
+    """The words that compose the configuration of a point: options, choices and values."""
     config = {**point.config, "report": point.report.stored()}
     if point.levels:
         config["levels"] = point.levels  # it may have been deepened later
-    main = _read(CONF / "config.yaml")
+    main = main_settings()
+    folders = folders_of(search_path)
+    needed: set[str] = set()
     choices: list[str] = []
     values: list[str] = []
     for section, value in sorted(config.items()):
-        group = CONF / _GROUP_OF.get(section, section)
-        if isinstance(value, dict) and group.is_dir():
-            choices += _choice(section, value, group)
+        group = Group.of(_GROUP_OF.get(section, section), folders)
+        if isinstance(value, dict) and group.choices:
+            place, words = _choice(section, value, group, main.get(section) or {})
+            needed.add(place)
+            choices += words
         elif isinstance(value, dict):
             values += _differences(section, value, main[section])
         elif value is not None:
             values.append(f"{section}={literal(value)}")
-    return choices + values
+    return [*_options([place for place in search_path if place in needed]), *choices, *values]
+
+
+def _options(places: Sequence[str]) -> list[str]:
+    """What makes Hydra look in these folders too."""
+    if len(places) == 1 and places[0].startswith("file://"):
+        return ["--config-dir", places[0].removeprefix("file://")]
+    return [f"hydra.searchpath={literal(places)}"] if places else []
 
 
 def literal(value: Any) -> str:
@@ -53,16 +73,19 @@ def literal(value: Any) -> str:
     return _text(value) if isinstance(value, str) else repr(value)
 
 
-def _choice(section: str, value: Record, group: Path) -> list[str]:
-    """The group's file of that name, else the one that is nearest, and the differences to it."""
+def _choice(section: str, value: Record, group: Group, usual: Record) -> tuple[str, list[str]]:
+    """The folder of the group's file of that name, else of the nearest, and what chooses it.
+
+    That is its choice and the differences to it; `usual` is what a section has whatever the choice.
+    """
     candidates = []
-    for path in sorted(group.glob("*.yaml")):
-        default = _read(path)
-        other_name = default.get("name") != value.get("name")
-        candidates.append((other_name, [*_differences(section, value, default)], path.stem))
-    _, differences, name = min(candidates, key=lambda c: (c[0], len(c[1])))
+    for choice in group.choices:
+        settings = usual | choice.settings
+        other_name = settings.get("name") != value.get("name")
+        candidates.append((other_name, [*_differences(section, value, settings)], choice))
+    _, differences, nearest = min(candidates, key=lambda c: (c[0], len(c[1])))
     there = section if section == group.name else f"{group.name}@{section}"
-    return [f"{there}={name}", *differences]
+    return nearest.place, [f"{there}={nearest.name}", *differences]
 
 
 def _differences(path: str, value: Record, default: Record) -> Iterator[str]:
@@ -98,16 +121,3 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _read(path: Path) -> Record:
-    """The settings of a file of `conf/`, with those of the files that its defaults list takes in.
-
-    The list names such a file as '/usual_dataset@_here_'. Its choices from groups are not read.
-    """
-    content: Record = yaml.safe_load(path.read_text())
-    settings: Record = {}
-    for name in content.pop("defaults", []):
-        if isinstance(name, str) and name != "_self_":
-            settings |= _read(CONF / f"{name.removeprefix('/').removesuffix('@_here_')}.yaml")
-    return settings | content

@@ -120,7 +120,13 @@ def _selection(chosen: Chosen, launch: Launch, stored: StoredLaunch) -> Selectio
         needed = [key for key in needed if key in chosen.stages]
     wanted = _with_missing_parents(needed, stages)
     plan.stages = {key: stage for key, stage in stages.items() if key in wanted}
-    return Selection(plan=plan, run=launch.run, name=launch.name, experiment=launch.experiment)
+    return Selection(
+        plan=plan,
+        run=launch.run,
+        name=launch.name,
+        experiment=launch.experiment,
+        search_path=launch.search_path,
+    )
 
 
 def _point(record: PointRecord, launch: StoredLaunch) -> Point:

@@ -12,10 +12,11 @@ from rich.table import Table
 from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.spec import Frozen
 from ltsweep.steer.reproduce import command
-from ltsweep.steer.selectors import choose, choose_points
+from ltsweep.steer.selectors import Chosen, choose, choose_points
 from ltsweep.steer.sources import changed_sources
 from ltsweep.steer.stage_states import Stages, State
 from ltsweep.steer.table import WIDTH_WITHOUT_TERMINAL
+from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Record, Store
 from ltsweep.views.wording import percent
 
@@ -27,7 +28,7 @@ class Origin(Frozen):
     device: str
     slurm: dict[str, str]
     commit: str | None
-    versions: dict[str, str]
+    versions: dict[str, str | None]
 
 
 class ShownLevel(Frozen):
@@ -79,7 +80,7 @@ def show(store: Store, curve: str) -> ShownCurve:
         config=point.config,
         report=point.report.stored(),
         levels=[_level(stages, number, key) for number, key in enumerate(point.stages)],
-        command=command(point),
+        command=_command(point, chosen),
         changed=[s for launch in chosen.launches for s in changed_sources(launch, point.stages)],
     )
 
@@ -101,6 +102,13 @@ def print_shown(shown: ShownCurve) -> None:
         print(f"\nno longer as it was: {sentence}")
     again = "the curve of today's code" if shown.changed else "this curve again"
     print(f"\n{again} (trained anew where the store, store=DIR, is another):\n{shown.command}")
+
+
+def _command(point: PointRecord, chosen: Chosen) -> str:
+    """What its newest launch would be today; where that is unknown, what conf/ alone can say."""
+    if not chosen.launches:
+        return command(point)
+    return command(point, chosen.launches[0].search_path, chosen.launches[0].data_dir)
 
 
 def _level(stages: Stages, number: int, key: str) -> ShownLevel:
@@ -161,6 +169,6 @@ def _origins(levels: Iterable[ShownLevel]) -> Iterator[str]:
         numbers = [level.level for level in alike]
         which = f"level {numbers[0]}" + (f" to {numbers[-1]}" if len(numbers) > 1 else "")
         slurm = "".join(f", {name}={value}" for name, value in origin.slurm.items())
-        versions = ", ".join(f"{name} {text}" for name, text in origin.versions.items())
+        versions = ", ".join(f"{name} {text or '?'}" for name, text in origin.versions.items())
         code = origin.commit or "of no git checkout"
         yield f"{which}: on {origin.host} ({origin.device}){slurm}; code {code}; {versions}"

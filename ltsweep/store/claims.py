@@ -263,7 +263,8 @@ def _read(path: Path) -> Claim | None:
 @cache
 def _boot_id() -> str:
     linux = Path("/proc/sys/kernel/random/boot_id")
-    return linux.read_text().strip() if linux.exists() else f"{psutil.boot_time():.0f}"
+    known = linux.read_text(encoding="utf-8").strip() if linux.exists() else None
+    return known or f"{psutil.boot_time():.0f}"
 
 
 @cache

@@ -103,7 +103,7 @@ class LayerRecord(Stored):
 
     `rms_over_init_std` is the size of the kept weights at the start over that of a fresh draw; at
     the end it is None where they are not finite. Nobody knows what is live in a net whose numbers
-    do not stay positive on their way.
+    do not stay positive on their way. `is_output` is None in records of early versions.
     """
 
     total: int = Field(gt=0)
@@ -112,6 +112,7 @@ class LayerRecord(Stored):
     dead_units: int | None
     rms_over_init_std: float
     rms_over_init_std_end: float | None
+    is_output: bool | None = None
 
 
 class ClosingRecord(Stored):
@@ -119,8 +120,9 @@ class ClosingRecord(Stored):
 
     A metric needs no field to be written and read: `number` finds it by its name. Those that have
     a default are not measured where the training diverged. `cuda_graphs` tells whether a GPU
-    replayed whole steps, and is None on a CPU. `norm_statistics_images` counts the training images
-    that statistics were taken from for each evaluation; None where none were.
+    replayed whole steps, and is None on a CPU; `params_left` is None in records of early versions.
+    `norm_statistics_images` counts the training images that statistics were taken from for each
+    evaluation; None where none were.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -136,6 +138,7 @@ class ClosingRecord(Stored):
     prunable: int = Field(gt=0)
     kept: int = Field(ge=0)
     live_kept: int | None
+    params_left: int | None = None
     dead_units: int | None
     multiply_adds: int | None
     multiply_adds_dense: int | None
@@ -150,7 +153,7 @@ class ClosingRecord(Stored):
     precision: str
     threads: int
     data: dict[str, str]
-    versions: dict[str, str]
+    versions: dict[str, str | None]
     commit: str | None
     host: str
     slurm: dict[str, str]

@@ -44,8 +44,8 @@ def train(
     The pack must be sorted by step, with one common `stop` and one data layout. A replicate may
     stand further ahead than others: a ticket that resumes at its reset step, or a restored
     checkpoint. It joins when the others have come to its step, so that all see batches of equal
-    size. `validation` holds the indices of the validation examples. Raises Interrupted, after
-    saving, if the training was asked to stop.
+    size. `validation` holds the indices of the validation examples; without any, nothing is
+    validated. Raises Interrupted, after saving, if the training was asked to stop.
     """
     begin = [replicate.step for replicate in pack]
     assert begin == sorted(begin)
@@ -81,6 +81,8 @@ def _take_snapshots(
 def _validate(
     active: Sequence[Replicate], strategy: Strategy, validation: torch.Tensor, events: Events
 ) -> None:
+    if not len(validation):
+        return
     correct, losses = strategy.evaluate("val", validation, range(len(active)))
     accuracies = correct.double().mean(1)
     for replicate, accuracy, loss in zip(active, accuracies, losses, strict=True):

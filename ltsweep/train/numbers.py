@@ -34,14 +34,15 @@ class Numbers:
 
         Attention and recurrent layers multiply by several weights in one call.
         """
+        if self.activation is None:
+            return []
         attention = [part for part in module.modules() if isinstance(part, nn.MultiheadAttention)]
         inside = {id(part.out_proj) for part in attention}
         owners = {name: module.get_submodule(name.rpartition(".")[0]) for name in weights}
         return [
             name
             for name, owner in owners.items()
-            if self.activation is not None
-            and (not isinstance(owner, nn.Linear | nn.modules.conv._ConvNd) or id(owner) in inside)
+            if not isinstance(owner, nn.Linear | nn.modules.conv._ConvNd) or id(owner) in inside
         ]
 
     def watch(self, module: nn.Module, weights: Sequence[str]) -> None:

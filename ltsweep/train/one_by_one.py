@@ -48,7 +48,8 @@ class OneByOne:
         recorder: Recorder | None = None,
     ) -> None:
         self._data, self._losses, self._pack = data, recipe.objective, pack
-        self._layout = _layout(module)
+        # no method: those who are handed it would hold the strategy, which holds them
+        self._place = partial(_placed, device=data.device, layout=_layout(module))
         self._parameters = [self._own_parameters(module, replicate) for replicate in pack]
         self._buffers = [self._own_buffers(module, replicate) for replicate in pack]
         self._masks = [
@@ -211,9 +212,13 @@ class OneByOne:
         names = [name for name, _ in module.named_buffers()]
         return {name: replicate.state[name].clone().to(self._data.device) for name in names}
 
-    def _place(self, values: torch.Tensor) -> torch.Tensor:
-        layout = self._layout if values.dim() == 4 else torch.preserve_format
-        return values.to(self._data.device, memory_format=layout)
+
+def _placed(
+    values: torch.Tensor, device: torch.device, layout: torch.memory_format
+) -> torch.Tensor:
+    """Values on the device, those of four dimensions in this layout."""
+    layout = layout if values.dim() == 4 else torch.preserve_format
+    return values.to(device, memory_format=layout)
 
 
 def _layout(module: nn.Module) -> torch.memory_format:

@@ -5,6 +5,7 @@ import math
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
+from ltsweep.views.caption import caption
 from ltsweep.views.palette import look
 from ltsweep.views.verdicts.verdict import LevelVerdict, MethodVerdict, PanelVerdict
 from ltsweep.views.wording import percent, setting
@@ -45,15 +46,20 @@ def draw(verdicts: list[PanelVerdict], title: str = "") -> dict[str, bytes]:
 
     Each line is a mean over seeds with a band of one standard deviation; the dashed line is dense
     training. A single panel whose controls collapse gets a close-up of the region near dense
-    beside it. Beyond `MOST_PANELS` panels the figure says how many it leaves out.
+    beside it. Beyond `MOST_PANELS` panels the figure says how many it leaves out. Both files have
+    the caption in their metadata: "Description" of the PNG, "Subject" of the PDF.
     """
     import matplotlib
 
+    verdicts = [verdict for verdict in verdicts if verdict.methods]
+    words = caption(verdicts[:MOST_PANELS]) or None
+    dates = {"CreationDate": None, "Producer": None, "Creator": None}
+
     with matplotlib.rc_context(rc=_STYLE):
-        figure = _figure([v for v in verdicts if v.methods], title)
+        figure = _figure(verdicts, title)
         return {
-            "png": _saved(figure, "png", {"Software": None}),
-            "pdf": _saved(figure, "pdf", {"CreationDate": None, "Producer": None, "Creator": None}),
+            "png": _saved(figure, "png", {"Software": None, "Description": words}),
+            "pdf": _saved(figure, "pdf", {**dates, "Subject": words}),
         }
 
 

@@ -56,6 +56,7 @@ class Metric:
         name: its key in the closing record, its column in the CSV, `level/NAME` on W&B.
         kind: fixes its unit and how it is written.
         label: what it is, in words.
+        about: what it is exactly, where the label does not say it all.
         unit: where the kind's does not say enough.
         heading: the label where space is short.
         views: that it is in.
@@ -67,6 +68,7 @@ class Metric:
     name: str
     kind: Kind
     label: str
+    about: str = ""
     unit: str = ""
     heading: str = ""
     views: View = View.ALL
@@ -95,6 +97,21 @@ def _density(curve: Curve, level: FinishedLevel) -> float:
     return level.density
 
 
+def _density_pruned_layers(curve: Curve, level: FinishedLevel) -> float | None:
+    """Density over the layers that the curve's pruning takes weights from.
+
+    None where there is no such layer, or where an early version did not record which one is the
+    output layer, whose rate may be 0.
+    """
+    layers = list(level.end.layers.values())
+    if curve.config["pruning"]["output_fraction"] == 0:
+        if all(layer.is_output is None for layer in layers):
+            return None
+        layers = [layer for layer in layers if not layer.is_output]
+    total = sum(layer.total for layer in layers)
+    return sum(layer.kept for layer in layers) / total if total else None
+
+
 def _live_density(curve: Curve, level: FinishedLevel) -> float | None:
     live = level.end.live_kept
     return None if live is None else live / level.end.prunable
@@ -112,37 +129,68 @@ def _steps_to_dense_val(curve: Curve, level: FinishedLevel) -> float | None:
     return next((record.step for record in level.validation if record.accuracy >= goal), None)
 
 
+_ON_TRAINING_IMAGES = (
+    "over the first 2,000 training images in the order of the split, or all if there are fewer, "
+    "not augmented"
+)
+
 # The order of the CSV's columns.
 METRICS = (
     Metric("prunable", COUNT, "prunable weights", views=View.CSV, of_diverged=True),
     Metric("kept", COUNT, "weights kept", views=View.CSV | View.WANDB, of_diverged=True),
-    Metric("live_kept", COUNT, "live weights", views=View.CSV | View.WANDB, of_diverged=True),
+    Metric(
+        "live_kept", COUNT, "live weights", views=View.CSV | View.WANDB, of_diverged=True,
+        about="kept weights that lie on a path from input to output",
+    ),
     Metric("dead_units", COUNT, "dead units", views=View.WANDB, of_diverged=True),
     Metric(
         "density", DENSITY, "weights remaining", views=View.CSV | View.WANDB, of_diverged=True,
-        derive=_density,
+        derive=_density, about="kept over prunable; a layer with pruning rate 0 counts",
     ),
-    Metric("train_accuracy", ACCURACY, "train accuracy"),
+    Metric(
+        "density_pruned_layers", DENSITY, "weights remaining in pruned layers",
+        views=View.CSV | View.WANDB, of_diverged=True, derive=_density_pruned_layers,
+        about="kept over prunable, without layers whose pruning rate is 0",
+    ),
+    Metric(
+        "params_left", COUNT, "parameters left", views=View.CSV | View.WANDB, of_diverged=True,
+        about="all parameters of the net but its pruned weights: kept weights, biases and norms",
+    ),
+    Metric("train_accuracy", ACCURACY, "train accuracy", about=_ON_TRAINING_IMAGES),
     Metric("val_accuracy", ACCURACY, "validation accuracy", heading="val."),
     Metric(
         "val_accuracy_before", ACCURACY, "validation accuracy as pruned, before training",
-        heading="val. before",
+        heading="val. before", about="of the masked net before its first step",
     ),
-    Metric("test_accuracy", ACCURACY, "test accuracy", heading="test"),
+    Metric(
+        "test_accuracy", ACCURACY, "test accuracy", heading="test",
+        about="at the end of the training, when the test images are read for the only time",
+    ),
     Metric("test_loss", LOSS, "test loss"),
     Metric("val_loss", LOSS, "validation loss", views=View.WANDB | View.DASHBOARD),
-    Metric("train_loss", LOSS, "train loss", views=View.WANDB | View.DASHBOARD),
+    Metric(
+        "train_loss", LOSS, "train loss", views=View.WANDB | View.DASHBOARD,
+        about=_ON_TRAINING_IMAGES,
+    ),
     Metric(
         "live_density", DENSITY, "live weights", unit="% of prunable", heading="live",
         views=View.DASHBOARD, of_diverged=True, derive=_live_density,
+        about="kept weights that lie on a path from input to output",
     ),
-    Metric("early_stop_step", STEPS, "step of least validation loss"),
+    Metric(
+        "early_stop_step", STEPS, "step of least validation loss",
+        about="the validations are schedule.validate_every apart",
+    ),
     Metric(
         "steps_to_dense_val", STEPS, "steps to dense validation accuracy", heading="steps to dense",
         views=View.CSV | View.DASHBOARD, derive=_steps_to_dense_val,
+        about="the first validation that reaches the accuracy at the end of level 0",
     ),
     Metric("steps", STEPS, "steps", views=View.CSV | View.WANDB, of_diverged=True),
     Metric("examples", COUNT, "examples", views=View.CSV, of_diverged=True),
-    Metric("multiply_adds", COUNT, "multiply-adds", views=View.CSV | View.WANDB, of_diverged=True),
+    Metric(
+        "multiply_adds", COUNT, "multiply-adds", views=View.CSV | View.WANDB, of_diverged=True,
+        about="of one example's forward pass: each use of a kept weight",
+    ),
     Metric("seconds", SECONDS, "seconds", views=View.CSV | View.WANDB, of_diverged=True),
 )  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ltsweep.store.records import PointRecord
-from ltsweep.views.panels import NOT_A_FACTOR, echoes, flatten, sortable
+from ltsweep.views.varying import by_shortness, echoes, settings_that_vary
 from ltsweep.views.wording import value_text
 
 
@@ -14,12 +14,13 @@ def varying_settings(points: Sequence[PointRecord]) -> dict[str, dict[str, Any]]
     Of settings that vary together, only the one with the shortest name is listed. Of a group's
     settings, `name` stands for those that follow from it.
     """
-    flat = {point.id: _factors(point.config) for point in points}
-    names = sorted({name for config in flat.values() for name in config}, key=_by_shortness)
-    columns = {name: [config.get(name) for config in flat.values()] for name in names}
-    varying = {n: values for n, values in columns.items() if len(set(map(sortable, values))) > 1}
-    told = [name for name in varying if name not in echoes(varying)]
-    return {point: {name: config.get(name) for name in told} for point, config in flat.items()}
+    columns = settings_that_vary([point.config for point in points])
+    columns = {name: columns[name] for name in sorted(columns, key=by_shortness)}
+    echoed = echoes(columns)
+    return {
+        point.id: {name: values[i] for name, values in columns.items() if name not in echoed}
+        for i, point in enumerate(points)
+    }
 
 
 def setting_words(setting: Mapping[str, Any]) -> str:
@@ -54,12 +55,3 @@ def stage_name(method: str, seed: int, level: int) -> str:
 def heading(name: str) -> str:
     """What a setting is called: 'optimizer' for 'optimizer.name', every other one as it is."""
     return name.removesuffix(".name")
-
-
-def _factors(config: Mapping[str, Any]) -> dict[str, Any]:
-    not_told = NOT_A_FACTOR | {"method"}
-    return {n: v for n, v in flatten(config).items() if n.split(".")[0] not in not_told}
-
-
-def _by_shortness(name: str) -> tuple[int, int, str]:
-    return name.count("."), len(name), name

@@ -189,6 +189,27 @@ def test_what_argparse_does_not_know_is_2(capsys, words):
     assert "error: " in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("number", ["-1", "1.5", "many"])
+def test_the_lines_of_logs_are_a_number(capsys, number):
+    with pytest.raises(SystemExit) as ended:
+        main(["logs", f"-n={number}"])
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert told.endswith(f"argument -n: {number} must be a whole number of at least 0\n")
+
+
+def test_options_stand_anywhere_among_selectors(finished, ltsweep):
+    ids = sorted(point.id for point in finished.points())
+    for words in (("--store", finished.root, *ids), (*ids[:1], "--store", finished.root, *ids[1:])):
+        code, out, err = ltsweep("status", "--json", *words)
+        assert (code, err) == (0, "")
+        assert sorted(curve["curve"] for curve in json.loads(out)["curves"]) == ids
+    with pytest.raises(SystemExit):
+        main(["status", "one", "--json", "two", "--three"])
+    with pytest.raises(SystemExit):
+        main(["curves", "one"])
+
+
 def test_help_names_the_commands(capsys):
     with pytest.raises(SystemExit) as ended:
         main(["--help"])

@@ -185,10 +185,8 @@ def test_counts_by_level_are_exact():
 
 
 def test_an_architecture_of_one_layer_can_be_pruned():
-    assert (
-        told("levels=3", facts=replace(FACTS, layers=(Layer("only", (100,), 1, is_output=True),)))
-        == []
-    )
+    only = (Layer("only", (100,), 1, is_output=True),)
+    assert told("levels=3", facts=replace(FACTS, net=replace(FACTS.net, layers=only))) == []
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def users_module(tmp_path, monkeypatch):
         ("def f(a, weights, b=2): ...", "'M.f' asks for a and b; there is weights, gradients, ..."),
         ("def f(ladder): ...", "'M.f' asks for ladder; there is weights, gradients, batches, ..."),
         ("f = 3", "'M.f' is not a function"),
-        ("1 / 0", "cannot import 'M.f': ZeroDivisionError: division by zero"),
+        ("1 / 0", "cannot import 'M.f': ZeroDivisionError: division by zero (..."),
         ("def f(:", "cannot import 'M.f': SyntaxError: invalid syntax (M.py, line 1)"),
         ("def f(a, *, b: 'Nope'): ...", "the annotations of 'M.f' cannot be used: ..."),
         ("def f(a, *, b: object()): ...", "the annotations of 'M.f' cannot be used: ..."),
@@ -110,6 +110,29 @@ def test_a_function_of_the_users_own_must_take_what_it_is_given(users_module, te
         wanted = f"pruning._target_: {problem}".replace("M", name)
         assert told[0] == wanted or told[0].startswith(wanted.removesuffix("..."))
         assert "\n" not in told[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("def f(parameters, *, lr: float, momentum=0, **more): ...", None),
+        ("class f:\n  def __init__(self, parameters, *, lr, momentum): ...", None),
+        ("f = lambda parameters, *, lr, momentum: None", None),
+        ("def f(*parameters, lr, momentum): ...", None),
+        ("def f(parameters, *, rate): ...", "'M.f' must take lr, as a keyword-only parameter"),
+        (
+            "class f:\n  def __init__(self, parameters, lr=1, *, momentum=0): ...",
+            "'M.f' is given the parameters, and what it takes besides, lr, would have to be "
+            "keyword-only to be settings; name a function of your own that calls it, such as "
+            "def mine(parameters, *, lr): return f(parameters, lr=lr)",
+        ),
+    ],
+)
+def test_a_functions_settings_are_its_keyword_only_parameters(users_module, text, problem):
+    name = users_module(text)
+    less = ("~optimizer.nesterov", "~optimizer.weight_decay")
+    told = request(f"optimizer._target_={name}.f", *less).problems
+    assert told == ([f"optimizer._target_: {problem}".replace("M", name)] if problem else [])
 
 
 def test_a_missing_parameter_of_the_users_function_is_told(users_module):

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hydra_plugins.ltsweep_plugins.compose import Composer, plain
 from ltsweep.data.embedded import digits
+from ltsweep.hydra.compose import Composer, plain
 from ltsweep.spec import Augment, Normalise, Split
 
 from ..points import composer, raw

@@ -63,9 +63,15 @@ def test_a_larger_validation_part_contains_the_smaller(raw):
     assert (large[:5] == small).all()
 
 
+def test_without_validation_images_all_others_are_trained_on(raw):
+    parts = split(raw, Split(validation=0, split_seed=3, examples=None))
+    assert parts.train_images.ravel().tolist() == fixed_order(COUNT, 3).tolist()
+    assert (parts.val_images.shape, parts.val_labels.shape) == ((0, 1, 1, 1), (0,))
+
+
 @pytest.mark.parametrize("validation", [COUNT, COUNT + 1])
-def test_an_empty_part_is_refused(raw, validation):
-    message = f"dataset.validation={validation} must be at least 1 and less than the 40"
+def test_a_split_that_leaves_nothing_to_train_on_is_refused(raw, validation):
+    message = f"dataset.validation={validation} must be less than the 40 training images"
     with pytest.raises(ValueError, match=message):
         split(raw, Split(validation=validation, split_seed=0, examples=None))
 

@@ -6,7 +6,7 @@ import pytest
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.types import RunMode
 
-from hydra_plugins.ltsweep_plugins.compose import Composer, plain
+from ltsweep.hydra.compose import Composer, plain
 
 from ..points import composer
 

@@ -46,10 +46,11 @@ def test_a_sweeper_that_asks_for_results_gets_them_if_it_waits(processes, tmp_pa
     plugins.mkdir(parents=True)
     (plugins / "asking.py").write_text(SWEEPER)
     path = os.pathsep.join([str(plugins.parent), *filter(None, sys.path)])
-    waits, leaves, plans = processes(
+    waits, leaves, plans, blind = processes(
         f"{SMALL} wait=true",
         f"{SMALL} wait=false",
         f"{SMALL} wait=true action=plan",
+        f"{SMALL} wait=true dataset.validation=0",
         PYTHONPATH=path,
     )
     assert waits.code == 0, waits.err
@@ -63,3 +64,9 @@ def test_a_sweeper_that_asks_for_results_gets_them_if_it_waits(processes, tmp_pa
             "wait=true and action=submit; hydra/sweeper=ltsweep needs neither"
         ]
         assert not any(refused.directory.glob("store/stages/*"))
+    assert blind.code == 2
+    assert blind.problems == [
+        "hydra/sweeper=asking chooses points by their validation accuracies, so it needs "
+        "dataset.validation=1 or more; hydra/sweeper=ltsweep does without"
+    ]
+    assert not any(blind.directory.glob("store/stages/*"))

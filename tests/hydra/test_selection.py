@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from hydra_plugins.ltsweep_plugins.compose import Composer
-from hydra_plugins.ltsweep_plugins.selection import Selection, SelectionConf
 from ltsweep.foundations.errors import RequestError
+from ltsweep.hydra.compose import Composer
+from ltsweep.hydra.conf import SelectionConf
+from ltsweep.hydra.selection import Selection
 
 from ..points import composer
 
@@ -150,8 +151,8 @@ def test_an_experiment_file_without_its_first_line(command, tmp_path):
     result = command("--config-dir conf experiment=mine action=plan")
     assert (result.code, result.err) == (
         2,
-        "ltsweep: conf/experiment/mine.yaml: its first line must be '# @package _global_', for its "
-        "settings to be the sweep's\n",
+        f"ltsweep: {tmp_path}/conf/experiment/mine.yaml: its first line must be "
+        "'# @package _global_', for its settings to be the sweep's\n",
     )
 
 

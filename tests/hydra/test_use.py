@@ -1,17 +1,35 @@
 """Tests that the command line works as Hydra's users expect, wherever it is typed."""
 
 import json
+import re
 
 import pytest
 
 from ltsweep.views.curves import columns
 
 from ..points import choices
+from .conftest import LAUNCH
 
 ISSUE = (
     "pruning=magnitude_global,magnitude_layerwise init.scale=0.5,1,2 reset.step=0it,20it "
     "seed=0,1,2 levels=2 action=plan"
 )
+
+
+# settings that are listed in their types
+LISTED = {
+    "action": ("plan", "submit", "status", "logs", "retry", "cancel", "report"),
+    "precision": ("fp32", "bf16"),
+    "device": ("auto", "cpu", "cuda"),
+    "strategy": ("auto", "stacked", "sparse", "loop"),
+    "keep": ("needed", "all"),
+    "wait": ("true", "false", "auto"),
+    "logger.mode": ("auto", "offline", "online", "disabled"),
+    "reset.schedule": ("resume", "restart"),
+    "pruning.scope": ("global", "layerwise"),
+    "dataset.flip": ("true", "false"),
+    "optimizer.nesterov": ("true", "false"),
+}
 
 
 def plan_of(result):
@@ -99,6 +117,24 @@ def test_an_experiment_of_the_users_own_is_found_in_a_directory_of_his_own(comma
         assert plan_of(command(f"{way} experiment=mine action=plan"))["stages"] == 8
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "store=store --config-dir conf experiment=mine action=plan",
+        "experiment=mine -cd conf action=plan",
+        "-m experiment=mine --config-dir=conf action=plan seed=1,2",
+        "experiment=mine action=plan --config-dir conf",
+    ],
+)
+def test_options_stand_anywhere_among_the_overrides(command, tmp_path, words):
+    folder = tmp_path / "conf" / "experiment"
+    folder.mkdir(parents=True)
+    (folder / "mine.yaml").write_text(
+        "# @package _global_\nlevels: 3\nhydra:\n  sweeper:\n    params:\n      seed: 1,2\n"
+    )
+    assert plan_of(command(words))["stages"] == 8
+
+
 def test_interpolations_follow_the_axes(command):
     words = "reset.step=0it,20it 'schedule.warmup=${reset.step}' method=dense action=plan"
     assert plan_of(command(words))["stages"] == 2  # two warm-ups, two dense trainings
@@ -149,13 +185,36 @@ def test_the_configuration_is_shown_and_nothing_is_run(command):
         ("experiment=q", {"experiment=quickstart"}),
         ("optimizer=adam optimizer.b", {"optimizer.betas."}),
         ("lev", {"levels="}),
+        ("seed=0,1 optimizer=sgd,adam lev", {"levels="}),
+        ("optimizer.lr=", {"optimizer.lr=0.05"}),
+        *((f"{key}=", {f"{key}={value}" for value in values}) for key, values in LISTED.items()),
+        ("precision=b", {"precision=bf16"}),
+        ("+keep=a", {"+keep=all"}),
+        ("cluster=slurm cluster.name=", {"cluster.name=slurm"}),
+        ("model=m --config-dir conf model=m", {"model=mine"}),
+        ("--config-dir conf experiment=none precision=b", {"precision=bf16"}),
+        ("experiment=torn lev --config-dir conf lev", set()),
+        ("--config-dir c", set()),
+        ("--config-dir", set()),
+        ("--config-dir nowhere lev", set()),
+        ("nope=", set()),
+        ("=", set()),
     ],
 )
-def test_completion(command, monkeypatch, typed, offered):
+def test_completion(command, monkeypatch, tmp_path, typed, offered):
+    (tmp_path / "conf" / "model").mkdir(parents=True)
+    (tmp_path / "conf" / "model" / "mine.yaml").write_text("name: mine\n")
+    (tmp_path / "conf" / "experiment").mkdir()
+    (tmp_path / "conf" / "experiment" / "torn.yaml").write_text("defaults: [torn]\n")
     line = f"python launch.py {typed}"
     monkeypatch.setenv("COMP_LINE", line)
     monkeypatch.setenv("COMP_POINT", str(len(line)))
     assert set(command("-sc query=bash").out.split()) == offered
+
+
+def test_fish_takes_launch_py_for_a_program_of_hydras(command):
+    (marker,) = re.findall(r'grep -q "(.+?)"', command("-sc install=fish").out)
+    assert marker in LAUNCH.read_text()
 
 
 def test_a_run_with_a_score_of_the_users_own_ends_with_the_report(processes, tmp_path):
@@ -179,3 +238,11 @@ def test_a_run_with_a_score_of_the_users_own_ends_with_the_report(processes, tmp
     assert lines[0].split(",") == columns()
     assert len(lines) == 1 + 2 * 2
     assert {*first.left} - {"__pycache__"} == {"my_score.py", "store"}
+
+
+def test_a_terminal_that_knows_only_ascii_gets_all_that_is_printed(processes):
+    words = "levels=1 schedule.length=4it reset.step=1it seed=0,1 logger=none cluster=debug"
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+    (result,) = processes(words, warm=False, **ascii_only)
+    assert (result.code, result.err) == (0, "")
+    assert " +- " in result.out and result.out.isascii()

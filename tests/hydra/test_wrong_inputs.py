@@ -4,9 +4,10 @@ import shlex
 
 import pytest
 
-from hydra_plugins.ltsweep_plugins.check import check_command_line
 from ltsweep.cli.actions import perform
 from ltsweep.foundations.errors import RequestError
+from ltsweep.hydra.check import check_command_line
+from ltsweep.hydra.options import read_options
 
 from ..points import CONF, raw
 from .wrong import METHODS, WRONG
@@ -20,7 +21,7 @@ def test_a_wrong_request_is_refused_in_words(words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     arguments = shlex.split(words)
     with pytest.raises(RequestError) as wrong:
-        check_command_line(CONF, arguments)
+        check_command_line(CONF, read_options(arguments)[1])
         lines = [word for word in arguments if word != "-m"]
         monkeypatch.setattr(RequestError, "tell", _raise)
         perform(raw(*lines), None)
@@ -101,6 +102,18 @@ def test_damaged_data_are_named(command, tmp_path):
     assert problem.startswith(f"dataset=fashion_mnist: {folder}/train-images-idx3-ubyte is not an")
 
 
+def test_a_module_that_ends_the_program_is_named(command, tmp_path):
+    (tmp_path / "leaving.py").write_text("import sys\nsys.exit(3)\n")
+    result = command("pruning._target_=leaving.score")
+    assert (result.code, result.problems) == (
+        2,
+        [
+            "pruning._target_: cannot import 'leaving.score': SystemExit: 3 "
+            f"({tmp_path}/leaving.py, line 2)"
+        ],
+    )
+
+
 def test_cuda_is_refused_where_there_is_none(command, monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     assert command("device=cuda").problems == [
@@ -118,7 +131,10 @@ def test_a_mistake_in_an_experiment_file_is_told_like_one_on_the_command_line(co
         command("--config-dir conf experiment=mine").problems,
         [f"method=foo is unknown; {METHODS}", "levls is not a setting (did you mean..."],
     )
-    _compare(command("--config-dir conf experiment=torn").problems, ["while parsing a block ma..."])
+    _compare(
+        command("--config-dir conf experiment=torn").problems,
+        [f"{folder}/torn.yaml cannot be read: while parsing a block mapping in..."],
+    )
 
 
 def test_an_error_of_our_own_keeps_its_traceback_and_is_not_blamed_on_the_request(

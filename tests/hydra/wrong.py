@@ -9,6 +9,9 @@ SEEDS = "a whole number from 0 to 2147483647"
 METHODS = f"choose {any_of('method')}"
 DATASETS = f"choose {any_of('dataset')}"
 INITS = any_of("init")
+NO_NAME = "is not GROUP=NAME or KEY=VALUE: a name stands right before the equals sign"
+NINES = 5000 * "9"
+TOO_LONG = "has a number of more than 4300 digits"
 TOO_DEEP = "for pruning.fraction={} and model=lenet_300_100 on digits: level {}"
 
 # what is typed: the sentences; a sentence that ends in ... is only a beginning
@@ -56,6 +59,13 @@ WRONG = {
     "go": ["'go' is neither GROUP=NAME nor KEY=VALUE"],
     "store=a=b": ["store=a=b cannot be read (mismatched input '=' expecting <EOF>); special..."],
     "seed=range(0,3": ["seed=range(0,3 cannot be read (..."],
+    "'BASE ='": [f"'BASE =' {NO_NAME}"],
+    "BASE = 3": [
+        "'BASE' is neither GROUP=NAME nor KEY=VALUE",
+        f"'=' {NO_NAME}",
+        "'3' is neither GROUP=NAME nor KEY=VALUE",
+    ],
+    "=3 ++=3 @=3 ~": [f"'{text}' {NO_NAME}" for text in ("=3", "++=3", "@=3", "~")],
     # empty values
     "optimizer.lr=": ["optimizer.lr= must be a number greater than 0"],
     "-m seed=": [f"seed= must be {SEEDS}"],
@@ -114,10 +124,28 @@ WRONG = {
     "model.hidden=300": [
         "model.hidden=300 must be a list of values in brackets, each a whole number of at least 1"
     ],
+    "dataset.validation=-1": ["dataset.validation=-1 must be a whole number of at least 0"],
     "dataset.validation=1300": [
         "dataset.validation=1300 must be less than 1300, the number of training images of digits "
         "that it is taken from"
     ],
+    f"seed={NINES} optimizer.lr={NINES} model.hidden=[{NINES}]": [
+        f"seed={NINES[:35]}... {TOO_LONG}",
+        f"optimizer.lr={NINES[:27]}... {TOO_LONG}",
+        f"model.hidden=[{NINES[:26]}... {TOO_LONG}",
+    ],
+    f"seed=range({NINES}) 'hydra.sweeper.params={{levels:{NINES}}}'": [
+        f"seed=range({NINES[:29]}... {TOO_LONG}",
+        f"hydra.sweeper.params={{levels:{NINES[:11]}... {TOO_LONG}",
+    ],
+    f"batch_size=-{NINES[:4000]}": [
+        f"batch_size=-{NINES[:39]}... must be a whole number of at least 1"
+    ],
+    f"schedule.length={NINES[:16]}ep schedule.warmup=0{NINES}it": [
+        f"schedule.length={NINES[:16]}ep must be {STEPS}, at least one",
+        f"schedule.warmup=0{NINES[:39]}... must be {STEPS}",
+    ],
+    f"model.hidden=[{NINES[:100]}]": ["model=lenet_300_100 does not suit digits (1x8x8): ..."],
     # words
     "precision=fp8": ["precision=fp8 must be fp32 or bf16"],
     "norm_statistics=batch": ["norm_statistics=batch must be running or recalibrated"],
@@ -149,6 +177,36 @@ WRONG = {
     "pruning._target_=ltsweep.init.kaiming_normal": [
         "pruning._target_: 'ltsweep.init.kaiming_normal' asks for fan_in and fan_out; there is..."
     ],
+    "optimizer._target_=torch.optim.SGD": [
+        "optimizer._target_: 'torch.optim.SGD' is given the parameters, and what it takes besides, "
+        "lr, momentum, dampening, weight_decay and nesterov, would have to be keyword-only to be "
+        "settings; name a function of your own that calls it, such as def mine(params, *, lr): "
+        "return SGD(params, lr=lr)"
+    ],
+    "model._target_=torch.nn.Linear": [
+        "model._target_: 'torch.nn.Linear' is given the shape of an image and the number of "
+        "classes, and what it takes besides, bias, device and dtype, would have to be keyword-only "
+        "to be settings; name a function of your own that calls it, such as def mine(in_features, "
+        "out_features, *, bias): return Linear(in_features, out_features, bias=bias)"
+    ],
+    "init._target_=torch.nn.init.normal_": ["init._target_: 'torch.nn.init.normal_' is given..."],
+    "objective._target_=torch.nn.functional.cross_entropy": ["objective._target_: 'torch.nn.f..."],
+    "schedule._target_=builtins.max": [
+        "schedule._target_: the parameters of 'builtins.max' cannot be read; name a function of "
+        "your own, in a file, that calls it"
+    ],
+    "init._target_=math.sqrt": [
+        "init._target_: 'math.sqrt' has no source file, so its version cannot be recorded; name a "
+        "function of your own, in a file, that calls it"
+    ],
+    "optimizer._target_=builtins.print optimizer.lr=-1": [
+        "optimizer._target_: 'builtins.print' has no source file...",
+        "optimizer.lr=-1 must be a number greater than 0",
+    ],
+    "dataset._target_=pathlib.Path": [
+        "dataset=digits: pathlib.Path must return ltsweep.data.dataset.RawImages as RawImages.of "
+        "makes them; it returned a PosixPath"
+    ],
     "method.mask=ltsweep.pruning.magnitude": [
         "method.mask: 'ltsweep.pruning.magnitude' asks for weights; there is batches, net, ..."
     ],
@@ -160,6 +218,12 @@ WRONG = {
     ],
     "seed=range(0)": ["seed=range(0) is an axis without values"],
     "'seed=range(0,1,0)'": ["seed=range(0,1,0) is an axis without values"],
+    "'seed=range(0,1,nan)' 'levels=range(0,3,0.0)'": [
+        "seed=range(0,1,nan) is an axis without values",
+        "levels=range(0,3,0.0) is an axis without values",
+    ],
+    "seed=shuffle(range(99999999999))": ["a sweep has at most 100000 points; these axes make more"],
+    f"seed=range({NINES[:4000]})": ["a sweep has at most 100000 points; these axes make more"],
     "dataset=glob(x*)": ["dataset=glob(x*) is an axis without values"],
     "optimizer.lr=interval(0,1)": ["optimizer.lr=interval(0,1) names no values; write a list..."],
     "seed=range(1000000000)": ["a sweep has at most 100000 points; these axes make more"],
@@ -213,6 +277,11 @@ WRONG = {
     "--cfg job seed=0,1": ["seed=0,1 is an axis; give seed one value here"],
     "--help levls=3": ["levls is not a setting (did you mean levels?)..."],
     "--resolve": ["--resolve goes with --cfg or --help"],
+    "'hydra.searchpath=[file://nowhere,elsewhere,pkg://no.such]'": [
+        "hydra.searchpath: nowhere is not a directory",
+        "hydra.searchpath: elsewhere is not a directory",
+        "hydra.searchpath: there is no package no.such, a folder with __init__.py",
+    ],
     "--config-dir nowhere": ["--config-dir nowhere is not a directory"],
     # places
     "store=/proc/none": [

@@ -118,7 +118,7 @@ def test_a_subset_of_the_training_images_is_counted_and_cannot_be_more_than_ther
 
 
 def test_images_that_are_too_small_for_a_model_are_refused(tmp_path, monkeypatch):
-    def tiny(build, shape, prunable):
+    def tiny(build, shape, prunable, *, is_own):
         raise ValueError("it needs more")
 
     monkeypatch.setattr("ltsweep.plan.facts.Net.of", tiny)

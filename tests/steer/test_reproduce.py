@@ -7,7 +7,8 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import QuotedString
 
-from hydra_plugins.ltsweep_plugins.check import check_command_line
+from ltsweep.hydra.check import check_command_line
+from ltsweep.hydra.options import read_options
 from ltsweep.steer.reproduce import command, literal
 
 from ..points import CONF, plan
@@ -50,7 +51,7 @@ def test_the_command_makes_the_same_point(
     assert (python, launch) == ("python", "launch.py")
     again = plan(*words)
     assert [point.record(None) for point in again.points] == [record]
-    check_command_line(CONF, [*words, f"store={tmp_path}"])
+    check_command_line(CONF, read_options([*words, f"store={tmp_path}"])[1])
 
 
 def test_only_what_differs_from_the_groups_is_said() -> None:
@@ -76,6 +77,7 @@ def test_settings_that_a_file_takes_in_from_another_count_as_its_own() -> None:
         *("", " ", "a b", "it's", '"', "\\", "\\'", "a\\\\'b"),
         *("null", "True", "nan", "12", "1e3", "1_000", "400it", "a=b", "a,b", "[1]", "{a:1}", "#"),
         *("ltsweep.x.y", "C:\\dir\\", "a\\\\", "(x)", "é", "-5", "~x", "+1", "range(3)"),
+        *("/", "/a/b", "//c", "a b/c"),
         [1, "a", [None, "b c"], {"k": [True, "false"]}],
     ],
 )

@@ -101,6 +101,14 @@ def test_validates_at_multiples_and_at_the_end(every, steps):
     assert log.of("validated") == [("a", step, 0.25, float(step)) for step in steps]
 
 
+def test_without_validation_examples_nothing_is_validated():
+    pack = [replicate(every=3, snapshots=(3,))]
+    strategy, log = Counting(pack), Log()
+    train(pack, strategy, torch.arange(0), log)
+    assert strategy.taken == [7]
+    assert log.events == [("snapshot", "a", 3, 3)]
+
+
 def test_validation_keeps_to_the_schedules_steps_after_a_late_start():
     _, log = run(replicate(step=2, every=3))
     assert [event[1] for event in log.of("validated")] == [3, 6, 7]

@@ -98,12 +98,14 @@ def end_record(point: PointRecord, number: int) -> ClosingRecord:
                 dead_units=0,
                 rms_over_init_std=1.0 + 0.1 * number,
                 rms_over_init_std_end=2.0,
+                is_output=name == "fc3.weight",
             )
             for i, (name, total) in enumerate(LAYERS.items())
         },
         prunable=PRUNABLE,
         kept=sum(kept),
         live_kept=sum(live),
+        params_left=sum(kept) + 410,
         multiply_adds=sum(kept),
         multiply_adds_dense=PRUNABLE,
         train_accuracy=min(1.0, accuracy + 0.015),

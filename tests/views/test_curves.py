@@ -12,15 +12,48 @@ from ltsweep.views.records import read_curves
 
 HEADER = (
     "cell,curve,method,source,source_optimizer,target,target_optimizer,model,pruning,init,"
-    "init_scale,reset,norm_statistics,seed,level,prunable,kept,live_kept,density,train_accuracy,"
-    "val_accuracy,val_accuracy_before,test_accuracy,test_loss,early_stop_step,steps_to_dense_val,"
-    "steps,examples,multiply_adds,seconds"
+    "init_scale,reset,norm_statistics,seed,level,prunable,kept,live_kept,density,"
+    "density_pruned_layers,params_left,train_accuracy,val_accuracy,val_accuracy_before,"
+    "test_accuracy,test_loss,early_stop_step,steps_to_dense_val,steps,examples,multiply_adds,"
+    "seconds"
 )
 
 
 def test_columns_are_exactly_those_promised():
     assert ",".join(columns()) == HEADER
     assert csv_text([]) == HEADER + "\n"
+
+
+def test_settings_that_vary_are_columns_after_those_of_every_file(made_up):
+    made_up.fill(("imp", "random_mask"), seeds=2, levels=1, lr=0.05)
+    made_up.fill(("imp",), seeds=1, levels=1, lr=0.1, init_scale=2.0)
+    rows = list(csv.DictReader(io.StringIO(csv_text(curve_rows(made_up.store)))))
+    assert ",".join(rows[0]) == HEADER.replace(",seed,", ",optimizer.lr,seed,")
+    rates = {(row["method"], row["seed"], row["init_scale"], row["optimizer.lr"]) for row in rows}
+    assert rates == {
+        ("imp", "0", "1.0", "0.05"),
+        ("imp", "1", "1.0", "0.05"),
+        ("random_mask", "0", "1.0", "0.05"),
+        ("random_mask", "1", "1.0", "0.05"),
+        ("imp", "0", "2.0", "0.1"),
+    }
+
+
+def test_what_varies_depends_on_the_selected_curves(made_up):
+    made_up.fill(("imp",), seeds=1, levels=1, lr=0.05)
+    made_up.fill(("imp",), seeds=1, levels=1, lr=0.1)
+    assert all("optimizer.lr" in row for row in curve_rows(made_up.store))
+    (one, _) = made_up.store.points()
+    assert list(curve_rows(made_up.store, [one.id])[0]) == columns()
+
+
+def test_settings_that_vary_together_are_all_columns(made_up):
+    made_up.fill(("imp",), seeds=1, levels=1, lr=0.05, pruning="magnitude_global")
+    made_up.fill(("imp",), seeds=1, levels=1, lr=0.1, pruning="magnitude_layerwise")
+    assert {
+        (row["pruning"], row["pruning.scope"], row["optimizer.lr"])
+        for row in curve_rows(made_up.store)
+    } == {("magnitude_global", "global", 0.05), ("magnitude_layerwise", "layerwise", 0.1)}
 
 
 def test_one_row_per_curve_and_level_sorted_by_cell_seed_level(made_up):
@@ -83,7 +116,7 @@ def test_a_diverged_level_has_counts_and_no_metrics(made_up):
     assert row["steps"] == 400
     empty = ("test_accuracy", "val_accuracy", "train_accuracy", "test_loss", "steps_to_dense_val")
     assert [row[name] for name in empty] == [None] * 5
-    assert csv_text([row]).splitlines()[1].endswith("0.64,,,,,,,,400,25600,32128,1.25")
+    assert csv_text([row]).splitlines()[1].endswith(",0.64,0.64,32538,,,,,,,,400,25600,32128,1.25")
 
 
 def test_steps_to_dense_val_is_the_first_step_at_the_dense_level(made_up):

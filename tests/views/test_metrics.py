@@ -5,6 +5,7 @@ import io
 
 import pytest
 
+from ltsweep.stages.measure import TRAIN_SUBSET
 from ltsweep.store.records import ClosingRecord
 from ltsweep.views import metrics
 from ltsweep.views.curves import csv_text, rows_of
@@ -59,6 +60,12 @@ def test_the_page_lists_accuracies_first(made_up):
         "test_accuracy", "val_accuracy", "val_accuracy_before", "train_accuracy", "test_loss",
         "val_loss", "train_loss", "live_density", "early_stop_step", "steps_to_dense_val",
     ]  # fmt: skip
+
+
+def test_how_many_training_images_are_measured_is_said():
+    about = {metric.name: metric.about for metric in METRICS}
+    for name in ("train_accuracy", "train_loss"):
+        assert f"first {TRAIN_SUBSET:,} training images" in about[name]
 
 
 def test_names_are_unique_and_every_view_has_some():

@@ -1,6 +1,6 @@
 """Which curves may share a picture: seeds are pooled and nothing else."""
 
-from ltsweep.views.panels import echoes, flatten, make_panels, partition
+from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
 
 
@@ -53,28 +53,3 @@ def test_a_cell_gives_metrics_by_seed_of_trained_levels_only(made_up):
     assert cell.by_seed(0, "test_accuracy").keys() == {0, 1}
     assert (cell.diverged(0), cell.diverged(1)) == (0, 1)
     assert cell.densities == {0: 1.0, 1: 0.8}
-
-
-def test_flatten_keeps_lists_and_empty_mappings():
-    config = {"a": {"b": 1, "c": {"d": [1, 2]}}, "e": {}, "f": None}
-    assert flatten(config) == {"a.b": 1, "a.c.d": [1, 2], "e": {}, "f": None}
-
-
-def test_partition_sees_equal_numbers_of_either_type():
-    assert partition([1, "x", 1.0, None, [1]]) == (0, 1, 0, 2, 3)
-
-
-def test_keys_that_another_key_tells_already_are_echoes():
-    columns = {
-        "method": ["imp", "reinit", "mask", "mask"],
-        "method.name": ["imp", "reinit", "mask", "mask"],
-        "method.mask": ["imp", "imp", "random", "random"],
-        "method.scale": [1, 1, 1, 2],
-        "optimizer.lr": [0.1, 0.1, 0.2, 0.2],
-        "optimizer.beta": ["a", "a", "b", "b"],
-    }
-    assert echoes(columns) == {
-        "method.name": "method",
-        "method.mask": "method",
-        "optimizer.beta": "optimizer.lr",
-    }

@@ -17,7 +17,7 @@ def run_here(launch: Launch, say: Callable[[str], None]) -> bool:
     stop, owner, log = StopFlag(), Owner.of_this_process(launch.id), launch.logs / "debug.out"
     record = JobRecord.of_process(0, "debug", owner.pid, log)
     jobs.append(launch.directory, [record])
-    with stop.listening(), log.open("a") as file:
+    with stop.listening(), log.open("a", encoding="utf-8") as file:
 
         def note(text: str) -> None:
             say(text)

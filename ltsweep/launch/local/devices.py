@@ -65,7 +65,9 @@ def known_uuids() -> dict[str, str]:
     """UUIDs of this machine's GPUs by number; none where the driver's tool cannot tell."""
     command = ["nvidia-smi", "--query-gpu=index,uuid", "--format=csv,noheader"]
     try:
-        answer = subprocess.run(command, check=True, capture_output=True, text=True, timeout=30)
+        answer = subprocess.run(
+            command, check=True, capture_output=True, encoding="utf-8", timeout=30
+        )
     except (OSError, subprocess.SubprocessError):
         return {}
     return dict(line.split(", ", 1) for line in answer.stdout.splitlines())

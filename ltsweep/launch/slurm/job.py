@@ -11,6 +11,7 @@ import torch
 from submitit.slurm.slurm import SlurmJobEnvironment
 
 from ltsweep.config.clusters import Resources
+from ltsweep.foundations.output import spell_out_unknown
 from ltsweep.foundations.squeue import SlurmError, ask
 from ltsweep.launch.launch import Launch
 from ltsweep.launch.settings import settings_of_job
@@ -30,6 +31,7 @@ def run_share(launch_directory: str, job: int, asked: str, *keys: str) -> None:
     as JSON. Slurm warns a job before its time limit or a preemption. The process then saves and has
     the job queued again, at most `requeues` times, unless Slurm has ended or requeued it already.
     """
+    spell_out_unknown()
     stop = StopFlag()
     with stop.listening(WARNING):
         launch = Launch.load(Path(launch_directory))

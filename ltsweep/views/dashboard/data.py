@@ -6,8 +6,9 @@ from typing import Any
 from ltsweep.store.records import TRAINED, ValidationRecord, finite
 from ltsweep.views.metrics import ACCURACY, Metric, View, shown_in
 from ltsweep.views.palette import look, method_order
-from ltsweep.views.panels import Panel, echoes, flatten, partition, sortable
+from ltsweep.views.panels import Panel
 from ltsweep.views.records import UNFINISHED, Curve, FinishedLevel, Level
+from ltsweep.views.varying import echoes, flatten, sortable, varying
 from ltsweep.views.verdicts.verdict import PanelVerdict, as_plain
 
 Packed = dict[str, Any]
@@ -29,7 +30,7 @@ def pack(curves: Sequence[Curve], panels: Sequence[Panel], verdicts: list[PanelV
     `keys` holds every setting that varies as its values and one index per curve; `metrics` what
     can be drawn and `rows` one list for each of them, in its unit; a curve's `rows` are indices
     into those, or a sentence where there is no row. Rows that curves share (the dense training)
-    are stored once.
+    are stored once. Metrics that no level has are left out.
     """
     metrics = shown_in(View.DASHBOARD)
     metrics.sort(key=lambda m: _FIRST.index(m.name) if m.name in _FIRST else len(_FIRST))
@@ -41,21 +42,25 @@ def pack(curves: Sequence[Curve], panels: Sequence[Panel], verdicts: list[PanelV
         for curve in cell.curves
     }
     keys, shared = _keys(curves)
+    packed = [
+        {
+            "id": curve.id,
+            "cell": curve.cell,
+            "panel": panel_of[curve.id],
+            "rows": [shelf.add(curve, level) for level in curve.levels],
+        }
+        for curve in curves
+    ]
+    rows = shelf.columns()
+    known = [m for m in metrics if m.name == _FIRST[0] or any(v is not None for v in rows[m.name])]
+    names = {metric.name for metric in known}
     return {
         "keys": keys,
         "shared": shared,
-        "metrics": [_described(metric) for metric in metrics],
-        "of_levels": _OF_LEVELS,
-        "curves": [
-            {
-                "id": curve.id,
-                "cell": curve.cell,
-                "panel": panel_of[curve.id],
-                "rows": [shelf.add(curve, level) for level in curve.levels],
-            }
-            for curve in curves
-        ],
-        "rows": shelf.columns(),
+        "metrics": [_described(metric) for metric in known],
+        "of_levels": [name for name in _OF_LEVELS if name in names],
+        "curves": packed,
+        "rows": rows,
         "looks": {m: [look(m).light, look(m).dark] for m in {curve.method for curve in curves}},
         "verdicts": as_plain(verdicts),
         "details": shelf.details(),
@@ -67,6 +72,7 @@ def _described(metric: Metric) -> Packed:
     return {
         "name": metric.name,
         "title": metric.title,
+        "about": metric.about,
         "heading": metric.heading or metric.label,
         "unit": metric.unit or metric.kind.unit,
         "decimals": metric.kind.decimals,
@@ -162,12 +168,10 @@ def _keys(curves: Sequence[Curve]) -> tuple[list[Packed], dict[str, Any]]:
     Keys that echo another one (a dataset's mean, its name) are kept to be read, not to filter by.
     """
     settings = [_settings(curve) for curve in curves]
-    names = dict.fromkeys(name for row in settings for name in row)
-    columns = {name: [row.get(name) for row in settings] for name in names}
-    shared = {name: values[0] for name, values in columns.items() if not any(partition(values))}
-    varying = {name: values for name, values in columns.items() if name not in shared}
-    told_by = echoes(varying)
-    return [_key(name, values, told_by.get(name)) for name, values in varying.items()], shared
+    columns = varying(settings)
+    shared = {n: value for row in settings for n, value in row.items() if n not in columns}
+    told_by = echoes(columns)
+    return [_key(name, values, told_by.get(name)) for name, values in columns.items()], shared
 
 
 def _key(name: str, column: list[Any], leader: str | None) -> Packed:

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -55,6 +55,11 @@ def is_delivered(store: Store, curve: Curve, mode: str) -> bool:
     known = read_delivery(store, curve.id)
     unchanged = known.levels == level_digests(curve) and known.settings == _digest(curve.config)
     return unchanged and known.state in _DELIVERED[mode]
+
+
+def undelivered(store: Store, curves: Iterable[Curve], mode: str) -> list[Curve]:
+    """The curves of which W&B lacks a finished level."""
+    return [curve for curve in curves if curve.finished and not is_delivered(store, curve, mode)]
 
 
 def delivery_of(curve: Curve, state: str) -> Delivery:

@@ -23,9 +23,9 @@ from ltsweep.views.records import Curve, read_curves
 from ltsweep.views.wandb.deliveries import (
     UNSYNCED,
     Delivery,
-    is_delivered,
     read_delivery,
     remove_unsynced_runs,
+    undelivered,
     write_delivery,
 )
 
@@ -83,15 +83,16 @@ def replay(
     with _alone(directory) as alone:
         if not alone:
             return "another replay of this store is running; nothing done"
-        curves = [curve for curve in read_curves(store, ids) if curve.finished]
-        pending = [curve.id for curve in curves if not is_delivered(store, curve, mode)]
+        curves = read_curves(store, ids)
+        pending = undelivered(store, curves, mode)
         if not pending:
             return ""
         command = ["--store", str(store.root), "--mode", mode, "--project", project]
         command += ["--entity", entity] if entity else []
         seconds = 60 + 3 * len(pending) if limit is None else limit
-        trouble = _run([*command, "--points", *pending], seconds)
-        left = _write_down_undelivered(store, curves, pending, mode, trouble)
+        # All curves go to the child: what varies between them is in the names of the runs.
+        trouble = _run([*command, "--points", *(curve.id for curve in curves)], seconds)
+        left = _write_down(store, undelivered(store, pending, mode), trouble)
         return f"{left} of {len(pending)} curves not delivered: {trouble}" if left else ""
 
 
@@ -107,7 +108,7 @@ def wanted_mode(environment: Mapping[str, str], configured: str) -> str:
 @contextmanager
 def _alone(directory: Path) -> Iterator[bool]:
     """Whether this is the only replay of the store; the lock goes with the process."""
-    with (directory / ".replay.lock").open("w") as lock:
+    with (directory / ".replay.lock").open("wb") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -138,20 +139,13 @@ def _run(arguments: list[str], limit: float) -> str:
     return lines[-1] if lines else f"exit code {child.returncode}"
 
 
-def _write_down_undelivered(
-    store: Store, curves: list[Curve], pending: list[str], mode: str, trouble: str
-) -> int:
+def _write_down(store: Store, undelivered: list[Curve], trouble: str) -> int:
     """Marks what the child did not get through, clears its torn files; how many there are."""
-    left = 0
-    for curve in (curve for curve in curves if curve.id in set(pending)):
-        if not is_delivered(store, curve, mode):
-            left += 1
-            known = read_delivery(store, curve.id)
-            write_delivery(
-                store, curve.id, Delivery(UNSYNCED, known.settings, known.levels, trouble)
-            )
-            remove_unsynced_runs(store, curve.id)
-    return left
+    for curve in undelivered:
+        known = read_delivery(store, curve.id)
+        write_delivery(store, curve.id, Delivery(UNSYNCED, known.settings, known.levels, trouble))
+        remove_unsynced_runs(store, curve.id)
+    return len(undelivered)
 
 
 if __name__ == "__main__":

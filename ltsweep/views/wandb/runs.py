@@ -6,12 +6,14 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
 from ltsweep.store.store import Store
+from ltsweep.views.names import setting_words, varying_settings
 from ltsweep.views.records import Curve, FinishedLevel, read_curves
 from ltsweep.views.wandb.deliveries import (
     OFFLINE,
@@ -22,6 +24,7 @@ from ltsweep.views.wandb.deliveries import (
     level_digests,
     read_delivery,
     remove_unsynced_runs,
+    undelivered,
     write_delivery,
 )
 
@@ -36,7 +39,7 @@ _SETTINGS: dict[str, Any] = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Delivers the given points; stops at the first that fails, with the reason on stderr."""
+    """Delivers what W&B lacks of the given points; stops where that fails, saying why on stderr."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--store", required=True)
     parser.add_argument("--points", nargs="+", required=True)
@@ -59,8 +62,11 @@ def main(arguments: list[str] | None = None) -> int:
         if mode == "auto":
             mode = "online" if has_credentials(wandb) else OFFLINE
         store = Store(options.store)
-        for curve in read_curves(store, options.points):
-            deliver(wandb, store, curve, mode, options.project, options.entity)
+        curves = read_curves(store, options.points)
+        names = run_names(curves)
+        for curve in undelivered(store, curves, options.mode):
+            where = (mode, options.project, options.entity)
+            deliver(wandb, store, curve, names[curve.id], *where)
     except Exception as error:  # the parent turns it into one line
         print(f"{type(error).__name__}: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
@@ -80,10 +86,30 @@ def has_credentials(wandb: ModuleType) -> bool:
     return any(_has_password(place, host) for place in places)
 
 
+def run_names(curves: Sequence[Curve]) -> dict[str, str]:
+    """What runs are called, by curve: 'imp digits seed 0, optimizer.lr 0.1'.
+
+    After method, dataset and seed come the other settings that vary between these curves.
+    """
+    settings = varying_settings([curve.point for curve in curves])
+    names = {}
+    for curve in curves:
+        others = {n: v for n, v in settings[curve.id].items() if n != "dataset.name"}
+        name = f"{curve.method} {curve.point.columns.target} seed {curve.seed}"
+        names[curve.id] = ", ".join(filter(None, (name, setting_words(others))))
+    return names
+
+
 def deliver(
-    wandb: ModuleType, store: Store, curve: Curve, mode: str, project: str, entity: str | None
+    wandb: ModuleType,
+    store: Store,
+    curve: Curve,
+    name: str,
+    mode: str,
+    project: str,
+    entity: str | None,
 ) -> None:
-    """Writes one curve as a run and notes the delivery.
+    """Writes one curve as a run of this name and notes the delivery.
 
     Offline the run file holds the whole curve, in place of an earlier one that was never synced.
     Online a confirmed run is continued with the levels that are new.
@@ -95,7 +121,7 @@ def deliver(
     remove_unsynced_runs(store, curve.id)
     if mode != OFFLINE and is_longer:
         logged = logged[len(confirmed) :]
-    _log(_start(wandb, store, curve, mode, project, entity), curve, logged)
+    _log(_start(wandb, store, curve, name, mode, project, entity), curve, logged)
     write_delivery(store, curve.id, delivery_of(curve, OFFLINE if mode == OFFLINE else SYNCED))
 
 
@@ -119,7 +145,13 @@ def _has_password(path: Path, host: str) -> bool:
 
 
 def _start(
-    wandb: ModuleType, store: Store, curve: Curve, mode: str, project: str, entity: str | None
+    wandb: ModuleType,
+    store: Store,
+    curve: Curve,
+    name: str,
+    mode: str,
+    project: str,
+    entity: str | None,
 ) -> Any:
     known = wandb.Settings.model_fields
     settings = {name: value for name, value in _SETTINGS.items() if name in known}
@@ -132,7 +164,7 @@ def _start(
         dir=str(store.root),
         project=os.environ.get("WANDB_PROJECT") or project,
         entity=os.environ.get("WANDB_ENTITY") or entity,
-        name=f"{curve.method} {columns.target} seed {curve.seed}",
+        name=name,
         group=curve.cell,
         job_type=curve.method,
         tags=sorted({str(tag)[:64] for tag in tags if tag}),

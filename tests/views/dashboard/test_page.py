@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ltsweep.store.records import ClosingRecord
 from ltsweep.views import metrics
 from ltsweep.views.dashboard.render import embedded, render
 from ltsweep.views.metrics import COUNT, Metric
@@ -65,6 +66,9 @@ def test_metric_colour_and_lines_can_be_chosen(made_up, browser, tmp_path):
         assert drawn > 0 or metric == "steps_to_dense_val", metric
     choose(browser, 0, "test_loss")
     assert "test loss" in browser.text("#chart")
+    assert browser.text("#about-metric") == ""
+    choose(browser, 0, "train_accuracy")
+    assert browser.text("#about-metric").startswith("over the first 2,000 training images")
     choose(browser, 1, "seed")
     assert browser.count("#chart path.curve") == 6, "colouring by seed shows every curve"
     assert len(strokes(browser)) == 3
@@ -170,6 +174,23 @@ def test_missing_failed_and_diverged_levels_are_told_in_words(made_up, browser, 
     assert browser.complaints == []
 
 
+def test_curves_without_validation_show_no_panel_for_it(made_up, browser, tmp_path):
+    made_up.fill(("imp",), seeds=2, levels=2)
+    curves = [without_validation(curve) for curve in read_curves(made_up.store)]
+    browser.open(page_of(curves, tmp_path / "d.html"), f"#curve={curves[0].id}&y=val_accuracy")
+    options = "[...document.querySelector('#view select').options].map(o => o.value)"
+    assert browser.evaluate(options) == [
+        "test_accuracy", "train_accuracy", "test_loss", "train_loss", "live_density",
+    ]  # fmt: skip
+    assert browser.evaluate("document.querySelector('#view select').value") == "test_accuracy"
+    assert browser.count("#chart path.curve") > 0
+    headings = "[...document.querySelectorAll('#details thead th')].map(e => e.textContent)"
+    assert browser.evaluate(headings) == ["level", "weights", "live", "test"]
+    assert "No validation was recorded." in browser.text("#details")
+    assert "show loss" not in browser.text("#details")
+    assert browser.complaints == []
+
+
 def test_an_empty_store_says_so(browser, tmp_path):
     browser.open(page_of([], tmp_path / "d.html", 'a <title> & "more"'))
     assert browser.text("#chart text") == "no finished level yet"
@@ -242,6 +263,16 @@ def thousand(made_up: Any) -> list[Curve]:
                 levels.append(FinishedLevel(number, key, "trained", end=end, validation=validation))
             curves += [copied(Curve(point, levels), copy) for copy in range(25)]
     return sorted(curves, key=lambda curve: (curve.cell, curve.seed, curve.id))
+
+
+def without_validation(curve: Curve) -> Curve:
+    """The same curve as it is recorded with dataset.validation=0."""
+    not_measured = ("val_accuracy", "val_loss", "val_accuracy_before", "early_stop_step")
+    levels = []
+    for level in curve.finished:
+        known = {n: v for n, v in level.end.stored().items() if n not in not_measured}
+        levels.append(replace(level, end=ClosingRecord.read(known), validation=[]))
+    return Curve(curve.point, levels)
 
 
 def copied(curve: Curve, number: int) -> Curve:

@@ -61,6 +61,19 @@ def test_offline_one_run_per_curve_holds_the_whole_curve(made_up):
     assert steps == [50 * i for i in range(1, 25)]
 
 
+def test_runs_are_named_by_the_settings_that_vary_between_all_curves(made_up):
+    first, second = (made_up.make_point(levels=1, lr=rate) for rate in (0.05, 0.1))
+    made_up.write_curve(first)
+    assert replay(made_up.store) == ""
+    made_up.write_curve(second)
+    assert replay(made_up.store) == ""
+    names = []
+    for point in (first, second):
+        records = records_of(made_up.store, point.id)
+        names += [record["run"]["display_name"] for record in records if record["type"] == "run"]
+    assert names == ["imp digits seed 0", "imp digits seed 0, optimizer.lr 0.1"]
+
+
 def test_a_second_replay_of_unchanged_curves_starts_nothing(made_up, monkeypatch):
     store = made_up.fill(("imp",), seeds=2, levels=1)
     assert replay(store) == ""

@@ -10,6 +10,7 @@ function buildView() {
   const colors = CHOICES.color.map((name) => [name, words(name)]);
   document.getElementById("view").replaceChildren(
     choice("Metric", "y", CHOICES.y.map((name) => [name, METRICS[name].title])),
+    h("p", { id: "about-metric", class: "quiet" }, METRICS[state.y].about),
     choice("Colour by", "color", colors),
     choice("Lines", "show", [["mean", "mean over seeds"], ["curves", "every curve"]]),
     choice("Vertical range", "zoom", [["all", "everything"], ["dense", "near dense"]]),

@@ -35,13 +35,13 @@ function siblings(curve) {
 
 function levelTable(curve) {
   const metrics = DATA.of_levels.map((name) => METRICS[name]);
-  const names = ["level", "weights", ...metrics.map((metric) => metric.heading)];
+  const headings = [["level", ""], ["weights", ""], ...metrics.map((m) => [m.heading, m.about])];
   const body = curve.rows.map((row, level) => {
     const on = {
       onpointerenter: () => emphasise(level), onpointerleave: () => emphasise(null),
     };
     if (typeof row === "string") {
-      return h("tr", on, h("td", {}, level), h("td", { colspan: names.length - 1, class: "problem" }, row));
+      return h("tr", on, h("td", {}, level), h("td", { colspan: headings.length - 1, class: "problem" }, row));
     }
     const start = [h("td", {}, level), h("td", {}, percentText(density(row)))];
     if (!ROWS.diverged[row]) return h("tr", on, start, metrics.map((metric) => cell(metric, row)));
@@ -49,7 +49,7 @@ function levelTable(curve) {
     return h("tr", on, start, known.map((metric) => cell(metric, row)),
       h("td", { colspan: metrics.length - known.length, class: "problem" }, "diverged"));
   });
-  const head = h("tr", {}, names.map((name) => h("th", { scope: "col" }, name)));
+  const head = h("tr", {}, headings.map(([name, about]) => h("th", { scope: "col", title: about }, name)));
   return h("div", { class: "scroll" }, h("table", {}, h("thead", {}, head), h("tbody", {}, body)));
 }
 
@@ -80,6 +80,11 @@ function svgText(box, content, label) {
 }
 
 function validationPart(curve, width) {
+  const isKnown = (row) => typeof row === "number" && detailData().validation[row][1].length > 0;
+  if (!curve.rows.some(isKnown)) {
+    return h("div", {}, h("h3", {}, "Validation during training"),
+      h("p", { class: "quiet" }, "No validation was recorded."));
+  }
   const metric = card.metric;
   const button = h("button", {
     type: "button", class: "chip", onclick: () => {
@@ -101,7 +106,7 @@ function validationChart(curve, width, metric) {
     lines.push({ level, points: steps[which].map((step, i) => ({ step, value: values[i] })) });
   });
   const drawn = lines.flatMap((line) => line.points).filter((point) => point.value !== null);
-  if (!drawn.length) return h("p", { class: "quiet" }, "No validation was recorded.");
+  if (!drawn.length) return h("p", { class: "quiet" }, "No value is finite.");
   const box = smallBox(width);
   const range = (list) => [Math.min(...list), Math.max(...list)];
   const [first, last] = range(drawn.map((point) => point.step));

@@ -8,16 +8,18 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.config_loader import ConfigLoader
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
+from hydra.errors import ConfigCompositionException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from hydra_plugins.ltsweep_plugins.overrides import key_of, path_of, sets_values, texts, values_of
+from ltsweep.hydra.errors import WRONG
+from ltsweep.hydra.overrides import key_of, parsed, path_of, sets_values, texts, values_of
 
 Plain = dict[str, Any]
 REMEMBERED = 100  # configurations, of some 130 kB each
@@ -81,14 +83,24 @@ class Composer:
             if _comes_to_the_same(groups, known, composed.hydra.runtime.choices):
                 return composed
         lines = [*self.hydra_lines, *(o.input_line or "" for o in groups)]
-        composed = self.loader.load_configuration(self.config_name, lines, RunMode.RUN)
+        try:
+            composed = self.loader.load_configuration(self.config_name, lines, RunMode.RUN)
+        except WRONG:
+            raise
+        except (ValueError, RecursionError) as error:  # of files that Hydra did not expect
+            chosen = " ".join(lines) or self.config_name
+            raise ConfigCompositionException(f"{chosen} cannot be composed: {error}") from None
         self._composed.append((groups, composed))
         return composed
 
+    def folders(self) -> list[Path]:
+        """The folders that files of groups are looked for in, in order."""
+        sources = self.compose([]).hydra.runtime.config_sources
+        return [Path(source.path) for source in sources if source.schema == "file"]
+
     def parse(self, lines: Sequence[str]) -> list[Override]:
         """Parsed overrides, Hydra's own included. HydraException if one cannot be read."""
-        overrides: list[Override] = OverridesParser.create(self.loader).parse_overrides(list(lines))
-        return overrides
+        return parsed(lines, self.loader)
 
     def options(self, group: str) -> list[str]:
         """The names that a group offers; empty if there is no such group."""
@@ -154,7 +166,7 @@ class _Bases:
             for name in dict.fromkeys(name for name in names if name != first[number]):
                 variant = self._compose([*first[:number], name, *first[number + 1 :]])
                 changes[name] = self._change(variant)
-                if not changes[name].config.keys() <= {_section(group)} & variant.config.keys():
+                if not changes[name].config.keys() <= {section_of(group)} & variant.config.keys():
                     self._changes = None
                     return
             self._changes.append(changes)
@@ -244,7 +256,8 @@ def _rows(columns: Sequence[list[Any]], dimensions: Sequence[list[int]]) -> Iter
         yield [flat[place] for place in back]
 
 
-def _section(group: Override) -> str:
+def section_of(group: Override) -> str:
+    """The section of the configuration that a group's choice makes."""
     return group.package or group.key_or_group
 
 

@@ -5,13 +5,14 @@ from itertools import islice
 from math import prod
 from typing import Any
 
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Override, RangeSweep
+from hydra.errors import HydraException
 from omegaconf import DictConfig
 
-from hydra_plugins.ltsweep_plugins.compose import Composer
-from hydra_plugins.ltsweep_plugins.overrides import key_of, texts
 from ltsweep.config.parse import NO_AXES, no_axis
 from ltsweep.foundations.errors import listed, not_a_choice, not_a_setting
+from ltsweep.hydra.compose import Composer
+from ltsweep.hydra.overrides import key_of, texts
 
 MOST_POINTS = 100_000
 UNNAMED = ("hydra", "_target_", "name")  # keys that messages don't offer
@@ -24,8 +25,10 @@ def count(override: Override) -> int:
     if not override.is_sweep_override():
         return 1
     try:
-        return sum(1 for _ in islice(override.sweep_iterator(), MOST_POINTS + 1))
-    except ValueError:  # range(0,1,0)
+        values = override.value()  # a shuffled range would be made as a list before it is counted
+        axis = values.range() if isinstance(values, RangeSweep) else override.sweep_iterator()
+        return sum(1 for _ in islice(axis, MOST_POINTS + 1))
+    except (ValueError, ArithmeticError, HydraException):  # range(0,1,0), of nan, by 0.0
         return 0
 
 

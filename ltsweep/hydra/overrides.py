@@ -1,10 +1,29 @@
 """What one override stands for: its key, its texts and its values."""
 
+import sys
+from collections.abc import Sequence
 from typing import Any
 
+from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
+
+from ltsweep.foundations.errors import shortened
+from ltsweep.hydra.errors import TooManyDigits
+
+
+def parsed(lines: Sequence[str], loader: ConfigLoader) -> list[Override]:
+    """Parsed overrides, Hydra's own included. HydraException if one cannot be read."""
+    try:
+        overrides: list[Override] = OverridesParser.create(loader).parse_overrides(list(lines))
+    except ValueError:
+        most = sys.get_int_max_str_digits()
+        long = [shortened(line) for line in lines if len(line) > most]
+        if not long:
+            raise
+        raise TooManyDigits(f"{long[0]} has a number of more than {most} digits") from None
+    return overrides
 
 
 def key_of(override: Override) -> str:
@@ -32,7 +51,7 @@ def texts(override: Override) -> list[str]:
         return [override.input_line or ""]
     try:
         values = list(override.sweep_string_iterator())
-    except ValueError as error:  # range(0,1,0)
+    except (ValueError, ArithmeticError) as error:  # range(0,1,0), range(0,nan)
         raise HydraException(str(error)) from error
     return [f"{override.get_key_element()}={value}" for value in values]
 

@@ -1,38 +1,16 @@
 """What a sweep selects: products of axes, axes that advance together, points left out."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from typing import Any
 
 from hydra.core.override_parser.types import Override
-from omegaconf import DictConfig
 
-from hydra_plugins.ltsweep_plugins.compose import Composed, Composer, Plain
-from hydra_plugins.ltsweep_plugins.overrides import key_of, path_of, texts, values_of
 from ltsweep.config.sentences import show
 from ltsweep.foundations.errors import RequestError
-
-
-@dataclass
-class SelectionConf:
-    """The section `hydra.sweeper`, which an experiment file fills.
-
-    `params` are axes of every product. `grids` has the further axes of each product; the sweep is
-    the union of the products. `zip` lists axes that advance together. `exclude` lists partial
-    assignments; a point that matches all of one assignment is left out. Values are written as on
-    the command line.
-    """
-
-    params: dict[str, str] = field(default_factory=dict)
-    grids: list[dict[str, Any]] = field(default_factory=list)
-    zip: list[list[str]] = field(default_factory=list)
-    exclude: list[dict[str, Any]] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, sweeper: DictConfig) -> "SelectionConf":
-        """From `hydra.sweeper` of a composed configuration; other sweepers lack some fields."""
-        names = [f.name for f in fields(cls) if sweeper.get(f.name)]
-        return cls(**{name: sweeper[name] for name in names})
+from ltsweep.hydra.compose import Composed, Composer, Plain
+from ltsweep.hydra.conf import SelectionConf
+from ltsweep.hydra.overrides import key_of, path_of, texts, values_of
 
 
 @dataclass(frozen=True)
@@ -111,7 +89,7 @@ def grids(
     """The overrides of each product. Those of the command line replace others with their key."""
     found = []
     for axes in conf.grids or [{}]:
-        own = _overrides({**conf.params, **axes}, composer)
+        own = overrides_of({**conf.params, **axes}, composer)
         merged = {(o.key_or_group, o.package): o for o in [*own, *given]}
         found.append(list(merged.values()))
     return found
@@ -119,8 +97,9 @@ def grids(
 
 def exclusions(conf: SelectionConf, composer: Composer) -> list[list[Override]]:
     """The assignments of each exclusion, as overrides."""
-    return [_overrides(rule, composer) for rule in conf.exclude]
+    return [overrides_of(rule, composer) for rule in conf.exclude]
 
 
-def _overrides(assignments: Mapping[str, Any], composer: Composer) -> list[Override]:
+def overrides_of(assignments: Mapping[str, Any], composer: Composer) -> list[Override]:
+    """Assignments of an experiment as the overrides that a command line would have."""
     return composer.parse([f"{key}={show(value)}" for key, value in assignments.items()])

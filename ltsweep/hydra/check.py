@@ -4,20 +4,19 @@ import argparse
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from hydra._internal.config_loader_impl import ConfigLoaderImpl
-from hydra._internal.utils import create_config_search_path, get_args_parser
 from hydra.core.config_loader import ConfigLoader
-from hydra.core.config_search_path import SearchPathQuery
 from hydra.core.override_parser.types import Override
-from hydra.core.utils import setup_globals
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig
-from omegaconf.errors import OmegaConfBaseException
-from yaml import YAMLError  # type: ignore[import-untyped]
 
-from hydra_plugins.ltsweep_plugins.compose import Composer
-from hydra_plugins.ltsweep_plugins.names import (
+from ltsweep.config.settings import PointConfig, RunConfig
+from ltsweep.foundations.errors import RequestError, shortened
+from ltsweep.hydra.compose import Composer
+from ltsweep.hydra.conf import SelectionConf
+from ltsweep.hydra.errors import WRONG, TooManyDigits, in_words
+from ltsweep.hydra.files import find_file, wrong_files
+from ltsweep.hydra.names import (
     MOST_POINTS,
     count_points,
     wrong_axis,
@@ -25,31 +24,23 @@ from hydra_plugins.ltsweep_plugins.names import (
     wrong_key,
     wrong_zips,
 )
-from hydra_plugins.ltsweep_plugins.overrides import key_of
-from hydra_plugins.ltsweep_plugins.selection import (
-    Rule,
-    Selection,
-    SelectionConf,
-    exclusions,
-    grids,
-)
-from ltsweep.config.settings import PointConfig, RunConfig
-from ltsweep.foundations.errors import RequestError
+from ltsweep.hydra.options import loader_of
+from ltsweep.hydra.overrides import key_of, texts
+from ltsweep.hydra.selection import Rule, Selection, exclusions, grids
+from ltsweep.steer.parts import folder_of_package
 
 LAUNCHER = "hydra_plugins.ltsweep_plugins.launcher.LtsweepLauncher"
 SECTIONS = frozenset({*PointConfig.model_fields, *RunConfig.model_fields})
 
-WRONG = (HydraException, OmegaConfBaseException, YAMLError)
+_NO_SPACES = "a name stands right before the equals sign"
 _NO_PACKAGE = "its first line must be '# @package _global_', for its settings to be the sweep's"
-_USELESS = ("full_key", "object_type", "reference_type", "See http", "To append to your")
 
 
-def check_command_line(config_dir: Path, arguments: Sequence[str]) -> Composer | None:
+def check_command_line(config_dir: Path, options: argparse.Namespace) -> Composer | None:
     """RequestError with a sentence per mistake. Returns what composed for the check, to go on.
 
     Command lines that only show something of Hydra's, completion included, are left to Hydra: None.
     """
-    options = get_args_parser().parse_args(list(arguments))
     if options.shell_completion or options.hydra_help or options.info:
         return None
     shows = options.cfg is not None or options.help
@@ -57,22 +48,13 @@ def check_command_line(config_dir: Path, arguments: Sequence[str]) -> Composer |
         raise RequestError(["--cfg and --help show a configuration and run nothing: drop -m"])
     if options.resolve and not shows:
         raise RequestError(["--resolve goes with --cfg or --help"])
-    loader = _loader(config_dir, options)
+    loader = loader_of(config_dir, options)
     line = CommandLine(loader, options.config_name or "config", options.overrides)
     if shows:
         line.refuse_axes()
     if line.problems:
         raise RequestError([*line.problems, *([] if shows else line.further_problems())])
     return line.composer
-
-
-def in_words(error: BaseException) -> str:
-    """An error of Hydra's or OmegaConf's as one line, without the parts that help no user."""
-    lines = [part for cause in (error, error.__cause__) if cause for part in str(cause).split("\n")]
-    useful = [" ".join(line.split()) for line in lines if not line.strip().startswith(_USELESS)]
-    key = getattr(error, "full_key", None)
-    prefix = f"{key}: " if key else ""
-    return prefix + " ".join(dict.fromkeys(line for line in useful if line))
 
 
 class CommandLine:
@@ -85,7 +67,12 @@ class CommandLine:
         self._right = Selection([])  # the right parts of command line and experiment
         self.composer = Composer(loader, config_name)
         self._given = [override for text in lines for override in self._read(text)]
-        hydra_lines = [o.input_line or "" for o in self._given if o.is_hydra_override()]
+        hydra_lines = [
+            override.input_line or ""
+            for override in self._given
+            if override.is_hydra_override()
+            and self._blame("experiment", _wrong_search_path(override))
+        ]
         self.composer = Composer(loader, config_name, hydra_lines)
         try:
             self._check([o for o in self._given if not o.is_hydra_override()])
@@ -114,12 +101,21 @@ class CommandLine:
         return find_problems(points, self._doubtful)
 
     def _read(self, text: str) -> Iterator[Override]:
+        key, equals, _ = text.partition("=")
+        name = key.lstrip("+~").partition("@")[0]
+        if not name or (equals and key.strip() != key):
+            self._blame("", [f"'{shortened(text)}' is not GROUP=NAME or KEY=VALUE: {_NO_SPACES}"])
+            return
         try:
-            yield from self.composer.parse([text])
+            overrides = self.composer.parse([text])
         except HydraException as error:
-            self._blame(text.partition("=")[0], [self._unreadable(text, error)])
+            self._blame(key, [self._unreadable(text, error)])
+        else:
+            yield from overrides
 
     def _unreadable(self, text: str, error: HydraException) -> str:
+        if isinstance(error, TooManyDigits):
+            return str(error)
         if "=" in text:
             reason = in_words(error).removeprefix(f"Error parsing override '{text}' ")
             reason = reason.partition(" expecting {")[0]  # a list of grammar tokens
@@ -137,7 +133,8 @@ class CommandLine:
         known = composer.compose(composer.first(filter(composer.is_group, right)))
         self._check_hydra(known)
         if name := _experiment_without_package(known):
-            self._blame("experiment", [f"conf/experiment/{name}.yaml: {_NO_PACKAGE}"])
+            path = find_file(f"experiment/{name}", composer.folders())
+            self._blame("experiment", [f"{path}: {_NO_PACKAGE}"])
             return
         conf = SelectionConf.of(known.hydra.sweeper)
         products = [self._right_ones(g, right, choices) for g in grids(conf, right, composer)]
@@ -189,6 +186,10 @@ class CommandLine:
         problems = [*wrong_axis(override)]
         if not problems:
             problems += wrong_choice(override, choices, self.composer)
+        if not problems and self.composer.is_group(override):
+            for text in texts(override):
+                choice = f"{override.key_or_group}/{text.partition('=')[2]}"
+                problems += wrong_files(choice, self.composer.folders())
         return self._blame(override.get_key_element(), problems)
 
     def _is_right_key(self, override: Override, groups: Sequence[Override]) -> bool:
@@ -222,16 +223,15 @@ class CommandLine:
         return not problems
 
 
-def _loader(config_dir: Path, options: argparse.Namespace) -> ConfigLoader:
-    """A loader that finds the same files as Hydra with these options."""
-    setup_globals()
-    path = create_config_search_path(str(options.config_path or config_dir))
-    if options.config_dir is not None:
-        extra = Path(options.config_dir).absolute()
-        if not extra.is_dir():
-            raise RequestError([f"--config-dir {options.config_dir} is not a directory"])
-        path.prepend("command-line", f"file://{extra}", SearchPathQuery(provider="schema"))
-    return ConfigLoaderImpl(config_search_path=path)
+def _wrong_search_path(override: Override) -> Iterator[str]:
+    """A sentence per place of hydra.searchpath that is not there; of these Hydra only warns."""
+    places = override.value() if override.key_or_group == "hydra.searchpath" else None
+    for place in places if isinstance(places, list) else ():
+        scheme, _, name = str(getattr(place, "text", place)).rpartition("://")
+        if scheme == "pkg" and folder_of_package(name) is None:
+            yield f"hydra.searchpath: there is no package {name}, a folder with __init__.py"
+        elif scheme in ("", "file") and not Path(name).is_dir():
+            yield f"hydra.searchpath: {name} is not a directory"
 
 
 def _experiment_without_package(known: DictConfig) -> str | None:

@@ -1,0 +1,58 @@
+"""The caption of a figure: what its verdicts say, and nothing that they do not."""
+
+from collections.abc import Iterable, Iterator
+
+from ltsweep.foundations.errors import listed
+from ltsweep.views.verdicts.judge import TICKET
+from ltsweep.views.verdicts.statistics import (
+    CONTROL_BETTER,
+    NOT_TOLD_APART,
+    TICKET_BETTER,
+    TOO_FEW,
+)
+from ltsweep.views.verdicts.verdict import Comparison, PanelVerdict
+from ltsweep.views.wording import percent, setting
+
+_IN_WORDS = {
+    TICKET_BETTER: "better than",
+    CONTROL_BETTER: "worse than",
+    NOT_TOLD_APART: "not told apart from",
+    TOO_FEW: f"without a verdict ({TOO_FEW}) against",
+}
+
+
+def caption(verdicts: Iterable[PanelVerdict]) -> str:
+    """What is drawn, then a panel's lowest matching densities and its comparisons.
+
+    Empty if nothing is finished.
+    """
+    verdicts = [verdict for verdict in verdicts if verdict.methods]
+    methods = [method for verdict in verdicts for method in verdict.methods]
+    if not methods:
+        return ""
+    seeds = " or ".join(map(str, sorted({len(method.seeds) for method in methods})))
+    deltas = " / ".join(sorted({f"{method.delta:g}" for method in methods}))
+    drawn = (
+        f"Test accuracy against weights remaining, mean ± standard deviation (seeds: {seeds}). "
+        f"Lowest density that matches dense within {deltas} pp:"
+    )
+    return " ".join([drawn, *(_panel(verdict) for verdict in verdicts)])
+
+
+def _panel(verdict: PanelVerdict) -> str:
+    name = f"[{setting(verdict.setting)}] " if verdict.setting else ""
+    judged = [method for method in verdict.methods if method.lowest is not None]
+    lowest = ", ".join(f"{method.method} {method.lowest_in_words}" for method in judged)
+    return " ".join([f"{name}{lowest or 'not judged'}.", *_comparisons(verdict.comparisons)])
+
+
+def _comparisons(comparisons: Iterable[Comparison]) -> Iterator[str]:
+    """One sentence per density: the ticket is better than these, not told apart from those."""
+    at: dict[float, dict[str, list[str]]] = {}
+    for entry in comparisons:
+        at.setdefault(entry.density, {}).setdefault(entry.difference.verdict, []).append(
+            entry.control
+        )
+    for density, by_verdict in at.items():
+        told = [f"{_IN_WORDS[v]} {listed(by_verdict[v])}" for v in _IN_WORDS if v in by_verdict]
+        yield f"At {percent(density)} {TICKET} is {'; '.join(told)}."
