@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import nn
@@ -22,7 +21,7 @@ def bound_forward(
     """A function images -> fp32 logits of these tensors; buffers are updated in place.
 
     It computes what `forward_function` does. That one exchanges a module's tensors at each call,
-    which takes as long as a tenth of a small net's step. Numbers must leave weights as they are.
+    which takes a few percent of a small net's step. Numbers must leave weights as they are.
     """
     own = copy.deepcopy(module)
     recipe.numbers().watch(own, prunable_names(own, recipe.prunable))
@@ -33,13 +32,9 @@ def bound_forward(
         for name, buffer in part._buffers.items()
         if buffer is not None
     ]
-    bf16 = recipe.precision == "bf16"
-
-    def precision() -> AbstractContextManager[object]:
-        return torch.autocast(device.type, torch.bfloat16) if bf16 else nullcontext()
 
     def forward(x: torch.Tensor) -> torch.Tensor:
-        with precision():
+        with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
             logits: torch.Tensor = own(x)
         for part, name, buffer in held:
             found = part._buffers[name]
