@@ -52,7 +52,7 @@ def images(data_dir: Path) -> RawImages:
 
 
 def table(repetitions: int, steps: int = STEPS, replicates: int = PACK) -> Table:
-    """Seconds of one training; both ways take turns, and ratios are to the plain loop."""
+    """Processor seconds of one training; ways take turns, and ratios are to the plain loop."""
     found = Table("precision", "way", "s a training", "spread", "ratio", box=None)
     found.title = f"conv_gap, 14x14, {steps} steps of {BATCH_SIZE} images"
     for precision in ("fp32", "bf16"):
@@ -70,14 +70,17 @@ def table(repetitions: int, steps: int = STEPS, replicates: int = PACK) -> Table
 
 
 def in_turns(ways: Iterable[Callable[[], object]], repetitions: int) -> list[list[float]]:
-    """Seconds of each call of each way; the first call of each is not counted."""
+    """Processor seconds of each call of each way; the first call of each is not counted.
+
+    Trainings take so long that whatever else a machine does would decide over seconds of a clock.
+    """
     ways = list(ways)
     seconds: list[list[float]] = [[] for _ in ways]
     for _ in range(repetitions + 1):
         for timings, way in zip(seconds, ways, strict=True):
-            began = time.perf_counter()
+            began = time.process_time()
             way()
-            timings.append(time.perf_counter() - began)
+            timings.append(time.process_time() - began)
     return [timings[1:] for timings in seconds]
 
 
