@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from ltsweep.store.store import Store
-from ltsweep.views.curves import csv_text, curve_rows
+from ltsweep.views.curves import columns, csv_text, curve_rows
 
 from ..waiting import wait_for
 from ..warm import processes
@@ -178,6 +178,11 @@ class Sweep:
         """curves.csv without the column `seconds`."""
         rows = curve_rows(Store(self.store))
         return "\n".join(line.rpartition(",")[0] for line in csv_text(rows).splitlines())
+
+    def rows(self) -> set[str]:
+        """Those of curves.csv, without `seconds` and the settings that vary in this sweep alone."""
+        names = [name for name in columns() if name != "seconds"]
+        return {repr([row[name] for name in names]) for row in curve_rows(Store(self.store))}
 
     def logs(self) -> str:
         """What the workers printed."""

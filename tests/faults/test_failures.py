@@ -71,7 +71,7 @@ def test_only_the_stage_that_raises_fails(tmp_path: Path) -> None:
     assert str(sweep.store / "launches") in output, "the log's path"
     assert f"why in full: ltsweep logs --store {sweep.store}" in output
     assert "not run: random_reinit, seed 1, level 2" in output and "waits for dense" in output
-    assert set(alone.curves().splitlines()) <= set(sweep.curves().splitlines())
+    assert alone.rows() <= sweep.rows()
 
     trained = {key for key, times in sweep.endings().items() if times}
     sweep.environment["FAULTS"] = "off"
@@ -90,7 +90,7 @@ def test_a_stage_that_kills_its_process_fails_alone(tmp_path: Path, fault: str) 
     sweep.arguments += ("seed=0", "cluster.restarts=20")
     output = sweep.run(expect=1, warm=False)
     assert "the process that ran it died 3 times" in output
-    assert set(alone.curves().splitlines()) <= set(sweep.curves().splitlines())
+    assert alone.rows() <= sweep.rows()
 
 
 def test_a_replicate_that_diverges_stops_only_its_descendants(tmp_path: Path) -> None:
