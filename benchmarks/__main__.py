@@ -1,4 +1,4 @@
-"""`make bench`: training rates on one thread, then a whole ladder on all cores (`--no-ladder`)."""
+"""`make bench`: rates of steps on one thread, then whole trainings and a ladder (`--no-ladder`)."""
 
 import argparse
 import os
@@ -10,7 +10,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import gpu, ladder
+from benchmarks import gpu, ladder, trainings
 from benchmarks.steps import USUAL, Row, measured, peak
 from ltsweep.foundations.output import spell_out_unknown
 
@@ -31,6 +31,7 @@ def main() -> None:
     if torch.cuda.is_available():
         console.print(gpu.table(options.repetitions))
     if not options.no_ladder:
+        console.print(trainings.table(trainings.REPETITIONS))
         usual = next(row for row in rows if row.way == USUAL)
         console.print(ladder.measure(usual.median))
 

@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -32,17 +32,22 @@ class Row:
 
     @property
     def spread(self) -> str:
-        """Half the distance between the quartiles, relative to the median; "–" for one rate."""
-        if len(self.rates) == 1:
-            return "–"
-        quarters = statistics.quantiles(self.rates, n=4)
-        return f"± {(quarters[2] - quarters[0]) / 2 / self.median:.0%}"
+        """That of the rates."""
+        return spread(self.rates)
 
     def measure(self) -> None:
         """Adds one timing."""
         began = time.perf_counter()
         seen = self.run(self.steps)
         self.rates.append(seen / (time.perf_counter() - began))
+
+
+def spread(values: Sequence[float]) -> str:
+    """Half the distance between the quartiles, relative to the median; "–" for one value."""
+    if len(values) == 1:
+        return "–"
+    quarters = statistics.quantiles(values, n=4)
+    return f"± {(quarters[2] - quarters[0]) / 2 / statistics.median(values):.0%}"
 
 
 def measured(repetitions: int, cases: tuple[Case, ...] = (LENET, CONV2, RESNET20)) -> Iterator[Row]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks import norm_statistics
+from benchmarks import norm_statistics, trainings
 from benchmarks.__main__ import options_of
 from benchmarks.cases import CONV2, LENET, RESNET20, random_mask
 from benchmarks.gpu import steps_of_a_timing
@@ -77,3 +77,12 @@ def test_recalibration_is_measured_in_steps():
     step, recalibration, images = norm_statistics.measured(SMALL, "fp32", 3)
     assert images == 1024
     assert min(step, recalibration) > 0
+
+
+def test_whole_trainings_are_measured_beside_a_plain_loop():
+    found = trainings.table(repetitions=2, steps=3, replicates=2)
+    precisions, ways, seconds, _, ratios = (list(column.cells) for column in found.columns)
+    assert precisions == ["fp32", "fp32", "bf16", "bf16"]
+    assert ways == ["plain loop", "pack of 2"] * 2
+    assert all(float(time) > 0 for time in seconds)
+    assert ratios[::2] == ["1.00x", "1.00x"]

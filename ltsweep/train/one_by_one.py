@@ -1,7 +1,7 @@
 """Strategy `loop`: the replicates of a pack step one after the other, with autograd."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 
@@ -12,6 +12,7 @@ from ltsweep.data.augment import Batch
 from ltsweep.data.resident import Part, Resident
 from ltsweep.foundations.randomness import torch_seeded
 from ltsweep.models.trace import draws
+from ltsweep.train.bound import bound_forward
 from ltsweep.train.compiled import forward_function, is_compiled
 from ltsweep.train.evaluation import evaluate_in_turn
 from ltsweep.train.graphs import GraphUse, Lanes, Recorder, StepGraphs
@@ -59,8 +60,7 @@ class OneByOne:
         compiled = is_compiled(module, pack[0], data.device, recipe.precision)
         if compiled:
             self.name = "loop, compiled"
-        training = copy.deepcopy(module).train()
-        self._forward = forward_function(training, data.device, recipe, compiled=compiled)
+        self._forwards = self._own_forwards(module, recipe, compiled=compiled)
         self._evaluate = forward_function(
             copy.deepcopy(module).eval(), data.device, recipe.in_evaluation()
         )
@@ -147,11 +147,16 @@ class OneByOne:
         for parameter in self._parameters[k].values():
             parameter.grad = None
         with self._own_randomness(k):
-            loss = self._losses(self._forward(self._tensors(k), self._place(x)), y).mean()
+            loss = self._losses(self._forwards[k](self._place(x)), y).mean()
             loss.backward()
-        for name, mask in self._masks[k].items() if masked else ():
-            if (gradient := self._parameters[k][name].grad) is not None:
-                gradient.mul_(mask)
+        if masked:
+            self._mask_gradients(k)
+
+    def _mask_gradients(self, k: int) -> None:
+        gradients = {name: self._parameters[k][name].grad for name in self._masks[k]}
+        found = {name: gradient for name, gradient in gradients.items() if gradient is not None}
+        if found:
+            torch._foreach_mul_(list(found.values()), [self._masks[k][name] for name in found])
 
     def _evaluated(self, k: int, seen: Tensors, x: torch.Tensor) -> torch.Tensor:
         with self._evaluation_randomness(k):
@@ -179,6 +184,23 @@ class OneByOne:
 
     def _tensors(self, k: int) -> Tensors:
         return {**self._parameters[k], **self._buffers[k]}
+
+    def _own_forwards(
+        self, module: nn.Module, recipe: Recipe, *, compiled: bool
+    ) -> list[Callable[[torch.Tensor], torch.Tensor]]:
+        """Each replicate's images -> logits in training.
+
+        All share one module, with exchanged tensors, where that is compiled once for all, and where
+        products see other weights than the optimizer updates.
+        """
+        training, device = copy.deepcopy(module).train(), self._data.device
+        if compiled or recipe.numbers().weight is not None:
+            shared = forward_function(training, device, recipe, compiled=compiled)
+            return [partial(shared, self._tensors(k)) for k in range(len(self._pack))]
+        return [
+            bound_forward(training, parameters, buffers, device, recipe)
+            for parameters, buffers in zip(self._parameters, self._buffers, strict=True)
+        ]
 
     def _own_parameters(self, module: nn.Module, replicate: Replicate) -> dict[str, nn.Parameter]:
         return {

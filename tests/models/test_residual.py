@@ -7,7 +7,8 @@ from torch.nn import functional as F
 from ltsweep.foundations.components import ValidationError, bind
 from ltsweep.foundations.tensor_files import load_tensors, save_tensors
 from ltsweep.init.state import initial_state
-from ltsweep.models.residual import Block, _unmasked_relu, resnet
+from ltsweep.models.connectivity import live_weights
+from ltsweep.models.residual import Block, Bottleneck, _unmasked_relu, resnet, resnet50
 from ltsweep.spec import InitSpec
 
 from ..nets import net_of
@@ -34,6 +35,63 @@ def test_resnet20_with_its_statistics_has_the_274_thousand_of_the_literature():
     state = resnet(CIFAR, 10).state_dict()
     counted = [value for name, value in state.items() if not name.endswith("num_batches_tracked")]
     assert sum(value.numel() for value in counted) == 274_042
+
+
+def test_resnet56_without_projections_has_the_085_million_of_the_paper():
+    with torch.device("meta"):
+        named = dict(resnet(CIFAR, 10, blocks=(9, 9, 9)).named_parameters())
+    plain = sum(p.numel() for name, p in named.items() if "shortcut" not in name)
+    assert plain == 853_018
+
+
+@pytest.mark.parametrize(
+    ("input_shape", "classes", "parameters"),
+    [
+        ((3, 224, 224), 1000, 25_557_032),
+        ((3, 64, 64), 10, 23_528_522),
+        ((3, 63, 64), 10, 23_520_842),
+        ((3, 32, 32), 10, 23_520_842),
+    ],
+)
+def test_parameters_of_resnet50_with_the_usual_stem_and_with_that_of_small_images(
+    input_shape, classes, parameters
+):
+    with torch.device("meta"):
+        module = resnet50(input_shape, classes)
+    assert sum(parameter.numel() for parameter in module.parameters()) == parameters
+
+
+@pytest.mark.parametrize(
+    ("size", "stem", "sides"),
+    [
+        (9, (64, 3, 3, 3), [9, 9, 5, 3, 2]),
+        (32, (64, 3, 3, 3), [32, 32, 16, 8, 4]),
+        (64, (64, 3, 7, 7), [32, 16, 8, 4, 2]),
+    ],
+)
+def test_prunable_layers_of_resnet50(size, stem, sides):
+    layers = net_of("ltsweep.models.resnet50", (3, size, size), 10).layers
+    assert len(layers) == 1 + 3 * (3 + 4 + 6 + 3) + 4 + 1
+    assert (layers[0].shape, layers[0].positions) == (stem, sides[0] ** 2)
+    by_name = {layer.name: (layer.shape, layer.positions) for layer in layers}
+    befores = [sides[1], *sides[1:-1]]  # the first stage halves nothing
+    for stage, (before, side) in enumerate(zip(befores, sides[1:], strict=True)):
+        inner, name = 64 * 2**stage, f"stage{stage + 1}.0"
+        inputs = 64 if stage == 0 else 2 * inner
+        here, ahead = side**2, before**2
+        assert by_name[f"{name}.conv1.weight"] == ((inner, inputs, 1, 1), ahead)
+        assert by_name[f"{name}.conv2.weight"] == ((inner, inner, 3, 3), here)
+        assert by_name[f"{name}.conv3.weight"] == ((4 * inner, inner, 1, 1), here)
+        assert by_name[f"{name}.shortcut.conv.weight"] == ((4 * inner, inputs, 1, 1), here)
+    assert layers[-1].shape == (10, 2048)
+
+
+@pytest.mark.parametrize("size", [9, 64])
+def test_every_weight_of_a_dense_resnet50_lives_and_one_example_is_a_batch(size):
+    net = net_of("ltsweep.models.resnet50", (3, size, size), 10)
+    masks = {layer.name: torch.ones(layer.shape, dtype=torch.bool) for layer in net.layers}
+    assert all(live.all() for live in live_weights(net.module, masks, net.input_shape).values())
+    assert resnet50(net.input_shape, 7).train()(torch.zeros(1, 3, size, size)).shape == (1, 7)
 
 
 def test_prunable_layers_come_in_the_order_of_execution():
@@ -72,6 +130,20 @@ def test_a_block_adds_what_it_computes_to_its_input(inputs, outputs, stride, las
         rtol=1e-4,
         atol=1e-5,
     )
+
+
+@pytest.mark.parametrize(("inputs", "outputs", "stride"), [(8, 8, 1), (4, 8, 2), (4, 8, 1)])
+@pytest.mark.parametrize("last", [False, True])
+def test_a_bottleneck_adds_what_it_computes_to_its_input(inputs, outputs, stride, last):
+    torch.manual_seed(0)
+    block, x = Bottleneck(inputs, outputs, stride, last=last).eval(), torch.randn(2, inputs, 6, 5)
+    unit = (1 + block.norm1.eps) ** 0.5  # a fresh norm divides by it
+    y = (F.conv2d(x, block.conv1.weight) / unit).relu()
+    y = (F.conv2d(y, block.conv2.weight, stride=stride, padding=1) / unit).relu()
+    y = F.conv2d(y, block.conv3.weight) / unit
+    same = (inputs, stride) == (outputs, 1)
+    shortcut = x if same else F.conv2d(x, block.shortcut.conv.weight, stride=stride) / unit
+    torch.testing.assert_close(block(x), (y + shortcut).relu(), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -117,6 +189,13 @@ def test_logits_even_of_one_example_in_training(input_shape, settings):
 def test_images_that_are_too_small_are_refused_with_a_sentence(blocks, input_shape, told):
     with pytest.raises(ValueError, match=told):
         net_of(TARGET, input_shape, 10, blocks=blocks)
+
+
+@pytest.mark.parametrize("size", [(8, 8), (32, 8), (8, 64)])
+def test_images_that_are_too_small_for_resnet50_are_refused_with_a_sentence(size):
+    told = f"resnet50 needs images of at least 9x9 pixels, not {size[0]}x{size[1]}"
+    with pytest.raises(ValueError, match=told):
+        net_of("ltsweep.models.resnet50", (3, *size), 10)
 
 
 @pytest.mark.parametrize("settings", [{"blocks": []}, {"blocks": [3, 0]}, {"width": 0}])

@@ -1,0 +1,223 @@
+"""`python -m benchmarks.trainings`: whole trainings of a small conv net, against a loop of its own.
+
+With a net so small, what surrounds its products counts. So everything is timed that a stage does:
+beginning, steps, evaluations, records and tickets.
+"""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.table import Table
+from torch import nn
+from torch.nn import functional as F
+
+from benchmarks.steps import spread
+from ltsweep.data.dataset import RawImages
+from ltsweep.plan.facts import FactFinder
+from ltsweep.plan.points import make_plan
+from ltsweep.plan.stage import PlannedStage
+from ltsweep.stages.measure import TRAIN_SUBSET
+from ltsweep.stages.run import run_pack
+from ltsweep.stages.workplace import Workplace
+from ltsweep.store import claims
+from ltsweep.store.store import Store
+from ltsweep.train.one_by_one import EVALUATION_BATCH
+from tests.points import configs
+
+REPETITIONS = 3  # of eight trainings in each of four ways: some three minutes
+PACK, STEPS, BATCH_SIZE = 8, 250, 64
+TRAIN, VALIDATION, TEST = 10_000, 1_000, 2_000
+RATE, MOMENTUM, DENSITY = 0.1, 0.9, 0.1
+SHAPE, CLASSES = (1, 14, 14), 10
+DATASET = "benchmarks.trainings.images"
+MEAN, STD = 0.5, 0.29
+
+
+def images(data_dir: Path) -> RawImages:
+    """Random images of 14x14 pixels: a dataset as `conf/dataset/` names them."""
+    random = np.random.default_rng(0)
+
+    def part(count: int) -> tuple[np.ndarray, np.ndarray]:
+        pixels = random.integers(0, 256, (count, *SHAPE), dtype=np.uint8)
+        return pixels, random.integers(0, CLASSES, count)
+
+    return RawImages.of(train=part(TRAIN + VALIDATION), test=part(TEST), classes=CLASSES)
+
+
+def table(repetitions: int, steps: int = STEPS, replicates: int = PACK) -> Table:
+    """Processor seconds of one training; ways take turns, and ratios are to the plain loop."""
+    found = Table("precision", "way", "s a training", "spread", "ratio", box=None)
+    found.title = f"conv_gap, 14x14, {steps} steps of {BATCH_SIZE} images"
+    for precision in ("fp32", "bf16"):
+        ways = {
+            "plain loop": PlainLoop(precision, steps, replicates).run,
+            f"pack of {replicates}": Pack(precision, steps, replicates).run,
+        }
+        seconds = in_turns(ways.values(), repetitions)
+        usual = statistics.median(seconds[0])
+        for name, timings in zip(ways, seconds, strict=True):
+            median = statistics.median(timings)
+            ratio = f"{usual / median:.2f}x"
+            found.add_row(precision, name, f"{median / replicates:.3f}", spread(timings), ratio)
+    return found
+
+
+def in_turns(ways: Iterable[Callable[[], object]], repetitions: int) -> list[list[float]]:
+    """Processor seconds of each call of each way; the first call of each is not counted.
+
+    Trainings take so long that whatever else a machine does would decide over seconds of a clock.
+    """
+    ways = list(ways)
+    seconds: list[list[float]] = [[] for _ in ways]
+    for _ in range(repetitions + 1):
+        for timings, way in zip(seconds, ways, strict=True):
+            began = time.process_time()
+            way()
+            timings.append(time.process_time() - began)
+    return [timings[1:] for timings in seconds]
+
+
+class Pack:
+    """Stages of level 1 with random masks, as a worker runs them, each time in a new store."""
+
+    def __init__(self, precision: str, steps: int, replicates: int) -> None:
+        points = configs(
+            "dataset=digits",
+            f"dataset._target_={DATASET}",
+            f"dataset.validation={VALIDATION}",
+            f"dataset.mean=[{MEAN}]",
+            f"dataset.std=[{STD}]",
+            "dataset.white=255",
+            "model=conv_gap",
+            "method=random_pruning",
+            f"pruning.fraction={1 - DENSITY}",
+            "levels=1",
+            f"batch_size={BATCH_SIZE}",
+            f"optimizer.lr={RATE}",
+            f"optimizer.momentum={MOMENTUM}",
+            f"schedule.length={steps}it",
+            "schedule.validate_every=1ep",
+            f"precision={precision}",
+            f"seed=range({replicates})",
+        )
+        plan = make_plan(points, FactFinder(Path()))
+        self._stages = [stage for stage in plan.stages.values() if stage.spec.level == 1]
+        self._place = Workplace(Store(Path()), Path(), torch.device("cpu"), False, 1e9)
+
+    def run(self) -> None:
+        """Trains them all, from claims to DONE marks."""
+        with tempfile.TemporaryDirectory() as name:
+            place = replace(self._place, store=Store(Path(name)))
+            run_pack([self._claimed(s, place) for s in self._stages], place, lambda: False, print)
+
+    def _claimed(self, stage: PlannedStage, place: Workplace) -> tuple[PlannedStage, claims.Claim]:
+        directory = place.store.stage(stage.key)
+        directory.create(stage.spec.model_dump(mode="json"))
+        claim = claims.acquire(directory.path, claims.Owner.of_this_process("benchmark"))
+        assert claim is not None
+        return stage, claim
+
+
+def plain_net() -> nn.Module:
+    """`conv_gap` as anyone would write it."""
+    layers: list[nn.Module] = []
+    inputs = SHAPE[0]
+    for outputs, stride in ((16, 2), (32, 1), (32, 2), (64, 1)):
+        layers.append(nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False))
+        layers += [nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
+        inputs = outputs
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inputs, CLASSES))
+
+
+class PlainLoop:
+    """The same trainings one after the other, as anyone would write them without a framework.
+
+    Images are floats in memory. Channels come last, which is the faster layout here. Evaluations
+    are fp32, as those of all nets with batch norm.
+    """
+
+    def __init__(self, precision: str, steps: int, replicates: int) -> None:
+        self._bf16, self._steps, self._replicates = precision == "bf16", steps, replicates
+        raw = images(Path())
+        parts = {
+            "train": (raw.train_images[:TRAIN], raw.train_labels[:TRAIN]),
+            "val": (raw.train_images[TRAIN:], raw.train_labels[TRAIN:]),
+            "test": (raw.test_images, raw.test_labels),
+        }
+        self._parts = {
+            name: ((torch.from_numpy(x) / 255 - MEAN) / STD, torch.from_numpy(y))
+            for name, (x, y) in parts.items()
+        }
+
+    def run(self) -> None:
+        """Trains all replicates."""
+        for seed in range(self._replicates):
+            self._train(seed)
+
+    def _train(self, seed: int) -> None:
+        torch.manual_seed(seed)
+        module = plain_net().to(memory_format=torch.channels_last)
+        masks = [
+            (weight, (torch.rand_like(weight) < DENSITY).float())
+            for weight in module.parameters()
+            if weight.dim() > 1
+        ]
+        with torch.no_grad():
+            for weight, mask in masks:
+                weight.mul_(mask)
+        optimizer = torch.optim.SGD(module.parameters(), lr=RATE, momentum=MOMENTUM)
+        x_train, y_train = self._parts["train"]
+        self._evaluate(module, "val")
+        step = 0
+        while step < self._steps:
+            module.train()
+            for indices in torch.randperm(TRAIN).split(BATCH_SIZE):
+                with torch.autocast("cpu", torch.bfloat16, enabled=self._bf16):
+                    logits = module(x_train[indices])
+                loss = F.cross_entropy(logits.float(), y_train[indices])
+                optimizer.zero_grad()
+                loss.backward()
+                for weight, mask in masks:
+                    weight.grad *= mask
+                optimizer.step()
+                step += 1
+                if step == self._steps:
+                    break
+            self._evaluate(module, "val")
+        self._evaluate(module, "train", TRAIN_SUBSET)
+        for part in ("val", "test"):
+            self._evaluate(module, part)
+
+    @torch.no_grad()
+    def _evaluate(
+        self, module: nn.Module, part: str, count: int | None = None
+    ) -> tuple[float, float]:
+        """Accuracy and mean loss."""
+        module.eval()
+        correct, losses = 0, 0.0
+        for x, y in zip(
+            *(values[:count].split(EVALUATION_BATCH) for values in self._parts[part]), strict=True
+        ):
+            logits = module(x)
+            correct += int((logits.argmax(1) == y).sum())
+            losses += float(F.cross_entropy(logits, y, reduction="sum"))
+        examples = len(self._parts[part][1][:count])
+        return correct / examples, losses / examples
+
+
+def main() -> None:
+    """Prints a table of medians."""
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    Console(width=100).print(table(REPETITIONS))
+
+
+if __name__ == "__main__":
+    main()
