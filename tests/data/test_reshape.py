@@ -79,6 +79,10 @@ def floats(images, height, width):
     return np.zeros((len(images), 1, height, width))
 
 
+def corner(images, height, width):
+    return images[:, :, :height, :width]
+
+
 def broken(images, height, width):
     raise KeyError("no way")
 

@@ -201,6 +201,15 @@ def test_a_model_for_images_of_one_size_is_refused_with_the_way_out(tmp_path):
     assert wanted(*SMALL, *grey, *model, "input=resize", "input.size=8x8").problems == []
 
 
+def test_a_way_of_ones_own_is_tried_before_any_job(tmp_path):
+    way = "input._target_=tests.data.test_reshape.floats"
+    (told,) = wanted(*SMALL, way, "input.name=mine", "input.size=5x5").problems
+    assert told.startswith("input=mine: tests.data.test_reshape.floats (") and "float64" in told
+    made = planned(tmp_path, "input._target_=tests.data.test_reshape.corner", "input.size=5x4")
+    (data,) = data_of(made).values()
+    assert data.input.shape == (1, 5, 4) and data.input.by.source is not None
+
+
 def test_a_source_that_is_missing_is_told_once(tmp_path):
     lines = ("dataset=arrays", f"dataset.path={tmp_path}/none.npz", "dataset@target=digits")
     (told,) = wanted(*SMALL, *lines, "input=resize").problems
