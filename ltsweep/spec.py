@@ -62,13 +62,28 @@ class Augment(Frozen):
     crop: CountFromZero
 
 
+class InputShape(Frozen):
+    """The shape (C, H, W) that images are brought to when they are read, before all else.
+
+    Channels come first: a single one is repeated, three become their luma. `by` makes height and
+    width; None where the images have these. See `ltsweep.data.reshape`.
+    """
+
+    shape: tuple[Count, Count, Count]
+    by: Call | None
+
+
 class DataSpec(Frozen):
-    """A dataset by content, never by path, and how it is split, normalised and augmented."""
+    """A dataset by content, never by path, and how it is split, normalised and augmented.
+
+    `input` is there only where the images of this dataset get another shape than they have.
+    """
 
     fingerprint: str
     split: Split
     normalise: Normalise
     augment: Augment
+    input: InputShape | None = late(None)
 
 
 class ScheduleSpec(Frozen):

@@ -26,6 +26,7 @@ from ltsweep.foundations.components import (
 from ltsweep.foundations.types import (
     Count,
     Directory,
+    ImageSize,
     Levels,
     Name,
     NotBool,
@@ -154,6 +155,37 @@ class Dataset(Split, Augment, Component):
         return other.name in (self.name, *self.kin) or self.name in other.kin
 
 
+Shape = tuple[int, int, int]
+
+
+class Input(Component):
+    """A way to bring the images of source and target to one shape, when they are read.
+
+    `size` is that of the source's images, of the target's, or any; None: images keep theirs.
+    `channels` says what is done where the target's count is not the source's.
+    """
+
+    passed = ("images", "the height", "the width")
+
+    size: ImageSize | None
+    channels: Literal["repeat", "luma", "keep"]
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether images stay as they are whatever the datasets."""
+        return self.size is None and self.channels == "keep"
+
+    def shape(self, own: Shape, like: Shape) -> Shape:
+        """The shape (C, H, W) of images of shape `own` where those to be like have another."""
+        channels = own[0] if self.channels == "keep" else like[0]
+        if self.size is None:
+            return (channels, *own[1:])
+        if self.size in ("source", "target"):
+            return (channels, *like[1:])
+        height, width = map(int, self.size.split("x"))
+        return channels, height, width
+
+
 class Model(Component):
     """An architecture; `prunable` says by patterns of names which of its weights can be pruned."""
 
@@ -276,6 +308,7 @@ class PointConfig(Section):
     """Everything that decides a point's result."""
 
     dataset: Dataset
+    input: Input
     model: Model
     objective: Objective
     numbers: Numbers

@@ -43,6 +43,11 @@ Name = Annotated[
     StringConstraints(pattern=r"^[A-Za-z0-9_.+-]+$"),
     Field(description="a name of letters, digits and the characters _ . + -"),
 ]
+ImageSize = Annotated[
+    str,
+    StringConstraints(pattern=r"^(source|target|[1-9][0-9]{0,3}x[1-9][0-9]{0,3})$"),
+    Field(description="source, target or height and width in pixels such as 14x14"),
+]
 Directory = Annotated[Path, BeforeValidator(_directory), Field(description="a directory")]
 
 

@@ -3,16 +3,17 @@
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
 import torch
 
-from ltsweep.config.settings import Dataset, Model
-from ltsweep.data.dataset import RawImages
-from ltsweep.data.split import classes_of
+from ltsweep.config.settings import Model
 from ltsweep.foundations.contracts import place
 from ltsweep.foundations.errors import RequestError
 from ltsweep.models import probe
 from ltsweep.models.net import Net
 from ltsweep.spec import Normalise
+
+_OTHER_SIZES = "; where it needs images of one size, choose input=resize or input=pad"
 
 
 class Architecture(NamedTuple):
@@ -27,21 +28,21 @@ class Architecture(NamedTuple):
 
 
 def architecture(
-    model: Model, dataset: Dataset, raw: RawImages, normalise: Normalise | None
+    model: Model, dataset: str, images: np.ndarray, classes: int, normalise: Normalise | None
 ) -> Architecture:
-    """RequestError where the model does not suit the images, or breaks its contract.
+    """A model for a dataset of this name, two of whose `images` are given: uint8 (2, C, H, W).
 
-    A user's own is not tried without constants: the settings of the dataset do not fit its images.
+    RequestError where the model does not suit them, or breaks its contract. A user's own is not
+    tried without constants: the settings of the dataset do not fit its images.
     """
-    call, shape = model.bind(), raw.train_images.shape[1:]
-    classes = raw.classes if normalise is None else classes_of(raw, dataset.split)
+    call, shape = model.bind(), images.shape[1:]
     is_own = call.source is not None
     where = place(call.target) if is_own else ""
     faults: list[str] = []
     try:
         net = Net.of(partial(call, shape, classes), shape, model.prunable, is_own=is_own)
         if is_own and normalise is not None:
-            faults += probe.faults(net, _two_images(normalise, raw), classes)
+            faults += probe.faults(net, _as_seen(normalise, images), classes)
     except (Exception, SystemExit) as error:  # to make and to call it runs a user's module
         expected = isinstance(error, ValueError | RuntimeError)
         expected = expected or (isinstance(error, TypeError) and not is_own)  # sizes beyond torch
@@ -49,16 +50,17 @@ def architecture(
             raise
         where = place(call.target, error) if is_own else ""
         first, *_ = str(error).splitlines() or [""]
-        faults.append(first if expected else f"{type(error).__name__}: {first}")
+        way_out = _OTHER_SIZES if is_own and isinstance(error, RuntimeError) else ""
+        faults.append(f"{first}{way_out}" if expected else f"{type(error).__name__}: {first}")
     if faults:
         who = f"model={model.name}" + (f", {call.target}{where}," if is_own else "")
         image = "x".join(map(str, shape))
-        raise RequestError(f"{who} does not suit {dataset.name} ({image}): {f}" for f in faults)
-    described = f"model={model.name} ({call.target}) on {dataset.name}: {net.described()}"
+        raise RequestError(f"{who} does not suit {dataset} ({image}): {f}" for f in faults)
+    described = f"model={model.name} ({call.target}) on {dataset}: {net.described()}"
     return Architecture(net, is_own and not probe.is_plain(net), described if is_own else None)
 
 
-def _two_images(how: Normalise, raw: RawImages) -> torch.Tensor:
-    """The first two of the training set as nets see them: float32 (2, C, H, W)."""
+def _as_seen(how: Normalise, images: np.ndarray) -> torch.Tensor:
+    """Images as nets see them: float32 (N, C, H, W)."""
     mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (how.mean, how.std))
-    return (torch.from_numpy(raw.train_images[:2]).float() / how.white - mean) / std
+    return (torch.from_numpy(images).float() / how.white - mean) / std

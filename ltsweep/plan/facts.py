@@ -8,7 +8,7 @@ from typing import Protocol
 from torch import nn
 
 from ltsweep.config.sentences import show
-from ltsweep.config.settings import Dataset, Model
+from ltsweep.config.settings import Dataset, Input, Model
 from ltsweep.data.constants import mean_and_std
 from ltsweep.data.dataset import DatasetDamaged, DatasetMissing, RawImages
 from ltsweep.data.split import classes_of, misfit, places
@@ -18,7 +18,8 @@ from ltsweep.foundations.errors import RequestError
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Footprint, Net
 from ltsweep.plan.architectures import architecture
-from ltsweep.spec import Normalise
+from ltsweep.plan.input_shapes import Shape, constants_for, input_shape, shape_of, two_images
+from ltsweep.spec import InputShape, Normalise
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,9 @@ class Facts:
 
     `train_examples` counts the images that are trained on; `layers` are the prunable ones in the
     order of execution; `module` is the net without storage. `has_own_parts` says that an own model
-    has more than plain layers (`TrainSpec.net`), `description` what of it is prunable. `computed`
-    are the normalisation constants where the dataset leaves any of them to be computed.
+    has more than plain layers (`TrainSpec.net`), `description` what of it is prunable. `input`
+    is what is done to the images, if anything. `normalise` are the normalisation constants, None
+    for those of the dataset's settings; `is_computed` says whether any of them had to be computed.
     """
 
     fingerprint: str
@@ -37,7 +39,9 @@ class Facts:
     net: Net
     has_own_parts: bool = False
     description: str | None = None
-    computed: Normalise | None = None
+    input: InputShape | None = None
+    normalise: Normalise | None = None
+    is_computed: bool = False
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -63,6 +67,14 @@ class Trained(Protocol):
         """What is trained on."""
 
     @property
+    def input(self) -> Input:
+        """How its images are brought to the shape of others."""
+
+    @property
+    def shaped_like(self) -> Dataset:
+        """The dataset whose images are those others."""
+
+    @property
     def model(self) -> Model:
         """What is trained."""
 
@@ -81,11 +93,20 @@ class FactFinder:
 
     def __call__(self, side: Trained) -> Facts:
         """The facts for one side. RequestError if the data are missing or unsuitable."""
-        name = f"{side.dataset.model_dump_json()} {side.model.model_dump_json()}"
-        found = self._remembered(name, lambda: self._find(side.dataset, side.model))
+        raw = self._load(side.dataset)
+        how = input_shape(side.input, shape_of(raw), self._shape_wanted(side))
+        parts = (side.dataset, side.model, *([] if how is None else [side.input, how]))
+        name = " ".join(part.model_dump_json() for part in parts)
+        found = self._remembered(name, lambda: self._find(side, raw, how))
         if not side.head_is_fresh:
             return found
         return self._remembered(f"{name}, head apart", lambda: _with_head_apart(found, side))
+
+    def _shape_wanted(self, side: Trained) -> Shape:
+        try:
+            return shape_of(self._load(side.shaped_like))
+        except RequestError as error:
+            raise RequestError([]) from error  # the side that these images are of tells why
 
     def _remembered(self, name: str, find: Callable[[], Facts]) -> Facts:
         if name not in self._known:
@@ -98,12 +119,14 @@ class FactFinder:
             raise found
         return found
 
-    def _find(self, dataset: Dataset, model: Model) -> Facts:
-        raw = self._load(dataset)
-        problems = list(_misfits(dataset, raw))
-        normalise = None if problems else _normalise(dataset, raw, problems)
+    def _find(self, side: Trained, raw: RawImages, how: InputShape | None) -> Facts:
+        dataset = side.dataset
+        images = two_images(raw, dataset.name, side.input, how)
+        problems = list(_misfits(dataset, raw, images.shape[1:]))
+        classes = raw.classes if problems else classes_of(raw, dataset.split)
+        normalise = None if problems else _normalise(dataset, raw, how, problems)
         try:
-            made = architecture(model, dataset, raw, normalise)
+            made = architecture(side.model, dataset.name, images, classes, normalise)
         except RequestError as error:
             raise RequestError([*problems, *error.problems]) from error
         if problems:
@@ -111,11 +134,13 @@ class FactFinder:
         return Facts(
             fingerprint=raw.fingerprint,
             train_examples=len(places(raw, dataset.split)[1]),
-            classes=classes_of(raw, dataset.split),
+            classes=classes,
             net=made.net,
             has_own_parts=made.has_own_parts,
             description=made.description,
-            computed=normalise if None in (dataset.mean, dataset.std) else None,
+            input=how,
+            normalise=normalise,
+            is_computed=None in _constants(dataset, raw, how),
         )
 
     def _load(self, dataset: Dataset) -> RawImages:
@@ -160,9 +185,9 @@ def _loaded(loader: Call, data_dir: Path) -> RawImages:
     return raw
 
 
-def _misfits(dataset: Dataset, raw: RawImages) -> Iterator[str]:
-    """Sentences about settings of the dataset that its images do not bear."""
-    _, channels, *size = raw.train_images.shape
+def _misfits(dataset: Dataset, raw: RawImages, shape: tuple[int, ...]) -> Iterator[str]:
+    """Sentences about settings of the dataset that its images, made of this shape, do not bear."""
+    channels, size = shape_of(raw)[0], shape[1:]
     if problem := misfit(raw, dataset.split, dataset.name):
         yield problem
     if dataset.crop >= min(size):
@@ -171,21 +196,31 @@ def _misfits(dataset: Dataset, raw: RawImages) -> Iterator[str]:
             f"width of the images of {dataset.name}, else it would leave nothing of some"
         )
     for name, values in (("mean", dataset.mean), ("std", dataset.std)):
-        if values is not None and len(values) != channels:
+        if values is not None and len(values) not in (channels, shape[0]):
             yield (
                 f"dataset.{name}={show(values)} must have as many values as {dataset.name} has "
                 f"channels: {channels}"
             )
 
 
-def _normalise(dataset: Dataset, raw: RawImages, problems: list[str]) -> Normalise | None:
+def _constants(
+    dataset: Dataset, raw: RawImages, how: InputShape | None
+) -> tuple[tuple[float, ...] | None, ...]:
+    """The mean and the standard deviation that are set; None for what has to be computed."""
+    channels = (shape_of(raw) if how is None else how.shape)[0]
+    return constants_for(dataset.mean, channels), constants_for(dataset.std, channels)
+
+
+def _normalise(
+    dataset: Dataset, raw: RawImages, how: InputShape | None, problems: list[str]
+) -> Normalise | None:
     """The constants as set, or as computed on the images that are trained on.
 
     None, and a sentence among the problems, where these images have no contrast to be normalised.
     """
-    mean, std = dataset.mean, dataset.std
+    mean, std = _constants(dataset, raw, how)
     if mean is None or std is None:
-        own = mean_and_std(raw.train_images, places(raw, dataset.split)[1], dataset.white)
+        own = mean_and_std(raw.train_images, places(raw, dataset.split)[1], dataset.white, how)
         mean, std = mean or own[0], std or own[1]
     if 0 not in std:
         return Normalise(mean=mean, std=std, white=dataset.white)

@@ -20,7 +20,7 @@ def find_misfits(request: Request, find_facts: FactSource) -> None:
     """Adds the problems that take the data and the architectures to see."""
     problems, contracts = dict.fromkeys(request.problems), Contracts()
     for config in request.points:
-        if not {"dataset", "model"} <= config.model_fields_set:
+        if not {"dataset", "input", "model"} <= config.model_fields_set:
             continue
         both, found = sides(config), {}
         for side in dict.fromkeys(both):

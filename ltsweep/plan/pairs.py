@@ -22,9 +22,19 @@ def mismatches(sides: Sides, source: Facts, target: Facts) -> Iterator[str]:
         sizes = ["x".join(map(str, shapes.get(name, ()))) or "no" for shapes in (there, here)]
         yield (
             f"a ticket keeps its shapes: {name} of model={sides.source.model.name} is {sizes[0]} "
-            f"on {names[0]} and {sizes[1]} on {names[1]}; choose a model that ends in global "
-            "average pooling, or images of one shape"
+            f"on {names[0]} and {sizes[1]} on {names[1]}; choose {_way_out(source, target)}"
         )
+
+
+def _way_out(source: Facts, target: Facts) -> str:
+    """What makes the shapes equal, by what of the images differs."""
+    (there, *size), (here, *other_size) = source.net.input_shape, target.net.input_shape
+    channels = f"input.channels={'luma' if there == 1 else 'repeat'}" if there != here else ""
+    if size == other_size:
+        return channels or "a model that the number of classes changes in its head alone"
+    if channels:
+        return f"input=resize or input=pad, with {channels}"
+    return "input=resize, input=pad, or a model that ends in global average pooling"
 
 
 def _shapes(facts: Facts) -> dict[str, tuple[int, ...]]:

@@ -146,7 +146,8 @@ class _Roles:
     def of(self, side: Side) -> Role:
         """The role of a side of a point."""
         config = side.config
-        parts = (side.dataset, side.model, side.optimizer, side.schedule, side.batch_size)
+        data = (side.dataset, side.input, side.shaped_like)
+        parts = (*data, side.model, side.optimizer, side.schedule, side.batch_size)
         ways = (config.precision, config.norm_statistics, config.strategy)
         name = (*parts, side.head_is_fresh, config.objective, config.numbers, *ways)
         if name not in self._known:
@@ -156,7 +157,8 @@ class _Roles:
     def notices(self) -> Iterator[str]:
         """The normalisation constants that were computed."""
         for role in self._known.values():
-            if (how := role.facts.computed) is not None:
+            if role.facts.is_computed:
+                how = role.train.data.normalise
                 yield (
                     f"dataset={role.side.dataset.name}: dataset.mean={show(how.mean)} and "
                     f"dataset.std={show(how.std)}, as on the {role.facts.train_examples} images "

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from ltsweep.config.followers import FOLLOWERS
-from ltsweep.config.settings import Dataset, Model, Optimizer, PointConfig, Schedule
+from ltsweep.config.settings import Dataset, Input, Model, Optimizer, PointConfig, Schedule
 from ltsweep.plan.facts import Facts
 
 
@@ -23,6 +23,18 @@ class Side:
     def dataset(self) -> Dataset:
         """What is trained on."""
         return self._own("target") or self.config.dataset
+
+    @property
+    def input(self) -> Input:
+        """How images are brought to one shape, on both sides alike."""
+        return self.config.input
+
+    @property
+    def shaped_like(self) -> Dataset:
+        """The dataset whose images have the size and the channels that are wanted."""
+        if self.input.changes_nothing:
+            return self.dataset
+        return Side(self.config, "target" if self.input.size == "target" else "source").dataset
 
     @property
     def model(self) -> Model:

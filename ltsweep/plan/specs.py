@@ -32,8 +32,9 @@ def train_spec(side: Side, facts: Facts, steps: Steps) -> TrainSpec:
         data=DataSpec(
             fingerprint=facts.fingerprint,
             split=dataset.split,
-            normalise=facts.computed or dataset.normalise,
+            normalise=facts.normalise or dataset.normalise,
             augment=dataset.augment,
+            input=facts.input,
         ),
         model=side.model.bind(),
         objective=config.objective.bind(),

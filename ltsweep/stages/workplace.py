@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from ltsweep.data.dataset import RawImages
+from ltsweep.data.reshape import reshaped_parts
 from ltsweep.data.resident import Resident
 from ltsweep.data.split import split
 from ltsweep.foundations.components import Call
@@ -32,24 +33,30 @@ class Workplace:
     kept_ends: frozenset[str] = frozenset()  # stages whose end others than their ladder ask for
     recorder: Recorder = field(default_factory=Recorder)
     _raw: dict[str, RawImages] = field(default_factory=dict)
-    _data: dict[DataSpec, Resident] = field(default_factory=dict)
+    _data: dict[str, Resident] = field(default_factory=dict)
     _nets: dict[str, Net] = field(default_factory=dict)
 
     def data(self, spec: DataSpec, loader: Call) -> Resident:
         """The dataset on the device. DataChanged if its content is not what was planned."""
-        if spec not in self._data:
-            name = loader.model_dump_json()
-            if name not in self._raw:
-                self._raw[name] = loader(self.data_dir)
-            raw = self._raw[name]
+        what = spec.model_dump_json()
+        if what not in self._data:
+            raw = self._read(loader, keep=spec.input is None)
             if raw.fingerprint != spec.fingerprint:
                 raise DataChanged(
                     f"the data under {self.data_dir} changed since the sweep was planned: "
                     f"fingerprint {raw.fingerprint[:12]} instead of {spec.fingerprint[:12]}"
                 )
-            parts = split(raw, spec.split)
-            self._data[spec] = Resident(parts, self.device, spec.normalise, spec.augment)
-        return self._data[spec]
+            parts = reshaped_parts(split(raw, spec.split), spec.input)
+            self._data[what] = Resident(parts, self.device, spec.normalise, spec.augment)
+        return self._data[what]
+
+    def _read(self, loader: Call, *, keep: bool) -> RawImages:
+        """A dataset as published, kept for its other splits where its images are used as it is."""
+        name = loader.model_dump_json()
+        raw: RawImages = self._raw.get(name) or loader(self.data_dir)
+        if keep:
+            self._raw[name] = raw
+        return raw
 
     def net(self, train: TrainSpec, data: Resident) -> Net:
         """The architecture for this dataset's images and classes."""

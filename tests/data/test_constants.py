@@ -5,6 +5,8 @@ import pytest
 
 from ltsweep.data import constants
 from ltsweep.data.constants import mean_and_std
+from ltsweep.foundations.components import bind
+from ltsweep.spec import InputShape
 
 
 @pytest.fixture
@@ -37,3 +39,11 @@ def test_golden_constants():
 
 def test_a_constant_channel_has_no_spread():
     assert mean_and_std(np.full((3, 1, 2, 2), 9, np.uint8), np.arange(3), 10) == ((0.9,), (0.0,))
+
+
+def test_constants_are_those_of_the_images_as_they_are_trained_on():
+    images = np.full((9, 1, 2, 2), 100, np.uint8)
+    how = InputShape(shape=(3, 4, 4), by=bind("ltsweep.data.pad", {}))
+    mean, std = mean_and_std(images, np.arange(5), 100, how)
+    assert mean == (0.25,) * 3  # 4 of 16 pixels
+    assert std == (0.1875**0.5,) * 3

@@ -9,6 +9,7 @@ SEEDS = "a whole number from 0 to 2147483647"
 METHODS = f"choose {any_of('method')}"
 DATASETS = f"choose {any_of('dataset')}"
 INITS = any_of("init")
+SIZES = "source, target or height and width in pixels such as 14x14, or null"
 NO_NAME = "is not GROUP=NAME or KEY=VALUE: a name stands right before the equals sign"
 NINES = 5000 * "9"
 TOO_LONG = "has a number of more than 4300 digits"
@@ -174,6 +175,25 @@ WRONG = {
     "dataset=arrays dataset.path=/etc/passwd dataset.name=mine": [
         "dataset=mine: /etc/passwd is not a whole .npz file: write it with numpy.savez, or copy it "
         "again."
+    ],
+    "input=foo": [f"input=foo is unknown; choose {any_of('input')}"],
+    "input.size=14": [f"input.size=14 must be {SIZES}"],
+    "input.size=0x3": [f"input.size=0x3 must be {SIZES}"],
+    "input=resize input.size=14x input.channels=grey": [
+        f"input.size=14x must be {SIZES}",
+        "input.channels=grey must be repeat, luma or keep",
+    ],
+    "input.size=14x14": [
+        "input=native does not suit digits (1x8x8): it leaves images as they are, and 14x14 pixels "
+        "are wanted; choose input=resize or input=pad"
+    ],
+    "input=pad input.size=8x7": [
+        "input=pad does not suit digits (1x8x8): 8x8 pixels do not fit into 8x7; choose "
+        "input=resize, or a larger input.size"
+    ],
+    "input._target_=ltsweep.data.digits": [
+        "input._target_: 'ltsweep.data.digits' takes data_dir before its settings, but is given "
+        "images, the height and the width"
     ],
     f"seed={NINES} optimizer.lr={NINES} model.hidden=[{NINES}]": [
         f"seed={NINES[:35]}... {TOO_LONG}",

@@ -151,13 +151,14 @@ def test_constants_are_computed_on_the_images_that_are_trained_on(tmp_path):
     lines = ["dataset.mean=null", "dataset.std=null"]
     lines += ["dataset.classes=[0,1]", "dataset.half=b", "dataset.validation=9"]
     images = split(raw, configs(*lines)[0].dataset.split).train_images / 16
-    computed = facts(tmp_path, *lines).computed
+    assert facts(tmp_path, *lines).is_computed
+    computed = facts(tmp_path, *lines).normalise
     assert computed.mean == pytest.approx([images.mean()], rel=1e-12)
     assert computed.std == pytest.approx([images.std()], rel=1e-12)
     assert computed.white == 16
-    only_mean = facts(tmp_path, "dataset.mean=null").computed
+    only_mean = facts(tmp_path, "dataset.mean=null").normalise
     assert only_mean.std == (0.3761,) and only_mean.mean != computed.mean
-    assert facts(tmp_path).computed is None
+    assert not facts(tmp_path).is_computed
 
 
 def test_images_without_contrast_need_a_std_that_is_set(mnist_files):
@@ -166,7 +167,7 @@ def test_images_without_contrast_need_a_std_that_is_set(mnist_files):
         "dataset.std=null cannot be computed: channel 0 of the images of mnist that are trained on "
         "is the same everywhere; set dataset.std"
     ]
-    assert facts(mnist_files, *lines, "dataset.std=[1]").computed.mean == (0.0,)
+    assert facts(mnist_files, *lines, "dataset.std=[1]").normalise.mean == (0.0,)
 
 
 def test_images_that_are_too_small_for_a_model_are_refused(tmp_path, monkeypatch):

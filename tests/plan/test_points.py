@@ -274,7 +274,7 @@ def test_a_layer_that_will_be_empty_is_announced_once_for_all_points():
 def test_computed_constants_are_in_the_specification_and_told():
     computed = Normalise(mean=(0.25,), std=(0.5,), white=16)
     asked = ("dataset.mean=null", "dataset.std=null")
-    made = plan(*asked, facts=replace(FACTS, computed=computed))
+    made = plan(*asked, facts=replace(FACTS, normalise=computed, is_computed=True))
     assert {stage.spec.train.data.normalise for stage in made.stages.values()} == {computed}
     assert made.notices == [
         "dataset=digits: dataset.mean=[0.25] and dataset.std=[0.5], as on the 640 images that are "

@@ -40,6 +40,7 @@ from ..points import CONF, plan
             *("dataset=arrays", "dataset.path='/a b/mine.npz'", "dataset.name=mine"),
             *("dataset.layout=channels_last", "dataset.mean=[0.5]", "dataset.std=[0.5]"),
         ),
+        ("input=resize", "input.size=14x9", "input.channels=luma"),
         ("dataset.classes=[3,1]", "dataset.half=b", "dataset.per_class=7", "dataset.kin=[mnist]"),
     ],
 )
@@ -62,8 +63,8 @@ def test_the_command_makes_the_same_point(
 def test_only_what_differs_from_the_groups_is_said() -> None:
     record = plan("optimizer=adam", "optimizer.lr=0.1", "levels=2").points[0].record(None)
     assert command(record) == (
-        "python launch.py dataset=digits init=kaiming_normal method=imp model=lenet_300_100 "
-        "numbers=plain objective=cross_entropy optimizer=adam optimizer.lr=0.1 "
+        "python launch.py dataset=digits init=kaiming_normal input=native method=imp "
+        "model=lenet_300_100 numbers=plain objective=cross_entropy optimizer=adam optimizer.lr=0.1 "
         "pruning=magnitude_global reset=late schedule=constant batch_size=64 levels=2 "
         "norm_statistics=running precision=fp32 seed=0 strategy=auto"
     )
