@@ -33,11 +33,18 @@ class Frozen(BaseModel):
 
 
 class Split(Frozen):
-    """How many of the training images are held out for validation, and how many are trained on."""
+    """Which images of a dataset are used, and how many of the training images for validation.
+
+    Of the images of `classes` one `half` is taken, `validation` of these are held out, and of the
+    rest `examples`, or `per_class` of each class, are trained on. See `ltsweep.data.split`.
+    """
 
     validation: CountFromZero
     split_seed: Seed
     examples: Count | None
+    classes: tuple[CountFromZero, ...] | None = late(None)
+    half: Literal["a", "b"] | None = late(None)
+    per_class: Count | None = late(None)
 
 
 class Normalise(Frozen):

@@ -29,6 +29,7 @@ from ltsweep.foundations.types import (
     Levels,
     Name,
     NotBool,
+    Number,
     Positive,
     Section,
     Seed,
@@ -118,28 +119,39 @@ class Component(BaseModel):
         return bind(self.target, {**shared, **(self.model_extra or {})})
 
 
-class Dataset(Split, Normalise, Augment, Component):
+class Dataset(Split, Augment, Component):
     """A dataset, its validation split, its normalisation constants and its augmentation.
 
-    Their settings lie side by side in `conf/`; specifications hold them as values of their own.
+    Their settings lie side by side in `conf/`; specifications hold them as values of their own. A
+    `mean` or `std` of None is computed on the images that are trained on. `kin` names datasets
+    whose images come from the same source: they may share some.
     """
 
     passed = ("the data directory",)
 
+    mean: tuple[Number, ...] | None
+    std: tuple[Positive, ...] | None
+    white: Positive
+    kin: tuple[Name, ...] = ()
+
     @property
     def split(self) -> Split:
-        """What is held out for validation."""
+        """Which images are used, and what for."""
         return Split(**{name: getattr(self, name) for name in Split.model_fields})
 
     @property
     def normalise(self) -> Normalise:
-        """How raw values become numbers."""
+        """How raw values become numbers, where no constant is left to be computed."""
         return Normalise(**{name: getattr(self, name) for name in Normalise.model_fields})
 
     @property
     def augment(self) -> Augment:
         """What happens to training images at random."""
         return Augment(**{name: getattr(self, name) for name in Augment.model_fields})
+
+    def is_kin_to(self, other: "Dataset") -> bool:
+        """Whether the images of both come from one source: one dataset, or one names the other."""
+        return other.name in (self.name, *self.kin) or self.name in other.kin
 
 
 class Model(Component):

@@ -1,4 +1,4 @@
-"""MNIST and Fashion-MNIST: read where torchvision keeps them, else downloaded to that place.
+"""MNIST, Fashion-MNIST, KMNIST: read where torchvision keeps them, else downloaded to that place.
 
 Files already on disk are taken as they are, if they are valid: the fingerprint says which data
 they hold. Only a download is compared with the published checksum (md5, as torchvision lists
@@ -13,7 +13,7 @@ from ltsweep.data.dataset import DatasetDamaged, RawImages
 from ltsweep.data.fetch import fetch
 from ltsweep.data.idx import locate, read_images_and_labels
 
-__all__ = ["fashion_mnist", "mnist"]
+__all__ = ["fashion_mnist", "kmnist", "mnist"]
 
 CLASSES = 10
 MNIST_MIRROR = "https://ossci-datasets.s3.amazonaws.com/mnist/"
@@ -30,6 +30,13 @@ FASHION_MNIST_MD5 = {
     "t10k-images-idx3-ubyte.gz": "bef4ecab320f06d8554ea6380940ec79",
     "t10k-labels-idx1-ubyte.gz": "bb300cfdad3c16e7a12a480ee83cd310",
 }
+KMNIST_MIRROR = "http://codh.rois.ac.jp/kmnist/dataset/kmnist/"
+KMNIST_MD5 = {
+    "train-images-idx3-ubyte.gz": "bdb82020997e1d708af4cf47b453dcf7",
+    "train-labels-idx1-ubyte.gz": "e144d726b3acfaa3e44228e80efcd344",
+    "t10k-images-idx3-ubyte.gz": "5c965bf0a639b31b8f53240b1b52f4d7",
+    "t10k-labels-idx1-ubyte.gz": "7320c461ea6c1c855c0b718fb2a4b134",
+}
 
 
 def mnist(data_dir: Path, *, mirror: str = MNIST_MIRROR) -> RawImages:
@@ -44,6 +51,11 @@ def mnist(data_dir: Path, *, mirror: str = MNIST_MIRROR) -> RawImages:
 def fashion_mnist(data_dir: Path, *, mirror: str = FASHION_MNIST_MIRROR) -> RawImages:
     """Return Fashion-MNIST from ``data_dir``/FashionMNIST/raw; otherwise as `mnist`."""
     return _read(data_dir / "FashionMNIST" / "raw", FASHION_MNIST_MD5, mirror)
+
+
+def kmnist(data_dir: Path, *, mirror: str = KMNIST_MIRROR) -> RawImages:
+    """Return Kuzushiji-MNIST from ``data_dir``/KMNIST/raw; otherwise as `mnist`."""
+    return _read(data_dir / "KMNIST" / "raw", KMNIST_MD5, mirror)
 
 
 def _read(folder: Path, published: dict[str, str], mirror: str) -> RawImages:

@@ -1,7 +1,8 @@
 """Reads the CIFAR datasets' python batches, pickles of one array and its labels, and trusts none.
 
 Format (https://www.cs.toronto.edu/~kriz/cifar.html): a dictionary with ``data``, uint8 (N, 3072),
-each row the red, green and blue pixels of a 32x32 image, and ``labels``, a list of N numbers.
+each row the red, green and blue pixels of a 32x32 image, and ``labels`` (CIFAR-10) or
+``fine_labels`` (CIFAR-100), a list of N numbers.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ from ltsweep.data.dataset import DatasetDamaged
 
 SHAPE = (3, 32, 32)
 PIXELS = 3 * 32 * 32
-MOST_BYTES = 1 << 27  # a published file has 31 MB, a copy that Python 3 made of it up to 45 MB
+MOST_BYTES = 1 << 28  # a published file has up to 155 MB, a copy that Python 3 made of it 230 MB
 
 
-def read_batch(path: Path, classes: int) -> tuple[np.ndarray, np.ndarray]:
+def read_batch(path: Path, classes: int, labelled: str = "labels") -> tuple[np.ndarray, np.ndarray]:
     """Read one file: images uint8 (N, 3, 32, 32) and labels int64 (N,), N >= 1.
 
+    ``labelled`` is what the dictionary calls the labels.
     Raises DatasetDamaged, naming the file, if it is anything but such a batch; OSError if it cannot
     be opened. No code that the file names is run.
     """
@@ -45,11 +47,11 @@ def read_batch(path: Path, classes: int) -> tuple[np.ndarray, np.ndarray]:
             "again."
         ) from error
     images = _pixels(batch)
-    labels = _labels(batch, classes)
+    labels = _labels(batch, labelled, classes)
     if not complete or images is None or labels is None or len(images) != len(labels):
         raise DatasetDamaged(
             f"{path} does not hold a CIFAR batch, that is rows of {PIXELS} bytes and as many "
-            f"labels from 0 to {classes - 1}: delete it and get it again."
+            f"{labelled} from 0 to {classes - 1}: delete it and get it again."
         )
     return images, labels
 
@@ -120,9 +122,9 @@ def _pixels(batch: Any) -> np.ndarray | None:
     return None
 
 
-def _labels(batch: Any, classes: int) -> np.ndarray | None:
+def _labels(batch: Any, labelled: str, classes: int) -> np.ndarray | None:
     """The labels, or None where they are no list of numbers of classes."""
-    labels = batch.get(b"labels") if isinstance(batch, dict) else None
+    labels = batch.get(labelled.encode()) if isinstance(batch, dict) else None
     if isinstance(labels, list) and all(type(x) is int and 0 <= x < classes for x in labels):
         return np.array(labels, np.int64)
     return None

@@ -7,10 +7,12 @@ import torch
 
 from ltsweep.config.settings import Dataset, Model
 from ltsweep.data.dataset import RawImages
+from ltsweep.data.split import classes_of
 from ltsweep.foundations.contracts import place
 from ltsweep.foundations.errors import RequestError
 from ltsweep.models import probe
 from ltsweep.models.net import Net
+from ltsweep.spec import Normalise
 
 
 class Architecture(NamedTuple):
@@ -25,20 +27,21 @@ class Architecture(NamedTuple):
 
 
 def architecture(
-    model: Model, dataset: Dataset, raw: RawImages, *, is_tried: bool = True
+    model: Model, dataset: Dataset, raw: RawImages, normalise: Normalise | None
 ) -> Architecture:
     """RequestError where the model does not suit the images, or breaks its contract.
 
-    A user's own is not tried where the constants of the dataset would not let it.
+    A user's own is not tried without constants: the settings of the dataset do not fit its images.
     """
     call, shape = model.bind(), raw.train_images.shape[1:]
+    classes = raw.classes if normalise is None else classes_of(raw, dataset.split)
     is_own = call.source is not None
     where = place(call.target) if is_own else ""
     faults: list[str] = []
     try:
-        net = Net.of(partial(call, shape, raw.classes), shape, model.prunable, is_own=is_own)
-        if is_own and is_tried:
-            faults += probe.faults(net, _two_images(dataset, raw), raw.classes)
+        net = Net.of(partial(call, shape, classes), shape, model.prunable, is_own=is_own)
+        if is_own and normalise is not None:
+            faults += probe.faults(net, _two_images(normalise, raw), classes)
     except (Exception, SystemExit) as error:  # to make and to call it runs a user's module
         expected = isinstance(error, ValueError | RuntimeError)
         expected = expected or (isinstance(error, TypeError) and not is_own)  # sizes beyond torch
@@ -55,8 +58,7 @@ def architecture(
     return Architecture(net, is_own and not probe.is_plain(net), described if is_own else None)
 
 
-def _two_images(dataset: Dataset, raw: RawImages) -> torch.Tensor:
+def _two_images(how: Normalise, raw: RawImages) -> torch.Tensor:
     """The first two of the training set as nets see them: float32 (2, C, H, W)."""
-    how = dataset.normalise
     mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (how.mean, how.std))
     return (torch.from_numpy(raw.train_images[:2]).float() / how.white - mean) / std

@@ -9,24 +9,26 @@ from torch import nn
 
 from ltsweep.config.sentences import show
 from ltsweep.config.settings import Dataset, Model
+from ltsweep.data.constants import mean_and_std
 from ltsweep.data.dataset import DatasetDamaged, DatasetMissing, RawImages
-from ltsweep.data.split import places
+from ltsweep.data.split import classes_of, misfit, places
 from ltsweep.foundations.components import Call
 from ltsweep.foundations.contracts import ContractError, attempt, broken, shown
 from ltsweep.foundations.errors import RequestError
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Footprint, Net
 from ltsweep.plan.architectures import architecture
+from ltsweep.spec import Normalise
 
 
 @dataclass(frozen=True)
 class Facts:
     """What a plan must know of a dataset and an architecture on it.
 
-    `train_examples` counts the training set without the validation split; `layers` are the prunable
-    ones in the order of execution; `module` is the net without storage. `has_own_parts` says that
-    an own model has more than plain layers (`TrainSpec.net`), `description` what of it is
-    prunable.
+    `train_examples` counts the images that are trained on; `layers` are the prunable ones in the
+    order of execution; `module` is the net without storage. `has_own_parts` says that an own model
+    has more than plain layers (`TrainSpec.net`), `description` what of it is prunable. `computed`
+    are the normalisation constants where the dataset leaves any of them to be computed.
     """
 
     fingerprint: str
@@ -35,6 +37,7 @@ class Facts:
     net: Net
     has_own_parts: bool = False
     description: str | None = None
+    computed: Normalise | None = None
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -97,9 +100,10 @@ class FactFinder:
 
     def _find(self, dataset: Dataset, model: Model) -> Facts:
         raw = self._load(dataset)
-        problems = list(_bad_constants(dataset, raw))
+        problems = list(_misfits(dataset, raw))
+        normalise = None if problems else _normalise(dataset, raw, problems)
         try:
-            made = architecture(model, dataset, raw, is_tried=not problems)
+            made = architecture(model, dataset, raw, normalise)
         except RequestError as error:
             raise RequestError([*problems, *error.problems]) from error
         if problems:
@@ -107,10 +111,11 @@ class FactFinder:
         return Facts(
             fingerprint=raw.fingerprint,
             train_examples=len(places(raw, dataset.split)[1]),
-            classes=raw.classes,
+            classes=classes_of(raw, dataset.split),
             net=made.net,
             has_own_parts=made.has_own_parts,
             description=made.description,
+            computed=normalise if None in (dataset.mean, dataset.std) else None,
         )
 
     def _load(self, dataset: Dataset) -> RawImages:
@@ -155,28 +160,37 @@ def _loaded(loader: Call, data_dir: Path) -> RawImages:
     return raw
 
 
-def _bad_constants(dataset: Dataset, raw: RawImages) -> Iterator[str]:
+def _misfits(dataset: Dataset, raw: RawImages) -> Iterator[str]:
     """Sentences about settings of the dataset that its images do not bear."""
-    images, channels, *size = raw.train_images.shape
-    if dataset.validation >= images:
-        yield (
-            f"dataset.validation={dataset.validation} must be less than {images}, the number of "
-            f"training images of {dataset.name} that it is taken from"
-        )
-    elif (dataset.examples or 0) > images - dataset.validation:
-        yield (
-            f"dataset.examples={dataset.examples} must be at most {images - dataset.validation}, "
-            f"the number of training images of {dataset.name} without its validation images, or "
-            "null"
-        )
+    _, channels, *size = raw.train_images.shape
+    if problem := misfit(raw, dataset.split, dataset.name):
+        yield problem
     if dataset.crop >= min(size):
         yield (
             f"dataset.crop={dataset.crop} must be less than {min(size)}, the lesser of height and "
             f"width of the images of {dataset.name}, else it would leave nothing of some"
         )
     for name, values in (("mean", dataset.mean), ("std", dataset.std)):
-        if len(values) != channels:
+        if values is not None and len(values) != channels:
             yield (
                 f"dataset.{name}={show(values)} must have as many values as {dataset.name} has "
                 f"channels: {channels}"
             )
+
+
+def _normalise(dataset: Dataset, raw: RawImages, problems: list[str]) -> Normalise | None:
+    """The constants as set, or as computed on the images that are trained on.
+
+    None, and a sentence among the problems, where these images have no contrast to be normalised.
+    """
+    mean, std = dataset.mean, dataset.std
+    if mean is None or std is None:
+        own = mean_and_std(raw.train_images, places(raw, dataset.split)[1], dataset.white)
+        mean, std = mean or own[0], std or own[1]
+    if 0 not in std:
+        return Normalise(mean=mean, std=std, white=dataset.white)
+    problems.append(
+        f"dataset.std=null cannot be computed: channel {std.index(0)} of the images of "
+        f"{dataset.name} that are trained on is the same everywhere; set dataset.std"
+    )
+    return None

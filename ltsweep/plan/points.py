@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ltsweep.config.sentences import show
 from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.components import Call
 from ltsweep.foundations.errors import listed
@@ -130,7 +131,7 @@ def make_plan(configs: Iterable[PointConfig], find_facts: FactSource) -> Plan:
         if point.id not in known or len(point.stages) > len(known[point.id].stages):
             known[point.id] = point
     plan.points = list(known.values())
-    plan.notices = list(dict.fromkeys(plan.notices))
+    plan.notices = list(dict.fromkeys([*plan.notices, *roles.notices()]))
     plan.own_models = list(dict.fromkeys(roles.descriptions()))
     return plan
 
@@ -151,6 +152,16 @@ class _Roles:
         if name not in self._known:
             self._known[name] = Role.of(side, self._find_facts(side))
         return self._known[name]
+
+    def notices(self) -> Iterator[str]:
+        """The normalisation constants that were computed."""
+        for role in self._known.values():
+            if (how := role.facts.computed) is not None:
+                yield (
+                    f"dataset={role.side.dataset.name}: dataset.mean={show(how.mean)} and "
+                    f"dataset.std={show(how.std)}, as on the {role.facts.train_examples} images "
+                    "that are trained on"
+                )
 
     def descriptions(self) -> Iterator[str]:
         """Of the users' own models among them."""

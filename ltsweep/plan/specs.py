@@ -32,7 +32,7 @@ def train_spec(side: Side, facts: Facts, steps: Steps) -> TrainSpec:
         data=DataSpec(
             fingerprint=facts.fingerprint,
             split=dataset.split,
-            normalise=dataset.normalise,
+            normalise=facts.computed or dataset.normalise,
             augment=dataset.augment,
         ),
         model=side.model.bind(),

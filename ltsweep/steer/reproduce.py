@@ -91,7 +91,8 @@ def _choice(section: str, value: Record, group: Group, usual: Record) -> tuple[s
 
 def _differences(path: str, value: Record, default: Record) -> Iterator[str]:
     for key in sorted(default.keys() - value.keys()):
-        yield f"~{path}.{key}"
+        if default[key] is not None:  # a late setting that is null is not in the record
+            yield f"~{path}.{key}"
     for key, part in value.items():
         name = f"{path}.{key}"
         if key not in default:

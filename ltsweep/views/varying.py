@@ -22,8 +22,8 @@ def settings_that_vary(configs: Sequence[Mapping[str, Any]]) -> dict[str, list[A
     """The settings, by dotted name, whose values differ between these configurations.
 
     Each comes with its values, one per configuration. The seed and the number of levels are left
-    out, and so is what the name of its group only spells out: functions (`_target_`) and the rules
-    of a method, as long as the name determines them.
+    out, and so is what the name of its group only spells out: functions (`_target_`), the kin of a
+    dataset and the rules of a method, as long as the name determines them.
     """
     columns = varying([factors_of(config) for config in configs])
     parts = {name: partition(values) for name, values in columns.items()}
@@ -97,7 +97,7 @@ def _group_of(name: str) -> str:
 
 
 def _spells_out_a_choice(name: str) -> bool:
-    return name.endswith("._target_") or name.startswith("method.")
+    return name.endswith(("._target_", ".kin")) or name.startswith("method.")
 
 
 def _is_told_by_group(name: str, parts: Mapping[str, tuple[int, ...]]) -> bool:

@@ -35,7 +35,8 @@ STEPS = "optimizer steps such as 500it or epochs such as 1ep"
         ("logger.mode=on", "logger.mode=on must be auto, offline, online or disabled"),
         (
             "dataset.std=[0]",
-            "dataset.std=[0] must be a list of values in brackets, each a number greater than 0",
+            "dataset.std=[0] must be a list of values in brackets, each a number greater than 0, "
+            "or null",
         ),
         ("dataset.flip=3", "dataset.flip=3 must be true or false"),
         ("dataset.crop=-1", "dataset.crop=-1 must be a whole number of at least 0"),

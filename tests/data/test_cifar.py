@@ -1,28 +1,30 @@
-"""Tests the CIFAR-10 loader on small batches: as published, re-made, damaged, forbidden."""
+"""Tests the CIFAR loaders on small batches: as published, re-made, damaged, forbidden."""
 
 import hashlib
 import inspect
 import io
 import pickle
 import tarfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import ltsweep.data.cifar
-from ltsweep.data.cifar import FOLDER, MD5, MIRROR, TEST, TRAINING, cifar10
+from ltsweep.data.cifar import CIFAR10, CIFAR100, MIRROR, cifar10, cifar100
 from ltsweep.data.dataset import DatasetDamaged, DatasetMissing
 from ltsweep.data.python_batch import read_batch
 
 NO_SERVER = "http://127.0.0.1:9/"
-NAMES = (*TRAINING, TEST)
+FOLDER = CIFAR10.folder
+NAMES = (*CIFAR10.training, CIFAR10.test)
 
 
 def rows(count, seed=0):
     return np.random.default_rng(seed).integers(0, 256, (count, 3072)).astype(np.uint8)
 
 
-def as_published(data, labels):
+def as_published(data, labels, labelled=b"labels"):
     """Python 2 and numpy 1 wrote the published files: protocol 2, byte strings."""
 
     def text(value):
@@ -37,7 +39,7 @@ def as_published(data, labels):
         b"cnumpy\ndtype\n", text(b"u1"), b"K\x00K\x01\x87R",
         b"(K\x03", text(b"|"), b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb",
         b"\x89T", data.size.to_bytes(4, "little"), data.tobytes(), b"tb",
-        text(b"labels"), b"](", *(b"K" + bytes([label]) for label in labels), b"e",
+        text(labelled), b"](", *(b"K" + bytes([label]) for label in labels), b"e",
         b"u.",
     ))  # fmt: skip
 
@@ -164,7 +166,7 @@ def test_a_damaged_file_is_named_in_one_sentence(stored, content, told):
 def test_no_more_is_read_than_a_batch_can_be(stored):
     path = stored / FOLDER / "data_batch_1"
     with path.open("r+b") as file:
-        file.truncate(1 << 28)  # a file with a hole: takes no space
+        file.truncate((1 << 28) + 1)  # a file with a hole: takes no space
     with pytest.raises(DatasetDamaged, match="data_batch_1 is larger than any CIFAR batch"):
         cifar10(stored, mirror=NO_SERVER)
 
@@ -187,7 +189,8 @@ def published(mirror, monkeypatch):
 
     def publish(content):
         mirror.files["cifar-10-python.tar.gz"] = content
-        monkeypatch.setattr(ltsweep.data.cifar, "MD5", hashlib.md5(content).hexdigest())
+        files = replace(CIFAR10, md5=hashlib.md5(content).hexdigest())
+        monkeypatch.setattr(ltsweep.data.cifar, "CIFAR10", files)
         return mirror
 
     return publish
@@ -230,7 +233,7 @@ def test_a_link_is_no_file(tmp_path, contents, published):
 
 @pytest.mark.parametrize(
     "content",
-    [b"no archive", archive_of({TEST: bytes(range(256)) * 9})[:99]],
+    [b"no archive", archive_of({CIFAR10.test: bytes(range(256)) * 9})[:99]],
     ids=["text", "cut"],  # an archive holds the time at which it was made
 )
 def test_what_is_no_archive(tmp_path, published, content):
@@ -241,7 +244,7 @@ def test_what_is_no_archive(tmp_path, published, content):
 
 def test_what_is_not_the_published_archive_is_refused(tmp_path, mirror, contents):
     mirror.files["cifar-10-python.tar.gz"] = archive_of(contents)
-    with pytest.raises(DatasetDamaged, match=f"published checksum .md5 {MD5}"):
+    with pytest.raises(DatasetDamaged, match=f"published checksum .md5 {CIFAR10.md5}"):
         cifar10(tmp_path, mirror=mirror.url)
     assert list(tmp_path.iterdir()) == []
 
@@ -258,5 +261,64 @@ def test_offline_is_one_sentence_that_says_what_to_do(tmp_path, mirror):
     )
 
 
-def test_the_default_mirror_is_the_publishers():
-    assert inspect.signature(cifar10).parameters["mirror"].default == MIRROR
+@pytest.mark.parametrize("loader", [cifar10, cifar100])
+def test_the_default_mirror_is_the_publishers(loader):
+    assert inspect.signature(loader).parameters["mirror"].default == MIRROR
+
+
+def hundred(data, fine, coarse):
+    """A file of CIFAR-100: two lists of labels, and names, beside the pixels."""
+    batch = {b"data": data, b"fine_labels": fine, b"coarse_labels": coarse}
+    return pickle.dumps({b"filenames": [b"a.png"] * len(data), **batch, b"batch_label": b"x"}, 2)
+
+
+@pytest.fixture
+def stored_100(tmp_path):
+    (tmp_path / CIFAR100.folder).mkdir()
+    for name, count in (("train", 3), ("test", 2)):
+        fine = [99, 0, 50][:count]
+        content = hundred(rows(count, seed=count), fine, [label // 5 for label in fine])
+        (tmp_path / CIFAR100.folder / name).write_bytes(content)
+    return tmp_path
+
+
+def test_cifar100_has_its_fine_labels(stored_100):
+    raw = cifar100(stored_100, mirror=NO_SERVER)
+    assert raw.train_labels.tolist() == [99, 0, 50] and raw.test_labels.tolist() == [99, 0]
+    assert (raw.train_images.reshape(3, 3072) == rows(3, seed=3)).all()
+    assert raw.test_images.shape == (2, 3, 32, 32) and raw.classes == 100
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        as_published(DATA, LABELS),
+        as_published(DATA, [1, 100], b"fine_labels"),
+        hundred(DATA, [1], [1, 2]),
+        hundred(DATA, [1, -1], [1, 2]),
+    ],
+)
+def test_a_damaged_file_of_cifar100_is_named_in_one_sentence(stored_100, content):
+    path = stored_100 / CIFAR100.folder / "test"
+    path.write_bytes(content)
+    with pytest.raises(DatasetDamaged, match="as many fine_labels from 0 to 99") as caught:
+        cifar100(stored_100, mirror=NO_SERVER)
+    assert str(caught.value).startswith(f"{path} does not hold a CIFAR batch")
+
+
+def test_cifar100_as_published(stored_100):
+    (stored_100 / CIFAR100.folder / "test").write_bytes(as_published(DATA, [7, 98], b"fine_labels"))
+    assert cifar100(stored_100, mirror=NO_SERVER).test_labels.tolist() == [7, 98]
+
+
+def test_cifar100_is_unpacked_beside_its_archive(stored_100, tmp_path, mirror, monkeypatch):
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz") as archive:
+        archive.add(stored_100 / CIFAR100.folder, CIFAR100.folder)
+    content = file.getvalue()
+    mirror.files["cifar-100-python.tar.gz"] = content
+    files = replace(CIFAR100, md5=hashlib.md5(content).hexdigest())
+    monkeypatch.setattr(ltsweep.data.cifar, "CIFAR100", files)
+    made = cifar100(tmp_path / "fresh", mirror=mirror.url)
+    assert made.fingerprint == cifar100(stored_100, mirror=NO_SERVER).fingerprint
+    assert mirror.requested == ["cifar-100-python.tar.gz"]

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ltsweep.config.settings import Dataset
 from ltsweep.data.embedded import digits
 from ltsweep.hydra.compose import Composer, plain
-from ltsweep.spec import Augment, Normalise, Split
 
 from ..points import composer, raw
 
 FOLDER = Path(__file__).parents[2] / "conf" / "dataset"
 FILES = sorted(FOLDER.glob("*.yaml"))
-COMMON = {"_target_", "name", *Split.model_fields, *Normalise.model_fields, *Augment.model_fields}
+COMMON = {field.alias or name for name, field in Dataset.model_fields.items()}
 
 
 def composed(name):
@@ -43,6 +43,21 @@ def test_the_yaml_fits_its_loader(path):
 def test_the_header_says_what_it_is(path):
     first = path.read_text().splitlines()[0]
     assert first.startswith("# ") and "classes" in first
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_kin_are_datasets_of_conf(path):
+    assert set(composed(path.stem)["kin"]) <= {other.stem for other in FILES} - {path.stem}
+
+
+def test_kinship_is_named_by_one_of_the_two():
+    def dataset(name, *kin):
+        settings = {**composed("digits"), "name": name, "kin": kin}
+        return Dataset.model_validate(settings)
+
+    mine, parent, other = dataset("mine", "parent"), dataset("parent"), dataset("other")
+    assert mine.is_kin_to(parent) and parent.is_kin_to(mine) and other.is_kin_to(other)
+    assert not other.is_kin_to(mine) and not mine.is_kin_to(other)
 
 
 def test_mean_and_std_of_digits():

@@ -9,15 +9,22 @@ import pytest
 
 import ltsweep.data.mnist_family
 from ltsweep.data.dataset import DatasetDamaged, DatasetMissing
-from ltsweep.data.mnist_family import FASHION_MNIST_MIRROR, MNIST_MIRROR, fashion_mnist, mnist
+from ltsweep.data.mnist_family import (
+    FASHION_MNIST_MIRROR,
+    KMNIST_MIRROR,
+    MNIST_MIRROR,
+    fashion_mnist,
+    kmnist,
+    mnist,
+)
 
 NO_SERVER = "http://127.0.0.1:9/"  # the discard port: these tests find all files on disk
 
 
 @pytest.fixture
 def stored(tmp_path, small_mnist):
-    """Return a data folder that holds small gzipped files under both datasets' names."""
-    for name in ("MNIST", "FashionMNIST"):
+    """Return a data folder that holds small gzipped files under each dataset's name."""
+    for name in ("MNIST", "FashionMNIST", "KMNIST"):
         raw = tmp_path / name / "raw"
         raw.mkdir(parents=True)
         for file, content in small_mnist.items():
@@ -25,7 +32,7 @@ def stored(tmp_path, small_mnist):
     return tmp_path
 
 
-@pytest.mark.parametrize("loader", [mnist, fashion_mnist])
+@pytest.mark.parametrize("loader", [mnist, fashion_mnist, kmnist])
 def test_reads_the_stored_files(stored, loader):
     raw = loader(stored, mirror=NO_SERVER)
     assert raw.train_images.shape == (30, 1, 4, 3) and raw.train_images.dtype == np.uint8
@@ -54,10 +61,17 @@ def test_downloads_only_what_is_absent(stored, small_mnist, mirror, monkeypatch)
     assert mirror.requested == ["t10k-images-idx3-ubyte.gz"]
 
 
-def test_what_is_not_the_published_file_is_refused(tmp_path, small_mnist, mirror):
+@pytest.mark.parametrize(
+    ("loader", "md5"),
+    [
+        (mnist, "f68b3c2dcbeaaa9fbdd348bbdeb94873"),
+        (kmnist, "bdb82020997e1d708af4cf47b453dcf7"),
+    ],
+)
+def test_what_is_not_the_published_file_is_refused(tmp_path, small_mnist, mirror, loader, md5):
     mirror.files.update(small_mnist)
-    with pytest.raises(DatasetDamaged, match="md5 f68b3c2dcbeaaa9fbdd348bbdeb94873"):
-        mnist(tmp_path, mirror=mirror.url)
+    with pytest.raises(DatasetDamaged, match=f"md5 {md5}"):
+        loader(tmp_path, mirror=mirror.url)
 
 
 def test_missing_names_all_files_and_the_folder(tmp_path, mirror):
@@ -78,5 +92,6 @@ def test_train_and_test_images_of_two_sizes(stored, to_idx):
 
 
 def test_the_default_mirrors_are_the_publishers():
-    default = {f: inspect.signature(f).parameters["mirror"].default for f in (mnist, fashion_mnist)}
-    assert default == {mnist: MNIST_MIRROR, fashion_mnist: FASHION_MNIST_MIRROR}
+    mirrors = {mnist: MNIST_MIRROR, fashion_mnist: FASHION_MNIST_MIRROR, kmnist: KMNIST_MIRROR}
+    default = {f: inspect.signature(f).parameters["mirror"].default for f in mirrors}
+    assert default == mirrors

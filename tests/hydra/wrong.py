@@ -129,6 +129,36 @@ WRONG = {
         "dataset.validation=1300 must be less than 1300, the number of training images of digits "
         "that it is taken from"
     ],
+    "dataset.classes=[0,10]": ["dataset.classes=[0,10]: digits has no class 10, only 0 to 9"],
+    "dataset.classes=[]": [
+        "dataset.classes=[] must list two classes of digits or more, or be null for all of them"
+    ],
+    "dataset.classes=[1,2,1]": ["dataset.classes=[1,2,1] lists class 1 twice"],
+    "dataset.classes=3 dataset.half=c dataset.per_class=0": [
+        "dataset.classes=3 must be a list of values in brackets, each a whole number of at least "
+        "0, or null",
+        "dataset.half=c must be a or b, or null",
+        "dataset.per_class=0 must be a whole number of at least 1, or null",
+    ],
+    "dataset.half=a dataset.validation=652": [
+        "dataset.validation=652 must be less than 652, the number of training images of digits "
+        "with dataset.half that it is taken from"
+    ],
+    "dataset.examples=9 dataset.per_class=9": [
+        "dataset.examples=9 and dataset.per_class=9 both say how many images are trained on: set "
+        "one of them to null"
+    ],
+    "dataset=arrays": [
+        "dataset=arrays: set dataset.path to an .npz file that holds train_images, train_labels, "
+        "test_images and test_labels, or to a folder of idx files named as MNIST's."
+    ],
+    "dataset=arrays dataset.path=/etc/passwd dataset.name=mine dataset.layout=nchw": [
+        "dataset.layout=nchw must be auto, channels_first or channels_last"
+    ],
+    "dataset=arrays dataset.path=/etc/passwd dataset.name=mine": [
+        "dataset=mine: /etc/passwd is not a whole .npz file: write it with numpy.savez, or copy it "
+        "again."
+    ],
     f"seed={NINES} optimizer.lr={NINES} model.hidden=[{NINES}]": [
         f"seed={NINES[:35]}... {TOO_LONG}",
         f"optimizer.lr={NINES[:27]}... {TOO_LONG}",

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from ltsweep.data.embedded import digits
+from ltsweep.data.split import split
 from ltsweep.foundations.errors import RequestError
 from ltsweep.launch.local.devices import resolve_device
 from ltsweep.plan.facts import FactFinder
@@ -115,6 +117,56 @@ def test_a_subset_of_the_training_images_is_counted_and_cannot_be_more_than_ther
         "dataset.examples=1171 must be at most 1170, the number of training images of digits "
         "without its validation images, or null"
     ]
+
+
+def facts(data_dir, *lines):
+    (config,) = configs(*lines)
+    return FactFinder(data_dir)(sides(config).source)
+
+
+def test_classes_and_examples_are_counted_in_the_subset(tmp_path):
+    whole = facts(tmp_path, "dataset.validation=0")
+    some = facts(tmp_path, "dataset.validation=0", "dataset.classes=[1,7,8]")
+    a, b = (facts(tmp_path, "dataset.validation=0", f"dataset.half={half}") for half in "ab")
+    lines = ["dataset.classes=[1,7]", "dataset.half=b", "dataset.validation=30"]
+    few = facts(tmp_path, *lines, "dataset.per_class=20")
+    assert a.train_examples + b.train_examples == whole.train_examples == 1300
+    assert (some.classes, few.classes, a.classes) == (3, 2, 10)
+    assert few.train_examples == 40
+    assert some.layers[-1].shape == (3, 100) and few.layers[-1].shape == (2, 100)
+    assert len({found.fingerprint for found in (whole, some, a, b, few)}) == 1
+
+
+def test_subsets_that_the_data_cannot_give_are_refused_in_words(tmp_path):
+    assert problems(tmp_path, "dataset.classes=[3,12]", "dataset.mean=[1,2]") == [
+        "dataset.classes=[3,12]: digits has no class 12, only 0 to 9",
+        "dataset.mean=[1.0,2.0] must have as many values as digits has channels: 1",
+    ]
+    (problem,) = problems(tmp_path, "dataset.half=a", "dataset.per_class=100")
+    assert problem.startswith("dataset.per_class=100 must be at most ")
+
+
+def test_constants_are_computed_on_the_images_that_are_trained_on(tmp_path):
+    raw = digits(tmp_path)
+    lines = ["dataset.mean=null", "dataset.std=null"]
+    lines += ["dataset.classes=[0,1]", "dataset.half=b", "dataset.validation=9"]
+    images = split(raw, configs(*lines)[0].dataset.split).train_images / 16
+    computed = facts(tmp_path, *lines).computed
+    assert computed.mean == pytest.approx([images.mean()], rel=1e-12)
+    assert computed.std == pytest.approx([images.std()], rel=1e-12)
+    assert computed.white == 16
+    only_mean = facts(tmp_path, "dataset.mean=null").computed
+    assert only_mean.std == (0.3761,) and only_mean.mean != computed.mean
+    assert facts(tmp_path).computed is None
+
+
+def test_images_without_contrast_need_a_std_that_is_set(mnist_files):
+    lines = ["dataset=mnist", "dataset.validation=5", "dataset.mean=null", "batch_size=5"]
+    assert problems(mnist_files, *lines, "dataset.std=null") == [
+        "dataset.std=null cannot be computed: channel 0 of the images of mnist that are trained on "
+        "is the same everywhere; set dataset.std"
+    ]
+    assert facts(mnist_files, *lines, "dataset.std=[1]").computed.mean == (0.0,)
 
 
 def test_images_that_are_too_small_for_a_model_are_refused(tmp_path, monkeypatch):

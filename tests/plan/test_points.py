@@ -8,6 +8,7 @@ from torch import nn
 
 from ltsweep.foundations import components
 from ltsweep.plan.points import make_plan
+from ltsweep.spec import Normalise
 
 from ..points import FACTS, configs, plan, stages
 
@@ -111,6 +112,10 @@ CHANGES = {
     "dataset.validation=200": EVERYTHING,
     "dataset.split_seed=1": EVERYTHING,
     "dataset.examples=100": EVERYTHING,
+    "dataset.classes=[0,1]": EVERYTHING,
+    "dataset.half=a": EVERYTHING,
+    "dataset.per_class=10": EVERYTHING,
+    "dataset.kin=[mnist]": (False,) * 6,
     "dataset.mean=[0.3]": EVERYTHING,
     "dataset.std=[0.3]": EVERYTHING,
     "dataset.white=15": EVERYTHING,
@@ -264,6 +269,18 @@ def test_a_layer_that_will_be_empty_is_announced_once_for_all_points():
     ]
     assert plan("method=random_mask,dense", *lines).notices == []
     assert plan("method=imp").notices == []
+
+
+def test_computed_constants_are_in_the_specification_and_told():
+    computed = Normalise(mean=(0.25,), std=(0.5,), white=16)
+    asked = ("dataset.mean=null", "dataset.std=null")
+    made = plan(*asked, facts=replace(FACTS, computed=computed))
+    assert {stage.spec.train.data.normalise for stage in made.stages.values()} == {computed}
+    assert made.notices == [
+        "dataset=digits: dataset.mean=[0.25] and dataset.std=[0.5], as on the 640 images that are "
+        "trained on"
+    ]
+    assert {*made.stages} == {*plan("dataset.mean=[0.25]", "dataset.std=[0.5]").stages}
 
 
 def test_a_point_is_recorded_whole():

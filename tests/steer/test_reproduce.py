@@ -36,6 +36,7 @@ from ..points import CONF, plan
             "optimizer.name=mine",
         ),
         ("report.delta=0.5", "report.densities=[0.5,0.25]"),
+        ("dataset.classes=[3,1]", "dataset.half=b", "dataset.per_class=7", "dataset.kin=[mnist]"),
     ],
 )
 def test_the_command_makes_the_same_point(
