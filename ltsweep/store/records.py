@@ -66,7 +66,8 @@ class PointRecord(Stored):
         experiment: that the point was last submitted by; None for a selection without a name.
         config: the composed configuration, but for `report`.
         reset_step: optimizer step that tickets are rewound to; None in files of early versions.
-        stages: their keys, dense first.
+        stages: their keys, by level.
+        dense: key of the dense training from a fresh draw, where level 0 is another training.
 
     """
 
@@ -81,6 +82,7 @@ class PointRecord(Stored):
     report: Declared
     reset_step: int | None = None
     stages: tuple[str, ...]
+    dense: str | None = None
 
     @model_validator(mode="after")
     def _config_has_later_settings(self) -> Self:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+SOURCE_OF = {"target": "source", "target_optimizer": "source_optimizer"}
+
 
 def percent(fraction: float) -> str:
     """A density as "100 %", "51.2 %", "3.52 %" or "0.12 %": three significant digits at most."""
@@ -35,8 +37,17 @@ def p_value(p: float | None) -> str:
 
 
 def setting(values: Mapping[str, Any]) -> str:
-    """The values that tell a panel from the others: "init scale 2, reset 20it"."""
-    return ", ".join(f"{name.replace('_', ' ')} {value_text(v)}" for name, v in values.items())
+    """The values that tell a panel from the others: "init scale 2, reset 20it".
+
+    A target is named where it is not the source.
+    """
+    told = {name: v for name, v in values.items() if not _is_source(name, values)}
+    return ", ".join(f"{name.replace('_', ' ')} {value_text(v)}" for name, v in told.items())
+
+
+def _is_source(name: str, values: Mapping[str, Any]) -> bool:
+    source = SOURCE_OF.get(name)
+    return source is not None and source in values and values[name] == values[source]
 
 
 def value_text(value: Any) -> str:

@@ -28,9 +28,9 @@ def pack(curves: Sequence[Curve], panels: Sequence[Panel], verdicts: list[PanelV
     """What the page draws at once: keys, curves, one row per finished stage, verdicts.
 
     `keys` holds every setting that varies as its values and one index per curve; `metrics` what
-    can be drawn and `rows` one list for each of them, in its unit; a curve's `rows` are indices
-    into those, or a sentence where there is no row. Rows that curves share (the dense training)
-    are stored once. Metrics that no level has are left out.
+    can be drawn and `rows` one list for each of them, in its unit; a curve's `rows`, and `dense`,
+    are indices into those, or a sentence where there is no row. Rows that curves share (the dense
+    training) are stored once. Metrics that no level has are left out.
     """
     metrics = shown_in(View.DASHBOARD)
     metrics.sort(key=lambda m: _FIRST.index(m.name) if m.name in _FIRST else len(_FIRST))
@@ -48,6 +48,7 @@ def pack(curves: Sequence[Curve], panels: Sequence[Panel], verdicts: list[PanelV
             "cell": curve.cell,
             "panel": panel_of[curve.id],
             "rows": [shelf.add(curve, level) for level in curve.levels],
+            "dense": shelf.add(curve, curve.dense_level),
         }
         for curve in curves
     ]
