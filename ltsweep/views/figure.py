@@ -22,7 +22,7 @@ _DPI = 200
 _INK, _FAINT = "#24292F", "#D9DDE2"
 _TICKS = tuple(digit * 10.0**power for power in range(0, -7, -1) for digit in (1, 0.5, 0.2))
 _SHALLOW_TICKS = (1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
-_STYLE: Any = {  # matplotlib types every key by name
+STYLE: Any = {  # matplotlib types every key by name
     "font.size": 9,
     "axes.titlesize": 9,
     "axes.labelsize": 9,
@@ -57,15 +57,17 @@ def draw(verdicts: list[PanelVerdict], title: str = "") -> dict[str, bytes]:
 
     facets = make_facets(verdict for verdict in verdicts if verdict.methods)
     drawn = [verdict for facet in facets[:MOST_PANELS] for verdict in facet.panels]
-    words = caption(drawn) or None
-    dates = {"CreationDate": None, "Producer": None, "Creator": None}
+    with matplotlib.rc_context(rc=STYLE):
+        return save(_figure(facets, title), caption(drawn) or None)
 
-    with matplotlib.rc_context(rc=_STYLE):
-        figure = _figure(facets, title)
-        return {
-            "png": _saved(figure, "png", {"Software": None, "Description": words}),
-            "pdf": _saved(figure, "pdf", {**dates, "Subject": words}),
-        }
+
+def save(figure: "Figure", words: str | None) -> dict[str, bytes]:
+    """The files of a figure, with these words in their metadata and no date."""
+    dates = {"CreationDate": None, "Producer": None, "Creator": None}
+    return {
+        "png": _saved(figure, "png", {"Software": None, "Description": words}),
+        "pdf": _saved(figure, "pdf", {**dates, "Subject": words}),
+    }
 
 
 def _figure(facets: list[Facet], title: str) -> "Figure":

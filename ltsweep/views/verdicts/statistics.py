@@ -108,6 +108,11 @@ def t_interval(differences: Sequence[float], tail: float) -> tuple[float, float]
     return centre - half, centre + half
 
 
+def paired_interval(differences: Sequence[float]) -> tuple[float, float] | None:
+    """The two-sided 95 % t-interval of the mean; None below two values."""
+    return t_interval(differences, (1 - CONFIDENCE) / 2)
+
+
 def paired_t_test(differences: Sequence[float]) -> float | None:
     """Two-sided p-value of mean = 0; None below two values, 0 or 1 where all are equal."""
     from scipy.special import stdtr
@@ -201,8 +206,7 @@ def area_under_curve(
 
 
 def _difference(differences: Sequence[float], p: float | None, p_holm: float | None) -> Difference:
-    bounds = t_interval(differences, (1 - CONFIDENCE) / 2)
-    lower, upper = bounds if bounds else (None, None)
+    lower, upper = paired_interval(differences) or (None, None)
     centre = mean(differences)
     if p_holm is None or centre is None:
         verdict = TOO_FEW
