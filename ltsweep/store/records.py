@@ -50,6 +50,9 @@ class SettingColumns(Stored):
 SETTING_COLUMNS = tuple(SettingColumns.model_fields)
 
 
+_OF_TARGETS = ("target", "target_optimizer", "target_schedule", "target_batch_size")
+
+
 class Declared(Stored):
     """What a point declared for its verdicts: the tolerance in points, and densities."""
 
@@ -83,6 +86,11 @@ class PointRecord(Stored):
     reset_step: int | None = None
     stages: tuple[str, ...]
     dense: str | None = None
+
+    @property
+    def is_transferred(self) -> bool:
+        """Whether the ticket is trained on a target that has something for itself."""
+        return any(self.config.get(name) is not None for name in _OF_TARGETS)
 
     @model_validator(mode="after")
     def _config_has_later_settings(self) -> Self:
