@@ -137,7 +137,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND")
     for name, run, about in (
         ("curves", _curves, "write curves.csv of a store or of one experiment in it"),
-        ("report", _report, "write curves.csv, curves.png and dashboard.html, print the table"),
+        ("report", _report, "write curves.csv, pictures and dashboard.html, print the tables"),
         ("gc", _gc, "delete what no stage needs any more: temporary files, old checkpoints"),
     ):
         command = _command(commands, name, about)

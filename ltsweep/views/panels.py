@@ -78,7 +78,7 @@ def make_panels(curves: Iterable[Curve]) -> list[Panel]:
     cells = _cells(curves)
     factors = {cell.id: _factors(cell) for cell in cells}
     _tell_apart(cells, factors)
-    names = _with_sources(varying(list(factors.values())))
+    names = _with_both_sides(varying(list(factors.values())))
     grouped: dict[tuple[tuple[int, Any], ...], list[Cell]] = defaultdict(list)
     for cell in cells:
         grouped[tuple(sortable(factors[cell.id].get(name)) for name in names)].append(cell)
@@ -88,9 +88,10 @@ def make_panels(curves: Iterable[Curve]) -> list[Panel]:
     ]
 
 
-def _with_sources(names: Iterable[str]) -> list[str]:
-    """The names, each target's after its source's: where both are one, words name the source."""
-    return list(dict.fromkeys(n for name in names for n in (SOURCE_OF.get(name, name), name)))
+def _with_both_sides(names: Iterable[str]) -> list[str]:
+    """The names, with source and target where one of them varies: words tell one if both agree."""
+    pairs = {name: pair[::-1] for pair in SOURCE_OF.items() for name in pair}
+    return list(dict.fromkeys(told for name in names for told in pairs.get(name, (name,))))
 
 
 def _cells(curves: Iterable[Curve]) -> list[Cell]:

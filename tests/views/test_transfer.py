@@ -146,3 +146,11 @@ def test_density_with_head_counts_a_head_that_is_apart(made_up):
     found = {(row["curve"], row["level"]): row["density_with_head"] for row in rows}
     assert (found[apart.id, 0], found[apart.id, 1]) == (1.0, 700 / 1200)
     assert found[whole.id, 1] == pytest.approx(0.8)
+
+
+def test_a_target_that_all_share_is_named_beside_its_sources(made_up):
+    for name in ("digits", "mnist"):
+        fill(made_up, ("imp",), seeds=1, source=(("name", name),), target=(("name", "digits"),))
+    words = caption(verdicts(made_up.store))
+    assert "[source digits] imp" in words
+    assert "[source mnist, target digits] imp" in words
