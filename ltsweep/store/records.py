@@ -48,8 +48,6 @@ class SettingColumns(Stored):
 
 
 SETTING_COLUMNS = tuple(SettingColumns.model_fields)
-
-
 _OF_TARGETS = ("target", "target_optimizer", "target_schedule", "target_batch_size")
 
 

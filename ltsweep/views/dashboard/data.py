@@ -75,7 +75,7 @@ def pack(
         "open_looks": [method for method in methods if look(method).is_open],
         "verdicts": as_plain(verdicts),
         "matrices": [{**asdict(matrix), "title": title(matrix)} for matrix in matrices],
-        "about_matrices": f"{about(matrices).capitalize()}.",
+        "about_matrices": f"{about(matrices).capitalize()}." if matrices else "",
         "details": shelf.details(),
     }
 
