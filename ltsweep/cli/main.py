@@ -68,11 +68,13 @@ def _report(store: Store, options: argparse.Namespace) -> None:
     from ltsweep.views.emptied import print_emptied_layers
     from ltsweep.views.report import make_report
     from ltsweep.views.table import print_table
+    from ltsweep.views.ticket_data import print_ticket_data
 
     name, ids = _selection(store, options.experiment)
     directory = make_report(store, name=name, ids=ids)
     print_table(store, ids=ids)
     print_emptied_layers(store, ids=ids)
+    print_ticket_data(store, ids=ids)
     print(f"report: {directory}\ndashboard: {directory / 'dashboard.html'}")
 
 
@@ -135,7 +137,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND")
     for name, run, about in (
         ("curves", _curves, "write curves.csv of a store or of one experiment in it"),
-        ("report", _report, "write curves.csv, curves.png and dashboard.html, print the table"),
+        ("report", _report, "write curves.csv, pictures and dashboard.html, print the tables"),
         ("gc", _gc, "delete what no stage needs any more: temporary files, old checkpoints"),
     ):
         command = _command(commands, name, about)

@@ -24,6 +24,7 @@ from ltsweep.plan.specs import cell_spec, dynamics_spec, init_spec, pruning_spec
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.counts import kept_by_level
 from ltsweep.spec import CellSpec, Input, Kept, Moved, RuleSpec, StageSpec, TrainSpec, digest
+from ltsweep.store.labels import labels
 from ltsweep.store.records import Declared, PointRecord, SettingColumns
 from ltsweep.train.norm_statistics import LEAST_STEPS, has_running_statistics
 
@@ -32,21 +33,27 @@ INITIAL = rule("ltsweep.methods.initial")
 
 @dataclass(frozen=True)
 class Point:
-    """A resolved configuration with its identity and the keys of its stages, one per level."""
+    """A resolved configuration with its identity and the keys of its stages, one per level.
+
+    `dense` is the key of the target's dense training, where level 0 is another training.
+    """
 
     id: str
     cell: str
     config: PointConfig
     reset_step: int
     stages: tuple[str, ...]
+    dense: str | None = None
 
     def record(self, experiment: str | None) -> PointRecord:
         """What points/<id>.json holds."""
         config = self.config
+        written = config.model_dump(mode="json", by_alias=True, exclude={"report"})
+        source, target = labels([written["dataset"], written["target"] or written["dataset"]])
         columns = SettingColumns(
-            source=config.dataset.name,
+            source=source,
             source_optimizer=config.optimizer.name,
-            target=(config.target or config.dataset).name,
+            target=target,
             target_optimizer=(config.target_optimizer or config.optimizer).name,
             model=config.model.name,
             pruning=config.pruning.name,
@@ -62,11 +69,12 @@ class Point:
             method=config.method.name,
             levels=len(self.stages) - 1,
             experiment=experiment,
-            config=config.model_dump(mode="json", by_alias=True, exclude={"report"}),
+            config=written,
             columns=columns,
             report=Declared(delta=config.report.delta, densities=config.report.densities),
             reset_step=self.reset_step,
             stages=self.stages,
+            dense=self.dense,
         )
 
 
@@ -198,8 +206,10 @@ class _PointPlanner:
         train = self.target.train  # the object itself where it can: what it hashes to is known
         if (dynamics := dynamics_spec(self.config, self.target.steps)) is not None:
             train = train.model_copy(update={"dynamics": dynamics})
+        fresh = None
         if method.weights is not None and method.mask is None:
             keys = [self._without_mask(rule(method.weights), train)]
+            fresh = self._dense(self.target).key
         else:
             keys = [self._add(self._dense(self.target), self.target, is_ladder=True).key]
             if method.mask is not None and method.weights is not None:
@@ -211,6 +221,7 @@ class _PointPlanner:
             config=self.config,
             reset_step=self.reset,
             stages=tuple(keys),
+            dense=fresh,
         )
 
     def _cell(self) -> CellSpec:

@@ -18,6 +18,7 @@ from ltsweep.steer.stage_states import Stages, State
 from ltsweep.steer.table import WIDTH_WITHOUT_TERMINAL
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Record, Store
+from ltsweep.views.ticket_data import Ancestry, TicketData, in_words
 from ltsweep.views.wording import percent
 
 
@@ -58,6 +59,7 @@ class ShownCurve(Frozen):
     config: dict[str, Any]
     report: dict[str, Any]
     levels: list[ShownLevel]
+    ticket_data: TicketData | None
     command: str
     changed: list[str]
 
@@ -80,6 +82,7 @@ def show(store: Store, curve: str) -> ShownCurve:
         config=point.config,
         report=point.report.stored(),
         levels=[_level(stages, number, key) for number, key in enumerate(point.stages)],
+        ticket_data=Ancestry(store).data_of(point),
         command=_command(point, chosen),
         changed=[s for launch in chosen.launches for s in changed_sources(launch, point.stages)],
     )
@@ -98,6 +101,8 @@ def print_shown(shown: ShownCurve) -> None:
     console.print(_table(shown.levels))
     for line in _origins(shown.levels):
         console.print(line)
+    if shown.ticket_data is not None:
+        print(f"\ndata that the tickets saw: {in_words(shown.ticket_data)}")
     for sentence in shown.changed:
         print(f"\nno longer as it was: {sentence}")
     again = "the curve of today's code" if shown.changed else "this curve again"

@@ -146,7 +146,8 @@ class _Curves:
             return CurveStatus(**known, state="done", text="")
         open_ = [(level, s) for level, s in enumerate(states) if s.state != "done"]
         level, stage = min(open_, key=lambda entry: _URGENCY.index(entry[1].state))
-        about = f"level {level}" if level else "the dense training"
+        only = "the dense training" if point.dense is None else "the training"
+        about = f"level {level}" if level else only
         text = self._words[stage.state](self, stage, about)
         return CurveStatus(**known, state=stage.state, text=text, **self._details(stage))
 

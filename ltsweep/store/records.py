@@ -48,6 +48,7 @@ class SettingColumns(Stored):
 
 
 SETTING_COLUMNS = tuple(SettingColumns.model_fields)
+_OF_TARGETS = ("target", "target_optimizer", "target_schedule", "target_batch_size")
 
 
 class Declared(Stored):
@@ -66,7 +67,8 @@ class PointRecord(Stored):
         experiment: that the point was last submitted by; None for a selection without a name.
         config: the composed configuration, but for `report`.
         reset_step: optimizer step that tickets are rewound to; None in files of early versions.
-        stages: their keys, dense first.
+        stages: their keys, by level.
+        dense: key of the dense training from a fresh draw, where level 0 is another training.
 
     """
 
@@ -81,6 +83,12 @@ class PointRecord(Stored):
     report: Declared
     reset_step: int | None = None
     stages: tuple[str, ...]
+    dense: str | None = None
+
+    @property
+    def is_transferred(self) -> bool:
+        """Whether the ticket is trained on a target that has something for itself."""
+        return any(self.config.get(name) is not None for name in _OF_TARGETS)
 
     @model_validator(mode="after")
     def _config_has_later_settings(self) -> Self:

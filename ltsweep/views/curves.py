@@ -20,7 +20,8 @@ Row = dict[str, Any]
 _TOLD = frozenset(
     {
         *SETTING_COLUMNS,
-        *(f"{group}.name" for group in ("dataset", "optimizer", "model", "pruning", "init")),
+        *(f"{group}.name" for group in ("dataset", "optimizer", "target", "target_optimizer")),
+        *(f"{group}.name" for group in ("model", "pruning", "init")),
         *("init.scale", "reset.step"),
     }
 )

@@ -2,11 +2,13 @@
 
 import io
 import math
+from collections.abc import Mapping
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from ltsweep.views.caption import caption
-from ltsweep.views.palette import look
+from ltsweep.views.facets import Facet, make_facets, sources_of
+from ltsweep.views.palette import Look, look, method_order, source_colour
 from ltsweep.views.verdicts.verdict import LevelVerdict, MethodVerdict, PanelVerdict
 from ltsweep.views.wording import percent, setting
 
@@ -20,7 +22,7 @@ _DPI = 200
 _INK, _FAINT = "#24292F", "#D9DDE2"
 _TICKS = tuple(digit * 10.0**power for power in range(0, -7, -1) for digit in (1, 0.5, 0.2))
 _SHALLOW_TICKS = (1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
-_STYLE: Any = {  # matplotlib types every key by name
+STYLE: Any = {  # matplotlib types every key by name
     "font.size": 9,
     "axes.titlesize": 9,
     "axes.labelsize": 9,
@@ -45,32 +47,38 @@ def draw(verdicts: list[PanelVerdict], title: str = "") -> dict[str, bytes]:
     """Draws all panels and returns {"png": ..., "pdf": ...}; the same verdicts, the same bytes.
 
     Each line is a mean over seeds with a band of one standard deviation; the dashed line is dense
-    training. A single panel whose controls collapse gets a close-up of the region near dense
-    beside it. Beyond `MOST_PANELS` panels the figure says how many it leaves out. Both files have
-    the caption in their metadata: "Description" of the PNG, "Subject" of the PDF.
+    training. An open marker at density 1 is a training of the whole net from other weights. Tickets
+    of several sources share the axes of their target, where colours tell the sources. A single
+    panel whose controls collapse gets a close-up of the region near dense beside it. Beyond
+    `MOST_PANELS` panels the figure says how many it leaves out. Both files have the caption in
+    their metadata: "Description" of the PNG, "Subject" of the PDF.
     """
     import matplotlib
 
-    verdicts = [verdict for verdict in verdicts if verdict.methods]
-    words = caption(verdicts[:MOST_PANELS]) or None
+    facets = make_facets(verdict for verdict in verdicts if verdict.methods)
+    drawn = [verdict for facet in facets[:MOST_PANELS] for verdict in facet.panels]
+    with matplotlib.rc_context(rc=STYLE):
+        return save(_figure(facets, title), caption(drawn) or None)
+
+
+def save(figure: "Figure", words: str | None) -> dict[str, bytes]:
+    """The files of a figure, with these words in their metadata and no date."""
     dates = {"CreationDate": None, "Producer": None, "Creator": None}
-
-    with matplotlib.rc_context(rc=_STYLE):
-        figure = _figure(verdicts, title)
-        return {
-            "png": _saved(figure, "png", {"Software": None, "Description": words}),
-            "pdf": _saved(figure, "pdf", {**dates, "Subject": words}),
-        }
+    return {
+        "png": _saved(figure, "png", {"Software": None, "Description": words}),
+        "pdf": _saved(figure, "pdf", {**dates, "Subject": words}),
+    }
 
 
-def _figure(verdicts: list[PanelVerdict], title: str) -> "Figure":
+def _figure(facets: list[Facet], title: str) -> "Figure":
     from matplotlib.figure import Figure
 
-    if not verdicts:
+    if not facets:
         figure = Figure(figsize=(6, 2.5))
         figure.text(0.5, 0.5, "no finished level yet", ha="center", va="center", fontsize=12)
         return figure
-    shown = verdicts[:MOST_PANELS]
+    shown = facets[:MOST_PANELS]
+    colours = {name: source_colour(number) for number, name in enumerate(sources_of(facets))}
     with_close_up = len(shown) == 1 and _collapses(shown[0])
     count = 2 if with_close_up else len(shown)
     columns = min(_COLUMNS, count)
@@ -80,31 +88,34 @@ def _figure(verdicts: list[PanelVerdict], title: str) -> "Figure":
     axes = list(figure.subplots(rows, columns, sharex=True, squeeze=False).flat)
     for unused in axes[count:]:
         unused.set_visible(False)
-    for axis, verdict in zip(axes, shown, strict=False):
-        _panel(axis, verdict)
-        axis.set_title("\n".join(wrap(setting(verdict.setting), 44)), loc="left")
+    for axis, facet in zip(axes, shown, strict=False):
+        _panel(axis, facet, colours)
+        axis.set_title("\n".join(wrap(setting(facet.setting), 44)), loc="left")
     if with_close_up:
-        _close_up(axes[1], shown[0])
+        _close_up(axes[1], shown[0], colours)
         axes[0].set_title("whole range", loc="left")
     _label(figure, axes[:count], columns)
-    left_out = len(verdicts) - len(shown)
-    note = f"{left_out} of {len(verdicts)} panels left out; the dashboard has all" * bool(left_out)
+    left_out = len(facets) - len(shown)
+    note = f"{left_out} of {len(facets)} panels left out; the dashboard has all" * bool(left_out)
     _legend(figure, axes[: len(shown)], note)
     if title:
         figure.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold")
     return figure
 
 
-def _panel(axis: "Axes", verdict: PanelVerdict) -> None:
-    if verdict.dense is not None and verdict.dense.mean is not None:
-        _dense(axis, verdict.dense)
-    for rank, method in enumerate(verdict.methods):
-        if len(method.levels) > 1:
-            _line(axis, method, above=3 + 1 / (1 + rank))
+def _panel(axis: "Axes", facet: Facet, colours: Mapping[str, str]) -> None:
+    if facet.dense is not None:
+        _dense(axis, facet.dense)
+    for panel in facet.panels:
+        colour = colours.get(panel.setting.get("source", ""))
+        for rank, method in enumerate(panel.methods):
+            _method(axis, method, colour, above=3 + 1 / (1 + rank))
+    if colours:
+        _name_sources_and_methods(axis, facet, colours)
     axis.set_xscale("log")
     axis.grid(axis="y", color=_FAINT, linewidth=0.6)
     axis.set_axisbelow(True)
-    lowest = min(lv.density for m in verdict.methods for lv in m.levels if lv.density > 0)
+    lowest = min(lv.density for method in facet.methods for lv in method.levels if lv.density > 0)
     _density_axis(axis, lowest)
 
 
@@ -118,26 +129,68 @@ def _dense(axis: "Axes", dense: LevelVerdict) -> None:
         axis.axhspan(dense.mean - dense.sd, dense.mean + dense.sd, color=colour, alpha=0.13, lw=0)
 
 
-def _line(axis: "Axes", method: MethodVerdict, above: float) -> None:
+def _method(axis: "Axes", method: MethodVerdict, colour: str | None, above: float) -> None:
+    """Draws what a method trained itself, in its own colour and named, or in that of a source."""
     style = look(method.method)
+    label = _name_and_n([method]) if colour is None else None
+    dashes = () if colour is None else style.dashes
+    if len(method.levels) > 1:
+        _line(axis, method, style, colour or style.light, dashes, label, above)
+        return
+    level = method.levels[0]
+    if not method.starts_dense and level.mean is not None:
+        axis.errorbar(
+            level.density, level.mean, yerr=level.sd or 0.0, fmt=style.marker, markersize=6,
+            color=colour or style.light, markerfacecolor="white", elinewidth=1, label=label,
+            zorder=above + 2,
+        )  # fmt: skip
+
+
+def _line(
+    axis: "Axes",
+    method: MethodVerdict,
+    style: Look,
+    colour: str,
+    dashes: tuple[float, ...],
+    label: str | None,
+    above: float,
+) -> None:
     points = [lv for lv in method.levels if lv.density > 0]
     x = [lv.density for lv in points]
     y = [math.nan if lv.mean is None else lv.mean for lv in points]
     spread = [lv.sd or 0.0 for lv in points]
     axis.plot(
-        x, y, color=style.light, marker=style.marker, markersize=4, linewidth=1.5,
-        markeredgecolor="white", markeredgewidth=0.5, label=_name_and_n(method),
+        x, y, color=colour, marker=style.marker, markersize=4, linewidth=1.5,
+        markeredgecolor="white", markeredgewidth=0.5, dashes=dashes or (None, None), label=label,
         zorder=above,
     )  # fmt: skip
     low = [value - sd for value, sd in zip(y, spread, strict=True)]
     high = [value + sd for value, sd in zip(y, spread, strict=True)]
-    axis.fill_between(x, low, high, color=style.light, alpha=0.18, linewidth=0)
+    alpha = 0.18 if label else 0.07  # bands of several sources lie over each other
+    axis.fill_between(x, low, high, color=colour, alpha=alpha, linewidth=0)
 
 
-def _name_and_n(method: MethodVerdict) -> str:
-    counts = {lv.n for lv in method.levels if lv.n}
+def _name_sources_and_methods(axis: "Axes", facet: Facet, colours: Mapping[str, str]) -> None:
+    """Entries of the legend: each source by its colour, each method by its marker and dashes."""
+    for source, colour in colours.items():
+        axis.plot([], [], color=colour, linewidth=2.5, label=f"source {source}")
+    for name in sorted({method.method for method in facet.methods}, key=method_order):
+        alike = [method for method in facet.methods if method.method == name]
+        if all(len(method.levels) == 1 and method.starts_dense for method in alike):
+            continue  # nothing but the dense line
+        style = look(name)
+        line = {"linestyle": "none"} if style.is_open else {"dashes": style.dashes or (None, None)}
+        axis.plot(
+            [], [], color=_INK, marker=style.marker, label=_name_and_n(alike), linewidth=1.2,
+            markerfacecolor="white" if style.is_open else _INK, markersize=5, **line,
+        )  # fmt: skip
+
+
+def _name_and_n(methods: list[MethodVerdict]) -> str:
+    counts = {lv.n for method in methods for lv in method.levels if lv.n}
     low, high = min(counts, default=0), max(counts, default=0)
-    return f"{method.method} (n = {high})" if low == high else f"{method.method} (n = {low}–{high})"
+    name = methods[0].method
+    return f"{name} (n = {high})" if low == high else f"{name} (n = {low}–{high})"
 
 
 def _density_axis(axis: "Axes", lowest: float) -> None:
@@ -153,24 +206,24 @@ def _density_axis(axis: "Axes", lowest: float) -> None:
     axis.xaxis.set_minor_locator(NullLocator())
 
 
-def _collapses(verdict: PanelVerdict) -> bool:
+def _collapses(facet: Facet) -> bool:
     """Whether some method falls so far that the lines near dense cannot be told apart."""
-    if verdict.dense is None or verdict.dense.mean is None:
+    if facet.dense is None or facet.dense.mean is None:
         return False
-    means = [lv.mean for m in verdict.methods for lv in m.levels if lv.mean is not None]
-    return verdict.dense.mean - min(means) > 3 * _window(verdict)
+    means = [lv.mean for m in facet.methods for lv in m.levels if lv.mean is not None]
+    return facet.dense.mean - min(means) > 3 * _window(facet)
 
 
-def _window(verdict: PanelVerdict) -> float:
+def _window(facet: Facet) -> float:
     """Height in points of the region near dense: five tolerances, or what the seeds spread."""
-    spread = verdict.dense.sd if verdict.dense and verdict.dense.sd else 0.0
-    return max(5 * verdict.methods[0].delta, 4 * spread)
+    spread = facet.dense.sd if facet.dense and facet.dense.sd else 0.0
+    return max(5 * facet.methods[0].delta, 4 * spread)
 
 
-def _close_up(axis: "Axes", verdict: PanelVerdict) -> None:
-    _panel(axis, verdict)
-    assert verdict.dense is not None and verdict.dense.mean is not None
-    dense, delta, height = verdict.dense.mean, verdict.methods[0].delta, _window(verdict)
+def _close_up(axis: "Axes", facet: Facet, colours: Mapping[str, str]) -> None:
+    _panel(axis, facet, colours)
+    assert facet.dense is not None and facet.dense.mean is not None
+    dense, delta, height = facet.dense.mean, facet.methods[0].delta, _window(facet)
     axis.axhline(dense - delta, color=look("dense").light, linewidth=0.8, linestyle=":")
     axis.set_ylim(dense - height, min(100.0, dense + height / 3))
     axis.set_title(f"close-up (dotted: dense − {delta:g} pp)", loc="left")

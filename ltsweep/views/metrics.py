@@ -112,6 +112,12 @@ def _density_pruned_layers(curve: Curve, level: FinishedLevel) -> float | None:
     return sum(layer.kept for layer in layers) / total if total else None
 
 
+def _density_with_head(curve: Curve, level: FinishedLevel) -> float:
+    """Density over the prunable weights and those of a head that is apart."""
+    head = level.end.number("head_weights") or 0
+    return (level.end.kept + head) / (level.end.prunable + head)
+
+
 def _live_density(curve: Curve, level: FinishedLevel) -> float | None:
     live = level.end.live_kept
     return None if live is None else live / level.end.prunable
@@ -120,9 +126,9 @@ def _live_density(curve: Curve, level: FinishedLevel) -> float | None:
 def _steps_to_dense_val(curve: Curve, level: FinishedLevel) -> float | None:
     """First validation step that reaches the curve's final dense validation accuracy.
 
-    None when it never does, or when level 0 of this curve has no accuracy.
+    None when it never does, or when that dense training has no accuracy.
     """
-    dense = curve.level(0)
+    dense = curve.dense
     goal = dense.metric("val_accuracy") if dense else None
     if goal is None or level.metric("val_accuracy") is None:
         return None
@@ -151,6 +157,11 @@ METRICS = (
         "density_pruned_layers", DENSITY, "weights remaining in pruned layers",
         views=View.CSV | View.WANDB, of_diverged=True, derive=_density_pruned_layers,
         about="kept over prunable, without layers whose pruning rate is 0",
+    ),
+    Metric(
+        "density_with_head", DENSITY, "weights remaining with the head",
+        views=View.CSV | View.WANDB, of_diverged=True, derive=_density_with_head,
+        about="kept over prunable; a head that is drawn anew for each dataset counts",
     ),
     Metric(
         "params_left", COUNT, "parameters left", views=View.CSV | View.WANDB, of_diverged=True,
@@ -184,7 +195,7 @@ METRICS = (
     Metric(
         "steps_to_dense_val", STEPS, "steps to dense validation accuracy", heading="steps to dense",
         views=View.CSV | View.DASHBOARD, derive=_steps_to_dense_val,
-        about="the first validation that reaches the accuracy at the end of level 0",
+        about="the first validation that reaches the accuracy that the dense training ends with",
     ),
     Metric("steps", STEPS, "steps", views=View.CSV | View.WANDB, of_diverged=True),
     Metric("examples", COUNT, "examples", views=View.CSV, of_diverged=True),

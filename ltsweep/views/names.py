@@ -34,14 +34,17 @@ def stage_words(
     """Each stage in words, by key: 'imp, seed 0, level 3, optimizer.lr 0.1'.
 
     `settings` are the varying settings of each curve. A stage that several curves share has the
-    name of the first of these curves, and the settings in which all of them agree.
+    name of the first of these curves, and the settings in which all of them agree. The only stage
+    of a method that trains the whole net from other weights is named by the method.
     """
     names: dict[str, str] = {}
     shared: dict[str, dict[str, Any]] = {}
     for point in points:
         setting = settings[point.id]
         for level, key in enumerate(point.stages):
-            names.setdefault(key, stage_name(point.method, point.seed, level))
+            is_own = point.dense is not None
+            plain = f"{point.method}, seed {point.seed}"
+            names.setdefault(key, plain if is_own else stage_name(point.method, point.seed, level))
             known = shared.setdefault(key, dict(setting))
             shared[key] = {n: v for n, v in known.items() if setting[n] == v}
     return {key: ", ".join(filter(None, (names[key], setting_words(shared[key])))) for key in names}

@@ -1,7 +1,8 @@
 """One look per method, the same in the figure and the dashboard, safe for colour-blind readers.
 
 Colours follow Okabe and Ito (2008), darkened where they are too pale for thin lines on white;
-methods differ in marker too, so that a figure survives grey printing.
+methods differ in marker too, so that a figure survives grey printing. Where colours tell sources,
+methods differ in marker and dashes.
 """
 
 from dataclasses import dataclass
@@ -10,11 +11,16 @@ from hashlib import sha256
 
 @dataclass(frozen=True)
 class Look:
-    """Line colour on a light and on a dark page, and matplotlib's marker."""
+    """Line colour on a light and on a dark page, matplotlib's marker, and dashes (on, off, ...).
+
+    The marker of a method without pruned levels is open: it belongs to the line of its colour.
+    """
 
     light: str
     dark: str
     marker: str
+    dashes: tuple[float, ...] = ()
+    is_open: bool = False
 
 
 _BLUE = ("#0072B2", "#56A8DC")
@@ -27,16 +33,22 @@ _GREY = ("#5A5F66", "#AEB4BC")
 _BROWN = ("#7A5230", "#BF9470")
 _PAIRS = (_BLUE, _VERMILION, _GREEN, _PURPLE, _OCHRE, _SKY, _BROWN)
 
+_DASHED, _DOTTED, _DASH_DOTTED = (5.0, 2.0), (1.0, 1.5), (5.0, 1.5, 1.0, 1.5)
+
 # The order is the order of legends and tables: dense, the ticket, its controls from near to far.
 LOOKS = {
     "dense": Look(*_GREY, "o"),
     "imp": Look(*_BLUE, "o"),
-    "random_reinit": Look(*_VERMILION, "s"),
-    "layerwise_permuted": Look(*_PURPLE, "D"),
-    "random_pruning": Look(*_OCHRE, "v"),
-    "random_mask": Look(*_GREEN, "^"),
+    "dense_at_k": Look(*_BLUE, "o", is_open=True),
+    "trained": Look(*_BROWN, "P", _DASH_DOTTED),
+    "dense_transfer": Look(*_BROWN, "P", is_open=True),
+    "random_reinit": Look(*_VERMILION, "s", _DASHED),
+    "layerwise_permuted": Look(*_PURPLE, "D", (3.0, 1.0)),
+    "random_pruning": Look(*_OCHRE, "v", (8.0, 2.0)),
+    "random_mask": Look(*_GREEN, "^", _DOTTED),
 }
 _MARKERS = "<>ph*dH8"
+_PATTERNS = (_DASHED, _DOTTED, _DASH_DOTTED)
 
 
 def look(method: str) -> Look:
@@ -44,7 +56,13 @@ def look(method: str) -> Look:
     if method in LOOKS:
         return LOOKS[method]
     number = int.from_bytes(sha256(method.encode()).digest()[:4], "big")
-    return Look(*_PAIRS[number % len(_PAIRS)], _MARKERS[number % len(_MARKERS)])
+    pair, marker = _PAIRS[number % len(_PAIRS)], _MARKERS[number % len(_MARKERS)]
+    return Look(*pair, marker, _PATTERNS[number % len(_PATTERNS)])
+
+
+def source_colour(number: int) -> str:
+    """The line colour of the source with this number; with many sources colours come again."""
+    return _PAIRS[number % len(_PAIRS)][0]
 
 
 def method_order(method: str) -> tuple[int, str]:

@@ -15,6 +15,7 @@ from ltsweep.store.records import DIVERGED
 from ltsweep.views.palette import method_order
 from ltsweep.views.records import Curve
 from ltsweep.views.varying import by_shortness, echoes, factors_of, sortable, varying
+from ltsweep.views.wording import SOURCE_OF
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,16 @@ class Cell:
         values = ((seed, level.metric(metric)) for seed, level in levels if level)
         return {seed: value for seed, value in values if value is not None}
 
+    def dense_by_seed(self, metric: str) -> dict[int, float]:
+        """A metric of the dense training of each seed that has it, whatever level 0 is."""
+        values = ((curve.seed, curve.dense.metric(metric)) for curve in self.curves if curve.dense)
+        return {seed: value for seed, value in values if value is not None}
+
+    @property
+    def starts_dense(self) -> bool:
+        """Whether level 0 is the dense training, and no other training of the whole net."""
+        return all(curve.dense_apart is None for curve in self.curves)
+
     def diverged(self, number: int) -> int:
         """How many seeds turned non-finite at this level."""
         at_level = [c.levels[number] for c in self.curves if number < len(c.levels)]
@@ -67,7 +78,7 @@ def make_panels(curves: Iterable[Curve]) -> list[Panel]:
     cells = _cells(curves)
     factors = {cell.id: _factors(cell) for cell in cells}
     _tell_apart(cells, factors)
-    names = list(varying(list(factors.values())))
+    names = _with_both_sides(varying(list(factors.values())))
     grouped: dict[tuple[tuple[int, Any], ...], list[Cell]] = defaultdict(list)
     for cell in cells:
         grouped[tuple(sortable(factors[cell.id].get(name)) for name in names)].append(cell)
@@ -75,6 +86,12 @@ def make_panels(curves: Iterable[Curve]) -> list[Panel]:
         Panel({name: factors[group[0].id].get(name) for name in names}, group)
         for _, group in sorted(grouped.items())
     ]
+
+
+def _with_both_sides(names: Iterable[str]) -> list[str]:
+    """The names, with source and target where one of them varies: words tell one if both agree."""
+    pairs = {name: pair[::-1] for pair in SOURCE_OF.items() for name in pair}
+    return list(dict.fromkeys(told for name in names for told in pairs.get(name, (name,))))
 
 
 def _cells(curves: Iterable[Curve]) -> list[Cell]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ltsweep.foundations.files import DamagedFile
+from ltsweep.store.labels import labels
 from ltsweep.store.records import (
     DIVERGED,
     TRAINED,
@@ -70,6 +71,20 @@ class Curve:
 
     point: PointRecord
     levels: list[Level]
+    dense_apart: Level | None = None
+
+    @property
+    def dense_level(self) -> Level:
+        """The dense training from a fresh draw on the target: that of the seed, for all methods.
+
+        It is level 0, but where a method trains the whole net from other weights (`dense_apart`).
+        """
+        return self.dense_apart or self.levels[0]
+
+    @property
+    def dense(self) -> FinishedLevel | None:
+        """The same, when it was trained to its end without diverging."""
+        return _trained(self.dense_level)
 
     @property
     def id(self) -> str:
@@ -103,8 +118,7 @@ class Curve:
 
     def level(self, number: int) -> FinishedLevel | None:
         """The level with this number, when it was trained to its end without diverging."""
-        level = self.levels[number] if number < len(self.levels) else None
-        return level if isinstance(level, FinishedLevel) and not level.is_diverged else None
+        return _trained(self.levels[number]) if number < len(self.levels) else None
 
     @property
     def finished(self) -> list[FinishedLevel]:
@@ -116,10 +130,12 @@ def read_curves(store: Store, ids: list[str] | None = None) -> list[Curve]:
     """All curves of the store, or those with these ids, sorted by (cell, seed, id).
 
     A damaged point is left out and a damaged stage keeps its level without numbers; each is
-    said in one line of the log. An id that the store does not know raises KeyError.
+    said in one line of the log. An id that the store does not know raises KeyError. Where a curve
+    has a target of its own, the labels of all sources and targets are told apart.
     """
     read_before: dict[str, Level] = {}
-    curves = [_curve(store, point, read_before) for point in _readable_points(store, ids)]
+    points = _told_apart(list(_readable_points(store, ids)))
+    curves = [_curve(store, point, read_before) for point in points]
     return sorted(curves, key=lambda curve: (curve.cell, curve.seed, curve.id))
 
 
@@ -133,13 +149,37 @@ def _readable_points(store: Store, ids: list[str] | None) -> Iterator[PointRecor
             log.warning("point %s is left out: %s", point_id, error)
 
 
+def _told_apart(points: list[PointRecord]) -> list[PointRecord]:
+    """The points with labels that differ wherever data do: a point knows its own two sides only."""
+    if all(point.config.get("target") is None for point in points):
+        return points
+    sources = [point.config["dataset"] for point in points]
+    targets = [point.config.get("target") or point.config["dataset"] for point in points]
+    told = labels([*sources, *targets])
+    return [
+        point.model_copy(
+            update={
+                "columns": point.columns.model_copy(update={"source": source, "target": target})
+            }
+        )
+        for point, source, target in zip(
+            points, told[: len(points)], told[len(points) :], strict=True
+        )
+    ]
+
+
 def _curve(store: Store, point: PointRecord, read_before: dict[str, Level]) -> Curve:
-    levels = []
-    for number, key in enumerate(point.stages):
+    def level(key: str, number: int) -> Level:
         if key not in read_before:
             read_before[key] = _read_level(store.stage(key), number)
-        levels.append(replace(read_before[key], number=number))
-    return Curve(point, levels)
+        return replace(read_before[key], number=number)
+
+    levels = [level(key, number) for number, key in enumerate(point.stages)]
+    return Curve(point, levels, level(point.dense, 0) if point.dense is not None else None)
+
+
+def _trained(level: Level) -> FinishedLevel | None:
+    return level if isinstance(level, FinishedLevel) and not level.is_diverged else None
 
 
 def _read_level(stage: StageDir, number: int) -> Level:

@@ -12,6 +12,9 @@ from ltsweep.store.store import Store
 from ltsweep.views.curves import csv_text, rows_of
 from ltsweep.views.dashboard.render import render
 from ltsweep.views.figure import draw
+from ltsweep.views.matrix import matrices
+from ltsweep.views.matrix_figure import draw_matrices
+from ltsweep.views.matrix_table import matrices_markdown
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import Curve, read_curves
 from ltsweep.views.table import markdown
@@ -21,6 +24,7 @@ from ltsweep.views.verdicts.verdict import as_plain
 FILES = (
     "curves.csv", "curves.png", "curves.pdf", "dashboard.html", "table.md", "verdicts.json",
 )  # fmt: skip
+MATRIX_FILES = ("matrix.png", "matrix.pdf")  # where tickets are taken elsewhere
 _MADE_FROM = ".made-from"
 
 
@@ -36,36 +40,44 @@ def make_report(store: Store, *, name: str, ids: list[str] | None = None) -> Pat
     curves = read_curves(store, ids)
     digest = _digest(curves, name)
     made_from = directory / _MADE_FROM
-    complete = all((directory / file).exists() for file in (*FILES, _MADE_FROM))
-    if not complete or made_from.read_bytes() != digest:
-        for file, content in _contents(curves, name).items():
+    told = made_from.read_text().splitlines() if made_from.exists() else []
+    old_digest, old_files = told[:1], told[1:]
+    complete = old_files and all((directory / file).exists() for file in old_files)
+    if not complete or old_digest != [digest]:
+        contents = _contents(curves, name)
+        for file, content in contents.items():
             write_atomic(directory / file, content)
-        write_atomic(made_from, digest)
+        for stale in {*old_files} - contents.keys():
+            (directory / stale).unlink(missing_ok=True)
+        write_atomic(made_from, "\n".join([digest, *contents]).encode())
     return directory
 
 
 def _contents(curves: Sequence[Curve], name: str) -> dict[str, bytes]:
     panels = make_panels(curves)
-    verdicts = judge(panels)
+    verdicts, moved = judge(panels), matrices(panels)
     figure = draw(verdicts, name)
+    tables = markdown(verdicts, name), matrices_markdown(moved)
     plain = json.dumps(as_plain(verdicts), indent=1, ensure_ascii=False)
+    matrix = draw_matrices(moved, name) if moved else {}
     return {
         "curves.csv": csv_text(rows_of(curves)).encode(),
         "curves.png": figure["png"],
         "curves.pdf": figure["pdf"],
-        "dashboard.html": render(curves, panels, verdicts, name).encode(),
-        "table.md": markdown(verdicts, name).encode(),
+        "dashboard.html": render(curves, panels, verdicts, moved, name).encode(),
+        "table.md": "\n".join(filter(None, tables)).encode(),
         "verdicts.json": plain.encode() + b"\n",
+        **{f"matrix.{kind}": content for kind, content in matrix.items()},
     }
 
 
-def _digest(curves: Sequence[Curve], name: str) -> bytes:
+def _digest(curves: Sequence[Curve], name: str) -> str:
     """What the report depends on: the curves as read, its name, and the code that draws it."""
     hashed = sha256(name.encode())
     for curve in curves:
         hashed.update(repr(curve).encode())
     _add_sources(files("ltsweep.views"), hashed.update)
-    return hashed.hexdigest().encode()
+    return hashed.hexdigest()
 
 
 def _add_sources(directory: Traversable, update: Callable[[bytes], None]) -> None:

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ltsweep.store.store import Store
+from ltsweep.views.matrix import matrices
+from ltsweep.views.matrix_table import print_matrices
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.statistics import TOO_FEW
 from ltsweep.views.verdicts.verdict import Comparison, LevelVerdict, MethodVerdict, PanelVerdict
-from ltsweep.views.wording import accuracy, p_value, percent, setting, signed
+from ltsweep.views.wording import accuracy, markdown_table, p_value, percent, setting, signed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,7 +27,7 @@ _ABOUT_COMPARISONS = (
 
 
 def print_table(store: Store, *, ids: list[str] | None = None) -> None:
-    """Prints the tables of a store, or of the points with these ids, to the terminal.
+    """Prints the tables of a store, or of the points with these ids, and matrices of transfer.
 
     Without a terminal they are 100 columns wide and have no colour. An unknown id raises KeyError.
     """
@@ -34,7 +36,9 @@ def print_table(store: Store, *, ids: list[str] | None = None) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH_WITHOUT_TERMINAL)
-    print_verdicts(judge(make_panels(read_curves(store, ids))), console)
+    panels = make_panels(read_curves(store, ids))
+    print_verdicts(judge(panels), console)
+    print_matrices(matrices(panels), console)
 
 
 def print_verdicts(verdicts: Iterable[PanelVerdict], console: "Console") -> None:
@@ -154,7 +158,7 @@ def _markdown_levels(verdict: PanelVerdict) -> str:
         cells = [_cell(method.at(density)) for density in densities]
         mean_height = accuracy(method.area_mean, method.area_sd)
         rows.append([method.method, _n(method), *cells, mean_height, method.lowest_in_words])
-    return _markdown_table(rows)
+    return markdown_table(rows)
 
 
 def _markdown_comparisons(comparisons: list[Comparison]) -> str:
@@ -167,7 +171,7 @@ def _markdown_comparisons(comparisons: list[Comparison]) -> str:
         words = d.verdict + _diverged_in_words(c)
         rows.append([c.control, percent(c.density), str(d.n), signed(d.mean), interval,
                      p_value(d.p_holm), record, words])  # fmt: skip
-    return f"{_ABOUT_COMPARISONS}\n\n{_markdown_table(rows)}"
+    return f"{_ABOUT_COMPARISONS}\n\n{markdown_table(rows)}"
 
 
 def _diverged_in_words(comparison: Comparison) -> str:
@@ -175,8 +179,3 @@ def _diverged_in_words(comparison: Comparison) -> str:
     sides = {"ticket": comparison.ticket_diverged, comparison.control: comparison.control_diverged}
     missing = [f"{count} {name} diverged" for name, count in sides.items() if count]
     return f" ({', '.join(missing)})" if missing else ""
-
-
-def _markdown_table(rows: list[list[str]]) -> str:
-    head, *body = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([head, "|" + " --- |" * len(rows[0]), *body])

@@ -1,7 +1,9 @@
 """How numbers and settings are written for people, the same in every view."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+SOURCE_OF = {"target": "source", "target_optimizer": "source_optimizer"}
 
 
 def percent(fraction: float) -> str:
@@ -35,8 +37,17 @@ def p_value(p: float | None) -> str:
 
 
 def setting(values: Mapping[str, Any]) -> str:
-    """The values that tell a panel from the others: "init scale 2, reset 20it"."""
-    return ", ".join(f"{name.replace('_', ' ')} {value_text(v)}" for name, v in values.items())
+    """The values that tell a panel from the others: "init scale 2, reset 20it".
+
+    A target is named where it is not the source.
+    """
+    told = {name: v for name, v in values.items() if not _is_source(name, values)}
+    return ", ".join(f"{name.replace('_', ' ')} {value_text(v)}" for name, v in told.items())
+
+
+def _is_source(name: str, values: Mapping[str, Any]) -> bool:
+    source = SOURCE_OF.get(name)
+    return source is not None and source in values and values[name] == values[source]
 
 
 def value_text(value: Any) -> str:
@@ -46,3 +57,9 @@ def value_text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     return str(value)
+
+
+def markdown_table(rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown; the first row is its head."""
+    head, *body = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([head, "|" + " --- |" * len(rows[0]), *body])

@@ -4,6 +4,9 @@ from collections import Counter
 
 import pytest
 
+from ltsweep.plan.points import make_plan
+
+from ..points import FACTS
 from ..sweeps_here import selection, wanted
 
 # three data sets of one shape, as sources and as targets
@@ -95,6 +98,43 @@ def test_a_target_is_the_resolved_source_but_for_what_it_sets(tmp_path):
 def test_points_of_other_targets_are_told_apart(tmp_path):
     made = plan(tmp_path, *MATRIX, "method=random_mask")
     assert len({point.cell for point in made.points}) == 9  # though sources share their stages
+
+
+@pytest.mark.parametrize(
+    ("lines", "source", "target"),
+    [
+        ((), "digits", "digits"),
+        (("dataset@target=mnist",), "digits", "mnist"),
+        (("dataset.classes=[0,1,2,3,4]", "target.classes=[0,2,7]"), "digits[0-4]", "digits[0,2,7]"),
+        (("dataset.half=a", "target.half=b"), "digits/a", "digits/b"),
+        (
+            ("dataset.classes=[5,6,7,8,9]", "dataset.half=a", "target.half=b"),
+            "digits[5-9]/a", "digits[5-9]/b",
+        ),
+        (("target.split_seed=1",), "digits (split_seed=0)", "digits (split_seed=1)"),
+        (("target.examples=500",), "digits (examples=null)", "digits (examples=500)"),
+        (("target.split_seed=0",), "digits", "digits"),
+    ],
+)  # fmt: skip
+def test_labels_differ_wherever_the_data_differ(lines, source, target):
+    request = wanted("method=imp", *lines)
+    (point,) = make_plan(request.points, lambda _: FACTS).points
+    columns = point.record(None).columns
+    assert (columns.source, columns.target) == (source, target)
+
+
+@pytest.mark.parametrize("method", ["imp", "trained", "dense", "random_mask"])
+def test_level_0_is_the_dense_training_of_the_target(tmp_path, method):
+    (point,) = plan(tmp_path, f"method={method}", "target.split_seed=1").points
+    assert point.record(None).dense is None
+
+
+@pytest.mark.parametrize("method", ["dense_at_k", "dense_transfer"])
+def test_methods_without_a_mask_name_the_dense_training_of_the_target(tmp_path, method):
+    target = "target.split_seed=1"
+    (point,) = plan(tmp_path, f"method={method}", target).points
+    (dense,) = plan(tmp_path, "method=dense", target).points
+    assert point.record(None).dense == dense.stages[0] != point.stages[0]
 
 
 @pytest.mark.parametrize(

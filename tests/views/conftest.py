@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from ltsweep.models import lenet_300_100
 from ltsweep.models.net import Net
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.points import make_plan
+from ltsweep.plan.sides import Side
 from ltsweep.store.records import ClosingRecord, LayerRecord, PointRecord, ValidationRecord
 from ltsweep.store.store import Store
 
@@ -36,7 +38,11 @@ LOSSES = {
     "layerwise_permuted": (0.3, 2.2, 1.7),
     "random_mask": (0.6, 3.0, 2.0),
     "random_pruning": (0.5, 1.1, 1.5),
+    "trained": (0.03, 1.0, 1.0),
+    "dense_at_k": (0.0, 1.0, 1.0),
+    "dense_transfer": (0.0, 1.0, 1.0),
 }
+Settings = tuple[tuple[str, Any], ...]
 TARGETS = {"digits": 0.983, "fashion_mnist": 0.885}
 
 
@@ -52,19 +58,29 @@ def make_point(
     norm_statistics: str = "running",
     delta: float = 1.0,
     densities: tuple[float, ...] = (0.512, 0.107, 0.035),
+    source: Settings = (),
+    target: Settings | None = None,
 ) -> PointRecord:
-    """A point as the planner writes it."""
+    """A point as the planner writes it, with what source and target have for themselves."""
     config = _composed(method, dataset, pruning)
+    data = {**config["dataset"], **dict(source)}
     changed = {
         **config,
         "seed": seed,
         "levels": levels,
+        "dataset": data,
+        "target": None if target is None else {**data, **dict(target)},
         "init": {**config["init"], "scale": init_scale},
         "optimizer": {**config["optimizer"], "lr": lr},
         "norm_statistics": norm_statistics,
         "report": {"delta": delta, "densities": densities},
     }
-    (point,) = make_plan([PointConfig.model_validate(changed)], lambda _: FACTS).points
+
+    def facts(side: Side) -> Facts:
+        own = side.dataset.name
+        return FACTS if own == dataset else replace(FACTS, fingerprint=own)
+
+    (point,) = make_plan([PointConfig.model_validate(changed)], facts).points
     return point.record("synthetic")
 
 
@@ -81,7 +97,8 @@ def end_record(point: PointRecord, number: int) -> ClosingRecord:
     kept = [round(total * 0.8**number) for total in LAYERS.values()]
     density = sum(kept) / PRUNABLE
     draw = random.Random(point.stages[number])
-    dense = TARGETS[point.columns.target] + draw.gauss(0, 0.003)
+    target = point.config["target"] or point.config["dataset"]
+    dense = TARGETS[target["name"]] + draw.gauss(0, 0.003)
     knee, height, power = LOSSES[point.method]
     depth = max(0.0, math.log(knee / density)) if knee else 0.0
     rate = abs(math.log2(point.config["optimizer"]["lr"] / 0.05))

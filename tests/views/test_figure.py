@@ -6,6 +6,7 @@ import pytest
 from matplotlib.image import imread
 
 from ltsweep.views import figure
+from ltsweep.views.facets import make_facets
 from ltsweep.views.palette import LOOKS, look
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
@@ -18,7 +19,7 @@ def verdicts(store):
 
 def drawn(store):
     """The matplotlib figure itself."""
-    return figure._figure([v for v in verdicts(store) if v.methods], "title")
+    return figure._figure(make_facets(v for v in verdicts(store) if v.methods), "title")
 
 
 def legend_of(drawing):
@@ -88,4 +89,54 @@ def test_nothing_finished_says_so(made_up):
 def test_a_method_has_its_look_whatever_else_is_drawn():
     assert look("imp") == LOOKS["imp"]
     assert look("my_own_method") == look("my_own_method")
-    assert len({(known.light, known.marker) for known in LOOKS.values()}) == len(LOOKS)
+    looks = {(known.light, known.marker, known.is_open) for known in LOOKS.values()}
+    assert len(looks) == len(LOOKS)
+
+
+TARGET = (("split_seed", 1),)
+
+
+def test_an_unpruned_transfer_is_an_open_marker_at_density_1(made_up):
+    for method in ("imp", "dense_at_k"):
+        for seed in range(2):
+            point = made_up.make_point(method, seed, levels=2, target=TARGET)
+            made_up.write_curve(point)
+    drawing = drawn(made_up.store)
+    assert legend_of(drawing) == ["dense (n = 2)", "imp (n = 2)", "dense_at_k (n = 2)"]
+    open_ones = [
+        line for line in drawing.axes[0].lines if line.get_markerfacecolor() == "white"
+    ]  # fmt: skip
+    assert [(list(line.get_xdata()), line.get_color()) for line in open_ones] == [
+        ([1.0], look("imp").light)
+    ]
+
+
+def test_sources_share_the_axes_of_their_target_and_differ_in_colour(made_up):
+    sources = [(("name", name),) for name in ("digits", "fashion_mnist", "mnist")]
+    for source in sources:
+        for target in sources[:2]:
+            for method in ("imp", "random_reinit", "dense_transfer"):
+                point = made_up.make_point(method, 0, levels=2, source=source, target=target)
+                made_up.write_curve(point)
+    drawing = drawn(made_up.store)
+    assert [axis.get_title(loc="left") for axis in drawing.axes] == [
+        "target digits", "target fashion_mnist",
+    ]  # fmt: skip
+    assert legend_of(drawing) == [
+        "dense (n = 1)", "source digits", "source fashion_mnist", "source mnist",
+        "imp (n = 1)", "dense_transfer (n = 1)", "random_reinit (n = 1)",
+    ]  # fmt: skip
+    curves = [line for line in drawing.axes[0].lines if len(line.get_xdata()) == 3]
+    assert len({(line.get_color(), line.get_marker()) for line in curves}) == len(curves) == 6
+    assert len({line.get_color() for line in curves}) == 3
+    dashes = {line.get_marker(): line.is_dashed() for line in curves}
+    assert dashes == {look("imp").marker: False, look("random_reinit").marker: True}
+
+
+def test_datasets_of_a_plain_sweep_have_axes_of_their_own(made_up):
+    for name in ("digits", "fashion_mnist"):
+        made_up.fill(("imp",), seeds=1, levels=1, dataset=name)
+    drawing = drawn(made_up.store)
+    titles = [axis.get_title(loc="left") for axis in drawing.axes]
+    assert titles == ["source digits", "source fashion_mnist"]
+    assert legend_of(drawing) == ["dense (n = 1)", "imp (n = 1)"]

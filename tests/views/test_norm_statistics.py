@@ -7,6 +7,7 @@ import pytest
 from ltsweep.views import figure
 from ltsweep.views.curves import curve_rows
 from ltsweep.views.dashboard.data import pack
+from ltsweep.views.facets import make_facets
 from ltsweep.views.names import setting_words, varying_settings
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
@@ -45,7 +46,7 @@ def test_table_and_figure_show_each_kind_apart(curves):
     verdicts = judge(make_panels(curves))
     headings = [line for line in markdown(verdicts, "").splitlines() if line.startswith("## ")]
     assert headings == [f"## norm statistics {kind}" for kind in KINDS]
-    axes = figure._figure(verdicts, "").axes
+    axes = figure._figure(make_facets(verdicts), "").axes
     titles = [axis.get_title(loc="left") for axis in axes if axis.get_visible()]
     assert titles == [f"norm statistics {kind}" for kind in KINDS]
 

@@ -1,9 +1,12 @@
 """Packs curves for the dashboard: every value once, so that a thousand curves stay a small file."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from ltsweep.store.records import TRAINED, ValidationRecord, finite
+from ltsweep.views.matrix import Matrix
+from ltsweep.views.matrix_table import about, title
 from ltsweep.views.metrics import ACCURACY, Metric, View, shown_in
 from ltsweep.views.palette import look, method_order
 from ltsweep.views.panels import Panel
@@ -24,13 +27,18 @@ _VALIDATION_POINTS = 400_000
 _FEWEST_POINTS, _MOST_POINTS = 8, 60
 
 
-def pack(curves: Sequence[Curve], panels: Sequence[Panel], verdicts: list[PanelVerdict]) -> Packed:
-    """What the page draws at once: keys, curves, one row per finished stage, verdicts.
+def pack(
+    curves: Sequence[Curve],
+    panels: Sequence[Panel],
+    verdicts: list[PanelVerdict],
+    matrices: Sequence[Matrix] = (),
+) -> Packed:
+    """What the page draws at once: keys, curves, one row per finished stage, verdicts, matrices.
 
     `keys` holds every setting that varies as its values and one index per curve; `metrics` what
-    can be drawn and `rows` one list for each of them, in its unit; a curve's `rows` are indices
-    into those, or a sentence where there is no row. Rows that curves share (the dense training)
-    are stored once. Metrics that no level has are left out.
+    can be drawn and `rows` one list for each of them, in its unit; a curve's `rows`, and `dense`,
+    are indices into those, or a sentence where there is no row. Rows that curves share (the dense
+    training) are stored once. Metrics that no level has are left out.
     """
     metrics = shown_in(View.DASHBOARD)
     metrics.sort(key=lambda m: _FIRST.index(m.name) if m.name in _FIRST else len(_FIRST))
@@ -48,12 +56,14 @@ def pack(curves: Sequence[Curve], panels: Sequence[Panel], verdicts: list[PanelV
             "cell": curve.cell,
             "panel": panel_of[curve.id],
             "rows": [shelf.add(curve, level) for level in curve.levels],
+            "dense": shelf.add(curve, curve.dense_level),
         }
         for curve in curves
     ]
     rows = shelf.columns()
     known = [m for m in metrics if m.name == _FIRST[0] or any(v is not None for v in rows[m.name])]
     names = {metric.name for metric in known}
+    methods = sorted({curve.method for curve in curves})
     return {
         "keys": keys,
         "shared": shared,
@@ -61,8 +71,11 @@ def pack(curves: Sequence[Curve], panels: Sequence[Panel], verdicts: list[PanelV
         "of_levels": [name for name in _OF_LEVELS if name in names],
         "curves": packed,
         "rows": rows,
-        "looks": {m: [look(m).light, look(m).dark] for m in {curve.method for curve in curves}},
+        "looks": {m: [look(m).light, look(m).dark] for m in methods},
+        "open_looks": [method for method in methods if look(method).is_open],
         "verdicts": as_plain(verdicts),
+        "matrices": [{**asdict(matrix), "title": title(matrix)} for matrix in matrices],
+        "about_matrices": f"{about(matrices).capitalize()}." if matrices else "",
         "details": shelf.details(),
     }
 

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from ltsweep.views.dashboard.data import pack
+from ltsweep.views.matrix import Matrix
 from ltsweep.views.panels import Panel
 from ltsweep.views.records import Curve
 from ltsweep.views.verdicts.verdict import PanelVerdict
@@ -14,19 +15,23 @@ from ltsweep.views.verdicts.verdict import PanelVerdict
 # The scripts share one scope and are joined in this order.
 SCRIPTS = (
     "model.js", "state.js", "draw.js", "chart.js", "pointer.js", "controls.js", "details.js",
-    "verdicts.js", "main.js",
+    "verdicts.js", "matrices.js", "main.js",
 )  # fmt: skip
 
 
 def render(
-    curves: Sequence[Curve], panels: Sequence[Panel], verdicts: list[PanelVerdict], title: str
+    curves: Sequence[Curve],
+    panels: Sequence[Panel],
+    verdicts: list[PanelVerdict],
+    matrices: Sequence[Matrix],
+    title: str,
 ) -> str:
-    """The whole page as text, from curves, their panels and verdicts in the same order.
+    """The whole page as text, from curves, their panels and verdicts in the same order, matrices.
 
     Without a finished level the page says so. Validation curves are thinned when there are very
     many; all other values are those of the records, rounded to what a screen can show.
     """
-    data = pack(curves, panels, verdicts)
+    data = pack(curves, panels, verdicts, matrices)
     details = data.pop("details")
     parts = {
         "title": escape(title),

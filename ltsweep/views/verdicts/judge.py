@@ -1,6 +1,5 @@
 """Computes the verdicts of each panel from its curves."""
 
-import math
 from collections.abc import Iterable, Mapping
 
 from ltsweep.views.panels import Cell, Panel
@@ -11,6 +10,7 @@ from ltsweep.views.verdicts.verdict import (
     LevelVerdict,
     MethodVerdict,
     PanelVerdict,
+    levels_at,
     nearest_level,
 )
 
@@ -43,12 +43,12 @@ def _declared(cell: Cell | None) -> list[float]:
 
 
 def _dense(cells: list[Cell]) -> LevelVerdict | None:
-    """Level 0 over the panel's seeds; methods share it, so each seed counts once."""
+    """The dense training over the panel's seeds; methods share it, so each seed counts once."""
     by_seed: dict[int, Curve] = {}
     for cell in cells:
         for curve in cell.curves:
-            if curve.levels and isinstance(curve.levels[0], FinishedLevel):
-                by_seed.setdefault(curve.seed, curve)
+            if isinstance(curve.dense_level, FinishedLevel):
+                by_seed.setdefault(curve.seed, Curve(curve.point, [curve.dense_level]))
     return _level(Cell("", "dense", list(by_seed.values())), 0, DEFAULT_DELTA) if by_seed else None
 
 
@@ -56,8 +56,9 @@ def _method(cell: Cell, grid: list[float]) -> MethodVerdict:
     delta = cell.curves[0].point.report.delta
     levels = [_level(cell, number, delta) for number in cell.densities]
     by_number = {level.level: level.against_dense.verdict for level in levels}
+    first = 1 if cell.starts_dense else 0
     # A level that no seed has finished counts like a level that too few seeds have finished.
-    pruned = [by_number.get(k, statistics.TOO_FEW) for k in range(1, cell.depth + 1)]
+    judged = [by_number.get(k, statistics.TOO_FEW) for k in range(first, cell.depth + 1)]
     areas = [
         statistics.area_under_curve(list(points), list(points.values()), grid)
         for points in map(_accuracies, _deep([cell]))
@@ -67,9 +68,10 @@ def _method(cell: Cell, grid: list[float]) -> MethodVerdict:
         cell.method,
         cell.id,
         [curve.seed for curve in cell.curves],
+        cell.starts_dense,
         delta,
         levels,
-        statistics.lowest_matching(pruned) if pruned else None,
+        statistics.lowest_matching(judged, first) if judged else None,
         statistics.mean(known),
         statistics.standard_deviation(known),
     )
@@ -83,7 +85,7 @@ def _level(cell: Cell, number: int, delta: float) -> LevelVerdict:
     sampling = None
     if examples and mean is not None:
         sampling = 100 * statistics.sampling_sd(mean / 100, examples[0])
-    differences = statistics.paired_differences(accuracies, _percent(cell, 0))
+    differences = minus_dense(cell, number)
     diverged = cell.diverged(number)
     return LevelVerdict(
         number,
@@ -97,6 +99,12 @@ def _level(cell: Cell, number: int, delta: float) -> LevelVerdict:
     )
 
 
+def minus_dense(cell: Cell, number: int) -> list[float]:
+    """Test accuracy of a level minus that of the dense training of the same seed, in points."""
+    dense = {seed: 100 * value for seed, value in cell.dense_by_seed("test_accuracy").items()}
+    return statistics.paired_differences(_percent(cell, number), dense)
+
+
 def _comparisons(ticket: Cell, cells: list[Cell], densities: list[float]) -> list[Comparison]:
     """The ticket against every control at every declared density.
 
@@ -104,7 +112,7 @@ def _comparisons(ticket: Cell, cells: list[Cell], densities: list[float]) -> lis
     """
     pairs = []
     for control in (cell for cell in cells if cell is not ticket):
-        for ours, declared in _levels_to_compare(ticket, densities).items():
+        for ours, declared in levels_at(ticket.densities, densities).items():
             theirs = nearest_level(control.densities, declared)
             if theirs:
                 pairs.append((control, declared, ours, theirs))
@@ -126,21 +134,6 @@ def _comparisons(ticket: Cell, cells: list[Cell], densities: list[float]) -> lis
         )
         for (control, declared, ours, theirs), difference in zip(pairs, differences, strict=True)
     ]
-
-
-def _levels_to_compare(ticket: Cell, densities: list[float]) -> dict[int, float]:
-    """The ticket's level for each declared density, pruned levels only.
-
-    While a sweep is under way, two densities may have the same nearest level. The level then
-    stands for the nearer density, so that nothing is compared twice.
-    """
-    found: dict[int, float] = {}
-    for declared in densities:
-        level = nearest_level(ticket.densities, declared)
-        if level:
-            rivals = [declared, found.get(level, declared)]
-            found[level] = min(rivals, key=lambda d: abs(math.log(ticket.densities[level] / d)))
-    return found
 
 
 def _deep(cells: Iterable[Cell]) -> list[Curve]:

@@ -46,8 +46,8 @@ class Matching:
 class LowestMatching:
     """The deepest level of the unbroken run of matching levels, and what ended the run.
 
-    `level` is None if the first pruned level does not match. `stopped_by` is "below", "undecided",
-    "n < 5", or "last level" if there was no deeper level to judge.
+    `level` is None if the first level that is judged does not match. `stopped_by` is "below",
+    "undecided", "n < 5", or "last level" if there was no deeper level to judge.
     """
 
     level: int | None
@@ -108,6 +108,11 @@ def t_interval(differences: Sequence[float], tail: float) -> tuple[float, float]
     return centre - half, centre + half
 
 
+def paired_interval(differences: Sequence[float]) -> tuple[float, float] | None:
+    """The two-sided 95 % t-interval of the mean; None below two values."""
+    return t_interval(differences, (1 - CONFIDENCE) / 2)
+
+
 def paired_t_test(differences: Sequence[float]) -> float | None:
     """Two-sided p-value of mean = 0; None below two values, 0 or 1 where all are equal."""
     from scipy.special import stdtr
@@ -138,12 +143,12 @@ def matching(differences: Sequence[float], delta: float, diverged: int = 0) -> M
     return Matching(len(differences), mean(differences), lower, upper, verdict)
 
 
-def lowest_matching(verdicts: Sequence[str]) -> LowestMatching:
-    """Follows the verdicts of levels 1, 2, ... to the first level that does not match."""
-    for number, verdict in enumerate(verdicts, start=1):
+def lowest_matching(verdicts: Sequence[str], first: int = 1) -> LowestMatching:
+    """Follows the verdicts of levels `first`, ... to the first level that does not match."""
+    for number, verdict in enumerate(verdicts, start=first):
         if verdict != MATCHES:
-            return LowestMatching(number - 1 or None, verdict)
-    return LowestMatching(len(verdicts) or None, LAST_LEVEL)
+            return LowestMatching(number - 1 if number > first else None, verdict)
+    return LowestMatching(first + len(verdicts) - 1 if verdicts else None, LAST_LEVEL)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -201,8 +206,7 @@ def area_under_curve(
 
 
 def _difference(differences: Sequence[float], p: float | None, p_holm: float | None) -> Difference:
-    bounds = t_interval(differences, (1 - CONFIDENCE) / 2)
-    lower, upper = bounds if bounds else (None, None)
+    lower, upper = paired_interval(differences) or (None, None)
     centre = mean(differences)
     if p_holm is None or centre is None:
         verdict = TOO_FEW

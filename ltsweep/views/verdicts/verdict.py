@@ -12,7 +12,7 @@ from ltsweep.views.verdicts.statistics import (
     LowestMatching,
     Matching,
 )
-from ltsweep.views.wording import percent
+from ltsweep.views.wording import percent, setting
 
 # A declared density is compared at the nearest finished level, if one is within this factor. (The
 # factor is half a level where every pruning takes half of the weights.)
@@ -42,6 +42,8 @@ class LevelVerdict:
 class MethodVerdict:
     """One cell over its levels; `delta` is the tolerance in points.
 
+    Where it does not start dense, its level 0 is a training of the whole net from other weights.
+
     `area_mean` and `area_sd` are the mean and the standard deviation over seeds of the curve's mean
     height (percent) over the densities of `PanelVerdict.area_range`.
     """
@@ -49,6 +51,7 @@ class MethodVerdict:
     method: str
     cell: str
     seeds: list[int]
+    starts_dense: bool
     delta: float
     levels: list[LevelVerdict]
     lowest: LowestMatching | None
@@ -98,8 +101,8 @@ class Comparison:
 class PanelVerdict:
     """Everything said about one panel.
 
-    `dense` is level 0 over all seeds. `densities` are the declared ones. `area_range` holds the
-    lowest and the highest density that all curves cover.
+    `dense` is the dense training on the target over all seeds. `densities` are the declared ones.
+    `area_range` holds the lowest and the highest density that all curves cover.
     """
 
     setting: dict[str, Any]
@@ -120,11 +123,27 @@ def nearest_level(densities: Mapping[int, float], wanted: float) -> int | None:
     return nearest if distance[nearest] <= math.log(NEAREST_WITHIN) else None
 
 
+def levels_at(densities: Mapping[int, float], declared: Iterable[float]) -> dict[int, float]:
+    """The level nearest to each declared density, pruned levels only.
+
+    While a sweep is under way, two densities may have the same nearest level. The level then
+    stands for the nearer density, so that nothing is told twice.
+    """
+    found: dict[int, float] = {}
+    for density in declared:
+        level = nearest_level(densities, density)
+        if level:
+            rivals = [density, found.get(level, density)]
+            found[level] = min(rivals, key=lambda d: abs(math.log(densities[level] / d)))
+    return found
+
+
 def as_plain(verdicts: Iterable[PanelVerdict]) -> list[dict[str, Any]]:
-    """The verdicts as JSON-ready dicts, with the lowest matching density in words added."""
+    """The verdicts as JSON-ready dicts; settings and lowest matching densities in words, too."""
     plain = []
     for verdict in verdicts:
         entry = asdict(verdict)
+        entry["setting_in_words"] = setting(verdict.setting)
         for method, raw in zip(verdict.methods, entry["methods"], strict=True):
             raw["lowest_density"] = method.lowest_density
             raw["lowest_in_words"] = method.lowest_in_words

@@ -89,13 +89,17 @@ def has_credentials(wandb: ModuleType) -> bool:
 def run_names(curves: Sequence[Curve]) -> dict[str, str]:
     """What runs are called, by curve: 'imp digits seed 0, optimizer.lr 0.1'.
 
-    After method, dataset and seed come the other settings that vary between these curves.
+    After method, data and seed come the other settings that vary between these curves. A target is
+    named where it is not the source.
     """
     settings = varying_settings([curve.point for curve in curves])
     names = {}
     for curve in curves:
         others = {n: v for n, v in settings[curve.id].items() if n != "dataset.name"}
-        name = f"{curve.method} {curve.point.columns.target} seed {curve.seed}"
+        columns = curve.point.columns
+        is_moved = columns.target != columns.source
+        data = f"{columns.source} to {columns.target}" if is_moved else columns.source
+        name = f"{curve.method} {data} seed {curve.seed}"
         names[curve.id] = ", ".join(filter(None, (name, setting_words(others))))
     return names
 

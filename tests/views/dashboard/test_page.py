@@ -8,6 +8,7 @@ from typing import Any
 from ltsweep.store.records import ClosingRecord
 from ltsweep.views import metrics
 from ltsweep.views.dashboard.render import embedded, render
+from ltsweep.views.matrix import matrices
 from ltsweep.views.metrics import COUNT, Metric
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import Curve, FinishedLevel, read_curves
@@ -150,6 +151,41 @@ def test_the_keyboard_reaches_every_line(made_up, browser, tmp_path):
     assert browser.evaluate("document.getElementById('details').hidden") is False
     browser.press("Escape")
     assert browser.evaluate("document.getElementById('details').hidden") is True
+
+
+def test_sources_and_targets_have_a_matrix_per_method(made_up, browser, tmp_path):
+    names = [(("name", name),) for name in ("digits", "fashion_mnist")]
+    for method in ("imp", "dense_at_k"):
+        for source in names:
+            for target in names:
+                for seed in range(5):
+                    choices = {"source": source, "target": target, "densities": (0.8,)}
+                    made_up.write_curve(made_up.make_point(method, seed, 1, **choices))
+    browser.open(page_of(read_curves(made_up.store), tmp_path / "d.html"))
+    summaries = "[...document.querySelectorAll('#matrices summary')].map(e => e.textContent)"
+    assert browser.evaluate(summaries) == ["imp at 80 %", "dense_at_k at 100 %"]
+    heads = "[...document.querySelectorAll('#matrices th')].slice(0, 3)"
+    assert browser.evaluate(f"{heads}.map(e => e.textContent)") == [
+        "source", "digits", "fashion_mnist",
+    ]  # fmt: skip
+    assert browser.count("#matrices td small") == 2 * 4 * 2
+    assert browser.text("#matrices td small:last-child").startswith("n = 5, ")
+    panels = "[...document.querySelectorAll('#verdicts summary')].map(e => e.firstChild.data)"
+    assert browser.evaluate(panels) == [
+        "source digits",
+        "source digits, target fashion_mnist",
+        "source fashion_mnist, target digits",
+        "source fashion_mnist",
+    ]
+    assert browser.count("#chart circle.open") == 4
+    assert browser.count("#chart line.dense") == 4
+    assert browser.complaints == []
+
+
+def test_without_transfer_the_page_has_no_matrices(made_up, browser, tmp_path):
+    page = page_of(read_curves(made_up.fill(("imp",), seeds=1, levels=1)), tmp_path / "d.html")
+    browser.open(page)
+    assert browser.evaluate("document.getElementById('matrices').hidden") is True
 
 
 def test_missing_failed_and_diverged_levels_are_told_in_words(made_up, browser, tmp_path):
@@ -304,7 +340,9 @@ def strokes(browser: Any) -> list[str]:
 
 def page_of(curves: list[Curve], path: Path, title: str = "made up") -> Path:
     panels = make_panels(curves)
-    path.write_text(render(curves, panels, judge(panels), title), encoding="utf-8")
+    path.write_text(
+        render(curves, panels, judge(panels), matrices(panels), title), encoding="utf-8"
+    )
     return path
 
 

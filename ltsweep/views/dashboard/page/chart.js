@@ -150,10 +150,20 @@ function linesMarkup(lines) {
   if (total <= MOST_DOTS) {
     dots = lines.map((line) => line.points.filter((point) => point.py !== null).map((point) =>
       `<circle fill="${line.color}" cx="${point.px.toFixed(1)}" cy="${point.py.toFixed(1)}" `
-      + `r="${point.diverged ? 4 : 2.4}"${point.diverged ? ' class="partial"' : ""}/>`)
+      + `r="${point.diverged || isOpen(line) ? 4 : 2.4}"${dotStyle(line, point)}/>`)
       .join("")).join("");
   }
   return `<g opacity="${opacity.toFixed(2)}">${paths.join("")}${dots}</g>`;
+}
+
+// A method without pruned levels has open dots: it belongs to the line of its colour.
+function isOpen(line) {
+  return DATA.open_looks.includes(settingOf(line.curves[0], "method"));
+}
+
+function dotStyle(line, point) {
+  if (point.diverged) return ' class="partial"';
+  return isOpen(line) ? ` class="open" stroke="${line.color}"` : "";
 }
 
 function drawLegend(curves) {
@@ -166,7 +176,8 @@ function drawLegend(curves) {
   const key = KEY.get(state.color);
   const order = [...groups.keys()].sort((a, b) => (key ? key.values.indexOf(a) - key.values.indexOf(b) : 0));
   const items = order.map((value) => {
-    const swatch = h("span", { class: "swatch", style: `background:${colorOf(state.color, value)}` });
+    const fill = groups.get(value).every(isOpen) ? "border:2px solid " : "background:";
+    const swatch = h("span", { class: "swatch", style: `${fill}${colorOf(state.color, value)}` });
     return h("span", { class: "entry" }, swatch, `${valueText(value)} (${sizeOf(groups.get(value))})`);
   });
   if (chart.svg.querySelector(".dense")) {

@@ -44,6 +44,7 @@ function start() {
   buildView();
   buildFilters();
   buildVerdicts();
+  buildMatrices();
   showProblems();
   showShared();
   listenToChart();

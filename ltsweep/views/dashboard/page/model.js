@@ -108,11 +108,11 @@ function pooled(points) {
   };
 }
 
-// Level 0 of the visible curves of each panel: what the dashed lines show.
+// The dense trainings of the visible curves of each panel: what the dashed lines show.
 function denseMeans(curves, metric) {
   const panels = new Map();
   for (const curve of curves) {
-    const row = curve.rows[0];
+    const row = curve.dense;
     if (typeof row !== "number" || valueOf(row, metric) === null) continue;
     if (!panels.has(curve.panel)) panels.set(curve.panel, new Map());
     panels.get(curve.panel).set(row, valueOf(row, metric));
@@ -143,9 +143,16 @@ function signedText(value) {
   return Number(size) === 0 ? size : (value < 0 ? "−" : "+") + size;
 }
 
+// A target that is the source needs no name.
+const SOURCE_OF = { target: "source", target_optimizer: "source_optimizer" };
+function isSource(curve, name) {
+  return name in SOURCE_OF && settingOf(curve, name) === settingOf(curve, SOURCE_OF[name]);
+}
+
 // What tells this curve from the others on the page: the settings that vary, without the seed.
 function nameOf(curve) {
-  const others = FILTERS.filter((key) => key.name !== "method" && key.name !== "seed");
+  const others = FILTERS.filter((key) => key.name !== "method" && key.name !== "seed"
+    && !isSource(curve, key.name));
   const parts = others.map((key) => `${words(key.name)} ${valueText(settingOf(curve, key.name))}`);
   return [settingOf(curve, "method"), ...parts].join(" · ");
 }

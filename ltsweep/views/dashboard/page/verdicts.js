@@ -5,9 +5,8 @@ const MOST_PROBLEMS = 200;
 
 function buildVerdicts() {
   const blocks = DATA.verdicts.map((verdict, panel) => {
-    const name = Object.entries(verdict.setting).map(([key, value]) => `${words(key)} ${valueText(value)}`);
     const open = DATA.verdicts.length <= MOST_OPEN_PANELS;
-    const summary = h("summary", {}, name.join(", ") || "All curves", h("small", {}, inShort(verdict)));
+    const summary = h("summary", {}, verdict.setting_in_words || "All curves", h("small", {}, inShort(verdict)));
     const block = h("details", { class: "panel", "data-panel": panel, open }, summary);
     const fill = () => block.children.length === 1 && block.append(...panelTables(verdict));
     if (open) fill();
@@ -65,11 +64,12 @@ function methodsTable(verdict) {
   const body = verdict.methods.filter((method) => method.levels.length).map((method) => {
     const level = method.levels.at(-1);
     const against = level.against_dense;
+    const isDense = level.level === 0 && method.starts_dense;
     return [
       methodButton(method), String(level.n), h("strong", {}, method.lowest_in_words),
       percentText(level.density), meanText(level),
-      level.level ? differenceText(against) : "–",
-      level.level ? against.verdict + divergedText(level.diverged) : "–",
+      isDense ? "–" : differenceText(against),
+      isDense ? "–" : against.verdict + divergedText(level.diverged),
       method.area_mean === null ? "–" : plusMinus(method.area_mean, method.area_sd),
     ];
   });

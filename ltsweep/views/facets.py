@@ -1,0 +1,49 @@
+"""What shares a pair of axes in the figure: a panel, or the panels of all sources of one target."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ltsweep.views.varying import sortable
+from ltsweep.views.verdicts.verdict import LevelVerdict, MethodVerdict, PanelVerdict
+
+
+@dataclass(frozen=True)
+class Facet:
+    """Panels that are drawn together; `setting` is what they have in common."""
+
+    setting: dict[str, Any]
+    panels: list[PanelVerdict]
+
+    @property
+    def methods(self) -> list[MethodVerdict]:
+        """Those of all panels."""
+        return [method for panel in self.panels for method in panel.methods]
+
+    @property
+    def dense(self) -> LevelVerdict | None:
+        """The dense training on the target, by the panel that has most seeds of it."""
+        found = [p.dense for p in self.panels if p.dense is not None and p.dense.mean is not None]
+        return max(found, key=lambda dense: dense.n, default=None)
+
+
+def make_facets(panels: Iterable[PanelVerdict]) -> list[Facet]:
+    """One facet per panel; where a target has tickets of several sources, one for all of them."""
+    panels = list(panels)
+    grouped: dict[tuple[Any, ...], list[PanelVerdict]] = {}
+    for panel in panels:
+        others = tuple((n, sortable(v)) for n, v in panel.setting.items() if n != "source")
+        grouped.setdefault(others, []).append(panel)
+    if len(grouped) == len(panels):
+        return [Facet(panel.setting, [panel]) for panel in panels]
+    return [
+        Facet({n: v for n, v in group[0].setting.items() if n != "source"}, group)
+        for group in grouped.values()
+    ]
+
+
+def sources_of(facets: Iterable[Facet]) -> list[str]:
+    """The sources that a colour has to tell apart: none where each facet is one panel."""
+    shared = [facet for facet in facets if "source" not in facet.setting]
+    panels = [panel for facet in shared for panel in facet.panels]
+    return list(dict.fromkeys(p.setting["source"] for p in panels if "source" in p.setting))

@@ -1,0 +1,145 @@
+"""Sources against targets: what the tickets of each source reach on each target, against dense."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ltsweep.views.panels import Cell, Panel
+from ltsweep.views.varying import sortable
+from ltsweep.views.verdicts import statistics
+from ltsweep.views.verdicts.judge import minus_dense
+from ltsweep.views.verdicts.verdict import levels_at
+
+SIDES = ("source", "target")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Tickets of one source on one target: test accuracy minus fresh dense, paired by seed.
+
+    Attributes:
+        density: of the level that is nearest to the declared density, a fraction.
+        n: seeds that have both numbers; `diverged` further ones turned non-finite.
+        mean: of the differences, in points; None without seeds.
+        lower, upper: two-sided 95 % t-interval of the mean; None below two seeds.
+        verdict: as for curves, "matches", "below", "undecided" or "n < 5".
+
+    """
+
+    source: str
+    target: str
+    density: float
+    n: int
+    diverged: int
+    mean: float | None
+    lower: float | None
+    upper: float | None
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A method at one declared density; `declared` is None where a method prunes nothing.
+
+    `setting` is what the panels that it is made from have in common, where they vary in more than
+    source and target.
+    """
+
+    setting: dict[str, Any]
+    method: str
+    declared: float | None
+    delta: float
+    sources: list[str]
+    targets: list[str]
+    entries: list[Entry]
+
+    def at(self, source: str, target: str) -> Entry | None:
+        """The entry of a source and a target; None where no such tickets were trained."""
+        found = (e for e in self.entries if (e.source, e.target) == (source, target))
+        return next(found, None)
+
+    @property
+    def densities(self) -> tuple[float, float]:
+        """The lowest and the highest density of its entries."""
+        found = [entry.density for entry in self.entries]
+        return min(found), max(found)
+
+
+def matrices(panels: Sequence[Panel]) -> list[Matrix]:
+    """A matrix per method and declared density, for each setting beside source and target.
+
+    None where nothing is moved, or where there are neither two sources nor two targets.
+    """
+    if not _are_compared({_pair(cell) for panel in panels for cell in panel.cells}):
+        return []
+    found: list[Matrix] = []
+    for setting, cells in _by_other_settings(panels):
+        by_method: dict[str, list[Cell]] = {}
+        for cell in cells:
+            by_method.setdefault(cell.method, []).append(cell)
+        for method, alike in by_method.items():
+            by_density: dict[float | None, list[Entry]] = {}
+            for cell in alike:
+                for level, declared in _levels(cell).items():
+                    by_density.setdefault(declared, []).append(_entry(cell, level))
+            found += [
+                _matrix(setting, method, declared, alike[0], entries)
+                for declared, entries in sorted(by_density.items(), key=_by_density)
+            ]
+    return found
+
+
+def _are_compared(pairs: set[tuple[str, str]]) -> bool:
+    sides = [{pair[side] for pair in pairs} for side in range(2)]
+    return any(source != target for source, target in pairs) and max(map(len, sides)) > 1
+
+
+def _by_other_settings(panels: Iterable[Panel]) -> Iterable[tuple[dict[str, Any], list[Cell]]]:
+    grouped: dict[Any, tuple[dict[str, Any], list[Cell]]] = {}
+    for panel in panels:
+        others = {name: v for name, v in panel.setting.items() if name not in SIDES}
+        key = tuple(sortable(value) for value in others.values())
+        grouped.setdefault(key, (others, []))[1].extend(panel.cells)
+    return grouped.values()
+
+
+def _levels(cell: Cell) -> Mapping[int, float | None]:
+    """The levels to show, with the densities that they stand for; never the dense training."""
+    if not cell.starts_dense and cell.depth == 0:
+        return {0: None}
+    return dict(levels_at(cell.densities, cell.curves[0].point.report.densities))
+
+
+def _entry(cell: Cell, level: int) -> Entry:
+    differences = minus_dense(cell, level)  # one number of each seed
+    lower, upper = statistics.paired_interval(differences) or (None, None)
+    diverged = cell.diverged(level)
+    verdict = statistics.matching(differences, cell.curves[0].point.report.delta, diverged).verdict
+    return Entry(
+        *_pair(cell),
+        density=cell.densities[level],
+        n=len(differences),
+        diverged=diverged,
+        mean=statistics.mean(differences),
+        lower=lower,
+        upper=upper,
+        verdict=verdict,
+    )
+
+
+def _matrix(
+    setting: dict[str, Any], method: str, declared: float | None, cell: Cell, entries: list[Entry]
+) -> Matrix:
+    sources, targets = ({getattr(entry, side) for entry in entries} for side in SIDES)
+    delta = cell.curves[0].point.report.delta
+    return Matrix(setting, method, declared, delta, sorted(sources), sorted(targets), entries)
+
+
+def _pair(cell: Cell) -> tuple[str, str]:
+    columns = cell.curves[0].columns
+    return columns["source"], columns["target"]
+
+
+def _by_density(found: tuple[float | None, list[Entry]]) -> float:
+    declared, _ = found
+    return -1.0 if declared is None else -declared
