@@ -120,7 +120,10 @@ def resolve(target: str) -> Callable[..., Any]:
     try:
         module = import_module(module_name)
     except ImportError as error:
-        raise ComponentError(f"cannot import '{target}': {error}") from error
+        lost = isinstance(error.__cause__, ModuleNotFoundError)
+        absent = lost and getattr(error.__cause__, "name", None) == module_name.partition(".")[0]
+        where = "; it is looked for in the current directory and on PYTHONPATH" if absent else ""
+        raise ComponentError(f"cannot import '{target}': {error}{where}") from error
     found = getattr(module, attribute, None)
     if found is None:
         raise ComponentError(f"module '{module_name}' has no '{attribute}'")

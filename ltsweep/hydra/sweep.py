@@ -10,6 +10,7 @@ from ltsweep.hydra.compose import Composer
 from ltsweep.hydra.conf import SelectionConf
 from ltsweep.hydra.leftovers import leftovers
 from ltsweep.hydra.selection import Selection
+from ltsweep.hydra.shadowed import shadowed
 
 
 def sweep(config: DictConfig, composer: Composer) -> None:
@@ -19,7 +20,8 @@ def sweep(config: DictConfig, composer: Composer) -> None:
     given = composer.parse(arguments)
     conf = SelectionConf.of(config.hydra.sweeper)
     points, notices = Selection.of(conf, given, composer).points(composer)
-    run_points(points, config, [*notices, *leftovers(conf, given, composer)])
+    notices += [*leftovers(conf, given, composer), *shadowed(conf, given, composer)]
+    run_points(points, config, notices)
 
 
 def run_points(

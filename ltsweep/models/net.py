@@ -1,6 +1,6 @@
 """An architecture made for images of one shape: the module without storage, and how to draw it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
@@ -104,15 +104,14 @@ class Net:
 
     def described(self) -> str:
         """Which weights are prunable, one a line, and which parameters and buffers are not."""
-        sizes = {
-            name: "x".join(map(str, tensor.shape)) or "1"
-            for name, tensor in (*self.module.named_parameters(), *self.module.named_buffers())
-        }
-        prunable = [layer.name for layer in self.layers]
-        rest = [f"{name} ({size})" for name, size in sizes.items() if name not in prunable]
-        lines = [f"  {name} ({sizes[name]})" for name in prunable]
-        head = f"{self.prunable} of {self.footprint.parameters} parameters are prunable:"
-        return "\n".join([head, *lines, f"  not: {listed(rest)}" if rest else "  all there are"])
+        prunable = {layer.name for layer in self.layers}
+        rest = [(n, tensor) for n, tensor in self.module.named_parameters() if n not in prunable]
+        lines = [f"{self.prunable} of {self.footprint.parameters} parameters are prunable:"]
+        lines += [f"  {layer.name} ({_size(layer.shape)})" for layer in self.layers]
+        for what, tensors in (("not", rest), ("buffers", [*self.module.named_buffers()])):
+            if tensors:
+                lines.append(f"  {what}: {listed(f'{n} ({_size(t.shape)})' for n, t in tensors)}")
+        return "\n".join(lines)
 
     def rebuilt(self, seed: int) -> nn.Module:
         """The module made anew, without storage."""
@@ -133,6 +132,10 @@ class Net:
             name: tensor.detach().clone()
             for name, tensor in (*module.named_parameters(), *module.named_buffers())
         }
+
+
+def _size(shape: Sequence[int]) -> str:
+    return "x".join(map(str, shape)) or "1"
 
 
 def _made(build: Callable[[], nn.Module], seed: int) -> nn.Module:

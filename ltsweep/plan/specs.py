@@ -43,7 +43,8 @@ def train_spec(side: Side, facts: Facts, steps: Steps) -> TrainSpec:
             total=steps.total,
             warmup=steps.warmup,
             factor=side.schedule.bind(),
-            validate_every=steps.validate_every,
+            # without validation images it decides nothing
+            validate_every=steps.validate_every if dataset.validation else steps.total,
         ),
         batch_size=side.batch_size,
         precision=config.precision,

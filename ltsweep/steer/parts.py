@@ -60,6 +60,13 @@ def main_settings() -> Record:
     return settings
 
 
+def usual_choice(main: Record, section: str) -> str | None:
+    """The name that conf/config.yaml chooses for a section, where it chooses one."""
+    named = [entry for entry in main["defaults"] if isinstance(entry, dict)]
+    found = {key.partition("@")[2] or key: name for entry in named for key, name in entry.items()}
+    return found.get(section)
+
+
 def folder_of_package(name: str) -> Path | None:
     """Where the files of a package lie; None where there is none with an `__init__.py`."""
     try:

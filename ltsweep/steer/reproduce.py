@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ltsweep.config.followers import FOLLOWERS
-from ltsweep.steer.parts import CONF, Group, folders_of, main_settings
+from ltsweep.steer.parts import CONF, Group, folders_of, main_settings, usual_choice
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Record
 
@@ -46,7 +46,8 @@ def overrides(point: PointRecord, search_path: Sequence[str] = ()) -> list[str]:
     for section, value in sorted(config.items()):
         group = Group.of(_GROUP_OF.get(section, section), folders)
         if isinstance(value, dict) and group.choices:
-            place, words = _choice(section, value, group, main.get(section) or {})
+            usual = main.get(section) or {}
+            place, words = _choice(section, value, group, usual, usual_choice(main, section))
             needed.add(place)
             choices += words
         elif isinstance(value, dict):
@@ -74,17 +75,20 @@ def literal(value: Any) -> str:
     return _text(value) if isinstance(value, str) else repr(value)
 
 
-def _choice(section: str, value: Record, group: Group, usual: Record) -> tuple[str, list[str]]:
+def _choice(
+    section: str, value: Record, group: Group, usual: Record, default: str | None
+) -> tuple[str, list[str]]:
     """The folder of the group's file of that name, else of the nearest, and what chooses it.
 
     That is its choice and the differences to it; `usual` is what a section has whatever the choice.
+    Of equally near files the `default` is the one.
     """
     candidates = []
     for choice in group.choices:
         settings = usual | choice.settings
         other_name = settings.get("name") != value.get("name")
         candidates.append((other_name, [*_differences(section, value, settings)], choice))
-    _, differences, nearest = min(candidates, key=lambda c: (c[0], len(c[1])))
+    _, differences, nearest = min(candidates, key=lambda c: (c[0], len(c[1]), c[2].name != default))
     there = section if section == group.name else f"{group.name}@{section}"
     return nearest.place, [f"{there}={nearest.name}", *differences]
 

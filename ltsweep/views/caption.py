@@ -41,9 +41,13 @@ def caption(verdicts: Iterable[PanelVerdict]) -> str:
 
 def _panel(verdict: PanelVerdict) -> str:
     name = f"[{setting(verdict.setting)}] " if verdict.setting else ""
-    judged = [method for method in verdict.methods if method.lowest is not None]
-    lowest = ", ".join(f"{method.method} {method.lowest_in_words}" for method in judged)
-    return " ".join([f"{name}{lowest or 'not judged'}.", *_comparisons(verdict.comparisons)])
+    pruned = [method for method in verdict.methods if method.lowest is not None]
+    judged = [method for method in pruned if method.lowest_in_words != TOO_FEW]
+    lowest = [f"{method.method} {method.lowest_in_words}" for method in judged]
+    if few := [method.method for method in pruned if method not in judged]:
+        lowest.append(f"{listed(few)} not judged, for want of seeds ({TOO_FEW})")
+    words = ", ".join(lowest) or "not judged"
+    return " ".join([f"{name}{words}.", *_comparisons(verdict.comparisons)])
 
 
 def _comparisons(comparisons: Iterable[Comparison]) -> Iterator[str]:

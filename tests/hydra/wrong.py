@@ -238,7 +238,8 @@ WRONG = {
     # components
     "method.weights=null": ["method: mask and weights must both be set, or both null..."],
     "optimizer._target_=nope.foo": [
-        "optimizer._target_: cannot import 'nope.foo': No module named 'nope'"
+        "optimizer._target_: cannot import 'nope.foo': No module named 'nope'; it is looked for in "
+        "the current directory and on PYTHONPATH"
     ],
     "pruning._target_=ltsweep.init.kaiming_normal": [
         "pruning._target_: 'ltsweep.init.kaiming_normal' asks for fan_in and fan_out; there is..."

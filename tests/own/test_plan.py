@@ -29,7 +29,7 @@ def test_the_plan_tells_what_is_prunable(tmp_path, capsys):
         "  head.weight (10x16)\n"
         "  not: embed.bias (16), encoder.self_attn.in_proj_bias (48), "
     ) in told
-    assert " and positions (8x16)\n" in told
+    assert " and head.bias (10)\n  buffers: positions (8x16)\n" in told
     assert told.count("are prunable") == 1
     (written,) = json.loads((tmp_path / "plan.json").read_text())["own_models"]
     assert written in told

@@ -41,7 +41,7 @@ def test_few_seeds_get_no_verdict(made_up):
     write_accuracies(made_up, "imp", [0.97, 0.97, 0.97, 0.97], seeds=3)
     write_accuracies(made_up, "random_mask", [0.97, 0.5, 0.4, 0.3], seeds=3)
     words = caption(verdicts(made_up))
-    assert "imp n < 5, random_mask n < 5." in words
+    assert "imp and random_mask not judged, for want of seeds (n < 5)." in words
     assert "At 80 % imp is without a verdict (n < 5) against random_mask." in words
     assert "better" not in words
 
