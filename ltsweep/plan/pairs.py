@@ -19,17 +19,19 @@ def mismatches(sides: Sides, source: Facts, target: Facts) -> Iterator[str]:
     differing = [name for name in there if here.get(name) != there[name]]
     if differing:
         name = differing[0]
+        way_out = _way_out(source, target, sides.source.input.size == "target")
         sizes = ["x".join(map(str, shapes.get(name, ()))) or "no" for shapes in (there, here)]
         yield (
             f"a ticket keeps its shapes: {name} of model={sides.source.model.name} is {sizes[0]} "
-            f"on {names[0]} and {sizes[1]} on {names[1]}; choose {_way_out(source, target)}"
+            f"on {names[0]} and {sizes[1]} on {names[1]}; choose {way_out}"
         )
 
 
-def _way_out(source: Facts, target: Facts) -> str:
-    """What makes the shapes equal, by what of the images differs."""
+def _way_out(source: Facts, target: Facts, is_as_target: bool) -> str:
+    """What makes the shapes equal, by what of the images differs, and which of them are wanted."""
     (there, *size), (here, *other_size) = source.net.input_shape, target.net.input_shape
-    channels = f"input.channels={'luma' if there == 1 else 'repeat'}" if there != here else ""
+    wanted = here if is_as_target else there
+    channels = f"input.channels={'luma' if wanted == 1 else 'repeat'}" if there != here else ""
     if size == other_size:
         return channels or "a model that the number of classes changes in its head alone"
     if channels:

@@ -51,7 +51,7 @@ class Workplace:
         return self._data[what]
 
     def _read(self, loader: Call, *, keep: bool) -> RawImages:
-        """A dataset as published, kept for its other splits where its images are used as it is."""
+        """A dataset as published, kept for its other splits where they are used in its shape."""
         name = loader.model_dump_json()
         raw: RawImages = self._raw.get(name) or loader(self.data_dir)
         if keep:

@@ -161,6 +161,11 @@ def test_the_constants_of_luma_are_computed_on_what_is_trained_on(tmp_path, colo
             "300x192 on colour; choose input.channels=luma",
         ),
         (
+            ("input=resize", "input.size=target", "input.channels=keep"),
+            "a ticket keeps its shapes: fc1.weight of model=lenet_300_100 is 300x120 on digits and "
+            "300x360 on colour; choose input.channels=repeat",
+        ),
+        (
             ("input=resize",),
             "input.channels=repeat cannot make 1 of the channels of colour, which has 3; choose "
             "input.channels=luma",
