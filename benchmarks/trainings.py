@@ -1,4 +1,4 @@
-"""`python -m benchmarks.trainings`: whole trainings of a small conv net, against a loop of its own.
+"""`python -m benchmarks.trainings`: whole trainings of a small conv net, against a plain loop.
 
 With a net so small, what surrounds its products counts. So everything is timed that a stage does:
 beginning, steps, evaluations, records and tickets.
@@ -31,7 +31,7 @@ from ltsweep.store.store import Store
 from ltsweep.train.one_by_one import EVALUATION_BATCH
 from tests.points import configs
 
-REPETITIONS = 3  # of eight trainings in each of four ways: some three minutes
+REPETITIONS = 3  # each of eight trainings in four ways
 PACK, STEPS, BATCH_SIZE = 8, 250, 64
 TRAIN, VALIDATION, TEST = 10_000, 1_000, 2_000
 RATE, MOMENTUM, DENSITY = 0.1, 0.9, 0.1

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from ltsweep.foundations.components import ValidationError, bind
-from ltsweep.models.averaged import conv_gap
 from ltsweep.models.connectivity import live_weights
+from ltsweep.models.small_conv import conv_gap
 
 from ..nets import net_of
 
