@@ -10,12 +10,13 @@ import torch
 from ltsweep.data.dataset import RawImages
 from ltsweep.data.resident import Resident
 from ltsweep.data.split import split
+from ltsweep.data_spec import Augment, Normalise, Split
 from ltsweep.foundations.components import Call, bind
 from ltsweep.init.state import initial_state
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
 from ltsweep.pruning.mask import Mask
-from ltsweep.spec import Augment, InitSpec, Normalise, ScheduleSpec, Split
+from ltsweep.spec import InitSpec, ScheduleSpec
 from ltsweep.train.choice import strategy_for
 from ltsweep.train.recipe import Recipe
 from ltsweep.train.replicate import Batches, DataOrder, Replicate

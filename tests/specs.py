@@ -1,19 +1,8 @@
 """Specifications as the planner makes them, spelled out: what tests of stages start from."""
 
+from ltsweep.data_spec import Augment, DataSpec, Normalise, Split
 from ltsweep.foundations.components import bind
-from ltsweep.spec import (
-    Augment,
-    DataSpec,
-    InitSpec,
-    Input,
-    Normalise,
-    PruningSpec,
-    RuleSpec,
-    ScheduleSpec,
-    Split,
-    StageSpec,
-    TrainSpec,
-)
+from ltsweep.spec import InitSpec, Input, PruningSpec, RuleSpec, ScheduleSpec, StageSpec, TrainSpec
 
 IMP = bind("ltsweep.methods.imp", {})
 RANDOM = bind("ltsweep.methods.random_mask", {})

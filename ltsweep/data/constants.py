@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from ltsweep.data.reshape import reshaped
-from ltsweep.spec import InputShape
+from ltsweep.data_spec import InputShape
 
 CHUNK = 4096  # images that are copied at a time
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from ltsweep.data.sizes import SizeRefused
 from ltsweep.data.split import Parts
+from ltsweep.data_spec import InputShape
 from ltsweep.foundations.contracts import attempt, broken, shown
-from ltsweep.spec import InputShape
 
 CHUNK = 256  # images that are changed at a time: on the way they are floats
 

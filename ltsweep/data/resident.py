@@ -8,7 +8,7 @@ import torch
 
 from ltsweep.data.augment import Batch, augmented
 from ltsweep.data.split import Parts
-from ltsweep.spec import Augment, Normalise
+from ltsweep.data_spec import Augment, Normalise
 
 Part = Literal["train", "val", "test"]
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from ltsweep.data.dataset import RawImages
 from ltsweep.data.order import fixed_order
+from ltsweep.data_spec import Split
 from ltsweep.foundations.errors import listed
-from ltsweep.spec import Split
 
 
 @dataclass(frozen=True)

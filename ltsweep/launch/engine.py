@@ -19,7 +19,7 @@ from ltsweep.launch.slurm.shares import Sharing
 from ltsweep.launch.slurm.submit import run_slurm
 from ltsweep.launch.state import LaunchState
 from ltsweep.launch.under_way import describe, under_way
-from ltsweep.plan.points import Plan
+from ltsweep.plan.plan import Plan
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.store.store import Store
 from ltsweep.views.names import stage_name, stage_words, varying_settings

@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from ltsweep.foundations.files import DamagedFile
-from ltsweep.plan.points import Plan
+from ltsweep.plan.plan import Plan
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.store.store import StageDir, Store
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from ltsweep.spec import Frozen
+from ltsweep.data_spec import Frozen
 
 
 class JobRecord(Frozen):

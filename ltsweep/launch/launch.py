@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 
 from ltsweep.config.settings import RunConfig
+from ltsweep.data_spec import Frozen
 from ltsweep.foundations.files import read_json, write_json
 from ltsweep.launch.settings import Settings
 from ltsweep.plan.stage import PlannedStage
-from ltsweep.spec import Frozen
 from ltsweep.store.store import Store
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ltsweep.plan.points import Plan
+from ltsweep.plan.plan import Plan
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.spec import Input
 from ltsweep.stages.inputs import lacking, missing_prefix

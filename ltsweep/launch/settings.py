@@ -4,8 +4,8 @@ from typing import Literal
 
 from ltsweep.config.clusters import Debug, Local, Resources, Slurm
 from ltsweep.config.settings import RunConfig
+from ltsweep.data_spec import Frozen
 from ltsweep.launch.local.devices import available_cores, resolve_device, slots
-from ltsweep.spec import Frozen
 
 
 class Settings(Frozen):

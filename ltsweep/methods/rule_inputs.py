@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
+from ltsweep.data_spec import DataSpec
 from ltsweep.foundations.components import Call, arguments, unanswered
-from ltsweep.spec import DataSpec, InitSpec, Input, Kept, Part, PruningSpec, ScoreData
+from ltsweep.spec import InitSpec, Input, Kept, Part, PruningSpec, ScoreData
 
 if TYPE_CHECKING:
     import torch

@@ -6,12 +6,12 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from ltsweep.config.settings import Model
+from ltsweep.config.components import Model
+from ltsweep.data_spec import Normalise
 from ltsweep.foundations.contracts import place
 from ltsweep.foundations.errors import RequestError
 from ltsweep.models import probe
 from ltsweep.models.net import Net
-from ltsweep.spec import Normalise
 
 _OTHER_SIZES = "; where it needs images of one size, choose input=resize or input=pad"
 

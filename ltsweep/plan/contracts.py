@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from ltsweep.config.settings import Component
+from ltsweep.config.components import Component
 from ltsweep.foundations.components import Call
 from ltsweep.foundations.contracts import ContractError, attempt, broken, shown
 from ltsweep.models.layers import Layer

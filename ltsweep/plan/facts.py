@@ -7,11 +7,12 @@ from typing import Protocol
 
 from torch import nn
 
+from ltsweep.config.components import Dataset, Input, Model
 from ltsweep.config.sentences import show
-from ltsweep.config.settings import Dataset, Input, Model
 from ltsweep.data.constants import mean_and_std
 from ltsweep.data.dataset import DatasetDamaged, DatasetMissing, RawImages
 from ltsweep.data.split import classes_of, misfit, places
+from ltsweep.data_spec import InputShape, Normalise
 from ltsweep.foundations.components import Call
 from ltsweep.foundations.contracts import ContractError, attempt, broken, shown
 from ltsweep.foundations.errors import RequestError
@@ -19,7 +20,6 @@ from ltsweep.models.layers import Layer
 from ltsweep.models.net import Footprint, Net
 from ltsweep.plan.architectures import architecture
 from ltsweep.plan.input_shapes import Shape, constants_for, input_shape, shape_of, two_images
-from ltsweep.spec import InputShape, Normalise
 
 
 @dataclass(frozen=True)

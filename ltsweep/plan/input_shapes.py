@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from ltsweep.config.settings import Input
+from ltsweep.config.components import Input
 from ltsweep.data.dataset import RawImages
 from ltsweep.data.reshape import reshaped
 from ltsweep.data.sizes import SizeRefused
+from ltsweep.data_spec import InputShape
 from ltsweep.foundations.contracts import ContractError
 from ltsweep.foundations.errors import RequestError
-from ltsweep.spec import InputShape
 
 Shape = tuple[int, int, int]
 

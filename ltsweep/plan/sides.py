@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from ltsweep.config.components import Dataset, Input, Model, Optimizer, Schedule
 from ltsweep.config.followers import FOLLOWERS
-from ltsweep.config.settings import Dataset, Input, Model, Optimizer, PointConfig, Schedule
+from ltsweep.config.settings import PointConfig
 from ltsweep.plan.facts import Facts
 
 

@@ -1,13 +1,14 @@
 """From the sections of a configuration to specifications: what of them is hashed."""
 
-from ltsweep.config.settings import Init, PointConfig
+from ltsweep.config.components import Init
+from ltsweep.config.settings import PointConfig
+from ltsweep.data_spec import DataSpec
 from ltsweep.methods.ladders import rule
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.sides import Side
 from ltsweep.plan.steps import Steps
 from ltsweep.spec import (
     CellSpec,
-    DataSpec,
     DynamicsSpec,
     InitSpec,
     MethodSpec,

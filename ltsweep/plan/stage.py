@@ -2,8 +2,9 @@
 
 from functools import cached_property
 
+from ltsweep.data_spec import Frozen
 from ltsweep.foundations.components import Call
-from ltsweep.spec import Frozen, StageSpec
+from ltsweep.spec import StageSpec
 
 
 class Means(Frozen):

@@ -4,7 +4,7 @@ import re
 from functools import cached_property
 from math import ceil
 
-from ltsweep.config.settings import Schedule
+from ltsweep.config.components import Schedule
 
 
 class Steps:

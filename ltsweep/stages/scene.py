@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from ltsweep.data.resident import Resident
+from ltsweep.data_spec import DataSpec
 from ltsweep.foundations.components import Call
 from ltsweep.foundations.contracts import broken
 from ltsweep.foundations.files import DamagedFile
@@ -20,7 +21,7 @@ from ltsweep.models.net import Net
 from ltsweep.pruning.counts import groups
 from ltsweep.pruning.mask import Mask, full_mask, pack, unpack
 from ltsweep.pruning.select import prune, unusable
-from ltsweep.spec import DataSpec, InitSpec, Input, RuleSpec, ScoreData, StageSpec
+from ltsweep.spec import InitSpec, Input, RuleSpec, ScoreData, StageSpec
 from ltsweep.stages.inputs import file_of, path_of
 from ltsweep.stages.workplace import Workplace
 

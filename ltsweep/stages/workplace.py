@@ -10,9 +10,10 @@ from ltsweep.data.dataset import RawImages
 from ltsweep.data.reshape import reshaped_parts
 from ltsweep.data.resident import Resident
 from ltsweep.data.split import split
+from ltsweep.data_spec import DataSpec
 from ltsweep.foundations.components import Call
 from ltsweep.models.net import Net
-from ltsweep.spec import DataSpec, TrainSpec
+from ltsweep.spec import TrainSpec
 from ltsweep.store.store import Store
 from ltsweep.train.graphs import Recorder
 

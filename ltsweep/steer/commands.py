@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from ltsweep.spec import Frozen
+from ltsweep.data_spec import Frozen
 from ltsweep.steer.selectors import Chosen
 
 DONE, FAILED = 0, 1

@@ -4,8 +4,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ltsweep.data_spec import Frozen
 from ltsweep.foundations.errors import RequestError
-from ltsweep.spec import Frozen
 from ltsweep.steer.launches import StoredLaunch
 from ltsweep.steer.selectors import Chosen
 from ltsweep.steer.stage_states import Stages, StageState

@@ -9,7 +9,7 @@ from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.launch.engine import Selection
 from ltsweep.launch.launch import Launch
 from ltsweep.launch.pending import Pending, find_pending
-from ltsweep.plan.points import Plan, Point
+from ltsweep.plan.plan import Plan, Point
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.steer.cancel import at_work, some
 from ltsweep.steer.launches import StoredLaunch

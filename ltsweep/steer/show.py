@@ -9,8 +9,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from ltsweep.data_spec import Frozen
 from ltsweep.foundations.errors import RequestError, listed
-from ltsweep.spec import Frozen
 from ltsweep.steer.reproduce import command
 from ltsweep.steer.selectors import Chosen, choose, choose_points
 from ltsweep.steer.sources import changed_sources

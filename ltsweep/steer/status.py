@@ -8,7 +8,7 @@ from functools import cached_property
 from time import time
 from typing import Any
 
-from ltsweep.spec import Frozen
+from ltsweep.data_spec import Frozen
 from ltsweep.steer.launches import processes_of
 from ltsweep.steer.selectors import Chosen
 from ltsweep.steer.stage_states import Stages, StageState, State, heartbeat_age

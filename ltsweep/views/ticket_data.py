@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from ltsweep.data_spec import Frozen
 from ltsweep.foundations.errors import listed
 from ltsweep.foundations.files import DamagedFile
-from ltsweep.spec import Frozen, StageSpec
+from ltsweep.spec import StageSpec
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
 from ltsweep.views.palette import method_order

@@ -5,8 +5,8 @@ import pytest
 
 from ltsweep.data import constants
 from ltsweep.data.constants import mean_and_std
+from ltsweep.data_spec import InputShape
 from ltsweep.foundations.components import bind
-from ltsweep.spec import InputShape
 
 
 @pytest.fixture

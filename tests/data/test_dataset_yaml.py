@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ltsweep.config.settings import Dataset
+from ltsweep.config.components import Dataset
 from ltsweep.data.embedded import digits
 from ltsweep.hydra.compose import Composer, plain
 

@@ -8,9 +8,9 @@ from ltsweep.data.dataset import RawImages
 from ltsweep.data.reshape import CHUNK, reshaped, reshaped_parts, with_channels
 from ltsweep.data.sizes import resize
 from ltsweep.data.split import split
+from ltsweep.data_spec import InputShape, Split
 from ltsweep.foundations.components import bind
 from ltsweep.foundations.contracts import ContractError
-from ltsweep.spec import InputShape, Split
 
 
 def some(count, channels, *, seed=0):

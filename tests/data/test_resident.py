@@ -8,7 +8,7 @@ from ltsweep.data.augment import Batch, augmented
 from ltsweep.data.dataset import RawImages
 from ltsweep.data.resident import Resident
 from ltsweep.data.split import split
-from ltsweep.spec import Augment, Normalise, Split
+from ltsweep.data_spec import Augment, Normalise, Split
 
 MEAN, STD, WHITE = [0.1, 0.2, 0.4], [0.5, 0.25, 1.5], 200
 NORMALISE = Normalise(mean=MEAN, std=STD, white=WHITE)

@@ -8,7 +8,7 @@ import pytest
 from ltsweep.data.dataset import RawImages
 from ltsweep.data.order import fixed_order
 from ltsweep.data.split import misfit, split
-from ltsweep.spec import Split
+from ltsweep.data_spec import Split
 
 COUNT = 40
 

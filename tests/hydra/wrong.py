@@ -236,7 +236,7 @@ WRONG = {
         "schedule.warmup=500it is 500 steps; it must be at most 400it, the length of the training"
     ],
     # components
-    "method.weights=null": ["method: mask and weights must both be set, or both null..."],
+    "method.weights=null": ["method: a mask needs weights; without a mask the net is dense"],
     "optimizer._target_=nope.foo": [
         "optimizer._target_: cannot import 'nope.foo': No module named 'nope'; it is looked for in "
         "the current directory and on PYTHONPATH"

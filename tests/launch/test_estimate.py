@@ -7,7 +7,7 @@ import pytest
 
 from ltsweep.launch import estimate as module
 from ltsweep.launch.estimate import Estimate, estimate
-from ltsweep.plan.points import Plan
+from ltsweep.plan.plan import Plan
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.store.store import Store
 

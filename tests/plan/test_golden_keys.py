@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import ltsweep.init
+from ltsweep.data_spec import Frozen
 from ltsweep.foundations import components
 from ltsweep.foundations.components import ComponentError, bind, late
 from ltsweep.init import distributions
@@ -20,7 +21,7 @@ from ltsweep.methods import ladders
 from ltsweep.plan import specs
 from ltsweep.plan.facts import FactFinder
 from ltsweep.plan.points import make_plan
-from ltsweep.spec import Frozen, TrainSpec, digest
+from ltsweep.spec import TrainSpec, digest
 
 from ..points import composer, configs
 

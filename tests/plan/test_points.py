@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from torch import nn
 
+from ltsweep.data_spec import Normalise
 from ltsweep.foundations import components
 from ltsweep.plan.points import make_plan
-from ltsweep.spec import Normalise
 
 from ..points import FACTS, configs, plan, stages
 

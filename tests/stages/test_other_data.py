@@ -7,7 +7,7 @@ import pytest
 from ltsweep.foundations.tensor_files import load_tensors
 from ltsweep.launch.engine import prepare_store, submit
 from ltsweep.launch.pending import find_pending
-from ltsweep.plan.points import Plan
+from ltsweep.plan.plan import Plan
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.steer.selectors import choose_points
 from ltsweep.steer.status import status_of

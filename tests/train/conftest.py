@@ -9,10 +9,11 @@ import torch
 from ltsweep.data.dataset import RawImages
 from ltsweep.data.resident import Resident
 from ltsweep.data.split import split
+from ltsweep.data_spec import Augment, Normalise, Split
 from ltsweep.foundations.components import bind
 from ltsweep.init.state import initial_state
 from ltsweep.models.net import Net
-from ltsweep.spec import Augment, InitSpec, Normalise, ScheduleSpec, Split
+from ltsweep.spec import InitSpec, ScheduleSpec
 from ltsweep.train.choice import strategy_for
 from ltsweep.train.loop import Interrupted, train
 from ltsweep.train.recipe import Recipe

@@ -9,8 +9,8 @@ from torch import nn
 
 from ltsweep.data.resident import Resident
 from ltsweep.data.split import Parts
+from ltsweep.data_spec import Augment, Normalise
 from ltsweep.models.residual import resnet as make_resnet
-from ltsweep.spec import Augment, Normalise
 from ltsweep.train.norm_statistics import (
     EvaluationStatistics,
     has_running_statistics,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from ltsweep.config.clusters import Resources, Slurm, Training
-from ltsweep.plan.points import Plan
+from ltsweep.plan.plan import Plan
 from ltsweep.plan.stage import PlannedStage
 
 

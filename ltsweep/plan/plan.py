@@ -1,0 +1,109 @@
+"""A plan: points, and the graph of unique stages that make them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ltsweep.config.settings import PointConfig
+from ltsweep.plan.stage import PlannedStage
+from ltsweep.spec import Input
+from ltsweep.store.labels import labels
+from ltsweep.store.records import Declared, PointRecord, SettingColumns
+
+
+@dataclass(frozen=True)
+class Point:
+    """A resolved configuration with its identity and the keys of its stages, one per level.
+
+    `dense` is the key of the target's dense training, where level 0 is another training.
+    """
+
+    id: str
+    cell: str
+    config: PointConfig
+    reset_step: int
+    stages: tuple[str, ...]
+    dense: str | None = None
+
+    def record(self, experiment: str | None) -> PointRecord:
+        """What points/<id>.json holds."""
+        config = self.config
+        written = config.model_dump(mode="json", by_alias=True, exclude={"report"})
+        source, target = labels([written["dataset"], written["target"] or written["dataset"]])
+        columns = SettingColumns(
+            source=source,
+            source_optimizer=config.optimizer.name,
+            target=target,
+            target_optimizer=(config.target_optimizer or config.optimizer).name,
+            model=config.model.name,
+            pruning=config.pruning.name,
+            init=config.init.name,
+            init_scale=config.init.scale,
+            reset=f"{self.reset_step}it",
+            norm_statistics=config.norm_statistics,
+        )
+        return PointRecord(
+            id=self.id,
+            cell=self.cell,
+            seed=config.seed,
+            method=config.method.name,
+            levels=len(self.stages) - 1,
+            experiment=experiment,
+            config=written,
+            columns=columns,
+            report=Declared(delta=config.report.delta, densities=config.report.densities),
+            reset_step=self.reset_step,
+            stages=self.stages,
+            dense=self.dense,
+        )
+
+
+@dataclass
+class Plan:
+    """Points and the unique stages that make them, every stage after its parents."""
+
+    points: list[Point] = field(default_factory=list)
+    stages: dict[str, PlannedStage] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+    own_models: list[str] = field(default_factory=list)  # what of users' own models is prunable
+
+    def trainings_without_sharing(self) -> int:
+        """Trainings if every point made its own ladder: the sum of the points' ancestries."""
+        return sum(len(self.ancestry(point.stages)) for point in self.points)
+
+    def ancestry(self, keys: Iterable[str]) -> set[str]:
+        """These stages and all that they start from."""
+        found: set[str] = set()
+        waiting = list(keys)
+        while waiting:
+            key = waiting.pop()
+            if key not in found:
+                found.add(key)
+                waiting.extend(self.stages[key].spec.parents)
+        return found
+
+    def add(self, stage: PlannedStage) -> PlannedStage:
+        """Adds a stage, or what this point asks of one that is there, and of its parents."""
+        known = self.stages.setdefault(stage.key, stage)
+        if stage.is_ladder and not known.is_ladder:
+            known = self._wish(known.key, is_ladder=True)
+        self.want(stage.spec.snapshots_read)
+        if not known.is_ladder:  # a ladder's next level needs the end no longer than itself
+            for source in stage.spec.inputs:
+                if source.what == "state" and source.step is None:
+                    self._wish(source.stage, keeps_end=True)
+        return known
+
+    def want(self, sources: Iterable[Input]) -> None:
+        """Has trainings keep their states at the steps that are going to be asked for."""
+        for source in sources:
+            assert source.step is not None
+            name = "snapshots" if source.what == "state" else "optimizer_snapshots"
+            steps: tuple[int, ...] = getattr(self.stages[source.stage], name)
+            self._wish(source.stage, **{name: tuple(sorted({*steps, source.step}))})
+
+    def _wish(self, key: str, **wishes: Any) -> PlannedStage:
+        known = self.stages[key]
+        if any(getattr(known, name) != wish for name, wish in wishes.items()):
+            known = self.stages[key] = known.model_copy(update=wishes)
+        return known
