@@ -84,7 +84,7 @@ def _faults_in_training(net: Net, state: Tensors, images: torch.Tensor) -> Itera
     """Two steps of the same net from the same state, with torch's generator seeded alike."""
     numbers: list[dict[str, Any]] = []
     passes: list[Tensors] = []
-    elsewhere = random.getstate(), np.random.get_state()[1].tolist()  # type: ignore[index]
+    elsewhere = _generators_elsewhere()
     module = copy.deepcopy(net.module).train()
     for _ in range(2):
         tensors = {name: tensor.clone() for name, tensor in state.items()}
@@ -92,7 +92,7 @@ def _faults_in_training(net: Net, state: Tensors, images: torch.Tensor) -> Itera
             outputs = torch.func.functional_call(module, tensors, (images,))
         passes.append({**tensors, "its outputs": outputs})
         numbers.append(_numbers(module))
-    if elsewhere != (random.getstate(), np.random.get_state()[1].tolist()):  # type: ignore[index]
+    if elsewhere != _generators_elsewhere():
         yield "in training it draws from NumPy's or Python's generator; it must draw from torch's"
         return
     changed = [name for name, value in numbers[0].items() if numbers[1][name] != value]
@@ -106,6 +106,11 @@ def _faults_in_training(net: Net, state: Tensors, images: torch.Tensor) -> Itera
             "two forward passes in training differ although torch's generator was seeded alike: "
             "its random numbers must come from torch's global generator"
         )
+
+
+def _generators_elsewhere() -> tuple[Any, ...]:
+    """Where Python's and NumPy's global generators stand."""
+    return random.getstate(), repr(np.random.get_state())
 
 
 def _numbers(module: nn.Module) -> dict[str, Any]:
