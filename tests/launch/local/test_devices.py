@@ -11,6 +11,7 @@ from ltsweep.launch.local.devices import Place, make_places, visible_gpus
 from ltsweep.launch.local.workers import run_local
 from ltsweep.launch.state import LaunchState
 from ltsweep.plan.facts import FactFinder
+from ltsweep.plan.sides import sides
 
 from ...points import configs
 from ...steer.conftest import make_launch
@@ -91,7 +92,7 @@ def test_each_worker_sees_its_own_gpu_and_leases_its_share(
     """Real workers, training on the CPU, in the places of two GPUs with two jobs each."""
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1,GPU-aa11")
     lines = ("method=dense", "seed=range(4)", "jobs=4", "pack=1", "schedule.length=9it")
-    facts = FactFinder(tmp_path)(configs(*lines)[0])
+    facts = FactFinder(tmp_path)(sides(configs(*lines)[0]).source)
     made = make_launch(tmp_path / "store", "20260101-120000-abcdef", *lines, facts=facts)
     settings = made.launch.settings.model_copy(update={"threads": 3})
     launch = made.launch.model_copy(update={"settings": settings})
