@@ -45,6 +45,14 @@ def fetch(
             ) from error
 
 
+def fetch_absent(md5s: Mapping[str, str], data_dir: Path, mirror: str) -> list[Path]:
+    """Return the paths of files right under ``data_dir``, those that are not there fetched."""
+    folder = data_dir.expanduser().absolute()
+    absent = {name: md5 for name, md5 in md5s.items() if not (folder / name).is_file()}
+    fetch(absent, folder, mirror, instead="put the files there yourself")
+    return [folder / name for name in md5s]
+
+
 def _fetch_one(url: str, folder: Path, name: str, md5: str) -> None:
     """Download to a temporary file beside the target, check it, then rename it."""
     import pooch  # here, because most runs find their data on disk and needn't wait for it

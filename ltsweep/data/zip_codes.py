@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from ltsweep.data.dataset import DatasetDamaged, RawImages
-from ltsweep.data.fetch import fetch
+from ltsweep.data.fetch import fetch_absent
 
 __all__ = ["usps"]
 
@@ -40,10 +40,7 @@ def usps(data_dir: Path, *, mirror: str = MIRROR) -> RawImages:
     downloaded from ``mirror`` (the URL of a folder; it never counts towards the identity of the
     data). Raises DatasetMissing if that fails, DatasetDamaged if a file is invalid.
     """
-    folder = data_dir.expanduser().absolute()
-    absent = {name: md5 for name, md5 in MD5.items() if not (folder / name).is_file()}
-    fetch(absent, folder, mirror, instead="put the files there yourself")
-    train, test = (_read(folder / name) for name in MD5)
+    train, test = map(_read, fetch_absent(MD5, data_dir, mirror))
     return RawImages.of(train=train, test=test, classes=CLASSES)
 
 

@@ -18,8 +18,8 @@ from hydra.errors import ConfigCompositionException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from ltsweep.config.followers import FOLLOWERS
 from ltsweep.hydra.errors import WRONG
+from ltsweep.hydra.options import as_hydra_takes_them
 from ltsweep.hydra.overrides import key_of, parsed, path_of, sets_values, texts, values_of
 
 Plain = dict[str, Any]
@@ -75,10 +75,7 @@ class Composer:
             return composed
         values = [o for o in overrides if o not in groups]
         changed = copy.deepcopy(composed)
-        inside = [o.key_or_group.partition(".")[0] for o in values if "." in o.key_or_group]
-        for name in FOLLOWERS.keys() & inside:
-            if changed.get(name) is None:
-                changed[name] = OmegaConf.create({}, flags={"struct": False})
+        values = self.parse(as_hydra_takes_them([o.input_line or "" for o in values]))
         ConfigLoaderImpl._apply_overrides_to_config(values, changed)  # Hydra too sets values last
         return changed
 

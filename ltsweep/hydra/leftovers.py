@@ -9,7 +9,7 @@ from ltsweep.config.sentences import show
 from ltsweep.hydra.compose import Composed, Composer, section_of
 from ltsweep.hydra.conf import SelectionConf
 from ltsweep.hydra.overrides import key_of, path_of, texts
-from ltsweep.hydra.selection import overrides_of
+from ltsweep.hydra.selection import axes_of
 
 Keys = tuple[str, ...]
 
@@ -24,7 +24,7 @@ def leftovers(conf: SelectionConf, given: Sequence[Override], composer: Composer
     if not experiments:
         return
     experiment = f"experiment={experiments[-1].value()}"
-    axes = [o for part in (conf.params, *conf.grids) for o in overrides_of(part, composer)]
+    axes = axes_of(conf, composer)
     own_paths = {path_of(o) for o in given if not composer.is_group(o)}
     for group in given:
         if key_of(group) == "experiment" or not composer.is_group(group):

@@ -100,6 +100,11 @@ def exclusions(conf: SelectionConf, composer: Composer) -> list[list[Override]]:
     return [overrides_of(rule, composer) for rule in conf.exclude]
 
 
+def axes_of(conf: SelectionConf, composer: Composer) -> list[Override]:
+    """The axes that an experiment has, those of its grids included."""
+    return [o for part in (conf.params, *conf.grids) for o in overrides_of(part, composer)]
+
+
 def overrides_of(assignments: Mapping[str, Any], composer: Composer) -> list[Override]:
     """Assignments of an experiment as the overrides that a command line would have."""
     return composer.parse([f"{key}={show(value)}" for key, value in assignments.items()])

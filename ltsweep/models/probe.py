@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from ltsweep.foundations.contracts import shown
 from ltsweep.foundations.errors import listed
 from ltsweep.foundations.randomness import torch_seeded
 from ltsweep.models.net import Net
@@ -69,15 +70,10 @@ def _outputs(module: nn.Module, state: Tensors, images: torch.Tensor) -> Any:
 def _wrong_outputs(outputs: Any, examples: int, classes: int) -> str | None:
     wanted = f"it must return a float tensor of shape (images, {classes}), a number for each class"
     if not isinstance(outputs, torch.Tensor):
-        return f"{wanted}, but returned {_kind(outputs)}"
+        return f"{wanted}, but returned {shown(outputs)}"
     if tuple(outputs.shape) != (examples, classes) or not outputs.is_floating_point():
-        kind = str(outputs.dtype).removeprefix("torch.")
-        return f"{wanted}, but for {examples} images returned {kind} {tuple(outputs.shape)}"
+        return f"{wanted}, but for {examples} images returned {shown(outputs)}"
     return None
-
-
-def _kind(value: Any) -> str:
-    return "None" if value is None else f"a {type(value).__name__}"
 
 
 def _faults_in_training(net: Net, state: Tensors, images: torch.Tensor) -> Iterator[str]:

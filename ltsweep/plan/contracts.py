@@ -31,10 +31,10 @@ class Contracts:
         """A sentence per part of a side that breaks its contract and was not tried before."""
         there = side.config.model_fields_set
         for (name, *needs), trial in _TRIALS.items():
-            part = getattr(side.config, name) if {name, *needs} <= there else None
+            part = side.setting(name) if {name, *needs} <= there else None
             if not isinstance(part, Component) or part.target.startswith("ltsweep."):
                 continue
-            rest = [getattr(side.config, need) for need in needs]
+            rest = [side.setting(need) for need in needs]
             situation = (name, part, side.dataset, side.model, *rest)
             if situation in self._tried:
                 continue
@@ -42,7 +42,7 @@ class Contracts:
             try:
                 trial(part.bind(), side, facts)
             except ContractError as error:
-                yield f"{name}={part.name}: {error}"
+                yield f"{side.called(name)}={part.name}: {error}"
 
 
 def _try_objective(objective: Call, side: Side, facts: Facts) -> None:

@@ -23,7 +23,8 @@ class Side:
     @property
     def dataset(self) -> Dataset:
         """What is trained on."""
-        return self._own("target") or self.config.dataset
+        dataset: Dataset = self.setting("dataset")
+        return dataset
 
     @property
     def input(self) -> Input:
@@ -45,31 +46,35 @@ class Side:
     @property
     def optimizer(self) -> Optimizer:
         """The optimizer."""
-        return self._own("target_optimizer") or self.config.optimizer
+        optimizer: Optimizer = self.setting("optimizer")
+        return optimizer
 
     @property
     def schedule(self) -> Schedule:
         """The length of a training and its learning rate over time."""
-        return self._own("target_schedule") or self.config.schedule
+        schedule: Schedule = self.setting("schedule")
+        return schedule
 
     @property
     def batch_size(self) -> int:
         """Examples of a step."""
-        return self._own("target_batch_size") or self.config.batch_size
+        size: int = self.setting("batch_size")
+        return size
 
     @property
     def head_is_fresh(self) -> bool:
         """Whether the head is drawn anew for each training, on both sides alike."""
         return head_is_fresh(self.config)
 
+    def setting(self, name: str) -> Any:
+        """A section or a value of the configuration: the target's own where it has one."""
+        return getattr(self.config, self.called(name))
+
     def called(self, name: str) -> str:
         """What a setting of the source's is called where this side has one of its own."""
         own = _TARGETS.get(name, name)
-        return name if self._own(own) is None else own
-
-    def _own(self, name: str) -> Any:
-        """What the target has of its own; None where it has what the source has."""
-        return getattr(self.config, name, None) if self.role == "target" else None
+        has_own = self.role == "target" and getattr(self.config, own, None) is not None
+        return own if has_own else name
 
 
 def head_is_fresh(config: PointConfig) -> bool:

@@ -50,7 +50,7 @@ def closing_record(
         seed=spec.seed,
         steps=spec.stop - spec.start,
         examples=order.examples_before(spec.stop) - order.examples_before(spec.start),
-        **_sparsity(mask, net, data, running.start_state, end, init),
+        **_sparsity(mask, net, running.start_state, end, init),
         seconds=running.seconds,
         device=str(around.place.device),
         device_name=device_name(around.place.device),
@@ -106,9 +106,7 @@ def _metrics(
     return metrics
 
 
-def _sparsity(
-    mask: Mask, net: Net, data: Resident, start: Tensors, end: Tensors, init: InitSpec
-) -> dict[str, Any]:
+def _sparsity(mask: Mask, net: Net, start: Tensors, end: Tensors, init: InitSpec) -> dict[str, Any]:
     live = live_weights(net.module, mask, net.input_shape, start) if net.has_paths else None
     layers: dict[str, LayerRecord] = {}
     for layer in net.layers:

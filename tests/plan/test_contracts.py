@@ -221,6 +221,13 @@ def test_the_init_of_the_controls_is_tried_too():
     assert said.startswith(f"control_init=xavier_normal: {PARTS}.number (")
 
 
+def test_parts_of_the_target_are_tried_too():
+    lines = ("optimizer@target_optimizer=sgd", "~target_optimizer.nesterov")
+    lines += ("~target_optimizer.momentum", "~target_optimizer.weight_decay")
+    (said,) = wanted(*lines, f"target_optimizer._target_={PARTS}.no_optimizer").problems
+    assert said.startswith(f"target_optimizer=sgd: {PARTS}.no_optimizer (")
+
+
 def test_a_dataset_that_is_not_there_says_so_in_its_own_words():
     said = wanted(*chosen("dataset", "missing")).problems
     assert said == ["dataset=digits: fetch it from the shelf"]
