@@ -41,10 +41,11 @@ from ltsweep.foundations.types import (
 
 
 class Reset(Section):
-    """The step that tickets are rewound to, and what the schedule does from there."""
+    """The step that tickets are rewound to, and what schedule and optimizer do from there."""
 
     step: Steps
     schedule: Literal["resume", "restart"]
+    optimizer: Literal["fresh", "snapshot"] = late("fresh")
 
 
 class Transfer(Section):
@@ -65,7 +66,8 @@ class Method(Section):
     """A named combination of a mask rule and a weights rule; no mask: the dense net.
 
     `ladder` has the rules of the levels that masks come from, where it is not iterative pruning
-    with rewinding; `dynamics` changes masks in the method's own trainings.
+    with rewinding. `lr` is the constant rate at which these levels are trained, or the schedule's
+    last one; null: the schedule's rates. `dynamics` changes masks in the method's own trainings.
     """
 
     name: Name
@@ -73,6 +75,16 @@ class Method(Section):
     weights: WeightsRule | None
     ladder: LadderRules | None = late(None)
     dynamics: Dynamics | None = late(None)
+    lr: Literal["last"] | Positive | None = late(None)
+
+    @model_validator(mode="after")
+    def _a_rate_has_a_ladder(self) -> Self:
+        if self.lr is not None and self.ladder is None:
+            raise ValueError(
+                "lr is the rate of a method's own ladder, which this method has not; set "
+                "optimizer.lr, or choose a method with a ladder such as method=finetune"
+            )
+        return self
 
     @model_validator(mode="after")
     def _a_mask_has_weights(self) -> Self:

@@ -3,7 +3,7 @@
 What they may ask for by argument name is in `ltsweep.methods.rule_inputs`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 
 import torch
@@ -12,7 +12,7 @@ from ltsweep.models.layers import Layer
 from ltsweep.pruning.counts import share_out
 from ltsweep.pruning.mask import Mask
 
-__all__ = ["imp", "layerwise_permuted", "random_mask", "random_pruning"]
+__all__ = ["balanced", "erk", "imp", "layerwise_permuted", "random_mask", "random_pruning"]
 
 Permutation = Callable[[str, int], torch.Tensor]
 
@@ -44,7 +44,32 @@ def random_mask(layers: Sequence[Layer], kept: int, permutation: Permutation) ->
 
 def random_pruning(layers: Sequence[Layer], kept: int, permutation: Permutation) -> Mask:
     """Uniformly random inside each layer, at the same density in every layer."""
-    shares = share_out(kept, {layer.name: layer.total for layer in layers})
+    return _random(layers, kept, {layer.name: layer.total for layer in layers}, permutation)
+
+
+def erk(layers: Sequence[Layer], kept: int, permutation: Permutation) -> Mask:
+    """Random with Erdos-Renyi-kernel densities (Evci et al. 2020, arXiv 1911.11134).
+
+    A layer's density is proportional to the sum of its dimensions over their product: n_in + n_out,
+    and of a convolution the height and width of its kernel too. Layers that would exceed a density
+    of 1 are dense, and the rest is solved again.
+    """
+    return _random(layers, kept, {layer.name: sum(layer.shape) for layer in layers}, permutation)
+
+
+def balanced(layers: Sequence[Layer], kept: int, permutation: Permutation) -> Mask:
+    """Random with the same count of kept weights in every layer.
+
+    Layers that are too small for it are dense, and the rest is solved again.
+    """
+    return _random(layers, kept, {layer.name: 1 for layer in layers}, permutation)
+
+
+def _random(
+    layers: Sequence[Layer], kept: int, claims: Mapping[str, int], permutation: Permutation
+) -> Mask:
+    """Uniformly random inside each layer, which keep weights in proportion to their claims."""
+    shares = share_out(kept, claims, {layer.name: layer.total for layer in layers})
     mask = {}
     for layer in layers:
         flat = torch.zeros(prod(layer.shape), dtype=torch.bool)

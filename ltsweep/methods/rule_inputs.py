@@ -31,12 +31,14 @@ class Asked(NamedTuple):
     """What a plan knows of a level when a rule of it asks.
 
     `parent` is the stage of the level before, `same` the ladder's own of this level, `dense` the
-    source's dense training, `reset` the step that tickets are reset to, `kept` the level's counts.
+    source's dense training, `control` the beginning of one from the controls' own draw, `reset` the
+    step that tickets are reset to and at which that beginning ends, `kept` the level's counts.
     """
 
     parent: str
     same: str
     dense: str
+    control: str
     reset: int
     pruning: PruningSpec
     init: InitSpec
@@ -163,6 +165,12 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
     "rewound": RuleInput(
         "the source's state at the reset step",
         given=lambda asked: Input(stage=asked.dense, what="state", step=asked.reset),
+        make=lambda scene, source: scene.state(source),
+        is_trained=True,
+    ),
+    "fresh_at_reset": RuleInput(
+        "the controls' own draw, trained densely on the source to the reset step",
+        given=lambda asked: Input(stage=asked.control, what="state", step=asked.reset),
         make=lambda scene, source: scene.state(source),
         is_trained=True,
     ),

@@ -7,26 +7,20 @@ from ltsweep.config.sentences import show
 from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.components import Call
 from ltsweep.foundations.errors import listed
-from ltsweep.methods.ladders import (
-    REWINDING,
-    Ladder,
-    asks_for_end,
-    asks_for_ladder,
-    is_trained,
-    rule,
-)
+from ltsweep.methods.ladders import Ladder, asks_for_end, asks_for_ladder, rule
 from ltsweep.methods.rule_inputs import Asked, given_to
-from ltsweep.models.norms import has_norms
+from ltsweep.plan.ladders import Ladders
 from ltsweep.plan.plan import Plan, Point
 from ltsweep.plan.roles import Role
 from ltsweep.plan.sides import FactSource, Side, sides
-from ltsweep.plan.specs import cell_spec, dynamics_spec, init_spec, pruning_spec
+from ltsweep.plan.specs import cell_spec, init_spec, pruning_spec
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.counts import kept_by_level
-from ltsweep.spec import CellSpec, Kept, Moved, RuleSpec, StageSpec, TrainSpec, digest
+from ltsweep.spec import CellSpec, Input, Kept, RuleSpec, StageSpec, digest
 from ltsweep.train.norm_statistics import LEAST_STEPS, has_running_statistics
 
 INITIAL = rule("ltsweep.methods.initial")
+FRESH = rule("ltsweep.methods.fresh")
 
 
 def make_plan(configs: Iterable[PointConfig], find_facts: FactSource) -> Plan:
@@ -86,7 +80,6 @@ class _PointPlanner:
     def __init__(self, config: PointConfig, roles: _Roles, plan: Plan) -> None:
         source, target = sides(config)
         self.source, self.target = roles.of(source), roles.of(target)
-        self.is_transferred = source is not target
         statistics = {"norm_statistics": self.target.train.norm_statistics}  # as the net has them
         self.config, self.plan = config.model_copy(update=statistics), plan
         self.reset = self.source.steps.of(config.reset.step)
@@ -98,22 +91,27 @@ class _PointPlanner:
             tuple(Kept(layers=group, count=count) for group, count in level.items())
             for level in counts
         ]
+        self.how = Ladders(self.config, self.source, self.target, source is not target)
+        self.ladder = self.how.ladder()
+        self.control = self._dense(self.source).model_copy(
+            update={
+                "weights": RuleSpec(rule=FRESH, given={"fresh": self.control_init}),
+                "stop": self.reset,
+            }
+        )
 
     def point(self) -> Point:
         """The point, its stages added to the plan."""
         method = self.config.method
         self._notice_unsettled_statistics()
-        train = self.target.train  # the object itself where it can: what it hashes to is known
-        if (dynamics := dynamics_spec(self.config, self.target.steps)) is not None:
-            train = train.model_copy(update={"dynamics": dynamics})
         fresh = None
         if method.weights is not None and method.mask is None:
-            keys = [self._without_mask(rule(method.weights), train)]
+            keys = [self._without_mask(rule(method.weights))]
             fresh = self._dense(self.target).key
         else:
             keys = [self._add(self._dense(self.target), self.target, is_ladder=True).key]
             if method.mask is not None and method.weights is not None:
-                keys += self._levels(self._own(method.mask, method.weights, train))
+                keys += self._levels(self.how.own(rule(method.mask), rule(method.weights)))
         identity = self._cell().model_dump(mode="json")
         return Point(
             id=digest({**identity, "seed": self.config.seed}),
@@ -126,75 +124,58 @@ class _PointPlanner:
 
     def _cell(self) -> CellSpec:
         """Everything that tells the point from others but its seed."""
-        cell = cell_spec(self.config, self.target.train, self.source.steps)
-        if not self.is_transferred:
+        cell = cell_spec(self.config, self.target.train, self.source.train, self.source.steps)
+        if not self.how.is_transferred:
             return cell
         weights = self.config.method.weights
-        moved = self._moved(rule(weights)) if weights is not None else None
+        moved = self.how.moved(rule(weights)) if weights is not None else None
         return cell.model_copy(update={"source": self.source.train, "moved": moved})
-
-    def _ladder(self, mask: str, weights: str, train: TrainSpec) -> Ladder:
-        """These rules as a ladder; a schedule resumes only where a training has come to it."""
-        rules = rule(mask), rule(weights)
-        resumes = self.config.reset.schedule == "resume" and is_trained(rules[1])
-        resumes = resumes and not asks_for_end(rules[1])  # which has come to the end already
-        return Ladder(*rules, train, self.reset if resumes else 0)
-
-    def _own(self, mask: str, weights: str, train: TrainSpec) -> Ladder:
-        """The rules of the point's own levels; on a target every arm has the full schedule."""
-        if not self.is_transferred:
-            return self._ladder(mask, weights, train)
-        rules = rule(mask), rule(weights)
-        return Ladder(*rules, train, 0, self._moved(rules[1]))
-
-    def _moved(self, weights: Call) -> Moved | None:
-        """What is replaced of the state that a weights rule makes."""
-        module = self.target.facts.module
-        head = self.init if self.target.side.head_is_fresh else None
-        norm = self.config.transfer.norm if is_trained(weights) and has_norms(module) else "keep"
-        return None if head is None and norm == "keep" else Moved(head=head, norm=norm)
 
     def _levels(self, own: Ladder) -> list[str]:
         """Keys of the point's levels 1, 2, ... made by these rules, from the source's ladder."""
-        rules = self.config.method.ladder
-        names = (rules.mask, rules.weights) if rules is not None else REWINDING
-        ladder = self._ladder(*names, self.source.train)
         dense, levels = self._dense(self.source), self.config.levels
         climbed = [dense.key] * (levels + 1)
         if asks_for_ladder(own.mask):
-            climbed = self._climb(ladder, dense, levels + asks_for_end(own.weights))
+            climbed = self._climb(dense, levels + asks_for_end(own.weights))
             self._notice_emptied_layers()
-        elif levels and dense.key in self._level(1, own, *[dense.key] * 3).parents:
-            self._add(dense, self.source, is_ladder=True)
+        if levels:
+            self._add_origins(self._level(1, own, *[dense.key] * 3))
         return [
             self._add(
                 self._level(level, own, climbed[level - 1], climbed[level], dense.key),
                 self.target,
-                is_ladder=own == ladder,  # a later plan may want more levels
+                is_ladder=own == self.ladder,  # a later plan may want more levels
             ).key
             for level in range(1, levels + 1)
         ]
 
-    def _climb(self, ladder: Ladder, dense: StageSpec, stages: int) -> list[str]:
-        """Keys of a ladder's first stages, dense first, and of one that nobody asks for."""
+    def _climb(self, dense: StageSpec, stages: int) -> list[str]:
+        """Keys of the ladder's first stages, dense first, and of one that nobody asks for."""
         keys = [self._add(dense, self.source, is_ladder=True).key]
         for level in range(1, stages):
-            spec = self._level(level, ladder, keys[-1], keys[-1], keys[0])
+            spec = self._level(level, self.ladder, keys[-1], keys[-1], keys[0])
+            if level == 1:
+                self._add_origins(spec)
             keys.append(self._add(spec, self.source, is_ladder=True).key)
         if self.config.levels == 1:  # a later plan may climb, and find the state it starts from
-            first = self._level(1, ladder, dense.key, dense.key, dense.key)
-            self.plan.want(first.snapshots_read)
+            first = self._level(1, self.ladder, *[dense.key] * 3)
+            self.plan.want(s for s in first.snapshots_read if s.stage == dense.key)
         return [*keys, ""][: self.config.levels + 1]
 
-    def _without_mask(self, weights: Call, train: TrainSpec) -> str:
+    def _without_mask(self, weights: Call) -> str:
         """The only stage of a method without a mask: dense, from weights of the source's."""
-        dense = self._dense(self.source)
-        spec = self._level(
-            0, Ladder(INITIAL, weights, train, 0, self._moved(weights)), *[dense.key] * 3
-        ).model_copy(update={"mask": None})
-        if dense.key in spec.parents:
-            self._add(dense, self.source, is_ladder=True)
+        how = self.how.with_full_schedule(INITIAL, weights, self.how.moved(weights))
+        spec = self._level(0, how, *[self._dense(self.source).key] * 3)
+        spec = spec.model_copy(update={"mask": None})
+        self._add_origins(spec)
         return self._add(spec, self.target, is_ladder=False).key
+
+    def _add_origins(self, spec: StageSpec) -> None:
+        """Adds the trainings of the whole net that a stage starts from."""
+        dense = self._dense(self.source)
+        for origin in (dense, self.control):
+            if origin.key in spec.parents:
+                self._add(origin, self.source, is_ladder=origin is dense)
 
     def _dense(self, role: Role) -> StageSpec:
         return StageSpec(
@@ -216,6 +197,7 @@ class _PointPlanner:
             parent=parent,
             same=same,
             dense=dense,
+            control=self.control.key,
             reset=self.reset,
             pruning=self.pruning,
             init=self.init,
@@ -232,6 +214,11 @@ class _PointPlanner:
             weights=RuleSpec(rule=how.weights, given=given_to("weights", how.weights, asked)),
             start=how.start,
             stop=how.train.schedule.total,
+            optimizer_state=(
+                Input(stage=dense, what="optimizer", step=self.reset)
+                if how.keeps_optimizer
+                else None
+            ),
             moved=how.moved,
         )
 

@@ -3,6 +3,7 @@
 from ltsweep.config.components import Init
 from ltsweep.config.settings import PointConfig
 from ltsweep.data_spec import DataSpec
+from ltsweep.foundations.components import bind
 from ltsweep.methods.ladders import rule
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.sides import Side
@@ -18,6 +19,7 @@ from ltsweep.spec import (
     TrainSpec,
 )
 from ltsweep.train.norm_statistics import has_running_statistics
+from ltsweep.train.schedules import last_rate
 
 
 def train_spec(side: Side, facts: Facts, steps: Steps) -> TrainSpec:
@@ -84,20 +86,46 @@ def dynamics_spec(config: PointConfig, steps: Steps) -> DynamicsSpec | None:
     return DynamicsSpec(rule=dynamics.bind(), every=steps.of(dynamics.every), until=until)
 
 
-def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps) -> CellSpec:
-    """Everything that tells a cell from another: not the seed and not the levels."""
+def rate_of(config: PointConfig, train: TrainSpec) -> float | None:
+    """The constant rate at which a method's own ladder is trained; None: the schedule's rates."""
+    rate = config.method.lr
+    return last_rate(train.optimizer.params["lr"], train.schedule) if rate == "last" else rate
+
+
+def at_constant_rate(train: TrainSpec, rate: float) -> TrainSpec:
+    """A training at one learning rate, without warm-up, in place of its schedule's rates."""
+    params = {**train.optimizer.params, "lr": rate}
+    constant = bind("ltsweep.train.constant", {})
+    return train.model_copy(
+        update={
+            "optimizer": train.optimizer.model_copy(update={"params": params}),
+            "schedule": train.schedule.model_copy(update={"warmup": 0, "factor": constant}),
+        }
+    )
+
+
+def cell_spec(config: PointConfig, train: TrainSpec, source: TrainSpec, steps: Steps) -> CellSpec:
+    """Everything that tells a cell from another: not the seed and not the levels.
+
+    `train` is the training of the target, `steps` are those of the source.
+    """
     method, ladder = config.method, config.method.ladder
     return CellSpec(
         train=train,
         init=init_spec(config.init),
         control_init=init_spec(config.control_init or config.init),
         pruning=pruning_spec(config),
-        reset=ResetSpec(step=steps.of(config.reset.step), schedule=config.reset.schedule),
+        reset=ResetSpec(
+            step=steps.of(config.reset.step),
+            schedule=config.reset.schedule,
+            optimizer=config.reset.optimizer,
+        ),
         method=MethodSpec(
             name=method.name,
             mask=rule(method.mask) if method.mask else None,
             weights=rule(method.weights) if method.weights else None,
             ladder=(rule(ladder.mask), rule(ladder.weights)) if ladder else None,
             dynamics=dynamics_spec(config, steps),
+            lr=rate_of(config, source),
         ),
     )

@@ -38,16 +38,30 @@ def kept_by_level(pruning: PruningSpec, layers: Sequence[Layer], levels: int) ->
     return counts
 
 
-def share_out(kept: int, totals: Mapping[str, int]) -> dict[str, int]:
-    """Splits `kept` over layers in proportion to their sizes, exactly, by Webster's method.
+def share_out(kept: int, claims: Mapping[str, int], totals: Mapping[str, int]) -> dict[str, int]:
+    """Splits `kept` over layers in proportion to their claims, exactly, by Webster's method.
 
-    A divisor method never takes a weight from a layer when `kept` grows (largest remainders can),
-    so masks made from these counts nest.
+    A layer that is full, with all of its total, leaves the others to share the rest. A divisor
+    method never takes a weight from a layer when `kept` grows (largest remainders can), so masks
+    made from these counts nest.
     """
-    size = sum(totals.values())
-    shares = {name: max(0, kept * total // size - len(totals)) for name, total in totals.items()}
+    # rounding moves no layer further from its exact share than the number of layers
+    shares = {n: max(0, share - len(totals)) for n, share in _floors(kept, claims, totals).items()}
     for _ in range(kept - sum(shares.values())):
         open_layers = [name for name in totals if shares[name] < totals[name]]
-        neediest = max(open_layers, key=lambda name: totals[name] / (2 * shares[name] + 1))
+        neediest = max(open_layers, key=lambda name: claims[name] / (2 * shares[name] + 1))
         shares[neediest] += 1
     return shares
+
+
+def _floors(kept: int, claims: Mapping[str, int], totals: Mapping[str, int]) -> dict[str, int]:
+    """Exact shares, rounded down: those that exceed a layer are cut, and the rest solved again."""
+    full: dict[str, int] = {}
+    while True:
+        rest = kept - sum(full.values())
+        claimed = sum(claims[name] for name in totals if name not in full)
+        shares = {n: claims[n] * rest // claimed for n in totals if n not in full}
+        exceeding = {n: totals[n] for n, share in shares.items() if share > totals[n]}
+        if not exceeding:
+            return full | shares
+        full |= exceeding

@@ -101,16 +101,36 @@ def test_the_output_layer_is_the_one_that_is_marked():
 )
 def test_shares_in_proportion(kept, expected):
     """The next weight goes where size / (2 * share + 1) is largest: 8, 6, 8/3, 6/3, 2, 8/5, ..."""
-    assert share_out(kept, {"a": 8, "b": 6, "c": 2}) == expected
+    totals = {"a": 8, "b": 6, "c": 2}
+    assert share_out(kept, totals, totals) == expected
 
 
+@pytest.mark.parametrize(
+    ("kept", "expected"),
+    [
+        (2, {"a": 1, "b": 1, "c": 0}),
+        (6, {"a": 3, "b": 2, "c": 1}),  # 3 : 2 : 1
+        (12, {"a": 6, "b": 4, "c": 2}),
+        (13, {"a": 7, "b": 4, "c": 2}),  # the first of two equals: 3 / (2 * 6 + 1), 2 / (2 * 4 + 1)
+        (15, {"a": 8, "b": 5, "c": 2}),  # c is full: what is left is shared 3 : 2
+        (27, {"a": 15, "b": 10, "c": 2}),
+        (40, {"a": 28, "b": 10, "c": 2}),
+    ],
+)
+def test_a_full_layer_leaves_the_others_to_share_the_rest(kept, expected):
+    claims, totals = {"a": 3, "b": 2, "c": 1}, {"a": 1000, "b": 10, "c": 2}
+    assert share_out(kept, claims, totals) == expected
+
+
+@pytest.mark.parametrize("claim", [lambda size: size, lambda size: 1, lambda size: 90 // size + 1])
 @pytest.mark.parametrize(
     "sizes",
     [(1,), (7,), (1, 1, 1), (6, 6, 6), (8, 6, 2), (200, 1, 1, 1), (3, 50, 2, 40, 5), (97, 89, 2)],
 )
-def test_shares_are_exact_and_nest_for_every_count(sizes):
+def test_shares_are_exact_and_nest_for_every_count(sizes, claim):
     totals = {f"layer {k}": size for k, size in enumerate(sizes)}
-    shares = [share_out(kept, totals) for kept in range(sum(sizes) + 1)]
+    claims = {name: claim(size) for name, size in totals.items()}
+    shares = [share_out(kept, claims, totals) for kept in range(sum(sizes) + 1)]
     for kept, share in enumerate(shares):
         assert sum(share.values()) == kept
         assert all(0 <= share[name] <= totals[name] for name in totals)
@@ -120,7 +140,7 @@ def test_shares_are_exact_and_nest_for_every_count(sizes):
 
 def test_shares_of_lenet_have_its_density_in_every_layer():
     counts = kept_by_level(pruning(), layers(LENET), 15)
-    kept = [share_out(counts[level][tuple(LENET)], LENET) for level in (5, 15)]
+    kept = [share_out(counts[level][tuple(LENET)], LENET, LENET) for level in (5, 15)]
     assert kept == [
         {"fc1.weight": 77_070, "fc2.weight": 9_830, "fc3.weight": 328},
         {"fc1.weight": 8_275, "fc2.weight": 1_056, "fc3.weight": 35},
