@@ -111,7 +111,8 @@ class LayerRecord(Stored):
 
     `rms_over_init_std` is the size of the kept weights at the start over that of a fresh draw; at
     the end it is None where they are not finite. Nobody knows what is live in a net whose numbers
-    do not stay positive on their way. `is_output` is None in records of early versions.
+    do not stay positive on their way. `is_output` and `is_first` are None in records of early
+    versions.
     """
 
     total: int = Field(gt=0)
@@ -121,6 +122,7 @@ class LayerRecord(Stored):
     rms_over_init_std: float
     rms_over_init_std_end: float | None
     is_output: bool | None = None
+    is_first: bool | None = None
 
 
 class ClosingRecord(Stored):
