@@ -33,27 +33,47 @@ def beside_arms(config: Mapping[str, Any], arms: Sequence[str]) -> dict[str, Any
 def arm_labels(curves: Sequence[Curve], arms: Sequence[str]) -> list[str]:
     """The arm of each curve in words: its method, then what else of it varies between curves.
 
-    A setting that is none is not told: 'random_reinit' beside 'random_reinit, rescale count'.
+    Of a method that is told by its weights, its rate, ... what varies between curves of this method
+    is told. A setting that is none is not: 'random_reinit' beside 'random_reinit, rescale count'.
     """
-    settings = [
-        {
-            name: value
-            for name, value in factors_of(curve.config).items()
-            if is_of_arm(name, arms) and not is_of_arm(name, [METHOD])
-        }
-        for curve in curves
-    ]
-    names = list(varying(settings))
-    told = [_in_words({name: setting.get(name) for name in names}) for setting in settings]
-    methods = [curve.method for curve in curves]
-    return [", ".join([method, *words]) for method, words in zip(methods, told, strict=True)]
+    beside = [_beside_method(curve.config, arms) for curve in curves]
+    names = list(varying(beside))
+    of_method: dict[str, list[dict[str, Any]]] = {}
+    for curve in curves:
+        of_method.setdefault(curve.method, []).append(_of_method(curve.config))
+    own = {method: list(varying(settings)) for method, settings in of_method.items()}
+    labels = []
+    for curve, setting in zip(curves, beside, strict=True):
+        rules = _of_method(curve.config)
+        told = {name: rules.get(name) for name in own[curve.method]}
+        told |= {name: setting.get(name) for name in names}
+        labels.append(", ".join([curve.method, *_in_words(told)]))
+    return labels
 
 
 def arm_order(config: Mapping[str, Any], arms: Sequence[str]) -> tuple[tuple[int, Any], ...]:
     """Sorts the arms of one method: those with nothing further first."""
-    flat = factors_of(config)
-    values = [flat[n] for n in sorted(flat) if is_of_arm(n, arms) and not is_of_arm(n, [METHOD])]
+    settings = (_beside_method(config, arms), _of_method(config))
+    values = [setting[name] for setting in settings for name in sorted(setting)]
     return tuple(sortable(None if value == "none" else value) for value in values)
+
+
+def _beside_method(config: Mapping[str, Any], arms: Sequence[str]) -> dict[str, Any]:
+    """What else than its method is part of an arm."""
+    return {
+        name: value
+        for name, value in factors_of(config).items()
+        if is_of_arm(name, arms) and not is_of_arm(name, [METHOD])
+    }
+
+
+def _of_method(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What a method is made of; functions without the packages that offer them."""
+    return {
+        name: value.rpartition(".")[2] if isinstance(value, str) else value
+        for name, value in factors_of(config).items()
+        if is_of_arm(name, [METHOD])
+    }
 
 
 def _in_words(settings: Mapping[str, Any]) -> list[str]:
