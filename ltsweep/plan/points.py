@@ -87,6 +87,7 @@ class _PointPlanner:
         source, target = sides(config)
         self.source, self.target = roles.of(source), roles.of(target)
         self.is_transferred = source is not target
+        self.trains_otherwise = self.source.train != self.target.train
         statistics = {"norm_statistics": self.target.train.norm_statistics}  # as the net has them
         self.config, self.plan = config.model_copy(update=statistics), plan
         self.reset = self.source.steps.of(config.reset.step)
@@ -208,7 +209,9 @@ class _PointPlanner:
         )
 
     def _add(self, spec: StageSpec, role: Role, *, is_ladder: bool) -> PlannedStage:
-        means = role.means if role is self.source else role.means_with(self.source)
+        is_moved = role is not self.source and (self.trains_otherwise or spec.moved is not None)
+        takes = spec.parents or spec.scored
+        means = role.means_with(self.source) if is_moved and takes else role.means
         return self.plan.add(PlannedStage(spec=spec, means=means, is_ladder=is_ladder))
 
     def _level(self, level: int, how: Ladder, parent: str, same: str, dense: str) -> StageSpec:
