@@ -61,6 +61,7 @@ class PointRecord(Stored):
         reset_step: optimizer step that tickets are rewound to; None in files of early versions.
         stages: their keys, by level.
         dense: key of the dense training from a fresh draw, where level 0 is another training.
+        overlap: names the count of images that source and target share, where a target is named.
 
     """
 
@@ -76,6 +77,7 @@ class PointRecord(Stored):
     reset_step: int | None = None
     stages: tuple[str, ...]
     dense: str | None = None
+    overlap: str | None = None
 
     @property
     def is_transferred(self) -> bool:

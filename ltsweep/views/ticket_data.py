@@ -13,6 +13,7 @@ from ltsweep.store.data_read import DataRead, PartName, Purpose
 from ltsweep.store.labels import label
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
+from ltsweep.views.kinship import all_in_common
 from ltsweep.views.palette import method_order
 from ltsweep.views.records import Curve, read_curves
 
@@ -152,9 +153,21 @@ def ticket_data(store: Store, curves: Iterable[Curve]) -> list[str]:
     ]
 
 
-def print_ticket_data(store: Store, *, ids: list[str] | None = None) -> None:
+def about_data(store: Store, curves: Iterable[Curve]) -> list[str]:
+    """What tickets saw, and what their sources and their targets have in common, in sentences."""
+    curves = list(curves)
+    return [*ticket_data(store, curves), *all_in_common(curves)]
+
+
+def data_markdown(sentences: Iterable[str]) -> str:
+    """These sentences as a part of a page; empty where there are none."""
+    lines = [f"- {sentence}\n" for sentence in sentences]
+    return "".join(["## Data\n\n", *lines]) if lines else ""
+
+
+def print_about_data(store: Store, *, ids: list[str] | None = None) -> None:
     """Prints the sentences, nothing where no curve is transferred."""
-    for sentence in ticket_data(store, read_curves(store, ids)):
+    for sentence in about_data(store, read_curves(store, ids)):
         print(sentence)
 
 
