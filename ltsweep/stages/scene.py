@@ -19,7 +19,7 @@ from ltsweep.methods.rule_inputs import Kind, made_for
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
 from ltsweep.plan.stage import Means
-from ltsweep.pruning.counts import groups
+from ltsweep.pruning.counts import following
 from ltsweep.pruning.mask import Mask, full_mask, pack, unpack
 from ltsweep.pruning.select import prune, unusable
 from ltsweep.spec import InitSpec, Input, RuleSpec, ScoreData, StageSpec
@@ -157,7 +157,8 @@ class StageScene:
         if returned := unusable(scores, before):
             contract = "finite scores of the prunable weights, by name"
             raise broken(source.pruning.score.target, contract, returned)
-        made = prune(scores, before, groups(source.pruning, scene.layers))
+        counts = {kept.layers: kept.count for kept in source.kept}
+        made = prune(scores, before, counts or following(source.pruning, scene.layers, before))
         self.read.extend(scene.read)
         about = {"ladder": parent.key, "level": there.level + 1, "read": as_plain(scene.read)}
         save_tensors(path, pack(made), about)
