@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ltsweep.views.kinship import are_kin
 from ltsweep.views.panels import Cell, Panel
 from ltsweep.views.varying import sortable
 from ltsweep.views.verdicts import rules, statistics
@@ -23,6 +24,7 @@ class Entry:
         mean: of the differences, in points; None without seeds.
         lower, upper: two-sided 95 % t-interval of the mean; None below two seeds.
         verdict: as for curves (`verdicts.rules.Matching`).
+        is_kin: whether source and target are two datasets with images from one source.
 
     """
 
@@ -35,6 +37,7 @@ class Entry:
     lower: float | None
     upper: float | None
     verdict: str
+    is_kin: bool
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,7 @@ def _entry(cell: Cell, level: int) -> Entry:
         lower=lower,
         upper=upper,
         verdict=verdict,
+        is_kin=are_kin(cell.curves[0].point),
     )
 
 
