@@ -291,8 +291,3 @@ def raising_numbers():
 
 def raising_representation():
     return Numbers(lambda w: w["scale"])
-
-
-def endless(step, total):
-    """A schedule that has a rate for each step, and none for its end."""
-    return [1.0] * total[step] if step == total else 1.0

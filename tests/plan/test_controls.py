@@ -12,6 +12,11 @@ COUNTED = "method=random_mask,random_pruning,erk,balanced"
 LADDERS = "method=imp,lr_rewind,finetune"
 
 
+def endless(step, total):
+    """A schedule that has a rate for each step, and none for its end."""
+    return total[step] if step == total else 1.0
+
+
 def by_level(made):
     return dict(Counter(stage.spec.level for stage in made.stages.values()))
 
@@ -162,8 +167,8 @@ def test_points_of_other_rates_are_told_apart_and_of_equal_ones_are_one():
             "method.weights: 'sorce' must be fresh, end or source, or the dotted name of a rule",
         ),
         (
-            ("method=finetune", "schedule._target_=tests.plan.broken_parts.endless"),
-            "method.lr=last is the rate that the schedule ends with, but tests.plan.broken_parts.",
+            ("method=finetune", "schedule._target_=tests.plan.test_controls.endless"),
+            "method.lr=last is the rate that the schedule ends with, but tests.plan.test_controls.",
         ),
         (
             ("method=imp", "reset.step=13it", "reset.schedule=restart", "schedule.length=12it"),
