@@ -12,7 +12,7 @@ from ltsweep.spec import StageSpec
 from ltsweep.store.data_read import DataRead, PartName, Purpose
 from ltsweep.store.labels import label
 from ltsweep.store.records import PointRecord
-from ltsweep.store.store import Store
+from ltsweep.store.store import StageDir, Store
 from ltsweep.views.kinship import all_in_common
 from ltsweep.views.palette import method_order
 from ltsweep.views.records import Curve, read_curves
@@ -105,8 +105,8 @@ class Ancestry:
     def _data(self, key: str) -> tuple[DataRead, ...] | None:
         """What a finished stage recorded; what early versions left out is in its specification."""
         if key not in self._read:
-            end, spec = self.store.stage(key).end(), self._spec(key)
-            told = None if end is None or spec is None else end.data
+            spec = self._spec(key)
+            told = None if spec is None else _recorded(self.store.stage(key))
             if told is not None and spec is not None:
                 split = spec.train.data.split.model_dump(mode="json")
                 told = tuple(
@@ -210,6 +210,14 @@ def _dataset_of(entry: DataSeen) -> tuple[str, str, str]:
 
 def _in_order(entry: DataSeen) -> tuple[Any, ...]:
     return (*_dataset_of(entry), _PURPOSES.index(entry.purpose))
+
+
+def _recorded(stage: StageDir) -> tuple[DataRead, ...] | None:
+    """What a stage has read, by its closing record or a prefix's; None where there is none."""
+    if (end := stage.end()) is not None:
+        return end.data
+    prefixes = [line["data"] for line in stage.records() if line.get("event") == "prefix"]
+    return tuple(map(DataRead.read, prefixes[-1])) if prefixes and stage.is_done() else None
 
 
 def _read_spec(store: Store, key: str) -> StageSpec | None:

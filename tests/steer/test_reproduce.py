@@ -27,6 +27,10 @@ from ..points import CONF, plan
         ("pruning=magnitude_layerwise", "pruning.output_fraction=null", "pruning.fraction=0.3"),
         ("pruning.layers={out*:half,@first:0,*:0.3}", "pruning.schedule=oneshot"),
         ("reset=init", "reset.step=7it", "reset.schedule=restart"),
+        ("reset.optimizer=snapshot", "method=erk", "method.weights=source"),
+        ("method=finetune",),
+        ("method=finetune", "method.lr=0.003"),
+        ("method=lr_rewind", "reset.optimizer=fresh"),
         ("dataset=fashion_mnist", "optimizer.nesterov=true", "optimizer.lr=1e-3", "levels=0"),
         (
             "optimizer._target_=faulty.slow_or_not",
