@@ -45,7 +45,7 @@ class Reset(Section):
 
     step: Steps
     schedule: Literal["resume", "restart"]
-    optimizer: Literal["fresh", "snapshot"] = late("fresh")
+    optimizer: Literal["fresh", "snapshot"] = "fresh"
 
 
 class Transfer(Section):

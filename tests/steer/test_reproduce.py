@@ -30,7 +30,7 @@ from ..points import CONF, plan
         ("reset.optimizer=snapshot", "method=erk", "method.weights=source"),
         ("method=finetune",),
         ("method=finetune", "method.lr=0.003"),
-        ("method=lr_rewind", "reset.optimizer=fresh"),
+        ("method=finetune", "method.lr=null"),
         ("dataset=fashion_mnist", "optimizer.nesterov=true", "optimizer.lr=1e-3", "levels=0"),
         (
             "optimizer._target_=faulty.slow_or_not",
