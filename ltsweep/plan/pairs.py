@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.sides import Sides
+from ltsweep.store.labels import labels
 
 
 def mismatches(sides: Sides, source: Facts, target: Facts) -> Iterator[str]:
     """A sentence per reason why a state of the source is none for the target's net."""
-    names = sides.source.dataset.name, sides.target.dataset.name
+    names = labels([side.dataset.model_dump(mode="json", by_alias=True) for side in sides])
     if not sides.source.head_is_fresh and source.classes != target.classes:
         yield (
             f"transfer.head=source needs as many classes: {names[0]} has {source.classes} and "
