@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ltsweep.views.kinship import ABOUT_KIN
 from ltsweep.views.matrix import Entry, Matrix
-from ltsweep.views.verdicts.statistics import TOO_FEW
+from ltsweep.views.verdicts.rules import TOO_FEW
 from ltsweep.views.wording import markdown_table, percent, setting, signed
 
 if TYPE_CHECKING:
