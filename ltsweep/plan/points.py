@@ -97,11 +97,13 @@ class _PointPlanner:
         ]
         self.how = Ladders(self.config, self.source, self.target, source is not target)
         self.ladder = self.how.ladder()
-        self.control = self._dense(self.source).model_copy(
-            update={
-                "weights": RuleSpec(rule=FRESH, given={"fresh": self.control_init}),
-                "stop": self.reset,
-            }
+        self.dense = self._planned(self._dense(self.source), self.source, is_ladder=True)
+        control = {
+            "weights": RuleSpec(rule=FRESH, given={"fresh": self.control_init}),
+            "stop": self.reset,
+        }
+        self.control = self._planned(
+            self.dense.spec.model_copy(update=control), self.source, is_ladder=False
         )
 
     def point(self) -> Point:
@@ -149,18 +151,17 @@ class _PointPlanner:
 
     def _levels(self, own: Ladder) -> list[str]:
         """Keys of the point's levels 1, 2, ... made by these rules, from the source's ladder."""
-        dense, levels = self._dense(self.source), self.config.levels
-        climbed = [dense.key] * (levels + 1)
+        dense, levels = self.dense.key, self.config.levels
+        climbed = [dense] * (levels + 1)
         if asks_for_ladder(own.mask):
             needs_ends = asks_for_end(own.weights)
-            stages = levels + 1 if needs_ends else 1 if self.is_oneshot else levels
-            climbed = self._climb(dense, stages)
+            climbed = self._climb(levels + 1 if needs_ends else 1 if self.is_oneshot else levels)
             self._notice_emptied_layers()
         if levels:
-            self._add_origins(self._level(1, own, *[dense.key] * 3))
+            self._add_origins(self._level(1, own, dense, dense))
         return [
             self._add(
-                self._level(level, own, climbed[level - 1], climbed[level], dense.key),
+                self._level(level, own, climbed[level - 1], climbed[level]),
                 self.target,
                 # a later plan may want more levels
                 is_ladder=own == self.ladder and not self.is_oneshot,
@@ -168,33 +169,31 @@ class _PointPlanner:
             for level in range(1, levels + 1)
         ]
 
-    def _climb(self, dense: StageSpec, stages: int) -> list[str]:
+    def _climb(self, stages: int) -> list[str]:
         """Keys of the ladder's first stages, dense first; of others that nobody asks for none."""
-        keys = [self._add(dense, self.source, is_ladder=True).key]
+        keys = [self.plan.add(self.dense).key]
         for level in range(1, stages):
-            spec = self._level(level, self.ladder, keys[-1], keys[-1], keys[0])
+            spec = self._level(level, self.ladder, keys[-1], keys[-1])
             if level == 1:
                 self._add_origins(spec)
             keys.append(self._add(spec, self.source, is_ladder=not self.is_oneshot).key)
         if self.config.levels == 1:  # a later plan may climb, and find the state it starts from
-            first = self._level(1, self.ladder, *[dense.key] * 3)
-            self.plan.want(s for s in first.snapshots_read if s.stage == dense.key)
+            first = self._level(1, self.ladder, self.dense.key, self.dense.key)
+            self.plan.want(s for s in first.snapshots_read if s.stage == self.dense.key)
         return keys + [""] * (self.config.levels + 1 - len(keys))
 
     def _without_mask(self, weights: Call) -> str:
         """The only stage of a method without a mask: dense, from weights of the source's."""
         how = self.how.with_full_schedule(INITIAL, weights, self.how.moved(weights))
-        spec = self._level(0, how, *[self._dense(self.source).key] * 3)
-        spec = spec.model_copy(update={"mask": None})
+        spec = self._level(0, how, self.dense.key, self.dense.key).model_copy(update={"mask": None})
         self._add_origins(spec)
         return self._add(spec, self.target, is_ladder=False).key
 
     def _add_origins(self, spec: StageSpec) -> None:
         """Adds the trainings of the whole net that a stage starts from."""
-        dense = self._dense(self.source)
-        for origin in (dense, self.control):
+        for origin in (self.dense, self.control):
             if origin.key in spec.parents:
-                self._add(origin, self.source, is_ladder=origin is dense)
+                self.plan.add(origin)
 
     def _dense(self, role: Role) -> StageSpec:
         return StageSpec(
@@ -208,12 +207,16 @@ class _PointPlanner:
         )
 
     def _add(self, spec: StageSpec, role: Role, *, is_ladder: bool) -> PlannedStage:
+        return self.plan.add(self._planned(spec, role, is_ladder=is_ladder))
+
+    def _planned(self, spec: StageSpec, role: Role, *, is_ladder: bool) -> PlannedStage:
         is_moved = role is not self.source and (self.trains_otherwise or spec.moved is not None)
         takes = spec.parents or spec.scored
         means = role.means_with(self.source) if is_moved and takes else role.means
-        return self.plan.add(PlannedStage(spec=spec, means=means, is_ladder=is_ladder))
+        return PlannedStage(spec=spec, means=means, is_ladder=is_ladder)
 
-    def _level(self, level: int, how: Ladder, parent: str, same: str, dense: str) -> StageSpec:
+    def _level(self, level: int, how: Ladder, parent: str, same: str) -> StageSpec:
+        dense = self.dense.key
         asked = Asked(
             parent=dense if self.is_oneshot else parent,
             same=same,

@@ -224,6 +224,16 @@ def test_levels_of_lr_rewind_begin_with_the_end_of_the_level_before_under_the_ne
                 assert (part <= outer[name]).all()
 
 
+def test_in_one_shot_all_levels_of_lr_rewind_begin_with_the_dense_end(tmp_path):
+    begun = Begun(train(tmp_path, "method=lr_rewind", "pruning.schedule=oneshot")[0])
+    dense = begun.made.store.stage(begun.points["lr_rewind"].stages[0])
+    end, _ = load_tensors(dense.final)
+    for level in (1, 2):
+        replicate = begun.replicate("lr_rewind", level)
+        for name, part in replicate.mask.items():
+            assert torch.equal(replicate.state[name], end[name] * part)
+
+
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_momenta_of_the_reset_step_go_on_without_those_of_pruned_weights(tmp_path, optimizer):
     lines = ("method=imp", f"optimizer={optimizer}", "reset.optimizer=snapshot")
