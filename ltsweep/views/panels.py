@@ -14,6 +14,7 @@ from typing import Any
 from ltsweep.store.records import DIVERGED
 from ltsweep.views.palette import method_order
 from ltsweep.views.records import Curve
+from ltsweep.views.sides import columns_by_side
 from ltsweep.views.varying import by_shortness, echoes, factors_of, sortable, varying
 from ltsweep.views.wording import SOURCE_OF
 
@@ -52,6 +53,11 @@ class Cell:
         return {seed: value for seed, value in values if value is not None}
 
     @property
+    def dense_stages(self) -> dict[int, str]:
+        """The key of the dense training of each seed."""
+        return {curve.seed: curve.dense_level.key for curve in self.curves}
+
+    @property
     def starts_dense(self) -> bool:
         """Whether level 0 is the dense training, and no other training of the whole net."""
         return all(curve.dense_apart is None for curve in self.curves)
@@ -76,7 +82,8 @@ class Panel:
 def make_panels(curves: Iterable[Curve]) -> list[Panel]:
     """All panels, sorted by setting, with cells sorted by method. Each curve is in one panel."""
     cells = _cells(curves)
-    factors = {cell.id: _factors(cell) for cell in cells}
+    told = columns_by_side([cell.curves[0].point for cell in cells])
+    factors = {cell.id: columns for cell, columns in zip(cells, told, strict=True)}
     _tell_apart(cells, factors)
     names = _with_both_sides(varying(list(factors.values())))
     grouped: dict[tuple[tuple[int, Any], ...], list[Cell]] = defaultdict(list)
@@ -103,10 +110,6 @@ def _cells(curves: Iterable[Curve]) -> list[Cell]:
         for cell, members in grouped.items()
     ]
     return sorted(cells, key=lambda cell: (method_order(cell.method), cell.id))
-
-
-def _factors(cell: Cell) -> dict[str, Any]:
-    return cell.curves[0].columns
 
 
 def _tell_apart(cells: list[Cell], factors: dict[str, dict[str, Any]]) -> None:

@@ -1,10 +1,12 @@
 """Which settings vary between curves, and which of these only repeat what another one tells."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 # Settings in which the curves of one cell may differ.
 _NOT_A_FACTOR = frozenset({"seed", "levels"})
+_NUMBER = re.compile(r"(\d+(?:\.\d+)?(?:e[-+]\d+)?)")
 
 
 def varying(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
@@ -84,6 +86,12 @@ def sortable(value: Any) -> tuple[int, Any]:
         return (0, 0)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return (1, value) if is_number else (2, str(value))
+
+
+def by_numbers(text: str) -> list[Any]:
+    """Sorts labels with the numbers in them by size: "batch 64" before "batch 128"."""
+    parts = _NUMBER.split(text)
+    return [part if place % 2 == 0 else float(part) for place, part in enumerate(parts)]
 
 
 def by_shortness(name: str) -> tuple[int, int, str]:

@@ -35,6 +35,7 @@ def _judge(panel: Panel) -> PanelVerdict:
         [_method(cell, grid) for cell in cells],
         _comparisons(ticket, cells, densities) if ticket else [],
         (grid[0], grid[-1]) if len(grid) > 1 else None,
+        {seed: key for cell in cells for seed, key in cell.dense_stages.items()},
     )
 
 

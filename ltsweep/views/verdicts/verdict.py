@@ -101,8 +101,9 @@ class Comparison:
 class PanelVerdict:
     """Everything said about one panel.
 
-    `dense` is the dense training on the target over all seeds. `densities` are the declared ones.
-    `area_range` holds the lowest and the highest density that all curves cover.
+    `dense` is the dense training on the target over all seeds, `dense_stages` its key by seed.
+    `densities` are the declared ones. `area_range` holds the lowest and the highest density that
+    all curves cover.
     """
 
     setting: dict[str, Any]
@@ -111,6 +112,7 @@ class PanelVerdict:
     methods: list[MethodVerdict]
     comparisons: list[Comparison]
     area_range: tuple[float, float] | None
+    dense_stages: dict[int, str]
 
 
 def nearest_level(densities: Mapping[int, float], wanted: float) -> int | None:
