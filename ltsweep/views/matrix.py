@@ -41,7 +41,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Matrix:
-    """A method at one declared density; `declared` is None where a method prunes nothing.
+    """An arm at one declared density; `declared` is None where a method prunes nothing.
 
     `setting` is what the panels that it is made from have in common, where they vary in more than
     source and target. `has_one_dense_each` says that a target has one dense training a seed; it has
@@ -49,7 +49,7 @@ class Matrix:
     """
 
     setting: dict[str, Any]
-    method: str
+    arm: str
     declared: float | None
     delta: float
     sources: list[str]
@@ -70,7 +70,7 @@ class Matrix:
 
 
 def matrices(panels: Sequence[Panel]) -> list[Matrix]:
-    """A matrix per method and declared density, for each setting beside source and target.
+    """A matrix per arm and declared density, for each setting beside source and target.
 
     None where nothing is moved, or where there are neither two sources nor two targets.
     """
@@ -78,17 +78,17 @@ def matrices(panels: Sequence[Panel]) -> list[Matrix]:
         return []
     found: list[Matrix] = []
     for setting, alike in _by_other_settings(panels):
-        by_method: dict[str, list[Placed]] = {}
+        by_arm: dict[str, list[Placed]] = {}
         for panel in alike:
             for cell in panel.cells:
-                by_method.setdefault(cell.method, []).append((_pair(panel), cell))
-        for method, placed in by_method.items():
+                by_arm.setdefault(cell.arm, []).append((_pair(panel), cell))
+        for arm, placed in by_arm.items():
             by_density: dict[float | None, list[Entry]] = {}
             for pair, cell in placed:
                 for level, declared in _levels(cell).items():
                     by_density.setdefault(declared, []).append(_entry(pair, cell, level))
             found += [
-                _matrix(setting, method, declared, placed, entries)
+                _matrix(setting, arm, declared, placed, entries)
                 for declared, entries in sorted(by_density.items(), key=_by_density)
             ]
     return found
@@ -139,7 +139,7 @@ def _entry(pair: Pair, cell: Cell, level: int) -> Entry:
 
 def _matrix(
     setting: dict[str, Any],
-    method: str,
+    arm: str,
     declared: float | None,
     placed: Sequence[Placed],
     entries: list[Entry],
@@ -148,7 +148,7 @@ def _matrix(
     delta = placed[0][1].curves[0].point.report.delta
     return Matrix(
         setting,
-        method,
+        arm,
         declared,
         delta,
         sorted(sources, key=by_numbers),
