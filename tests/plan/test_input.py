@@ -128,6 +128,14 @@ def test_the_constants_of_a_channel_that_is_repeated_are_repeated(tmp_path, colo
     assert len(made.notices) == 1  # of colour, which leaves its own to be computed
 
 
+def test_constants_that_are_computed_are_told_with_the_shape_they_are_of(tmp_path):
+    """A target is made like each of its sources, and has other constants as each of them."""
+    raw = ("dataset.mean=null", "dataset.std=null")
+    for words, told in ((("input=resize", "input.size=5x4"), ", made 1x5x4"), ((), "trained on")):
+        (notice,) = planned(tmp_path, *raw, *words).notices
+        assert notice.startswith("dataset=digits: dataset.mean=[") and notice.endswith(told)
+
+
 def test_the_constants_of_luma_are_computed_on_what_is_trained_on(tmp_path, colour):
     lines = ("target.mean=[0.1,0.2,0.3]", "target.std=[1,1,1]", "input=resize")
     made = planned(tmp_path, *colour, *lines, "target.validation=30", "input.channels=luma")
