@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ltsweep.views.kinship import are_kin
 from ltsweep.views.panels import Cell, Panel
 from ltsweep.views.varying import by_numbers, sortable
-from ltsweep.views.verdicts import statistics
+from ltsweep.views.verdicts import rules, statistics
 from ltsweep.views.verdicts.judge import minus_dense
 from ltsweep.views.verdicts.verdict import levels_at
 
@@ -24,7 +25,8 @@ class Entry:
         n: seeds that have both numbers; `diverged` further ones turned non-finite.
         mean: of the differences, in points; None without seeds.
         lower, upper: two-sided 95 % t-interval of the mean; None below two seeds.
-        verdict: as for curves, "matches", "below", "undecided" or "n < 5".
+        verdict: as for curves (`verdicts.rules.Matching`).
+        is_kin: whether source and target are two datasets with images from one source.
 
     """
 
@@ -37,6 +39,7 @@ class Entry:
     lower: float | None
     upper: float | None
     verdict: str
+    is_kin: bool
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,8 @@ def _entry(pair: Pair, cell: Cell, level: int) -> Entry:
     differences = minus_dense(cell, level)  # one number of each seed
     lower, upper = statistics.paired_interval(differences) or (None, None)
     diverged = cell.diverged(level)
-    verdict = statistics.matching(differences, cell.curves[0].point.report.delta, diverged).verdict
+    lost = diverged + len(cell.collapsed(level) | cell.dense_collapsed)
+    verdict = rules.matching(differences, cell.curves[0].point.report.delta, lost).verdict
     return Entry(
         *pair,
         density=cell.densities[level],
@@ -134,6 +138,7 @@ def _entry(pair: Pair, cell: Cell, level: int) -> Entry:
         lower=lower,
         upper=upper,
         verdict=verdict,
+        is_kin=are_kin(cell.curves[0].point),
     )
 
 
