@@ -21,6 +21,15 @@ class Facet:
         return [method for panel in self.panels for method in panel.methods]
 
     @property
+    def of_all_sources(self) -> set[str]:
+        """The arms that are the same trainings for all sources: a count is all that they need."""
+        found: dict[str, list[str]] = {}
+        for method in self.methods:
+            found.setdefault(method.arm, []).append(method.trainings)
+        several = len(self.panels) if len(self.panels) > 1 else 0
+        return {arm for arm, keys in found.items() if len(keys) == several and len({*keys}) == 1}
+
+    @property
     def dense(self) -> LevelVerdict | None:
         """The dense training on the target, by the panel that has most seeds of it."""
         found = [p.dense for p in self.panels if p.dense is not None and p.dense.mean is not None]

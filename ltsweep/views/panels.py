@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from itertools import groupby
 from math import fsum
 from operator import itemgetter
@@ -62,6 +63,12 @@ class Cell:
     def dense_stages(self) -> dict[int, str]:
         """The key of the dense training of each seed."""
         return {curve.seed: curve.dense_level.key for curve in self.curves}
+
+    @property
+    def trainings(self) -> str:
+        """A digest of the keys of all stages: the same for cells that are the same trainings."""
+        keys = [(curve.seed, *curve.point.stages) for curve in self.curves]
+        return sha256(repr(keys).encode()).hexdigest()[:20]
 
     @property
     def starts_dense(self) -> bool:

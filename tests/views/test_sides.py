@@ -186,3 +186,14 @@ def test_no_axes_are_shared_by_different_dense_trainings(made_up, size, titles, 
     (matrix,) = matrices(panels(made_up))
     assert matrix.has_one_dense_each is is_shared
     assert ("is not the same for all sources" in about([matrix])) is not is_shared
+
+
+def test_a_control_that_all_sources_share_is_drawn_once_and_in_no_colour_of_a_source(made_up):
+    """What depends on a count of weights alone is one training for all sources."""
+    for words in OPTIMIZERS:
+        for method in ("imp", "random_mask"):
+            made_up.write_curve(made_up.make_point(method, 0, 1, words=words))
+    axis, _ = figure._figure(make_facets(judge(panels(made_up))), "title").axes
+    drawn = [line for line in axis.lines if len(line.get_xdata()) == 2]
+    looks = [(line.get_marker(), line.get_color()) for line in drawn if line.get_marker() in "o^"]
+    assert looks == [("o", "#0072B2"), ("^", figure._INK), ("o", "#D55E00")]

@@ -90,6 +90,7 @@ def _method(cell: Cell, grid: list[float]) -> MethodVerdict:
         rules.lowest_matching(judged, first) if judged else None,
         statistics.mean(known),
         statistics.standard_deviation(known),
+        cell.trainings,
     )
 
 

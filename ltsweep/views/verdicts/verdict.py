@@ -50,7 +50,8 @@ class MethodVerdict:
     net from other weights.
 
     `area_mean` and `area_sd` are the mean and the standard deviation over seeds of the curve's mean
-    height (percent) over the densities of `PanelVerdict.area_range`.
+    height (percent) over the densities of `PanelVerdict.area_range`. `trainings` is a digest of the
+    keys of all its stages: cells with the same one are the same trainings.
     """
 
     method: str
@@ -64,6 +65,7 @@ class MethodVerdict:
     lowest: LowestMatching | None
     area_mean: float | None
     area_sd: float | None
+    trainings: str
 
     def at(self, density: float) -> LevelVerdict | None:
         """The level nearest to `density`; None if none is within `NEAREST_WITHIN`."""
