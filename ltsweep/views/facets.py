@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ltsweep.views.varying import sortable
+from ltsweep.views.varying import one_each, sortable
 from ltsweep.views.verdicts.verdict import LevelVerdict, MethodVerdict, PanelVerdict
 
 
@@ -23,11 +23,10 @@ class Facet:
     @property
     def of_all_sources(self) -> set[str]:
         """The arms that are the same trainings for all sources: a count is all that they need."""
-        found: dict[str, list[str]] = {}
-        for method in self.methods:
-            found.setdefault(method.arm, []).append(method.trainings)
-        several = len(self.panels) if len(self.panels) > 1 else 0
-        return {arm for arm, keys in found.items() if len(keys) == several and len({*keys}) == 1}
+        if len(self.panels) == 1:
+            return set()
+        found = [{(method.arm, method.trainings) for method in p.methods} for p in self.panels]
+        return {arm for arm, _ in set.intersection(*found)}
 
     @property
     def dense(self) -> LevelVerdict | None:
@@ -70,8 +69,4 @@ def sources_of(facets: Iterable[Facet]) -> list[str]:
 
 def _have_one_dense(panels: Iterable[PanelVerdict]) -> bool:
     """Whether all panels have the same dense training of a seed."""
-    found: dict[int, set[str]] = {}
-    for panel in panels:
-        for seed, key in panel.dense_stages.items():
-            found.setdefault(seed, set()).add(key)
-    return all(len(keys) == 1 for keys in found.values())
+    return one_each(item for panel in panels for item in panel.dense_stages.items())

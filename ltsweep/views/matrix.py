@@ -6,7 +6,7 @@ from typing import Any
 
 from ltsweep.views.kinship import are_kin
 from ltsweep.views.panels import Cell, Panel
-from ltsweep.views.varying import by_numbers, sortable
+from ltsweep.views.varying import by_numbers, one_each, sortable
 from ltsweep.views.verdicts import rules, statistics
 from ltsweep.views.verdicts.judge import minus_dense
 from ltsweep.views.verdicts.verdict import levels_at
@@ -165,11 +165,11 @@ def _matrix(
 
 def _have_one_dense_each(placed: Iterable[Placed]) -> bool:
     """Whether a target has the same dense training of a seed, whatever the source."""
-    found: dict[tuple[str, int], set[str]] = {}
-    for (_, target), cell in placed:
-        for seed, key in cell.dense_stages.items():
-            found.setdefault((target, seed), set()).add(key)
-    return all(len(keys) == 1 for keys in found.values())
+    return one_each(
+        ((target, seed), key)
+        for (_, target), cell in placed
+        for seed, key in cell.dense_stages.items()
+    )
 
 
 def _by_density(found: tuple[float | None, list[Entry]]) -> float:

@@ -8,7 +8,9 @@ from ltsweep.store.records import PointRecord
 
 _DATA = "dataset"
 _NEED_NO_NAME = ("lr", "length")
-_COLUMNS = {"optimizer": ("source_optimizer", "target_optimizer")}
+_OF_OPTIMIZERS = {"source_optimizer", "target_optimizer"}
+
+Both = tuple[Mapping[str, Any], Mapping[str, Any]]  # what a source has, and what its target has
 
 
 def columns_by_side(points: Sequence[PointRecord]) -> list[dict[str, Any]]:
@@ -24,7 +26,7 @@ def columns_by_side(points: Sequence[PointRecord]) -> list[dict[str, Any]]:
         return [dict(point.columns) for point in points]
     told = [_labels(part, points, sides) for part in paired]
     names = [", ".join(labels) for labels in zip(*told, strict=True)]
-    replaced = {"source", "target", *(name for part in paired for name in _COLUMNS.get(part, ()))}
+    replaced = {"source", "target"} | (_OF_OPTIMIZERS if "optimizer" in paired else set())
     found = []
     for point, source, target in zip(points, names[::2], names[1::2], strict=True):
         columns = {n: value for n, value in dict(point.columns).items() if n not in replaced}
@@ -33,7 +35,7 @@ def columns_by_side(points: Sequence[PointRecord]) -> list[dict[str, Any]]:
     return found
 
 
-def _is_paired(part: str, sides: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> bool:
+def _is_paired(part: str, sides: Iterable[Both]) -> bool:
     pairs = [(source[part], target[part]) for source, target in sides]
     return any(source != target for source, target in pairs) and any(p != pairs[0] for p in pairs)
 
@@ -44,11 +46,7 @@ def _data_columns(point: PointRecord) -> dict[str, str]:
     return {"data": source if source == target else f"{source} to {target}"}
 
 
-def _labels(
-    part: str,
-    points: Iterable[PointRecord],
-    sides: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]],
-) -> list[str]:
+def _labels(part: str, points: Iterable[PointRecord], sides: Iterable[Both]) -> list[str]:
     """What this part is called on the two sides of each point, source and target in turns."""
     if part == _DATA:
         return [name for p in points for name in (p.columns.source, p.columns.target)]

@@ -1,7 +1,7 @@
 """Which settings vary between curves, and which of these only repeat what another one tells."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 # Settings in which the curves of one cell may differ.
@@ -88,6 +88,12 @@ def sortable(value: Any) -> tuple[int, Any]:
     return (1, value) if is_number else (2, str(value))
 
 
+def one_each(pairs: Iterable[tuple[Hashable, Hashable]]) -> bool:
+    """Whether equal first values come with equal second ones."""
+    found = set(pairs)
+    return len(found) == len({first for first, _ in found})
+
+
 def by_numbers(text: str) -> list[Any]:
     """Sorts labels with the numbers in them by size: "batch 64" before "batch 128"."""
     parts = _NUMBER.split(text)
@@ -113,4 +119,4 @@ def _is_told_by_group(name: str, parts: Mapping[str, tuple[int, ...]]) -> bool:
     if "." not in name or _group_of(name) not in parts:
         return False
     leader = parts[_group_of(name)]
-    return len(set(zip(leader, parts[name], strict=True))) == len(set(leader))
+    return one_each(zip(leader, parts[name], strict=True))

@@ -5,6 +5,7 @@ import pytest
 from ltsweep.views import figure
 from ltsweep.views.caption import caption
 from ltsweep.views.curves import curve_rows
+from ltsweep.views.dashboard.data import pack
 from ltsweep.views.facets import make_facets
 from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_table import about, matrices_markdown, title
@@ -145,6 +146,14 @@ def test_axes_are_those_of_a_target_and_colours_those_of_sources(made_up):
     assert legend == ["dense (n = 1)", "source adam", "source sgd", "imp (n = 1)"]
     for named in ("[source sgd] imp", "[source sgd, target adam] imp", "[source adam] imp"):
         assert named in caption(verdicts), "a target is named where it is not the source"
+
+
+def test_the_dashboard_filters_and_colours_by_the_same_names(made_up):
+    fill(made_up, OPTIMIZERS)
+    curves = read_curves(made_up.store)
+    keys = pack(curves, make_panels(curves), [])["keys"]
+    filters = {key["name"]: key["values"] for key in keys if key["filters"]}
+    assert filters == {"source": ["adam", "sgd"], "target": ["adam", "sgd"]}
 
 
 def test_the_columns_of_the_csv_stay_what_they_are(made_up):
