@@ -15,8 +15,9 @@ Tensors = dict[str, torch.Tensor]
 
 def layer_std(init: InitSpec, layer: Layer) -> float:
     """Analytic standard deviation of a layer's fresh weights, the scale included."""
-    std: float = init.distribution(layer.fan_in, layer.fan_out).std
-    return std * init.scale
+    std = init.distribution(layer.fan_in, layer.fan_out).std
+    own: float = std(layer.shape) if callable(std) else std
+    return own * init.scale
 
 
 def initial_state(net: Net, init: InitSpec, seed: int, purpose: str) -> Tensors:
