@@ -6,7 +6,7 @@ from typing import Any
 
 from ltsweep.config.settings import PointConfig
 from ltsweep.plan.stage import PlannedStage
-from ltsweep.spec import Input
+from ltsweep.spec import CellSpec, Input
 from ltsweep.store.labels import labels
 from ltsweep.store.records import Declared, PointRecord, SettingColumns
 
@@ -15,7 +15,8 @@ from ltsweep.store.records import Declared, PointRecord, SettingColumns
 class Point:
     """A resolved configuration with its identity and the keys of its stages, one per level.
 
-    `dense` is the key of the target's dense training, where level 0 is another training.
+    `dense` is the key of the target's dense training, where level 0 is another training. `rescale`
+    says in words how its pruned weights are rescaled.
     """
 
     id: str
@@ -24,6 +25,7 @@ class Point:
     reset_step: int
     stages: tuple[str, ...]
     dense: str | None = None
+    rescale: str = "none"
 
     def record(self, experiment: str | None) -> PointRecord:
         """What points/<id>.json holds."""
@@ -41,6 +43,7 @@ class Point:
             init_scale=config.init.scale,
             reset=f"{self.reset_step}it",
             norm_statistics=config.norm_statistics,
+            rescale=self.rescale,
         )
         return PointRecord(
             id=self.id,
@@ -56,6 +59,12 @@ class Point:
             stages=self.stages,
             dense=self.dense,
         )
+
+
+def rescale_words(cell: CellSpec) -> str:
+    """'none', 'count', and of masks that come from a rescaled ladder 'count (ladder count)'."""
+    own = cell.rescale.way if cell.rescale else "none"
+    return f"{own} (ladder {cell.ladder_rescale.way})" if cell.ladder_rescale else own
 
 
 @dataclass

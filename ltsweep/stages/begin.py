@@ -9,6 +9,7 @@ from ltsweep.data.resident import Resident
 from ltsweep.foundations.contracts import broken, unlike
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.foundations.tensor_files import load_tensors, save_tensors
+from ltsweep.init.rescaling import rescaled, rms_factors
 from ltsweep.init.state import Tensors
 from ltsweep.models.net import Net
 from ltsweep.plan.stage import PlannedStage
@@ -33,13 +34,17 @@ def begin(
     mask = _mask(planned, place, net, scene) if spec.mask is not None else {}
     if spec.train.dynamics is not None:
         mask = mask or full_mask(net.layers)
-    state = _weights(replace(scene, kind="weights", own_mask=mask), net)
+    state = drawn = _weights(replace(scene, kind="weights", own_mask=mask), net)
+    if spec.rescale is not None:
+        state = rescaled(drawn, mask, spec.rescale, net.layers, spec.seed)
     replicate = Replicate.of(spec, planned.key, state, mask, data.size("train"))
     replicate.snapshots = tuple(sorted({*planned.snapshots, *planned.optimizer_snapshots}))
     if (source := spec.optimizer_state) is not None:
         saved, _ = load_tensors(path_of(place.store, source))
         replicate.optimizer_state = _masked(saved, mask)
     running = Running(planned, directory, claim, replicate, start_state=replicate.state)
+    if spec.rescale is not None:
+        running.factors = rms_factors(drawn, state, mask)
     _restore(running, net, log)
     return running
 
@@ -61,6 +66,8 @@ def _mask(planned: PlannedStage, place: Workplace, net: Net, scene: StageScene) 
         "seed": spec.seed,
         "weights": spec.weights.model_dump(mode="json"),
     }
+    if spec.rescale is not None:
+        about["rescale"] = spec.rescale.model_dump(mode="json")
     save_tensors(directory.ticket, pack(mask), about)
     return mask
 

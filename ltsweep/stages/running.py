@@ -24,6 +24,7 @@ class Running:
     """A stage on its way through a pack.
 
     `before` is the validation accuracy before the training; None without validation images.
+    `factors` are those by which kept weights were rescaled, by layer; none where they were not.
     """
 
     planned: PlannedStage
@@ -34,6 +35,7 @@ class Running:
     seconds: float = 0.0
     began: float = field(default_factory=time.time)
     start_state: Tensors = field(default_factory=dict)
+    factors: dict[str, float | None] = field(default_factory=dict)
 
     def has_snapshot(self, step: int) -> bool:
         """Whether all that this plan's stages ask for of a step is there."""

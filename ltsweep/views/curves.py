@@ -23,6 +23,7 @@ _TOLD = frozenset(
         *(f"{group}.name" for group in ("dataset", "optimizer", "target", "target_optimizer")),
         *(f"{group}.name" for group in ("model", "pruning", "init")),
         *("init.scale", "reset.step"),
+        *(f"{init}.rescale{part}" for init in ("init", "control_init") for part in ("", "_where")),
     }
 )
 

@@ -297,6 +297,7 @@ def test_a_point_is_recorded_whole():
         "init_scale": 2.0,
         "reset": "10it",
         "norm_statistics": "running",
+        "rescale": "none",
     }
     assert record["config"]["optimizer"]["_target_"] == "ltsweep.train.sgd"
     assert record["config"]["optimizer"]["momentum"] == 0.9
