@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ltsweep.views.caption import caption
 from ltsweep.views.facets import Facet, make_facets, sources_of
-from ltsweep.views.palette import Look, look, method_order, source_colour
+from ltsweep.views.palette import Look, arm_order, look, source_colour
 from ltsweep.views.verdicts.verdict import LevelVerdict, MethodVerdict, PanelVerdict
 from ltsweep.views.wording import percent, setting
 
@@ -133,7 +133,7 @@ def _method(axis: "Axes", method: MethodVerdict, colour: str | None, above: floa
     """Draws what a method trained itself, in its own colour and named, or in that of a source."""
     style = look(method.method)
     label = _name_and_n([method]) if colour is None else None
-    dashes = () if colour is None else style.dashes
+    dashes = style.dashes if style.is_rescaled or colour is not None else ()
     if len(method.levels) > 1:
         _line(axis, method, style, colour or style.light, dashes, label, above)
         return
@@ -174,7 +174,7 @@ def _name_sources_and_methods(axis: "Axes", facet: Facet, colours: Mapping[str, 
     """Entries of the legend: each source by its colour, each method by its marker and dashes."""
     for source, colour in colours.items():
         axis.plot([], [], color=colour, linewidth=2.5, label=f"source {source}")
-    for name in sorted({method.method for method in facet.methods}, key=method_order):
+    for name in sorted({method.method for method in facet.methods}, key=arm_order):
         alike = [method for method in facet.methods if method.method == name]
         if all(len(method.levels) == 1 and method.starts_dense for method in alike):
             continue  # nothing but the dense line

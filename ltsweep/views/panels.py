@@ -1,7 +1,7 @@
 """Groups curves for comparison.
 
 A cell pools the seeds of one configuration. A panel holds the cells that may be compared: they
-differ in their method and agree in every other factor.
+differ in their arm, which is the method with its rescaling, and agree in every other factor.
 """
 
 from collections import defaultdict
@@ -12,9 +12,16 @@ from math import fsum
 from typing import Any
 
 from ltsweep.store.records import DIVERGED
-from ltsweep.views.palette import method_order
+from ltsweep.views.palette import arm_order
 from ltsweep.views.records import Curve
-from ltsweep.views.varying import by_shortness, echoes, factors_of, sortable, varying
+from ltsweep.views.varying import (
+    by_shortness,
+    echoes,
+    factors_of,
+    sortable,
+    varying,
+    without_arms,
+)
 from ltsweep.views.wording import SOURCE_OF
 
 
@@ -25,6 +32,11 @@ class Cell:
     id: str
     method: str
     curves: list[Curve]
+
+    @property
+    def arm(self) -> str:
+        """What it is called beside the others of its panel."""
+        return self.curves[0].arm
 
     @property
     def depth(self) -> int:
@@ -64,7 +76,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Panel:
-    """Cells that may be compared: they differ in their method and in nothing else.
+    """Cells that may be compared: they differ in their arm and in nothing else.
 
     `setting` has, by name, the panel's values of the factors that vary between panels.
     """
@@ -74,7 +86,7 @@ class Panel:
 
 
 def make_panels(curves: Iterable[Curve]) -> list[Panel]:
-    """All panels, sorted by setting, with cells sorted by method. Each curve is in one panel."""
+    """All panels, sorted by setting, with cells sorted by arm. Each curve is in one panel."""
     cells = _cells(curves)
     factors = {cell.id: _factors(cell) for cell in cells}
     _tell_apart(cells, factors)
@@ -102,20 +114,21 @@ def _cells(curves: Iterable[Curve]) -> list[Cell]:
         Cell(cell, members[0].method, sorted(members, key=lambda curve: (curve.seed, curve.id)))
         for cell, members in grouped.items()
     ]
-    return sorted(cells, key=lambda cell: (method_order(cell.method), cell.id))
+    return sorted(cells, key=lambda cell: (arm_order(cell.arm), cell.id))
 
 
 def _factors(cell: Cell) -> dict[str, Any]:
-    return cell.curves[0].columns
+    """The columns of the CSV but for what the arm tells."""
+    return {name: value for name, value in cell.curves[0].columns.items() if name != "rescale"}
 
 
 def _tell_apart(cells: list[Cell], factors: dict[str, dict[str, Any]]) -> None:
-    """Adds further settings to `factors`, so that no two cells of a method look alike.
+    """Adds further settings to `factors`, so that no two cells of an arm look alike.
 
     The columns of the CSV do not have every setting: a learning rate is none of them, yet two
     learning rates must not share a panel. If no setting tells two cells apart, their ids do.
     """
-    configs = {cell.id: factors_of(cell.curves[0].config) for cell in cells}
+    configs = {cell.id: without_arms(factors_of(cell.curves[0].config)) for cell in cells}
     hidden: set[str] = set()
     for alike in _alike(cells, factors):
         hidden |= varying([configs[cell.id] for cell in alike]).keys()
@@ -134,7 +147,7 @@ def _alike(cells: list[Cell], factors: Mapping[str, Mapping[str, Any]]) -> list[
     grouped: dict[Any, list[Cell]] = defaultdict(list)
     for cell in cells:
         values = tuple(sortable(value) for value in factors[cell.id].values())
-        grouped[cell.method, values].append(cell)
+        grouped[cell.arm, values].append(cell)
     return [group for group in grouped.values() if len(group) > 1]
 
 

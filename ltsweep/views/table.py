@@ -21,7 +21,7 @@ _WIDTH_WITHOUT_TERMINAL = 100
 _FEWEST_DENSITIES, _COLUMN_WIDTH, _OTHER_WIDTH = 3, 12, 42
 _NOTHING = "no finished level yet"
 _ABOUT_COMPARISONS = (
-    "Ticket (imp) against its controls, paired by seed: mean difference with its 95 % interval,"
+    "Ticket ({}) against its controls, paired by seed: mean difference with its 95 % interval,"
     " p of the paired t-test after Holm over this table."
 )
 
@@ -171,7 +171,8 @@ def _markdown_comparisons(comparisons: list[Comparison]) -> str:
         words = d.verdict + _diverged_in_words(c)
         rows.append([c.control, percent(c.density), str(d.n), signed(d.mean), interval,
                      p_value(d.p_holm), record, words])  # fmt: skip
-    return f"{_ABOUT_COMPARISONS}\n\n{markdown_table(rows)}"
+    about = _ABOUT_COMPARISONS.format(comparisons[0].ticket)
+    return f"{about}\n\n{markdown_table(rows)}"
 
 
 def _diverged_in_words(comparison: Comparison) -> str:

@@ -25,6 +25,7 @@ def judge(panels: Iterable[Panel]) -> list[PanelVerdict]:
 
 def _judge(panel: Panel) -> PanelVerdict:
     cells = [cell for cell in panel.cells if cell.depth >= 0]
+    # the plain one where there are several: it comes before those that are rescaled
     ticket = next((cell for cell in cells if cell.method == TICKET), None)
     densities = _declared(ticket or (cells[0] if cells else None))
     grid = statistics.common_grid([list(points) for points in map(_accuracies, _deep(cells))])
@@ -65,7 +66,7 @@ def _method(cell: Cell, grid: list[float]) -> MethodVerdict:
     ]
     known = [area for area in areas if area is not None]
     return MethodVerdict(
-        cell.method,
+        cell.arm,
         cell.id,
         [curve.seed for curve in cell.curves],
         cell.starts_dense,
@@ -124,7 +125,8 @@ def _comparisons(ticket: Cell, cells: list[Cell], densities: list[float]) -> lis
     )
     return [
         Comparison(
-            control.method,
+            ticket.arm,
+            control.arm,
             declared,
             ticket.densities[ours],
             control.densities[theirs],

@@ -40,7 +40,7 @@ class LevelVerdict:
 
 @dataclass(frozen=True)
 class MethodVerdict:
-    """One cell over its levels; `delta` is the tolerance in points.
+    """One cell over its levels, by the name of its arm; `delta` is the tolerance in points.
 
     Where it does not start dense, its level 0 is a training of the whole net from other weights.
 
@@ -88,6 +88,7 @@ class MethodVerdict:
 class Comparison:
     """Ticket minus control at a declared density; `density` is that of the ticket's level."""
 
+    ticket: str
     control: str
     declared: float
     density: float

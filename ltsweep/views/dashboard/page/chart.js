@@ -145,7 +145,7 @@ function linesMarkup(lines) {
   const total = lines.reduce((sum, line) => sum + line.points.length, 0);
   const opacity = lines.length > 60 ? Math.max(0.25, 12 / Math.sqrt(lines.length)) : 1;
   const paths = lines.map((line) =>
-    `<path class="curve" stroke="${line.color}" d="${pathThrough(line.points)}"/>`);
+    `<path class="curve" stroke="${line.color}"${dashesOf(line)} d="${pathThrough(line.points)}"/>`);
   let dots = "";
   if (total <= MOST_DOTS) {
     dots = lines.map((line) => line.points.filter((point) => point.py !== null).map((point) =>
@@ -154,6 +154,12 @@ function linesMarkup(lines) {
       .join("")).join("");
   }
   return `<g opacity="${opacity.toFixed(2)}">${paths.join("")}${dots}</g>`;
+}
+
+// A rescaled arm has the colour of its method, and dashes, told in widths of the line.
+function dashesOf(line) {
+  const dashes = DATA.dashes[settingOf(line.curves[0], "method")];
+  return dashes ? ` stroke-dasharray="${dashes.map((part) => 1.6 * part).join(" ")}"` : "";
 }
 
 // A method without pruned levels has open dots: it belongs to the line of its colour.
