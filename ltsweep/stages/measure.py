@@ -123,6 +123,7 @@ def _sparsity(
             rms_over_init_std=_rms(start[layer.name][kept]) / std,
             rms_over_init_std_end=finite(_rms(end[layer.name][kept]) / std),
             is_output=layer.is_output,
+            is_first=layer is net.layers[0],
             **_rescaling(running.factors, layer),
         )
     everything = full_mask(net.drawn)

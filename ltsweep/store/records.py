@@ -53,10 +53,14 @@ _OF_TARGETS = ("target", "target_optimizer", "target_schedule", "target_batch_si
 
 
 class Declared(Stored):
-    """What a point declared for its verdicts: the tolerance in points, and densities."""
+    """What a point declared for its verdicts: the tolerance in points, densities, and arms.
+
+    `arms` names the settings, or groups of them, in which cells may differ that are compared.
+    """
 
     delta: float
     densities: tuple[float, ...]
+    arms: tuple[str, ...] = ("method",)
 
 
 class PointRecord(Stored):
@@ -85,15 +89,6 @@ class PointRecord(Stored):
     reset_step: int | None = None
     stages: tuple[str, ...]
     dense: str | None = None
-
-    @property
-    def arm(self) -> str:
-        """What is compared with others: the method and, where they are, how weights are rescaled.
-
-        'random_reinit', or 'random_reinit, rescale=count'.
-        """
-        rescale = self.columns.rescale
-        return self.method if rescale == "none" else f"{self.method}, rescale={rescale}"
 
     @property
     def is_transferred(self) -> bool:
@@ -125,9 +120,9 @@ class LayerRecord(Stored):
 
     `rms_over_init_std` is the size of the kept weights at the start over that of a fresh draw; at
     the end it is None where they are not finite. Nobody knows what is live in a net whose numbers
-    do not stay positive on their way. `is_output` is None in records of early versions.
-    `rescaled_by` is the size of the kept weights after rescaling over that before; None where they
-    were not rescaled.
+    do not stay positive on their way. `is_output` and `is_first` are None in records of early
+    versions. `rescaled_by` is the size of the kept weights after rescaling over that before; None
+    where they were not rescaled.
     """
 
     total: int = Field(gt=0)
@@ -137,6 +132,7 @@ class LayerRecord(Stored):
     rms_over_init_std: float
     rms_over_init_std_end: float | None
     is_output: bool | None = None
+    is_first: bool | None = None
     rescaled_by: float | None = None
 
 

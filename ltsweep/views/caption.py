@@ -42,25 +42,20 @@ def _panel(verdict: PanelVerdict) -> str:
     name = f"[{setting(verdict.setting)}] " if verdict.setting else ""
     pruned = [method for method in verdict.methods if method.lowest is not None]
     judged = [method for method in pruned if method.lowest_in_words != TOO_FEW]
-    lowest = [f"{_in_a_list(method.method)} {method.lowest_in_words}" for method in judged]
-    if few := [_in_a_list(method.method) for method in pruned if method not in judged]:
+    lowest = [f"{method.arm} {method.lowest_in_words}" for method in judged]
+    if few := [method.arm for method in pruned if method not in judged]:
         lowest.append(f"{listed(few)} not judged, for want of seeds ({TOO_FEW})")
     words = ", ".join(lowest) or "not judged"
     return " ".join([f"{name}{words}.", *_comparisons(verdict.comparisons)])
 
 
 def _comparisons(comparisons: Iterable[Comparison]) -> Iterator[str]:
-    """One sentence per density: the ticket is better than these, not told apart from those."""
-    at: dict[tuple[float, str], dict[str, list[str]]] = {}
+    """One sentence per ticket and density: it is better than these, not told apart from those."""
+    at: dict[tuple[str, float], dict[str, list[str]]] = {}
     for entry in comparisons:
-        told_before = at.setdefault((entry.density, entry.ticket), {})
-        told_before.setdefault(entry.difference.verdict, []).append(_in_a_list(entry.control))
-    for (density, ticket), by_verdict in at.items():
+        at.setdefault((entry.ticket, entry.density), {}).setdefault(
+            entry.difference.verdict, []
+        ).append(entry.control)
+    for (ticket, density), by_verdict in at.items():
         told = [f"{_IN_WORDS[v]} {listed(by_verdict[v])}" for v in _IN_WORDS if v in by_verdict]
-        yield f"At {percent(density)} {_in_a_list(ticket)} is {'; '.join(told)}."
-
-
-def _in_a_list(arm: str) -> str:
-    """'imp (rescale=count)': between commas an arm has none of its own."""
-    method, comma, rest = arm.partition(", ")
-    return f"{method} ({rest})" if comma else method
+        yield f"At {percent(density)} {ticket} is {'; '.join(told)}."

@@ -12,13 +12,13 @@ def emptied_layers(curves: Iterable[Curve]) -> list[str]:
     for curve in curves:
         for level in curve.finished:
             for layer in level.end.emptied_layers:
-                seeds = first.setdefault((curve.arm, curve.cell, layer), {})
+                seeds = first.setdefault((curve.method, curve.cell, layer), {})
                 seeds.setdefault(curve.seed, level.number)
     return [
-        f"layer {layer} of {arm} (cell {cell}) is empty for {len(seeds)} "
+        f"layer {layer} of {method} (cell {cell}) is empty for {len(seeds)} "
         f"seed{'s' if len(seeds) > 1 else ''}, from level {min(seeds.values())} on: "
         "nothing passes through it"
-        for (arm, cell, layer), seeds in sorted(first.items())
+        for (method, cell, layer), seeds in sorted(first.items())
     ]
 
 

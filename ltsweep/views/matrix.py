@@ -39,14 +39,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Matrix:
-    """An arm at one declared density, `method`; `declared` is None where it prunes nothing.
+    """An arm at one declared density; `declared` is None where a method prunes nothing.
 
     `setting` is what the panels that it is made from have in common, where they vary in more than
     source and target.
     """
 
     setting: dict[str, Any]
-    method: str
+    arm: str
     declared: float | None
     delta: float
     sources: list[str]
@@ -128,11 +128,11 @@ def _entry(cell: Cell, level: int) -> Entry:
 
 
 def _matrix(
-    setting: dict[str, Any], method: str, declared: float | None, cell: Cell, entries: list[Entry]
+    setting: dict[str, Any], arm: str, declared: float | None, cell: Cell, entries: list[Entry]
 ) -> Matrix:
     sources, targets = ({getattr(entry, side) for entry in entries} for side in SIDES)
     delta = cell.curves[0].point.report.delta
-    return Matrix(setting, method, declared, delta, sorted(sources), sorted(targets), entries)
+    return Matrix(setting, arm, declared, delta, sorted(sources), sorted(targets), entries)
 
 
 def _pair(cell: Cell) -> tuple[str, str]:

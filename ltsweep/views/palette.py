@@ -1,8 +1,8 @@
-"""One look per arm, the same in the figure and the dashboard, safe for colour-blind readers.
+"""One look per method, the same in the figure and the dashboard, safe for colour-blind readers.
 
 Colours follow Okabe and Ito (2008), darkened where they are too pale for thin lines on white;
 methods differ in marker too, so that a figure survives grey printing. Where colours tell sources,
-methods differ in marker and dashes. A rescaled arm has colour and marker of its method, and dashes.
+methods differ in marker and dashes.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +14,6 @@ class Look:
     """Line colour on a light and on a dark page, matplotlib's marker, and dashes (on, off, ...).
 
     The marker of a method without pruned levels is open: it belongs to the line of its colour.
-    Where colours tell methods, only arms that are rescaled have their dashes.
     """
 
     light: str
@@ -22,7 +21,6 @@ class Look:
     marker: str
     dashes: tuple[float, ...] = ()
     is_open: bool = False
-    is_rescaled: bool = False
 
 
 _BLUE = ("#0072B2", "#56A8DC")
@@ -49,32 +47,26 @@ LOOKS = {
     "random_pruning": Look(*_OCHRE, "v", (8.0, 2.0)),
     "random_mask": Look(*_GREEN, "^", _DOTTED),
 }
-_RESCALED = {
-    "rescale=count": (4.0, 1.5),
-    "rescale=count_unit": (1.2, 1.2),
-    "rescale=energy": (5.0, 1.5, 1.2, 1.5),
-    "rescale=redraw": (7.0, 3.0),
-}
 _MARKERS = "<>ph*dH8"
 _PATTERNS = (_DASHED, _DOTTED, _DASH_DOTTED)
 
 
-def look(arm: str) -> Look:
-    """The look of an arm; a method not listed gets a look that depends on its name alone."""
-    method, _, rescaling = arm.partition(", ")
-    if rescaling:
-        dashes = _RESCALED.get(rescaling, _PATTERNS[_number_of(rescaling) % len(_PATTERNS)])
-        return replace(look(method), dashes=dashes, is_rescaled=True)
+def look(method: str) -> Look:
+    """The look of a method; one not listed gets a look that depends on its name alone."""
     if method in LOOKS:
         return LOOKS[method]
-    number = _number_of(method)
+    number = int.from_bytes(sha256(method.encode()).digest()[:4], "big")
     pair, marker = _PAIRS[number % len(_PAIRS)], _MARKERS[number % len(_MARKERS)]
     return Look(*pair, marker, _PATTERNS[number % len(_PATTERNS)])
 
 
-def _number_of(name: str) -> int:
-    """The same for a name on every machine."""
-    return int.from_bytes(sha256(name.encode()).digest()[:4], "big")
+def arm_look(method: str, variant: int) -> Look:
+    """The look of an arm: its method's; variants have open markers, and dashes of their own."""
+    own = look(method)
+    if variant == 0:
+        return own
+    dashes = (1.0 + 2 * variant, 1.2)
+    return replace(own, is_open=True, dashes=dashes)
 
 
 def source_colour(number: int) -> str:
@@ -82,7 +74,7 @@ def source_colour(number: int) -> str:
     return _PAIRS[number % len(_PAIRS)][0]
 
 
-def arm_order(arm: str) -> tuple[int, str]:
-    """Sorts arms as `LOOKS` lists their methods, others after those by name; plain ones first."""
-    names, method = list(LOOKS), arm.partition(", ")[0]
-    return (names.index(method) if method in LOOKS else len(names), arm)
+def method_order(method: str) -> tuple[int, str]:
+    """Sorts methods as `LOOKS` lists them, the others after those by name."""
+    names = list(LOOKS)
+    return (names.index(method) if method in LOOKS else len(names), method)

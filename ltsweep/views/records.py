@@ -107,11 +107,6 @@ class Curve:
         return self.point.method
 
     @property
-    def arm(self) -> str:
-        """The method, and how its weights are rescaled if they are."""
-        return self.point.arm
-
-    @property
     def config(self) -> dict[str, Any]:
         """The composed configuration, but for what the report declares."""
         return self.point.config

@@ -10,7 +10,7 @@ from ltsweep.foundations.files import DamagedFile
 from ltsweep.spec import StageSpec
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
-from ltsweep.views.palette import arm_order
+from ltsweep.views.palette import method_order
 from ltsweep.views.records import Curve, read_curves
 
 _DIGITS = 16  # of a fingerprint, for people
@@ -112,9 +112,9 @@ def ticket_data(store: Store, curves: Iterable[Curve]) -> list[str]:
         data = ancestry.data_of(curve.point)
         if data is not None:
             name = (curve.columns["source"], curve.columns["target"], in_words(data))
-            methods.setdefault(name, []).append(curve.arm)
+            methods.setdefault(name, []).append(curve.method)
     return [
-        f"{source} to {target}: tickets of {listed(sorted(set(found), key=arm_order))} "
+        f"{source} to {target}: tickets of {listed(sorted(set(found), key=method_order))} "
         f"({len(found)} curve{'s' if len(found) > 1 else ''}) saw {words}"
         for (source, target, words), found in sorted(methods.items())
     ]

@@ -5,8 +5,8 @@ from typing import Any
 
 # Settings in which the curves of one cell may differ.
 _NOT_A_FACTOR = frozenset({"seed", "levels"})
-# Settings that the name of an arm tells, as far as they concern it.
-OF_ARMS = frozenset(
+# Settings of how weights are rescaled: a column tells whether, and how, those of a curve are.
+OF_RESCALING = frozenset(
     f"{init}.{name}" for init in ("init", "control_init") for name in ("rescale", "rescale_where")
 )
 
@@ -42,11 +42,6 @@ def factors_of(config: Mapping[str, Any]) -> dict[str, Any]:
     """A configuration, flattened, without the settings in which curves of one cell may differ."""
     flat = flatten(config)
     return {n: value for n, value in flat.items() if n.split(".")[0] not in _NOT_A_FACTOR}
-
-
-def without_arms(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings by dotted name without those that the name of an arm tells."""
-    return {name: value for name, value in settings.items() if name not in OF_ARMS}
 
 
 def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

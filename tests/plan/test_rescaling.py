@@ -89,27 +89,21 @@ def test_keys_change_where_weights_do(lines, changed):
 
 
 @pytest.mark.parametrize(
-    ("lines", "arm"),
+    ("lines", "rescale"),
     [
-        ((), "imp"),
-        (("init.rescale=count",), "imp, rescale=count"),
-        (("init.rescale=count", "method=random_reinit"), "random_reinit, rescale=count"),
-        (("init.rescale=count", "method=dense"), "dense"),
-        (("init.rescale=count", "method=random_mask", OWN), "random_mask"),
-        (
-            ("init.rescale=count_unit", LADDER),
-            "imp, rescale=count_unit (ladder count_unit)",
-        ),
-        (
-            ("init.rescale=count", LADDER, "method=random_reinit",
-             "init@control_init=xavier_normal"),
-            "random_reinit, rescale=none (ladder count)",
-        ),
+        ((), "none"),
+        (("init.rescale=count",), "count"),
+        (("init.rescale=count", "method=random_reinit"), "count"),
+        (("init.rescale=count", "method=dense"), "none"),
+        (("init.rescale=count", "method=random_mask", OWN), "none"),
+        (("init.rescale=count_unit", LADDER), "count_unit (ladder count_unit)"),
+        (("init.rescale=count_unit", LADDER, "method=random_mask"), "count_unit"),
+        (("init.rescale=count", LADDER, "method=random_reinit", OWN), "none (ladder count)"),
     ],
-)  # fmt: skip
-def test_an_arm_is_named_by_the_rescaling_that_its_weights_have(lines, arm):
+)
+def test_a_column_says_how_the_weights_of_a_point_are_rescaled(lines, rescale):
     (point,) = plan(*lines).points
-    assert point.record(None).arm == arm
+    assert point.record(None).columns.rescale == rescale
 
 
 def test_controls_are_rescaled_as_the_source_unless_they_have_an_init_of_their_own():

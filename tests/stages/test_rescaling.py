@@ -14,10 +14,10 @@ from ..sweeps_here import curves, train
 
 
 def ends(made):
-    """The closing records of each arm, by level; the arms of one seed."""
+    """The closing records of each method and rescaling, by level; those of one seed."""
     store = made.store
     return {
-        point.arm: [store.stage(key).end() for key in point.stages]
+        (point.method, point.columns.rescale): [store.stage(key).end() for key in point.stages]
         for point in store.points([point.id for point in made.plan.points])
     }
 
@@ -26,7 +26,7 @@ def ends(made):
 def test_count_makes_kept_weights_larger_by_the_root_of_what_is_gone(tmp_path, method):
     made, _ = train(tmp_path, f"method={method}", "init.rescale=none,count")
     arms = ends(made)
-    plain, rescaled = arms[method], arms[f"{method}, rescale=count"]
+    plain, rescaled = arms[method, "none"], arms[method, "count"]
     assert rescaled[0] == plain[0]  # the dense net
     for level in (1, 2):
         for name, before in plain[level].layers.items():
@@ -54,11 +54,11 @@ def test_tickets_in_final_take_the_masks_of_the_plain_ladder_and_in_a_ladder_the
     line = ("method=imp", "init.rescale=none,count", "init.rescale_where=final,ladder")
     made, _ = train(tmp_path, *line, "pruning.fraction=0.5")
 
-    def mask(arm, level):
-        (point,) = (p for p in made.store.points() if p.arm == arm)
+    def mask(rescale, level):
+        (point,) = (p for p in made.store.points() if p.columns.rescale == rescale)
         return load_tensors(made.store.stage(point.stages[level]).ticket)[0]["fc1.weight"]
 
-    plain, final, ladder = "imp", "imp, rescale=count", "imp, rescale=count (ladder count)"
+    plain, final, ladder = "none", "count", "count (ladder count)"
     for level in (1, 2):
         assert torch.equal(mask(plain, level), mask(final, level))
     assert torch.equal(mask(plain, 1), mask(ladder, 1))

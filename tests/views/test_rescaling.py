@@ -5,10 +5,8 @@ import pytest
 from ltsweep.store.records import PointRecord
 from ltsweep.views.caption import caption
 from ltsweep.views.curves import curve_rows
-from ltsweep.views.dashboard.data import pack
 from ltsweep.views.matrix import matrices
 from ltsweep.views.names import stage_words, varying_settings
-from ltsweep.views.palette import look
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
 from ltsweep.views.table import markdown
@@ -21,12 +19,17 @@ DENSE = 0.95
 # test accuracies of level 1
 ACCURACIES = {
     "imp": 0.95,
-    "imp, rescale=count": 0.90,
+    "imp, rescale count": 0.90,
     "random_reinit": 0.80,
-    "random_reinit, rescale=count": 0.96,
+    "random_reinit, rescale count": 0.96,
     "dense": DENSE,
 }
 SEEDS = 6
+
+
+def arm(point):
+    rescale = point.columns.rescale
+    return point.method if rescale == "none" else f"{point.method}, rescale {rescale}"
 
 
 def fill(made_up, rescalings=("none", "count"), methods=METHODS, **choices):
@@ -38,7 +41,7 @@ def fill(made_up, rescalings=("none", "count"), methods=METHODS, **choices):
                     method, seed, 1, rescale=rescale, densities=(0.8,), **choices
                 )
                 shift = seed / 1000
-                levels = (DENSE + shift, ACCURACIES[point.arm] + shift)
+                levels = (DENSE + shift, ACCURACIES[arm(point)] + shift)
                 write(made_up, point, levels[: len(point.stages)])
     return read_curves(made_up.store)
 
@@ -47,7 +50,7 @@ def test_arms_share_a_panel_and_are_never_pooled(made_up):
     (panel,) = make_panels(fill(made_up))
     assert panel.setting == {}
     assert [cell.arm for cell in panel.cells] == [
-        "dense", "imp", "imp, rescale=count", "random_reinit", "random_reinit, rescale=count",
+        "dense", "imp", "imp, rescale count", "random_reinit", "random_reinit, rescale count",
     ]  # fmt: skip
     assert {len(cell.curves) for cell in panel.cells} == {SEEDS}
 
@@ -55,15 +58,17 @@ def test_arms_share_a_panel_and_are_never_pooled(made_up):
 def test_each_arm_is_held_against_the_same_dense_net_and_the_same_ticket(made_up):
     (verdict,) = judge(make_panels(fill(made_up)))
     assert (verdict.dense.n, verdict.dense.mean) == (SEEDS, pytest.approx(95.25))
-    against = {m.method: m.levels[-1].against_dense for m in verdict.methods}
-    assert {arm: (found.mean, found.n) for arm, found in against.items()} == {
-        arm: (pytest.approx(100 * (accuracy - DENSE)), SEEDS)
-        for arm, accuracy in ACCURACIES.items()
+    against = {m.arm: m.levels[-1].against_dense for m in verdict.methods}
+    assert {name: (found.mean, found.n) for name, found in against.items()} == {
+        name: (pytest.approx(100 * (accuracy - DENSE)), SEEDS)
+        for name, accuracy in ACCURACIES.items()
     }
     assert {(c.ticket, c.control): c.difference.mean for c in verdict.comparisons} == {
-        ("imp", "imp, rescale=count"): pytest.approx(5.0),
+        ("imp", "imp, rescale count"): pytest.approx(5.0),
         ("imp", "random_reinit"): pytest.approx(15.0),
-        ("imp", "random_reinit, rescale=count"): pytest.approx(-1.0),
+        ("imp", "random_reinit, rescale count"): pytest.approx(-1.0),
+        ("imp, rescale count", "random_reinit"): pytest.approx(10.0),
+        ("imp, rescale count", "random_reinit, rescale count"): pytest.approx(-6.0),
     }
 
 
@@ -71,9 +76,21 @@ def test_where_all_is_rescaled_the_rescaled_ticket_is_the_ticket(made_up):
     (verdict,) = judge(make_panels(fill(made_up, ["count"])))
     (comparison,) = verdict.comparisons
     assert (comparison.ticket, comparison.control) == (
-        "imp, rescale=count", "random_reinit, rescale=count",
+        "imp, rescale count", "random_reinit, rescale count",
     )  # fmt: skip
-    assert "Ticket (imp, rescale=count) against its controls" in markdown([verdict], "t")
+    assert "Ticket (imp, rescale count) against its controls" in markdown([verdict], "t")
+
+
+def test_rescaling_is_part_of_an_arm_though_other_settings_are_declared_too(made_up):
+    for scale in (1.0, 3.0):
+        for rescale in ("none", "count"):
+            arms = ("method", "init.scale", "init.rescale")
+            made_up.fill(["imp"], seeds=1, levels=1, init_scale=scale, rescale=rescale, arms=arms)
+    (panel,) = make_panels(read_curves(made_up.store))
+    assert [cell.arm for cell in panel.cells] == [
+        "imp, scale 1", "imp, rescale count, scale 1",
+        "imp, scale 3", "imp, rescale count, scale 3",
+    ]  # fmt: skip
 
 
 def test_other_settings_still_split_panels_and_each_panel_has_all_arms(made_up):
@@ -89,11 +106,11 @@ def test_other_settings_still_split_panels_and_each_panel_has_all_arms(made_up):
 def test_tables_and_captions_name_arms(made_up):
     verdicts = judge(make_panels(fill(made_up)))
     table = markdown(verdicts, "t")
-    for arm in ACCURACIES:
-        assert f"| {arm} |" in table
+    for name in ACCURACIES:
+        assert f"| {name} |" in table
     assert (
-        "At 80 % imp is better than imp (rescale=count) and random_reinit; worse than "
-        "random_reinit (rescale=count)." in caption(verdicts)
+        "At 80 % imp is better than imp, rescale count and random_reinit; worse than "
+        "random_reinit, rescale count." in caption(verdicts)
     )
 
 
@@ -101,34 +118,11 @@ def test_a_matrix_of_sources_and_targets_has_one_arm(made_up):
     for seed in (1, 2):
         fill(made_up, methods=("imp", "random_reinit"), target=(("split_seed", seed),))
     made = matrices(make_panels(read_curves(made_up.store)))
-    assert {matrix.method for matrix in made} == set(ACCURACIES) - {"dense"}
+    assert {matrix.arm for matrix in made} == set(ACCURACIES) - {"dense"}
     for matrix in made:
         assert {round(e.mean, 6) for e in matrix.entries} == {
-            round(100 * (ACCURACIES[matrix.method] - DENSE), 6)
+            round(100 * (ACCURACIES[matrix.arm] - DENSE), 6)
         }
-
-
-def test_looks_of_the_arms_of_a_method_differ_in_their_dashes_alone():
-    arms = [f"imp{end}" for end in (
-        "", ", rescale=count", ", rescale=count_unit", ", rescale=energy", ", rescale=redraw",
-    )]  # fmt: skip
-    looks = [look(arm) for arm in arms]
-    assert len({found.dashes for found in looks}) == len(arms)
-    assert {(found.light, found.dark, found.marker) for found in looks} == {
-        (looks[0].light, looks[0].dark, looks[0].marker)
-    }
-
-
-def test_the_dashboard_has_arms_as_its_methods(made_up):
-    curves = fill(made_up)
-    panels = make_panels(curves)
-    packed = pack(curves, panels, judge(panels))
-    (key,) = [key for key in packed["keys"] if key["name"] == "method"]
-    assert key["values"] == [
-        "dense", "imp", "imp, rescale=count", "random_reinit", "random_reinit, rescale=count",
-    ]  # fmt: skip
-    assert set(packed["looks"]) == set(ACCURACIES)
-    assert set(packed["dashes"]) == {"imp, rescale=count", "random_reinit, rescale=count"}
 
 
 def test_stages_are_named_by_the_rescaling_that_is_their_own(made_up):
@@ -147,6 +141,6 @@ def test_files_of_early_versions_lie_beside_those_that_tell_how_they_are_rescale
     made_up.write_curve(PointRecord.read(early))
     made_up.write_curve(made_up.make_point("random_reinit", 0, 1))
     curves = read_curves(made_up.store)
-    assert {curve.arm for curve in curves} == {"imp", "random_reinit"}
+    assert {arm(curve.point) for curve in curves} == {"imp", "random_reinit"}
     assert set(varying_settings([curve.point for curve in curves])[curves[0].id]) <= {"method.name"}
     assert {row["rescale"] for row in curve_rows(made_up.store)} == {"none"}

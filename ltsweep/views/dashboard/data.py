@@ -8,7 +8,7 @@ from ltsweep.store.records import TRAINED, ValidationRecord, finite
 from ltsweep.views.matrix import Matrix
 from ltsweep.views.matrix_table import about, title
 from ltsweep.views.metrics import ACCURACY, Metric, View, shown_in
-from ltsweep.views.palette import arm_order, look
+from ltsweep.views.palette import look, method_order
 from ltsweep.views.panels import Panel
 from ltsweep.views.records import UNFINISHED, Curve, FinishedLevel, Level
 from ltsweep.views.varying import echoes, flatten, sortable, varying
@@ -43,8 +43,8 @@ def pack(
     metrics = shown_in(View.DASHBOARD)
     metrics.sort(key=lambda m: _FIRST.index(m.name) if m.name in _FIRST else len(_FIRST))
     shelf = _Rows(metrics)
-    panel_of = {
-        curve.id: number
+    place_of = {
+        curve.id: (number, cell)
         for number, panel in enumerate(panels)
         for cell in panel.cells
         for curve in cell.curves
@@ -54,7 +54,9 @@ def pack(
         {
             "id": curve.id,
             "cell": curve.cell,
-            "panel": panel_of[curve.id],
+            "panel": place_of[curve.id][0],
+            "arm": place_of[curve.id][1].arm,
+            "variant": place_of[curve.id][1].variant,
             "rows": [shelf.add(curve, level) for level in curve.levels],
             "dense": shelf.add(curve, curve.dense_level),
         }
@@ -63,7 +65,7 @@ def pack(
     rows = shelf.columns()
     known = [m for m in metrics if m.name == _FIRST[0] or any(v is not None for v in rows[m.name])]
     names = {metric.name for metric in known}
-    arms = sorted({curve.arm for curve in curves})
+    methods = sorted({curve.method for curve in curves})
     return {
         "keys": keys,
         "shared": shared,
@@ -71,9 +73,8 @@ def pack(
         "of_levels": [name for name in _OF_LEVELS if name in names],
         "curves": packed,
         "rows": rows,
-        "looks": {arm: [look(arm).light, look(arm).dark] for arm in arms},
-        "open_looks": [arm for arm in arms if look(arm).is_open],
-        "dashes": {arm: look(arm).dashes for arm in arms if look(arm).is_rescaled},
+        "looks": {m: [look(m).light, look(m).dark] for m in methods},
+        "open_looks": [method for method in methods if look(method).is_open],
         "verdicts": as_plain(verdicts),
         "matrices": [{**asdict(matrix), "title": title(matrix)} for matrix in matrices],
         "about_matrices": f"{about(matrices).capitalize()}." if matrices else "",
@@ -202,16 +203,16 @@ def _key(name: str, column: list[Any], leader: str | None) -> Packed:
 
 
 def _ordered(name: str, column: list[Any]) -> list[tuple[Any, Any]]:
-    """The different values with their keys, by size or alphabet; arms as all views list them."""
+    """The different values with their keys, by size or alphabet; methods as all views list them."""
     values = {sortable(value): value for value in column}
     if name == "method":
-        return sorted(values.items(), key=lambda item: arm_order(item[1]))
+        return sorted(values.items(), key=lambda item: method_order(item[1]))
     return sorted(values.items())
 
 
 def _settings(curve: Curve) -> dict[str, Any]:
-    """Arm, seed and the CSV's columns first, then the configuration, flattened."""
-    settings = {"method": curve.arm, "seed": curve.seed, **curve.columns}
+    """Method, seed and the CSV's columns first, then the configuration, flattened."""
+    settings = {"method": curve.method, "seed": curve.seed, **curve.columns}
     for name, value in flatten(curve.config).items():
         settings.setdefault(name, value)
     return settings

@@ -138,14 +138,14 @@ def test_hovering_tells_values_and_clicking_opens_the_curve(made_up, browser, tm
 def test_rescaled_arms_are_dashed_and_the_size_of_weights_is_drawn(made_up, browser, tmp_path):
     for rescale in ("none", "count"):
         made_up.fill(("imp",), seeds=1, levels=3, rescale=rescale)
-    rescaled = next(point for point in made_up.store.points() if point.arm != "imp")
+    rescaled = next(point for point in made_up.store.points() if point.columns.rescale == "count")
     page = page_of(read_curves(made_up.store), tmp_path / "d.html")
     browser.open(page)
     assert browser.count("#chart path.curve") == 2
     assert browser.count("#chart path.curve[stroke-dasharray]") == 1
-    assert "imp, rescale=count (n = 1)" in browser.text("#legend")
+    assert "imp, rescale count (n = 1)" in browser.text("#legend")
     browser.open(page, f"#curve={rescaled.id}")
-    assert browser.text("#details h2") == "imp, rescale=count"
+    assert "rescale count" in browser.text("#details h2")
     sizes = "[aria-label='size of the kept weights in each layer'] path.curve"
     assert browser.count(f"#details {sizes}") == 3
     assert "rms / std of the init" in browser.text("#details")

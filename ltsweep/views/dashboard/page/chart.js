@@ -156,15 +156,15 @@ function linesMarkup(lines) {
   return `<g opacity="${opacity.toFixed(2)}">${paths.join("")}${dots}</g>`;
 }
 
-// A rescaled arm has the colour of its method, and dashes, told in widths of the line.
-function dashesOf(line) {
-  const dashes = DATA.dashes[settingOf(line.curves[0], "method")];
-  return dashes ? ` stroke-dasharray="${dashes.map((part) => 1.6 * part).join(" ")}"` : "";
+// A method without pruned levels has open dots: it belongs to the line of its colour. So have
+// further arms of one method, whose lines are dashed, too.
+function isOpen(line) {
+  const [curve] = line.curves;
+  return curve.variant > 0 || DATA.open_looks.includes(settingOf(curve, "method"));
 }
 
-// A method without pruned levels has open dots: it belongs to the line of its colour.
-function isOpen(line) {
-  return DATA.open_looks.includes(settingOf(line.curves[0], "method"));
+function dashesOf({ curves: [{ variant }] }) {
+  return variant ? ` stroke-dasharray="${2 + 3 * variant} 2"` : "";
 }
 
 function dotStyle(line, point) {
@@ -175,16 +175,18 @@ function dotStyle(line, point) {
 function drawLegend(curves) {
   const groups = new Map();
   for (const line of chart.lines) {
-    const value = settingOf(line.curves[0], state.color);
-    if (!groups.has(value)) groups.set(value, []);
-    groups.get(value).push(line);
+    const [curve] = line.curves;
+    const name = state.color === "method" ? curve.arm : valueText(settingOf(curve, state.color));
+    if (!groups.has(name)) groups.set(name, []);
+    groups.get(name).push(line);
   }
   const key = KEY.get(state.color);
-  const order = [...groups.keys()].sort((a, b) => (key ? key.values.indexOf(a) - key.values.indexOf(b) : 0));
-  const items = order.map((value) => {
-    const fill = groups.get(value).every(isOpen) ? "border:2px solid " : "background:";
-    const swatch = h("span", { class: "swatch", style: `${fill}${colorOf(state.color, value)}` });
-    return h("span", { class: "entry" }, swatch, `${valueText(value)} (${sizeOf(groups.get(value))})`);
+  const rank = ({ curves: [curve] }) => [key ? codeOf(curve, key) : 0, curve.variant];
+  const order = [...groups].sort(([, [a]], [, [b]]) => rank(a)[0] - rank(b)[0] || rank(a)[1] - rank(b)[1]);
+  const items = order.map(([name, lines]) => {
+    const fill = lines.every(isOpen) ? "border:2px solid " : "background:";
+    const swatch = h("span", { class: "swatch", style: `${fill}${lines[0].color}` });
+    return h("span", { class: "entry" }, swatch, `${name} (${sizeOf(lines)})`);
   });
   if (chart.svg.querySelector(".dense")) {
     items.push(h("span", { class: "entry" }, h("span", { class: "swatch dashed" }), "dense, mean"));

@@ -149,10 +149,9 @@ function isSource(curve, name) {
   return name in SOURCE_OF && settingOf(curve, name) === settingOf(curve, SOURCE_OF[name]);
 }
 
-// What tells this curve from the others on the page: the settings that vary, without the seed. Its
-// arm tells how it is rescaled.
+// What tells this curve from the others on the page: the settings that vary, without the seed.
 function nameOf(curve) {
-  const others = FILTERS.filter((key) => !["method", "rescale", "seed"].includes(key.name)
+  const others = FILTERS.filter((key) => key.name !== "method" && key.name !== "seed"
     && !isSource(curve, key.name));
   const parts = others.map((key) => `${words(key.name)} ${valueText(settingOf(curve, key.name))}`);
   return [settingOf(curve, "method"), ...parts].join(" · ");
