@@ -147,6 +147,12 @@ def test_controls_are_rescaled_as_the_source_unless_they_have_an_init_of_their_o
              f"drawn by fans alone; {WAYS}"],
         ),
         (
+            ("method=random_mask", "init._target_=tests.plan.broken_parts.good_init",
+             "~init.nonlinearity", "init.rescale=redraw"),
+            ["init.rescale=redraw draws by the fans that are left, and init=kaiming_normal is not "
+             f"drawn by fans alone; {WAYS}"],
+        ),
+        (
             ("method=random_mask", "init@control_init=signed_constant",
              "control_init.rescale=redraw"),
             ["control_init.rescale=redraw draws by the fans that are left, and "
