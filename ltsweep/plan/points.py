@@ -108,12 +108,13 @@ class _PointPlanner:
             train = train.model_copy(update={"dynamics": dynamics})
         fresh = None
         if method.weights is not None and method.mask is None:
-            keys = [self._without_mask(rule(method.weights), train)]
+            keys = [self._without_mask(method.bound(method.weights), train)]
             fresh = self._dense(self.target).key
         else:
             keys = [self._add(self._dense(self.target), self.target, is_ladder=True).key]
             if method.mask is not None and method.weights is not None:
-                keys += self._levels(self._own(method.mask, method.weights, train))
+                rules = method.bound(method.mask), method.bound(method.weights)
+                keys += self._levels(self._own(*rules, train))
         identity = self._cell().model_dump(mode="json")
         return Point(
             id=digest({**identity, "seed": self.config.seed}),
@@ -130,22 +131,20 @@ class _PointPlanner:
         if not self.is_transferred:
             return cell
         weights = self.config.method.weights
-        moved = self._moved(rule(weights)) if weights is not None else None
+        moved = self._moved(self.config.method.bound(weights)) if weights is not None else None
         return cell.model_copy(update={"source": self.source.train, "moved": moved})
 
-    def _ladder(self, mask: str, weights: str, train: TrainSpec) -> Ladder:
+    def _ladder(self, mask: Call, weights: Call, train: TrainSpec) -> Ladder:
         """These rules as a ladder; a schedule resumes only where a training has come to it."""
-        rules = rule(mask), rule(weights)
-        resumes = self.config.reset.schedule == "resume" and is_trained(rules[1])
-        resumes = resumes and not asks_for_end(rules[1])  # which has come to the end already
-        return Ladder(*rules, train, self.reset if resumes else 0)
+        resumes = self.config.reset.schedule == "resume" and is_trained(weights)
+        resumes = resumes and not asks_for_end(weights)  # which has come to the end already
+        return Ladder(mask, weights, train, self.reset if resumes else 0)
 
-    def _own(self, mask: str, weights: str, train: TrainSpec) -> Ladder:
+    def _own(self, mask: Call, weights: Call, train: TrainSpec) -> Ladder:
         """The rules of the point's own levels; on a target every arm has the full schedule."""
         if not self.is_transferred:
             return self._ladder(mask, weights, train)
-        rules = rule(mask), rule(weights)
-        return Ladder(*rules, train, 0, self._moved(rules[1]))
+        return Ladder(mask, weights, train, 0, self._moved(weights))
 
     def _moved(self, weights: Call) -> Moved | None:
         """What is replaced of the state that a weights rule makes."""
@@ -158,7 +157,7 @@ class _PointPlanner:
         """Keys of the point's levels 1, 2, ... made by these rules, from the source's ladder."""
         rules = self.config.method.ladder
         names = (rules.mask, rules.weights) if rules is not None else REWINDING
-        ladder = self._ladder(*names, self.source.train)
+        ladder = self._ladder(rule(names[0]), rule(names[1]), self.source.train)
         dense, levels = self._dense(self.source), self.config.levels
         climbed = [dense.key] * (levels + 1)
         if asks_for_ladder(own.mask):
@@ -224,6 +223,7 @@ class _PointPlanner:
             data=self.source.train.data,
             objective=self.source.train.objective,
         )
+        dynamics = how.train.dynamics
         return StageSpec(
             train=how.train,
             seed=self.config.seed,
@@ -233,6 +233,7 @@ class _PointPlanner:
             start=how.start,
             stop=how.train.schedule.total,
             moved=how.moved,
+            dynamics_given=given_to("dynamics", dynamics.rule, asked) if dynamics else {},
         )
 
     def _notice_unsettled_statistics(self) -> None:

@@ -1,5 +1,7 @@
 """From the sections of a configuration to specifications: what of them is hashed."""
 
+from math import floor
+
 from ltsweep.config.components import Init
 from ltsweep.config.settings import PointConfig
 from ltsweep.data_spec import DataSpec
@@ -77,11 +79,21 @@ def init_spec(init: Init) -> InitSpec:
 
 def dynamics_spec(config: PointConfig, steps: Steps) -> DynamicsSpec | None:
     """How masks change in a method's own trainings, if they do."""
-    dynamics = config.method.dynamics
-    if dynamics is None:
+    method, total = config.method, steps.total
+    if method.dynamics is None:
         return None
-    until = round(dynamics.until * steps.total)
-    return DynamicsSpec(rule=dynamics.bind(), every=steps.of(dynamics.every), until=until)
+    assert method.every is not None
+    every = steps.of(method.every)
+    if method.every_at_most is not None:
+        every = max(1, min(every, floor(round(method.every_at_most * total, 6))))
+    if method.until is not None:
+        until = round(method.until * total)
+    else:
+        assert method.end is not None
+        until = min(round(method.end * total) + 1, total)  # the last step is number total - 1
+    begin = round((method.begin or 0) * total)
+    rule = method.bound(method.dynamics)
+    return DynamicsSpec(rule=rule, every=every, until=until, begin=begin)
 
 
 def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps) -> CellSpec:
@@ -95,8 +107,8 @@ def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps) -> CellSpec:
         reset=ResetSpec(step=steps.of(config.reset.step), schedule=config.reset.schedule),
         method=MethodSpec(
             name=method.name,
-            mask=rule(method.mask) if method.mask else None,
-            weights=rule(method.weights) if method.weights else None,
+            mask=method.bound(method.mask) if method.mask else None,
+            weights=method.bound(method.weights) if method.weights else None,
             ladder=(rule(ladder.mask), rule(ladder.weights)) if ladder else None,
             dynamics=dynamics_spec(config, steps),
         ),

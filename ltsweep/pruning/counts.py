@@ -81,3 +81,17 @@ def erk_shares(kept: int, layers: Sequence[Layer]) -> dict[str, int]:
     """
     totals = {layer.name: layer.total for layer in layers}
     return share_out(kept, totals, {layer.name: sum(layer.shape) for layer in layers})
+
+
+def uniform_shares(kept: int, layers: Sequence[Layer]) -> dict[str, int]:
+    """Splits `kept` over layers at one density, but for a small first layer, which stays dense.
+
+    In the nets of Evci et al. (2020, 1911.11134) the first layer has next to none of the weights.
+    Where it has more than half of `kept`, it is as dense as the others. Counts are exact.
+    """
+    totals = {layer.name: layer.total for layer in layers}
+    first, *others = totals
+    if 2 * totals[first] > kept:
+        return share_out(kept, totals)
+    rest = {name: totals[name] for name in others}
+    return {first: totals[first]} | share_out(kept - totals[first], rest)

@@ -19,7 +19,7 @@ from ltsweep.stages.running import Running
 from ltsweep.stages.scene import StageScene, load_mask
 from ltsweep.stages.workplace import Workplace
 from ltsweep.store.claims import Claim
-from ltsweep.train.replicate import Replicate, Validation
+from ltsweep.train.replicate import MaskChange, Replicate, Validation
 
 Log = Callable[[str], None]
 
@@ -39,7 +39,9 @@ def begin(
     if (source := spec.optimizer_state) is not None:
         saved, _ = load_tensors(path_of(place.store, source))
         replicate.optimizer_state = _masked(saved, mask)
-    running = Running(planned, directory, claim, replicate, start_state=replicate.state)
+    running = Running(
+        planned, directory, claim, replicate, start_state=replicate.state, start_mask=mask
+    )
     _restore(running, net, log)
     return running
 
@@ -109,5 +111,6 @@ def _restore(running: Running, net: Net, log: Log) -> None:
     replicate.state, replicate.optimizer_state = part("state"), part("optimizer")
     if replicate.dynamics is not None:
         replicate.mask = unpack(part("mask"), net.layers)
+        replicate.changes = [MaskChange(*change) for change in about.get("changes", [])]
     running.before, running.seconds = about["before"], about["seconds"]
     running.began = about.get("began", running.began)

@@ -33,7 +33,8 @@ def strategy_for(
 ) -> type[Strategy]:
     """`Sparse` or `Stacked` for plain multilayer perceptrons, `OneByOne` for everything else.
 
-    ValueError where the strategy that is forced cannot do it.
+    `mask` is the one that the training begins with, also where masks change later: none grows
+    denser. ValueError where the strategy that is forced cannot do it.
     """
     if forced != "auto":
         if reason := BY_NAME[forced].refuses(module, recipe):

@@ -6,7 +6,14 @@ import pytest
 
 from ltsweep.foundations.components import bind
 from ltsweep.models.layers import Layer
-from ltsweep.pruning.counts import erk_shares, groups, kept_by_level, next_kept, share_out
+from ltsweep.pruning.counts import (
+    erk_shares,
+    groups,
+    kept_by_level,
+    next_kept,
+    share_out,
+    uniform_shares,
+)
 from ltsweep.spec import PruningSpec
 
 LENET = {"fc1.weight": 235_200, "fc2.weight": 30_000, "fc3.weight": 1_000}
@@ -168,3 +175,19 @@ def test_erk_shares_are_exact_and_nest_for_every_count():
         assert all(0 <= share[name] <= totals[name] for name in totals)
     for fewer, more in pairwise(shares):
         assert all(fewer[name] <= more[name] for name in totals)
+
+
+@pytest.mark.parametrize(
+    ("made", "kept", "expected"),
+    [
+        # the first layer is dense, the others have 1 / 10 of 18,432 + 4,096 + 640
+        (CONVOLUTIONS, 144 + 2317, [144, 1843, 410, 64]),
+        # at most half of what is kept, it is still dense; else all have the same density
+        (CONVOLUTIONS, 288, [144, 115, 25, 4]),
+        (CONVOLUTIONS, 287, [2, 227, 50, 8]),
+        (LENET_LAYERS, 26_620, [23_520, 3_000, 100]),
+        (LENET_LAYERS, 266_200, [235_200, 30_000, 1_000]),
+    ],
+)
+def test_uniform_shares_leave_a_small_first_layer_dense(made, kept, expected):
+    assert list(uniform_shares(kept, made).values()) == expected
