@@ -12,7 +12,7 @@ from pydantic import Field
 
 from ltsweep.foundations.types import NotBool
 from ltsweep.pruning.mask import Mask
-from ltsweep.pruning.select import highest
+from ltsweep.pruning.select import highest, prune
 
 __all__ = ["gradual", "rigl", "sparse_evolution"]
 
@@ -32,15 +32,12 @@ def gradual(
     level times 1 - (1 - progress)^3, rounded to a whole number of weights. The smallest go; of
     equal ones the last. A pruned weight does not come back.
     """
-    made = dict(mask)
-    for group, final in kept_by_group.items():
-        there = torch.cat([mask[name].flatten() for name in group])
-        pruned = floor((len(there) - final) * (1 - (1 - progress) ** 3) + 0.5)
-        magnitude = torch.cat([weights[name].abs().flatten() for name in group])[there]
-        there[there.clone()] = highest(magnitude, len(there) - pruned)
-        parts = torch.split(there, [mask[name].numel() for name in group])
-        made |= {n: p.view(mask[n].shape) for n, p in zip(group, parts, strict=True)}
-    return made
+    share = 1 - (1 - progress) ** 3
+    sizes = {group: sum(mask[name].numel() for name in group) for group in kept_by_group}
+    counts = {g: sizes[g] - floor((sizes[g] - kept_by_group[g]) * share + 0.5) for g in sizes}
+    # of a training that diverges, too, whose weights are not finite
+    magnitudes = {name: torch.nan_to_num(weights[name].abs()) for name in mask}
+    return prune(magnitudes, mask, counts)
 
 
 def sparse_evolution(

@@ -5,6 +5,7 @@ from math import floor
 from ltsweep.config.components import Init
 from ltsweep.config.settings import PointConfig
 from ltsweep.data_spec import DataSpec
+from ltsweep.foundations.layer_patterns import OUTPUT
 from ltsweep.methods.ladders import rule
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.sides import Side
@@ -62,13 +63,16 @@ def train_spec(side: Side, facts: Facts, steps: Steps) -> TrainSpec:
 
 
 def pruning_spec(config: PointConfig) -> PruningSpec:
-    """What is pruned per level."""
+    """What is pruned per level; fractions of the output layer alone are said in one way."""
     pruning = config.pruning
+    layers = pruning.fractions
+    output = layers.pop(OUTPUT) if list(layers) == [OUTPUT] else pruning.output_fraction
     return PruningSpec(
         score=pruning.bind(),
         scope=pruning.scope,
         fraction=pruning.fraction,
-        output_fraction=pruning.output_fraction,
+        output_fraction=output,
+        layers=tuple(layers.items()),
     )
 
 
@@ -103,7 +107,7 @@ def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps) -> CellSpec:
         train=train,
         init=init_spec(config.init),
         control_init=init_spec(config.control_init or config.init),
-        pruning=pruning_spec(config),
+        pruning=pruning_spec(config).model_copy(update={"schedule": config.pruning.schedule}),
         reset=ResetSpec(step=steps.of(config.reset.step), schedule=config.reset.schedule),
         method=MethodSpec(
             name=method.name,

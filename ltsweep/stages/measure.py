@@ -120,6 +120,7 @@ def _sparsity(mask: Mask, net: Net, start: Tensors, end: Tensors, init: InitSpec
             rms_over_init_std=_rms(start[layer.name][kept]) / std,
             rms_over_init_std_end=finite(_rms(end[layer.name][kept]) / std),
             is_output=layer.is_output,
+            is_first=layer is net.layers[0],
         )
     everything = full_mask(net.drawn)
     by_layer = [(layer, layers[layer.name]) for layer in net.layers]

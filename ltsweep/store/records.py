@@ -52,10 +52,14 @@ _OF_TARGETS = ("target", "target_optimizer", "target_schedule", "target_batch_si
 
 
 class Declared(Stored):
-    """What a point declared for its verdicts: the tolerance in points, and densities."""
+    """What a point declared for its verdicts: the tolerance in points, densities, and arms.
+
+    `arms` names the settings, or groups of them, in which cells may differ that are compared.
+    """
 
     delta: float
     densities: tuple[float, ...]
+    arms: tuple[str, ...] = ("method",)
 
 
 class PointRecord(Stored):
@@ -111,7 +115,8 @@ class LayerRecord(Stored):
 
     `rms_over_init_std` is the size of the kept weights at the start over that of a fresh draw; at
     the end it is None where they are not finite. Nobody knows what is live in a net whose numbers
-    do not stay positive on their way. `is_output` is None in records of early versions.
+    do not stay positive on their way. `is_output` and `is_first` are None in records of early
+    versions.
     """
 
     total: int = Field(gt=0)
@@ -121,6 +126,7 @@ class LayerRecord(Stored):
     rms_over_init_std: float
     rms_over_init_std_end: float | None
     is_output: bool | None = None
+    is_first: bool | None = None
 
 
 class ClosingRecord(Stored):
