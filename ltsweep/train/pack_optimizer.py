@@ -83,7 +83,7 @@ class PackOptimizer:
 
 
 def rearranged(values: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
-    """The values (n,) at these places (m,) among them; zero where a place is -1."""
+    """The values (n,) at these places (m,) among them; zero where a place is n."""
     return torch.cat([values, values.new_zeros(1)])[places]
 
 

@@ -137,20 +137,24 @@ class _Layer:
 
     def _arrange(self) -> None:
         """Makes the matrices of this mask and these values."""
-        self.matrix = _csr(self.mask, self.values.detach())  # shares its values
-        self.transpose = _csr(self.mask.t(), torch.zeros(self.values.shape))
-        places = torch.zeros(self.mask.shape, dtype=torch.int64)
-        places[self.mask] = torch.arange(self.values.numel())
-        self._transposed_places = places.t()[self.mask.t()]
+        rows, columns = self.mask.nonzero().unbind(1)
+        height, width = self.mask.shape
+        self._numbers = rows * width + columns  # in the order of the values
+        self._transposed_places = columns.argsort(stable=True)
+        self.matrix = _csr(rows, columns, self.values.detach(), (height, width))
+        order = self._transposed_places
+        empty = torch.zeros(self.values.shape)
+        self.transpose = _csr(columns[order], rows[order], empty, (width, height))
 
     def set_mask(self, mask: torch.Tensor) -> torch.Tensor:
         """Keeps other weights from now on: those that were kept as they are, others zero.
 
-        Returns for each of them its place among those that were kept before; -1: it was none.
+        Returns the place of each among those that were kept before; their number, if it was none.
         """
-        numbers = torch.full(self.mask.shape, -1)
-        numbers[self.mask] = torch.arange(self.values.numel())
-        places = numbers[mask]
+        before = F.pad(self._numbers, (0, 1), value=-1)
+        numbers = mask.flatten().nonzero().squeeze(1)
+        places = torch.searchsorted(self._numbers, numbers)
+        places = torch.where(before[places] == numbers, places, len(self._numbers))
         self.mask = mask
         self.values.data = rearranged(self.values.detach(), places)
         self.values.grad = None
@@ -215,16 +219,17 @@ def _activations(net: Sequence[_Layer], x_IB: torch.Tensor) -> list[torch.Tensor
     return found
 
 
-def _csr(mask: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
-    """A CSR matrix with `values` where the mask is True.
+def _csr(
+    rows: torch.Tensor, columns: torch.Tensor, values: torch.Tensor, shape: tuple[int, int]
+) -> torch.Tensor:
+    """A CSR matrix with these values, row by row; it shares their memory.
 
-    The matrix shares the memory of `values`. Its indices are int32, which MKL requires.
+    Its indices are int32, which MKL requires.
     """
-    rows = F.pad(mask.sum(1).cumsum(0), (1, 0)).int()
-    columns = mask.nonzero()[:, 1].int()
+    ends = F.pad(torch.bincount(rows, minlength=shape[0]).cumsum(0), (1, 0)).int()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
-        return torch.sparse_csr_tensor(rows, columns, values, mask.shape, check_invariants=False)
+        return torch.sparse_csr_tensor(ends, columns.int(), values, shape, check_invariants=False)
 
 
 def _compressed(replicate: Replicate, net: Sequence[_Layer]) -> Replicate:
