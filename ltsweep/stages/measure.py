@@ -3,7 +3,7 @@
 import base64
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,10 @@ from ltsweep.data.resident import Part, Resident
 from ltsweep.foundations.provenance import describe, processor
 from ltsweep.init.state import Tensors, layer_std
 from ltsweep.models.connectivity import dead_units, live_weights
-from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
 from ltsweep.pruning.mask import Mask, full_mask
 from ltsweep.spec import InitSpec, TrainSpec
+from ltsweep.stages.cost import multiply_adds, sum_of_known, training_multiply_adds
 from ltsweep.stages.inputs import init_of
 from ltsweep.stages.running import Running, Surroundings
 from ltsweep.store.records import DIVERGED, TRAINED, ClosingRecord, LayerRecord, finite
@@ -51,6 +51,8 @@ def closing_record(
         steps=spec.stop - spec.start,
         examples=order.examples_before(spec.stop) - order.examples_before(spec.start),
         **_sparsity(mask, net, running.start_state, end, init),
+        training_multiply_adds=training_multiply_adds(spec, replicate, running.start_mask, net),
+        grown_connections=sum(change.grown for change in replicate.changes),
         seconds=running.seconds,
         device=str(around.place.device),
         device_name=device_name(around.place.device),
@@ -122,29 +124,19 @@ def _sparsity(mask: Mask, net: Net, start: Tensors, end: Tensors, init: InitSpec
             is_output=layer.is_output,
             is_first=layer is net.layers[0],
         )
-    everything = full_mask(net.drawn)
     by_layer = [(layer, layers[layer.name]) for layer in net.layers]
     return {
         "layers": layers,
         "prunable": net.prunable,
         "head_weights": sum(layer.total for layer in net.apart) or None,
         "kept": sum(counts.kept for _, counts in by_layer),
-        "live_kept": _sum(counts.live for _, counts in by_layer),
+        "live_kept": sum_of_known(counts.live for _, counts in by_layer),
         "params_left": parameters_left(net.module, mask),
-        "dead_units": _sum(counts.dead_units for _, counts in by_layer),
-        "multiply_adds": _sum(
-            layer.multiply_adds(part) for layer, part in _parts(net, everything | mask)
-        ),
-        "multiply_adds_dense": _sum(
-            layer.multiply_adds(part) for layer, part in _parts(net, everything)
-        ),
+        "dead_units": sum_of_known(counts.dead_units for _, counts in by_layer),
+        "multiply_adds": multiply_adds(net, mask),
+        "multiply_adds_dense": multiply_adds(net, {}),
         "emptied_layers": [layer.name for layer, counts in by_layer if counts.kept == 0],
     }
-
-
-def _parts(net: Net, mask: Mask) -> Iterator[tuple[Layer, torch.Tensor]]:
-    """The prunable layers, and a head that is apart, with what is kept of them."""
-    return ((layer, mask[layer.name]) for layer in net.drawn)
 
 
 def parameters_left(module: nn.Module, mask: Mask) -> int:
@@ -165,12 +157,6 @@ def _graph_use(strategy: Strategy) -> dict[str, Any]:
 def device_name(device: torch.device) -> str:
     """The model of the GPU or CPU."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
-
-
-def _sum(counts: Iterable[int | None]) -> int | None:
-    """The sum, None where one of them can't be told."""
-    found = list(counts)
-    return None if None in found else sum(count for count in found if count is not None)
 
 
 def _rms(values: torch.Tensor) -> float:
