@@ -73,6 +73,8 @@ def test_connections_move_and_the_count_of_each_layer_stays(tmp_path, method, st
         assert counts(begun) == counts(ended) == {n: part.kept for n, part in end.layers.items()}
         moved = sum(int((ended[name] & ~begun[name]).sum()) for name in begun)
         assert 0 < moved <= end.grown_connections
+        # of the weights that the training began with, and not of those that it ends with
+        assert all(abs(part.rms_over_init_std - 1) < 0.15 for part in end.layers.values())
 
 
 def seen(first, last):
