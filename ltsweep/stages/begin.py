@@ -65,6 +65,7 @@ def _mask(planned: PlannedStage, place: Workplace, net: Net, scene: StageScene) 
     wanted = {layer.name: (torch.bool, layer.shape) for layer in net.layers}
     if returned := unlike(mask, wanted):
         raise broken(spec.mask.rule.target, "a mask of the prunable weights, by name", returned)
+    mask = {name: mask[name] for name in wanted}  # a rule of dynamics may draw in this order
     about = {
         "key": planned.key,
         "level": spec.level,
