@@ -136,6 +136,20 @@ def _strategy_refuses(side: Side, facts: Facts) -> Iterator[str]:
         yield f"strategy={config.strategy} cannot train this: {reason}; choose strategy=auto"
 
 
+def _masks_never_change(side: Side, facts: Facts) -> Iterator[str]:
+    method, steps = side.config.method, _steps(side, facts)
+    dynamics = dynamics_spec(side.config, steps)
+    if dynamics is None or dynamics.steps() or side.role != sides(side.config).target.role:
+        return
+    most = dynamics.until - dynamics.begin - 1
+    must = f"it must be at most {most}it" if most > 0 else "there is no step between them"
+    yield (
+        f"method.every={method.every}: masks would never change; method={method.name} changes them "
+        f"after step {dynamics.begin} and before step {dynamics.until} of a training of "
+        f"{steps.total} steps: {must}"
+    )
+
+
 def _numbers_do_not_suit(side: Side, facts: Facts) -> Iterator[str]:
     try:
         numbers = side.config.numbers.bind()()
@@ -203,6 +217,7 @@ _CHECKS: dict[tuple[str, ...], Callable[[Side, Facts], Iterator[str]]] = {
     ("batch_size", "schedule", "reset"): _step_is_too_late,
     ("levels", "method", "pruning"): _levels_are_too_many,
     ("method", "pruning"): _patterns_match_nothing,
+    ("method", "schedule", "batch_size"): _masks_never_change,
     ("numbers",): _numbers_do_not_suit,
     ("init", "control_init", "method"): _rescaling_does_not_suit,
     ("strategy", "numbers", "objective", "precision", "method", "schedule", "batch_size"): (
