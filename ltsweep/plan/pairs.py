@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.sides import Sides
+from ltsweep.store.labels import labels
 
 
 def mismatches(sides: Sides, source: Facts, target: Facts) -> Iterator[str]:
     """A sentence per reason why a state of the source is none for the target's net."""
-    names = sides.source.dataset.name, sides.target.dataset.name
     if not sides.source.head_is_fresh and source.classes != target.classes:
+        names = _names(sides)
         yield (
             f"transfer.head=source needs as many classes: {names[0]} has {source.classes} and "
             f"{names[1]} {target.classes}; transfer.head=fresh draws a head for each"
@@ -18,6 +19,7 @@ def mismatches(sides: Sides, source: Facts, target: Facts) -> Iterator[str]:
     there, here = _shapes(source), _shapes(target)
     differing = [name for name in there if here.get(name) != there[name]]
     if differing:
+        names = _names(sides)
         name = differing[0]
         counts = source.net.input_shape[0], target.net.input_shape[0]
         of_channels = all(_differ_by(counts, there[n], here.get(n, ())) for n in differing)
@@ -27,6 +29,11 @@ def mismatches(sides: Sides, source: Facts, target: Facts) -> Iterator[str]:
             f"a ticket keeps its shapes: {name} of model={sides.source.model.name} is {sizes[0]} "
             f"on {names[0]} and {sizes[1]} on {names[1]}; choose {_either(ways)}"
         )
+
+
+def _names(sides: Sides) -> list[str]:
+    """What both data are called; subsets of one dataset are told apart."""
+    return labels([side.dataset.model_dump(mode="json", by_alias=True) for side in sides])
 
 
 def _differ_by(pair: tuple[int, int], there: tuple[int, ...], here: tuple[int, ...]) -> bool:
