@@ -82,6 +82,20 @@ class InitSpec(Frozen):
     bias: Literal["zero", "torch"] = late("zero")
 
 
+RescaleWay = Literal["count", "count_unit", "energy", "redraw"]
+
+
+class Rescale(Frozen):
+    """How kept weights are rescaled after masking (`init.rescaling`).
+
+    They come from this distribution, as it is drawn for this purpose, or from a training of that.
+    """
+
+    way: RescaleWay
+    init: InitSpec
+    purpose: Literal["init", "control init"]
+
+
 class PruningSpec(Frozen):
     """What is pruned per level: scores, scope, and fractions of what remains.
 
@@ -164,7 +178,8 @@ class StageSpec(Frozen):
 
     `stop` differs from the schedule's total only for a prefix: the beginning of a training, run
     again to take a snapshot that nobody had asked for the first time. Without `optimizer_state` the
-    optimizer starts fresh. `moved` says what of the weights' state is replaced, if some is.
+    optimizer starts fresh. `moved` says what of the weights' state is replaced, if some is, and
+    `rescale` how what the mask keeps of it is rescaled.
     """
 
     train: TrainSpec
@@ -176,6 +191,7 @@ class StageSpec(Frozen):
     stop: int
     optimizer_state: Input | None = late(None)
     moved: Moved | None = late(None)
+    rescale: Rescale | None = late(None)
 
     @property
     def key(self) -> str:
@@ -244,7 +260,10 @@ class MethodSpec(Frozen):
 
 
 class CellSpec(Frozen):
-    """What identifies a cell: a point without its seed and without its number of levels."""
+    """What identifies a cell: a point without its seed and without its number of levels.
+
+    `ladder_rescale` is the rescaling of the ladder that its masks come from.
+    """
 
     train: TrainSpec
     init: InitSpec
@@ -254,6 +273,8 @@ class CellSpec(Frozen):
     method: MethodSpec
     source: TrainSpec | None = late(None)
     moved: Moved | None = late(None)
+    rescale: Rescale | None = late(None)
+    ladder_rescale: Rescale | None = late(None)
 
 
 def _nested(given: Mapping[str, Part]) -> Iterator[Part]:
