@@ -187,9 +187,8 @@ def _redraws_no_draw(
     rescale = rescale_spec(config, weights, of_ladder=of_ladder)
     if rescale is None or rescale.way != "redraw":
         return
-    whose, init = "init", config.init
-    if asks_for_draw(weights) and config.control_init is not None:
-        whose, init = "control_init", config.control_init
+    has_own = rescale.purpose == "control init" and config.control_init is not None
+    whose = "control_init" if has_own else "init"
     others = "choose none, count, count_unit or energy"
     if weights != FRESH:
         levels = (
@@ -198,13 +197,14 @@ def _redraws_no_draw(
         yield f"{whose}.rescale=redraw needs weights that are a fresh draw, not {levels}; {others}"
         return
     try:
-        drawn_from = init.bind()(layer.fan_in, layer.fan_out)
+        drawn_from = rescale.init.distribution(layer.fan_in, layer.fan_out)
     except Exception:
         return  # of a user's own; its contract is tried elsewhere, and this is told there
     if not getattr(drawn_from, "is_fan_based", False):
+        name = getattr(config, whose).name
         yield (
-            f"{whose}.rescale=redraw draws by the fans that are left, and {whose}={init.name} is "
-            f"not drawn by fans alone; {others}"
+            f"{whose}.rescale=redraw draws by the fans that are left, and {whose}={name} is not "
+            f"drawn by fans alone; {others}"
         )
 
 
