@@ -33,6 +33,7 @@ from ltsweep.foundations.types import (
     SomeSteps,
     Steps,
     Text,
+    names_function,
 )
 
 Asker = Literal["mask", "weights", "criterion", "dynamics"]
@@ -75,8 +76,14 @@ def _in_short(name: str) -> str:
     return SHORT.get(name, name)
 
 
-MaskRule = Annotated[str, _is_rule("mask")]
-WeightsRule = Annotated[str, AfterValidator(_in_short), _is_rule("weights")]
+MaskRule = Annotated[str, names_function(), _is_rule("mask")]
+WeightsRule = Annotated[
+    str,
+    names_function(SHORT),
+    AfterValidator(_in_short),
+    _is_rule("weights"),
+]
+DynamicsRule = Annotated[str, names_function(), _is_rule("dynamics")]
 
 
 class Component(BaseModel):
@@ -92,7 +99,7 @@ class Component(BaseModel):
     asks_as: ClassVar[Asker | None] = None
     shared: ClassVar[tuple[str, ...]] = ()
 
-    target: str = Field(alias="_target_")
+    target: Annotated[str, names_function()] = Field(alias="_target_")
     name: Name
 
     @field_validator("target")
@@ -269,22 +276,16 @@ class Numbers(Component):
     passed = ()
 
 
-class Dynamics(Component):
-    """A rule by which masks change while nets train, and when it is asked.
-
-    `until` is a fraction of the training.
-    """
-
-    asks_as = "dynamics"
-
-    every: SomeSteps
-    until: Annotated[float, Field(gt=0, le=1), NotBool]
-
-
 class Init(Component):
-    """A weight distribution, the factor on its standard deviation, and how biases start."""
+    """A weight distribution, the factor on its standard deviation, and how biases start.
+
+    `rescale` says how weights from it are rescaled once they are pruned, `rescale_where` whether
+    that is done in the ladder's levels too or only at a point's own.
+    """
 
     passed = ("fan-in", "fan-out")
 
     scale: Positive
     bias: Literal["zero", "torch"] = "zero"
+    rescale: Literal["none", "count", "count_unit", "energy", "redraw"] = "none"
+    rescale_where: Literal["final", "ladder"] = "final"

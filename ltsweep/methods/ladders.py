@@ -5,7 +5,7 @@ from functools import cache
 
 from ltsweep.foundations.components import Call, arguments, bind
 from ltsweep.methods.rule_inputs import RULE_INPUTS
-from ltsweep.spec import Moved, TrainSpec
+from ltsweep.spec import Moved, Rescale, TrainSpec
 
 # Iterative pruning with rewinding, where a method names no ladder of its own.
 REWINDING = ("ltsweep.methods.imp", "ltsweep.methods.rewound")
@@ -17,7 +17,7 @@ class Ladder:
 
     Where nothing else is said, a method's own levels are such a value too. With `keeps_optimizer`
     the optimizer goes on with its state at the reset step. `moved` says what of a state is replaced
-    on the way to a target.
+    on the way to a target, `rescale` how the kept weights are rescaled.
     """
 
     mask: Call
@@ -26,6 +26,7 @@ class Ladder:
     start: int
     keeps_optimizer: bool = False
     moved: Moved | None = None
+    rescale: Rescale | None = None
 
 
 @cache
@@ -42,6 +43,11 @@ def asks_for_ladder(mask: Call) -> bool:
 def asks_for_end(weights: Call) -> bool:
     """Whether a weights rule goes on from the end of the ladder's own level."""
     return "ended" in arguments(weights.target)
+
+
+def asks_for_draw(weights: Call) -> bool:
+    """Whether a weights rule starts from the controls' own draw."""
+    return not arguments(weights.target).isdisjoint(("fresh", "fresh_at_reset"))
 
 
 def is_trained(weights: Call) -> bool:

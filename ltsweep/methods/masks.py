@@ -5,14 +5,24 @@ What they may ask for by argument name is in `ltsweep.methods.rule_inputs`.
 
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
+from typing import Literal
 
 import torch
 
 from ltsweep.models.layers import Layer
-from ltsweep.pruning.counts import share_out
-from ltsweep.pruning.mask import Mask
+from ltsweep.pruning.counts import erk_shares, share_out, uniform_shares
+from ltsweep.pruning.mask import Mask, full_mask
 
-__all__ = ["balanced", "erk", "imp", "layerwise_permuted", "random_mask", "random_pruning"]
+__all__ = [
+    "balanced",
+    "erk",
+    "everything",
+    "imp",
+    "layerwise_permuted",
+    "random_mask",
+    "random_pruning",
+    "sparse_start",
+]
 
 Permutation = Callable[[str, int], torch.Tensor]
 
@@ -20,6 +30,11 @@ Permutation = Callable[[str, int], torch.Tensor]
 def imp(ladder: Mask) -> Mask:
     """The mask of iterative pruning itself (Frankle & Carbin 2019, arXiv 1803.03635)."""
     return ladder
+
+
+def everything(layers: Sequence[Layer]) -> Mask:
+    """Nothing is pruned yet: what gradual pruning starts from."""
+    return full_mask(layers)
 
 
 def layerwise_permuted(ladder: Mask, permutation: Permutation) -> Mask:
@@ -44,32 +59,42 @@ def random_mask(layers: Sequence[Layer], kept: int, permutation: Permutation) ->
 
 def random_pruning(layers: Sequence[Layer], kept: int, permutation: Permutation) -> Mask:
     """Uniformly random inside each layer, at the same density in every layer."""
-    return _random(layers, kept, {layer.name: layer.total for layer in layers}, permutation)
+    shares = share_out(kept, {layer.name: layer.total for layer in layers})
+    return _random(shares, layers, permutation)
 
 
 def erk(layers: Sequence[Layer], kept: int, permutation: Permutation) -> Mask:
-    """Random with Erdos-Renyi-kernel densities (Evci et al. 2020, arXiv 1911.11134).
-
-    A layer's density is proportional to the sum of its dimensions over their product: n_in + n_out,
-    and of a convolution the height and width of its kernel too. Layers that would exceed a density
-    of 1 are dense, and the rest is solved again.
-    """
-    return _random(layers, kept, {layer.name: sum(layer.shape) for layer in layers}, permutation)
+    """Uniformly random inside each layer, with the densities of Erdos-Renyi kernels."""
+    return _random(erk_shares(kept, layers), layers, permutation)
 
 
 def balanced(layers: Sequence[Layer], kept: int, permutation: Permutation) -> Mask:
-    """Random with the same count of kept weights in every layer.
+    """Uniformly random inside each layer, with the same count of kept weights in every layer.
 
-    Layers that are too small for it are dense, and the rest is solved again.
+    Layers that are too small for it are dense, and the others share the rest.
     """
-    return _random(layers, kept, {layer.name: 1 for layer in layers}, permutation)
+    alike = {layer.name: 1 for layer in layers}
+    shares = share_out(kept, {layer.name: layer.total for layer in layers}, alike)
+    return _random(shares, layers, permutation)
 
 
-def _random(
-    layers: Sequence[Layer], kept: int, claims: Mapping[str, int], permutation: Permutation
+def sparse_start(
+    layers: Sequence[Layer],
+    kept: int,
+    permutation: Permutation,
+    *,
+    start: Literal["erk", "uniform"] = "erk",
 ) -> Mask:
-    """Uniformly random inside each layer, which keep weights in proportion to their claims."""
-    shares = share_out(kept, claims, {layer.name: layer.total for layer in layers})
+    """Uniformly random inside each layer: where RigL and SET start (Evci et al. 2020, 1911.11134).
+
+    Their densities are those of Erdos-Renyi kernels, or equal in all layers but a small first one.
+    """
+    shares = {"erk": erk_shares, "uniform": uniform_shares}[start](kept, layers)
+    return _random(shares, layers, permutation)
+
+
+def _random(shares: Mapping[str, int], layers: Sequence[Layer], permutation: Permutation) -> Mask:
+    """So many weights of each layer."""
     mask = {}
     for layer in layers:
         flat = torch.zeros(prod(layer.shape), dtype=torch.bool)

@@ -4,17 +4,17 @@ from dataclasses import dataclass, replace
 
 from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.components import Call
-from ltsweep.methods.ladders import (
-    REWINDING,
-    Ladder,
-    asks_for_end,
-    is_rewound,
-    is_trained,
-    rule,
-)
+from ltsweep.methods.ladders import Ladder, asks_for_end, is_rewound, is_trained
 from ltsweep.models.norms import has_norms
 from ltsweep.plan.roles import Role
-from ltsweep.plan.specs import at_constant_rate, dynamics_spec, init_spec, rate_of
+from ltsweep.plan.specs import (
+    at_constant_rate,
+    dynamics_spec,
+    init_spec,
+    ladder_rules,
+    rate_of,
+    rescale_spec,
+)
 from ltsweep.spec import Moved, TrainSpec
 
 
@@ -32,30 +32,34 @@ class Ladders:
 
     def ladder(self) -> Ladder:
         """What masks come from; its schedule resumes only where a training has come to it."""
-        rules = self.config.method.ladder
-        names = (rules.mask, rules.weights) if rules is not None else REWINDING
-        mask, weights = map(rule, names)
+        mask, weights = ladder_rules(self.config)
         resumes = self.config.reset.schedule == "resume" and is_trained(weights)
         resumes = resumes and not asks_for_end(weights)  # which has come to the end already
         start = self.source.steps.of(self.config.reset.step) if resumes else 0
         train, rate = self.source.train, rate_of(self.config, self.source.train)
         if rate is not None:
             train = at_constant_rate(train, rate)
-        return Ladder(mask, weights, train, start, self._keeps_optimizer(weights))
+        keeps_optimizer = self._keeps_optimizer(weights)
+        rescale = rescale_spec(self.config, weights, of_ladder=True)
+        return Ladder(mask, weights, train, start, keeps_optimizer, rescale=rescale)
 
     def own(self, mask: Call, weights: Call) -> Ladder:
         """The rules of the point's own levels: the ladder's, or others with the full schedule."""
-        if self.is_transferred:
-            return self.with_full_schedule(mask, weights, self.moved(weights))
+        rescale = rescale_spec(self.config, weights, of_ladder=False)
         ladder = self.ladder()
-        if (mask, weights) == (ladder.mask, ladder.weights):
-            return replace(ladder, train=self._changing_masks(ladder.train))
-        return self.with_full_schedule(mask, weights, None)
+        if (mask, weights) == (ladder.mask, ladder.weights) and not self.is_transferred:
+            train = self._changing_masks(ladder.train)
+            return replace(ladder, train=train, rescale=rescale)
+        moved = self.moved(weights) if self.is_transferred else None
+        return replace(self._with_full_schedule(mask, weights), moved=moved, rescale=rescale)
 
-    def with_full_schedule(self, mask: Call, weights: Call, moved: Moved | None) -> Ladder:
-        """These rules, trained as the target is, from step 0."""
+    def of_whole_net(self, mask: Call, weights: Call) -> Ladder:
+        """These rules, the mask of which is not used: of the only training of a dense method."""
+        return replace(self._with_full_schedule(mask, weights), moved=self.moved(weights))
+
+    def _with_full_schedule(self, mask: Call, weights: Call) -> Ladder:
         train = self._changing_masks(self.target.train)
-        return Ladder(mask, weights, train, 0, self._keeps_optimizer(weights), moved)
+        return Ladder(mask, weights, train, 0, self._keeps_optimizer(weights))
 
     def moved(self, weights: Call) -> Moved | None:
         """What is replaced of the state that a weights rule makes."""

@@ -11,7 +11,7 @@ from ltsweep.methods.ladders import Ladder, asks_for_end, asks_for_ladder, rule
 from ltsweep.methods.rule_inputs import Asked, given_to
 from ltsweep.plan.ladders import Ladders
 from ltsweep.plan.overlaps import Found, Pair
-from ltsweep.plan.plan import Plan, Point
+from ltsweep.plan.plan import Plan, Point, rescale_words
 from ltsweep.plan.roles import Role
 from ltsweep.plan.sides import FactSource, Side, sides
 from ltsweep.plan.specs import cell_spec, init_spec, pruning_spec
@@ -63,10 +63,11 @@ class _Roles:
         for role in self._known.values():
             if role.facts.is_computed:
                 how = role.train.data.normalise
+                shape = role.facts.input and "x".join(map(str, role.facts.input.shape))
                 yield (
                     f"dataset={role.side.dataset.name}: dataset.mean={show(how.mean)} and "
                     f"dataset.std={show(how.std)}, as on the {role.facts.train_examples} images "
-                    "that are trained on"
+                    "that are trained on" + (f", made {shape}" if shape else "")
                 )
 
     def descriptions(self) -> Iterator[str]:
@@ -112,13 +113,15 @@ class _PointPlanner:
         self._notice_unsettled_statistics()
         fresh = None
         if method.weights is not None and method.mask is None:
-            keys = [self._without_mask(rule(method.weights))]
+            keys = [self._without_mask(method.bound(method.weights))]
             fresh = self._dense(self.target).key
         else:
             keys = [self._add(self._dense(self.target), self.target, is_ladder=True).key]
             if method.mask is not None and method.weights is not None:
-                keys += self._levels(self.how.own(rule(method.mask), rule(method.weights)))
-        identity = self._cell().model_dump(mode="json")
+                rules = method.bound(method.mask), method.bound(method.weights)
+                keys += self._levels(self.how.own(*rules))
+        cell = self._cell()
+        identity = cell.model_dump(mode="json")
         return Point(
             id=digest({**identity, "seed": self.config.seed}),
             cell=digest(identity),
@@ -127,6 +130,7 @@ class _PointPlanner:
             stages=tuple(keys),
             dense=fresh,
             overlap=self._pair(),
+            rescale=rescale_words(cell),
         )
 
     def _pair(self) -> str | None:
@@ -146,7 +150,7 @@ class _PointPlanner:
         if not self.how.is_transferred:
             return cell
         weights = self.config.method.weights
-        moved = self.how.moved(rule(weights)) if weights is not None else None
+        moved = self.how.moved(self.config.method.bound(weights)) if weights is not None else None
         return cell.model_copy(update={"source": self.source.train, "moved": moved})
 
     def _levels(self, own: Ladder) -> list[str]:
@@ -184,7 +188,7 @@ class _PointPlanner:
 
     def _without_mask(self, weights: Call) -> str:
         """The only stage of a method without a mask: dense, from weights of the source's."""
-        how = self.how.with_full_schedule(INITIAL, weights, self.how.moved(weights))
+        how = self.how.of_whole_net(INITIAL, weights)
         spec = self._level(0, how, self.dense.key, self.dense.key).model_copy(update={"mask": None})
         self._add_origins(spec)
         return self._add(spec, self.target, is_ladder=False).key
@@ -231,6 +235,7 @@ class _PointPlanner:
             data=self.source.train.data,
             objective=self.source.train.objective,
         )
+        dynamics = how.train.dynamics
         return StageSpec(
             train=how.train,
             seed=self.config.seed,
@@ -245,6 +250,8 @@ class _PointPlanner:
                 else None
             ),
             moved=how.moved,
+            rescale=how.rescale,
+            dynamics_given=given_to("dynamics", dynamics.rule, asked) if dynamics else {},
         )
 
     def _notice_unsettled_statistics(self) -> None:

@@ -1,13 +1,16 @@
-"""Arms: what a report compares. An arm is a method, with the settings declared to be part of it."""
+"""Arms: what a report compares. An arm is a method, with the settings declared to be part of it.
+
+How its pruned weights are rescaled is always part of it.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ltsweep.views.records import Curve
-from ltsweep.views.varying import factors_of, sortable, varying
+from ltsweep.views.varying import OF_RESCALING, factors_of, sortable, varying
 from ltsweep.views.wording import value_text
 
-METHOD = "method"
+METHOD, RESCALE = "method", "rescale"  # columns
 
 
 def declared_arms(curves: Iterable[Curve]) -> tuple[str, ...]:
@@ -26,18 +29,18 @@ def beside_arms(config: Mapping[str, Any], arms: Sequence[str]) -> dict[str, Any
     return {
         name: value
         for name, value in factors_of(config).items()
-        if not (is_of_arm(name, arms) or name.endswith(".kin"))
+        if not (is_of_arm(name, arms) or name in OF_RESCALING or name.endswith(".kin"))
     }
 
 
 def arm_labels(curves: Sequence[Curve], arms: Sequence[str]) -> list[str]:
-    """The arm of each curve in words: its method, then what else of it varies between curves.
+    """The arm of each curve in words: its method, its rescaling, what else varies between curves.
 
     Of a method that is told by its weights, its rate, ... what varies between curves of this method
     is told. A setting that is none is not: 'random_reinit' beside 'random_reinit, rescale count'.
     """
-    beside = [_beside_method(curve.config, arms) for curve in curves]
-    names = list(varying(beside))
+    beside = [_beside_method(curve, arms) for curve in curves]
+    names = list({RESCALE: None, **varying(beside)})
     of_method: dict[str, list[dict[str, Any]]] = {}
     for curve in curves:
         of_method.setdefault(curve.method, []).append(_of_method(curve.config))
@@ -51,20 +54,21 @@ def arm_labels(curves: Sequence[Curve], arms: Sequence[str]) -> list[str]:
     return labels
 
 
-def arm_order(config: Mapping[str, Any], arms: Sequence[str]) -> tuple[tuple[int, Any], ...]:
+def arm_order(curve: Curve, arms: Sequence[str]) -> tuple[tuple[int, Any], ...]:
     """Sorts the arms of one method: those with nothing further first."""
-    settings = (_beside_method(config, arms), _of_method(config))
+    settings = (_beside_method(curve, arms), _of_method(curve.config))
     values = [setting[name] for setting in settings for name in sorted(setting)]
     return tuple(sortable(None if value == "none" else value) for value in values)
 
 
-def _beside_method(config: Mapping[str, Any], arms: Sequence[str]) -> dict[str, Any]:
-    """What else than its method is part of an arm."""
-    return {
+def _beside_method(curve: Curve, arms: Sequence[str]) -> dict[str, Any]:
+    """What is part of an arm beside its method; a column says how it is rescaled, if it is."""
+    declared = {
         name: value
-        for name, value in factors_of(config).items()
-        if is_of_arm(name, arms) and not is_of_arm(name, [METHOD])
+        for name, value in factors_of(curve.config).items()
+        if is_of_arm(name, arms) and not is_of_arm(name, [METHOD]) and name not in OF_RESCALING
     }
+    return {RESCALE: curve.columns[RESCALE], **declared}
 
 
 def _of_method(config: Mapping[str, Any]) -> dict[str, Any]:

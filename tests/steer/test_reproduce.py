@@ -31,6 +31,8 @@ from ..points import CONF, plan
         ("method=finetune",),
         ("method=finetune", "method.lr=0.003"),
         ("method=finetune", "method.lr=null"),
+        ("method=rigl", "method.drop=0.5", "method.start=uniform", "method.every=2ep"),
+        ("method=gradual", "method.begin=0", "method.end=1", "~method.every_at_most"),
         ("dataset=fashion_mnist", "optimizer.nesterov=true", "optimizer.lr=1e-3", "levels=0"),
         (
             "optimizer._target_=faulty.slow_or_not",
