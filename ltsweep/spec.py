@@ -113,6 +113,13 @@ class Input(Frozen):
     given: dict[str, "Part"] = Field(default_factory=dict)
 
 
+class Exported(Frozen):
+    """The mask or the weights of a ticket from a file, named by the SHA-256 of its bytes."""
+
+    ticket: str
+    what: Literal["mask", "weights"]
+
+
 class ScoreData(Frozen):
     """What a score is computed on: examples of each class, with the loss of a training."""
 
@@ -121,7 +128,8 @@ class ScoreData(Frozen):
     per_class: int
 
 
-Part = Input | InitSpec | ScoreData | tuple[Kept, ...] | int  # what a rule's input has in the key
+# what a rule's input has in the key
+Part = Input | Exported | InitSpec | ScoreData | tuple[Kept, ...] | int
 
 
 class RuleSpec(Frozen):
@@ -144,11 +152,12 @@ class Moved(Frozen):
 
 
 class _Reads(NamedTuple):
-    """What a stage reads, in three ways that are asked for again and again."""
+    """What a stage reads, in ways that are asked for again and again."""
 
     inputs: tuple[Input, ...]
     snapshots: tuple[Input, ...]
     parents: tuple[str, ...]
+    tickets: tuple[str, ...]
 
 
 class StageSpec(Frozen):
@@ -190,6 +199,11 @@ class StageSpec(Frozen):
         """Keys of the stages whose results this one starts from."""
         return self._reads.parents
 
+    @property
+    def tickets(self) -> tuple[str, ...]:
+        """Digests of the tickets from files that this stage starts from."""
+        return self._reads.tickets
+
     @cached_property
     def _reads(self) -> "_Reads":
         rules = [self.weights] if self.mask is None else [self.mask, self.weights]
@@ -199,7 +213,8 @@ class StageSpec(Frozen):
         all_read = [*inputs, *(part for part in nested if isinstance(part, Input))]
         snapshots = [source for source in all_read if source.step is not None]
         parents = dict.fromkeys(source.stage for source in (*inputs, *snapshots))
-        return _Reads(tuple(inputs), tuple(snapshots), tuple(parents))
+        tickets = dict.fromkeys(part.ticket for part in parts if isinstance(part, Exported))
+        return _Reads(tuple(inputs), tuple(snapshots), tuple(parents), tuple(tickets))
 
     @property
     def data(self) -> dict[str, DataSpec]:
@@ -237,16 +252,20 @@ class MethodSpec(Frozen):
 
 
 class CellSpec(Frozen):
-    """What identifies a cell: a point without its seed and without its number of levels."""
+    """What identifies a cell: a point without its seed and without its number of levels.
+
+    A `ticket` from a file, by its digest, has been pruned and reset already.
+    """
 
     train: TrainSpec
     init: InitSpec
     control_init: InitSpec
-    pruning: PruningSpec
-    reset: ResetSpec
+    pruning: PruningSpec | None
+    reset: ResetSpec | None
     method: MethodSpec
     source: TrainSpec | None = late(None)
     moved: Moved | None = late(None)
+    ticket: str | None = late(None)
 
 
 def _nested(given: Mapping[str, Part]) -> Iterator[Part]:

@@ -29,6 +29,7 @@ from ltsweep.foundations.components import (
 from ltsweep.foundations.types import (
     Count,
     Directory,
+    File,
     Levels,
     Name,
     NotBool,
@@ -89,7 +90,10 @@ class Report(Section):
 
 
 class PointConfig(Section):
-    """Everything that decides a point's result."""
+    """Everything that decides a point's result.
+
+    A `ticket` from a file takes the place of a source: of `pruning`, `reset` and `levels`.
+    """
 
     dataset: Dataset
     input: Input
@@ -107,6 +111,7 @@ class PointConfig(Section):
     target_schedule: Schedule | None
     target_batch_size: Count | None
     transfer: Transfer
+    ticket: File | None = late(None)
     method: Method
     batch_size: Count
     levels: Levels

@@ -22,6 +22,7 @@ from ltsweep.launch.under_way import describe, under_way
 from ltsweep.plan.plan import Plan
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.store.store import Store
+from ltsweep.store.tickets import keep_ticket
 from ltsweep.views.names import stage_name, stage_words, varying_settings
 
 Say = Callable[[str], None]
@@ -82,8 +83,13 @@ def prepare_store(selection: Selection) -> None:
 
 
 def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
-    """Trains the pending stages. None if jobs train them and nobody waits for these jobs."""
+    """Trains the pending stages. None if jobs train them and nobody waits for these jobs.
+
+    RequestError where the file of a ticket was changed since it was planned with.
+    """
     store = selection.store
+    for digest, path in selection.plan.tickets.items():
+        keep_ticket(store, path, digest)
     for point in selection.plan.points:
         store.write_point(point.record(selection.experiment))
     _report_damage(pending, say)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from ltsweep.config.parse import Request
 from ltsweep.foundations.errors import RequestError, listed
+from ltsweep.plan import tickets
 from ltsweep.plan.contracts import Contracts
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.pairs import mismatches
@@ -22,6 +23,7 @@ def find_misfits(request: Request, find_facts: FactSource) -> None:
     for config in request.points:
         if not {"dataset", "input", "model"} <= config.model_fields_set:
             continue
+        problems |= dict.fromkeys(tickets.named_targets(config))
         both, found = sides(config), {}
         for side in dict.fromkeys(both):
             try:
@@ -31,6 +33,7 @@ def find_misfits(request: Request, find_facts: FactSource) -> None:
             else:
                 problems |= dict.fromkeys(misfits(side, facts))
                 problems |= dict.fromkeys(contracts.broken(side, facts))
+                problems |= dict.fromkeys(_ticket_is_anothers(side, facts))
         if len(found) == len(Sides._fields):
             problems |= dict.fromkeys(mismatches(both, found[both.source], found[both.target]))
     request.problems = list(problems)
@@ -41,6 +44,11 @@ def _of_target(problem: str, side: Side) -> str:
     if side.called("dataset") == "dataset":
         return problem
     return problem.replace("dataset.", "target.").replace("dataset=", "dataset@target=")
+
+
+def _ticket_is_anothers(side: Side, facts: Facts) -> Iterator[str]:
+    if facts.ticket is not None:
+        yield from tickets.misfits(facts.ticket, facts.net, side.model.name, side.dataset.name)
 
 
 def misfits(side: Side, facts: Facts) -> Iterator[str]:

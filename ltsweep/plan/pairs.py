@@ -15,7 +15,7 @@ def mismatches(sides: Sides, source: Facts, target: Facts) -> Iterator[str]:
             f"{names[1]} {target.classes}; transfer.head=fresh draws a head for each"
         )
         return
-    there, here = _shapes(source), _shapes(target)
+    there, here = source.net.shapes_taken, target.net.shapes_taken
     differing = [name for name in there if here.get(name) != there[name]]
     if differing:
         name = differing[0]
@@ -37,11 +37,3 @@ def _way_out(source: Facts, target: Facts, is_as_target: bool) -> str:
     if channels:
         return f"input=resize or input=pad, with {channels}"
     return "input=resize, input=pad, or a model that ends in global average pooling"
-
-
-def _shapes(facts: Facts) -> dict[str, tuple[int, ...]]:
-    """Of all parameters and buffers that are taken along."""
-    net = facts.net
-    heads = net.head if net.apart else ()
-    tensors = (*net.module.named_parameters(), *net.module.named_buffers())
-    return {name: tuple(tensor.shape) for name, tensor in tensors if name not in heads}

@@ -84,15 +84,19 @@ def dynamics_spec(config: PointConfig, steps: Steps) -> DynamicsSpec | None:
     return DynamicsSpec(rule=dynamics.bind(), every=steps.of(dynamics.every), until=until)
 
 
-def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps) -> CellSpec:
-    """Everything that tells a cell from another: not the seed and not the levels."""
+def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps, ticket: str | None) -> CellSpec:
+    """Everything that tells a cell from another: not the seed and not the levels.
+
+    `ticket` is the digest of one from a file, which neither pruning nor reset can change any more.
+    """
     method, ladder = config.method, config.method.ladder
+    reset = ResetSpec(step=steps.of(config.reset.step), schedule=config.reset.schedule)
     return CellSpec(
         train=train,
         init=init_spec(config.init),
         control_init=init_spec(config.control_init or config.init),
-        pruning=pruning_spec(config),
-        reset=ResetSpec(step=steps.of(config.reset.step), schedule=config.reset.schedule),
+        pruning=pruning_spec(config) if ticket is None else None,
+        reset=reset if ticket is None else None,
         method=MethodSpec(
             name=method.name,
             mask=rule(method.mask) if method.mask else None,
@@ -100,4 +104,5 @@ def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps) -> CellSpec:
             ladder=(rule(ladder.mask), rule(ladder.weights)) if ladder else None,
             dynamics=dynamics_spec(config, steps),
         ),
+        ticket=ticket,
     )

@@ -106,19 +106,21 @@ def _metrics(
     return metrics
 
 
-def _sparsity(mask: Mask, net: Net, start: Tensors, end: Tensors, init: InitSpec) -> dict[str, Any]:
+def _sparsity(
+    mask: Mask, net: Net, start: Tensors, end: Tensors, init: InitSpec | None
+) -> dict[str, Any]:
     live = live_weights(net.module, mask, net.input_shape, start) if net.has_paths else None
     layers: dict[str, LayerRecord] = {}
     for layer in net.layers:
         kept = mask[layer.name]
-        std = layer_std(init, layer)
+        std = None if init is None else layer_std(init, layer)
         layers[layer.name] = LayerRecord(
             total=layer.total,
             kept=int(kept.sum()),
             live=None if live is None else int(live[layer.name].sum()),
             dead_units=None if live is None else dead_units(layer.by_unit(live[layer.name])),
-            rms_over_init_std=_rms(start[layer.name][kept]) / std,
-            rms_over_init_std_end=finite(_rms(end[layer.name][kept]) / std),
+            rms_over_init_std=_rms_over(std, start[layer.name][kept]),
+            rms_over_init_std_end=finite(_rms_over(std, end[layer.name][kept])),
             is_output=layer.is_output,
         )
     everything = full_mask(net.drawn)
@@ -170,6 +172,11 @@ def _sum(counts: Iterable[int | None]) -> int | None:
     """The sum, None where one of them can't be told."""
     found = list(counts)
     return None if None in found else sum(count for count in found if count is not None)
+
+
+def _rms_over(std: float | None, values: torch.Tensor) -> float | None:
+    """Root mean square in standard deviations; None where nobody knows of what distribution."""
+    return None if std is None else _rms(values) / std
 
 
 def _rms(values: torch.Tensor) -> float:

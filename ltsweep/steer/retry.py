@@ -130,7 +130,7 @@ def _selection(chosen: Chosen, launch: Launch, stored: StoredLaunch) -> Selectio
 
 
 def _point(record: PointRecord, launch: StoredLaunch) -> Point:
-    if record.reset_step is None:
+    if record.reset_step is None and record.ticket is None:
         raise _of_another_version(launch)
     report = record.report.stored()
     return Point(
@@ -139,4 +139,6 @@ def _point(record: PointRecord, launch: StoredLaunch) -> Point:
         config=PointConfig.model_validate({**record.config, "report": report}),
         reset_step=record.reset_step,
         stages=record.stages,
+        dense=record.dense,
+        ticket=record.ticket,
     )

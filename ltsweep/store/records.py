@@ -49,6 +49,7 @@ class SettingColumns(Stored):
 
 SETTING_COLUMNS = tuple(SettingColumns.model_fields)
 _OF_TARGETS = ("target", "target_optimizer", "target_schedule", "target_batch_size")
+_DIGITS = 16  # of a digest, for people
 
 
 class Declared(Stored):
@@ -56,6 +57,56 @@ class Declared(Stored):
 
     delta: float
     densities: tuple[float, ...]
+
+
+class Seen(Stored):
+    """Data that so many stages read on the way to a ticket: their label, part and fingerprint."""
+
+    data: str
+    part: str
+    fingerprint: str
+    stages: int
+
+
+class TicketRecord(Stored):
+    """Where an exported ticket comes from, as its file tells.
+
+    Attributes:
+        digest: SHA-256 of the file.
+        curve: that it was exported from, at this `level` and with this `seed`.
+        optimizer: that it was made with; `pruning` likewise. Both are names.
+        reset: the step whose state its weights are, as in "20it", or "end".
+        saw: the data that were read to make it; None where that is not known.
+
+    """
+
+    digest: str
+    curve: str
+    level: int
+    seed: int
+    optimizer: str
+    pruning: str
+    reset: str
+    saw: tuple[Seen, ...] | None = None
+
+    @property
+    def name(self) -> str:
+        """What a ticket is called: the beginning of its digest."""
+        return self.digest[:_DIGITS]
+
+    @classmethod
+    def of_file(cls, digest: str, about: dict[str, Any]) -> Self:
+        """From what a file says of its ticket. ValueError, in one line, where that is not enough.
+
+        Files of early versions tell no more than the curve.
+        """
+        columns = PointRecord.read(about.get("point")).columns
+        usual = {
+            "optimizer": columns.source_optimizer,
+            "pruning": columns.pruning,
+            "reset": columns.reset,
+        }
+        return cls.read({**usual, **about, "digest": digest})
 
 
 class PointRecord(Stored):
@@ -69,6 +120,7 @@ class PointRecord(Stored):
         reset_step: optimizer step that tickets are rewound to; None in files of early versions.
         stages: their keys, by level.
         dense: key of the dense training from a fresh draw, where level 0 is another training.
+        ticket: where its ticket comes from, if that is a file.
 
     """
 
@@ -84,11 +136,13 @@ class PointRecord(Stored):
     reset_step: int | None = None
     stages: tuple[str, ...]
     dense: str | None = None
+    ticket: TicketRecord | None = None
 
     @property
     def is_transferred(self) -> bool:
         """Whether the ticket is trained on a target that has something for itself."""
-        return any(self.config.get(name) is not None for name in _OF_TARGETS)
+        named = any(self.config.get(name) is not None for name in _OF_TARGETS)
+        return named or self.ticket is not None
 
     @model_validator(mode="after")
     def _config_has_later_settings(self) -> Self:
@@ -110,15 +164,16 @@ class LayerRecord(Stored):
     """Weights of one layer: all, those that the mask keeps, and those that something reaches.
 
     `rms_over_init_std` is the size of the kept weights at the start over that of a fresh draw; at
-    the end it is None where they are not finite. Nobody knows what is live in a net whose numbers
-    do not stay positive on their way. `is_output` is None in records of early versions.
+    the end it is None where they are not finite, and both are of weights from a file, which does
+    not say what they were drawn from. Nobody knows what is live in a net whose numbers do not stay
+    positive on their way. `is_output` is None in records of early versions.
     """
 
     total: int = Field(gt=0)
     kept: int
     live: int | None
     dead_units: int | None
-    rms_over_init_std: float
+    rms_over_init_std: float | None
     rms_over_init_std_end: float | None
     is_output: bool | None = None
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from ltsweep.data_spec import Frozen
+from ltsweep.foundations.components import late
 from ltsweep.foundations.errors import listed
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.spec import StageSpec
-from ltsweep.store.records import PointRecord
+from ltsweep.store.records import PointRecord, Seen
 from ltsweep.store.store import Store
 from ltsweep.views.palette import method_order
 from ltsweep.views.records import Curve, read_curves
@@ -29,10 +30,12 @@ class TicketData(Frozen):
     """What the stages in the ancestry of a curve's tickets read.
 
     `unknown` counts stages of which this cannot be told: not begun, not finished, or damaged.
+    `is_told` is false where a ticket comes from a file that does not tell.
     """
 
     read: tuple[DataRead, ...]
     unknown: int
+    is_told: bool = late(True)
 
 
 @dataclass
@@ -47,6 +50,8 @@ class Ancestry:
         """What the tickets of a transferred curve saw; None for other curves."""
         if not point.is_transferred:
             return None
+        if point.ticket is not None:
+            return self._data_of_file(point)
         specs = {key: self._spec(key) for key in point.stages}
         own = next((spec for spec in specs.values() if spec is not None), None)
         counts: dict[tuple[str, str, str], int] = {}
@@ -65,6 +70,40 @@ class Ancestry:
             for (role, part, fingerprint), count in sorted(counts.items())
         )
         return TicketData(read=tuple(found), unknown=unknown)
+
+    def seen_for(self, point: PointRecord, level: int) -> tuple[Seen, ...] | None:
+        """What was read to make the ticket of a level; None where not all of it can be told."""
+        if point.ticket is not None:
+            return point.ticket.saw
+        counts: dict[tuple[str, str], int] = {}
+        for key in self._before([point.stages[level]]):
+            data = self._read(key)
+            if data is None:
+                return None
+            for name in data.items():
+                counts[name] = counts.get(name, 0) + 1
+        return tuple(
+            Seen(data=point.columns.source, part=part, fingerprint=fingerprint, stages=count)
+            for (part, fingerprint), count in sorted(counts.items())
+        )
+
+    def _data_of_file(self, point: PointRecord) -> TicketData:
+        """What a ticket saw, as its file tells, where the curve has more of it than a count."""
+        assert point.ticket is not None
+        specs = [self._spec(key) for key in point.stages]
+        unknown = sum(spec is None for spec in specs)
+        if not any(spec is not None and spec.tickets for spec in specs):
+            return TicketData(read=(), unknown=unknown)
+        read = tuple(
+            DataRead(
+                role=f"source {seen.data}",
+                part=seen.part,
+                fingerprint=seen.fingerprint,
+                stages=seen.stages,
+            )
+            for seen in point.ticket.saw or ()
+        )
+        return TicketData(read=read, unknown=unknown, is_told=point.ticket.saw is not None)
 
     def _before(self, keys: Iterable[str]) -> set[str]:
         """All that these stages start from, and that starts from."""
@@ -101,6 +140,8 @@ def in_words(data: TicketData) -> str:
         told.append(f"of the {role} {listed(parts)}")
     if data.unknown:
         told.append(f"of {data.unknown} unfinished stages nothing is known")
+    if not data.is_told:
+        told.append("what the file of the ticket does not tell")
     return "; ".join(told) or "nothing"
 
 

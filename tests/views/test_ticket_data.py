@@ -1,13 +1,17 @@
 """What tickets saw on their way: told from the records of all stages that they are made from."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from ltsweep.cli.main import main
+from ltsweep.plan.tickets import ExportedTicket
+from ltsweep.store.records import Seen, TicketRecord
 from ltsweep.store.store import Store
 from ltsweep.views.records import read_curves
-from ltsweep.views.ticket_data import Ancestry, DataRead, ticket_data
+from ltsweep.views.ticket_data import Ancestry, DataRead, in_words, ticket_data
 
 from ..points import FACTS, plan
 from ..records import closing_record
@@ -16,9 +20,9 @@ PARTS = "train and test"
 FINGERPRINTS = {0: "a" * 64, 1: "b" * 64}  # by seed of the split
 
 
-def store_of(root, *lines, without=()):
+def store_of(root, *lines, without=(), facts=FACTS):
     """A store in which all stages of this plan are finished, but for the levels left out."""
-    made, store = plan("levels=2", *lines, facts=FACTS), Store(root)
+    made, store = plan("levels=2", *lines, facts=facts), Store(root)
     store.create()
     for point in made.points:
         store.write_point(point.record(None))
@@ -84,6 +88,42 @@ def test_a_ticket_that_saw_the_target_is_found_out(tmp_path):
 def test_what_is_not_finished_is_not_claimed(tmp_path):
     found = seen(store_of(tmp_path, "method=imp", "target.split_seed=1", without=(2,)))
     assert (found.read, found.unknown) == ((read("source", 0, 1),), 1)
+
+
+SEEN = Seen(data="mnist[0-4]", part=PARTS, fingerprint="c" * 64, stages=3)
+ORIGIN = TicketRecord(
+    digest="d" * 64, curve="e" * 20, level=3, seed=1, optimizer="adam", pruning="magnitude_global",
+    reset="20it", saw=(SEEN,),
+)  # fmt: skip
+
+
+def store_of_file(root, method, ticket=ORIGIN):
+    """That of a curve whose ticket comes from a file of this origin."""
+    exported = ExportedTicket(Path("t.safetensors"), ticket, kept={}, shapes={})
+    lines = (f"method={method}", "ticket=t.safetensors")
+    return store_of(root, *lines, facts=replace(FACTS, ticket=exported))
+
+
+@pytest.mark.parametrize("method", ["imp", "random_reinit", "layerwise_permuted", "dense_at_k"])
+def test_of_a_ticket_from_a_file_it_is_told_what_the_file_tells(tmp_path, method):
+    found = seen(store_of_file(tmp_path, method))
+    saw = DataRead(role="source mnist[0-4]", part=PARTS, fingerprint="c" * 64, stages=3)
+    assert (found.read, found.unknown, found.is_told) == ((saw,), 0, True)
+    assert in_words(found) == f"of the source mnist[0-4] {PARTS} cccccccccccccccc"
+
+
+@pytest.mark.parametrize("method", ["dense", "random_mask", "random_pruning"])
+def test_a_count_from_a_file_saw_nothing(tmp_path, method):
+    found = seen(store_of_file(tmp_path, method))
+    assert (found.read, found.unknown, in_words(found)) == ((), 0, "nothing")
+
+
+def test_of_a_file_that_does_not_tell_nothing_is_claimed(tmp_path):
+    store = store_of_file(tmp_path, "imp", ORIGIN.model_copy(update={"saw": None}))
+    assert ticket_data(store, read_curves(store)) == [
+        "dddddddddddddddd to digits: tickets of imp (1 curve) saw what the file of the ticket does "
+        "not tell"
+    ]
 
 
 def test_other_curves_have_no_such_sentence(tmp_path):
