@@ -83,12 +83,18 @@ class InitSpec(Frozen):
 
 
 class PruningSpec(Frozen):
-    """What is pruned per level: scores, scope, and fractions of what remains."""
+    """What is pruned per level: scores, scope, and fractions of what remains.
+
+    `layers` pairs patterns of layers with fractions of their own; the first that matches holds.
+    `schedule` is that of a cell: a mask that is made `oneshot` says so by its counts.
+    """
 
     score: Call
     scope: Literal["global", "layerwise"]
     fraction: float
     output_fraction: float | None
+    layers: tuple[tuple[str, float], ...] = late(())
+    schedule: Literal["iterative", "oneshot"] = late("iterative")
 
 
 class Kept(Frozen):
@@ -103,7 +109,8 @@ class Input(Frozen):
 
     A `state` holds parameters and buffers at a step of the stage's schedule, or at its end; an
     `optimizer` state likewise. A `mask` is the stage's own, a `next mask` what its end leads to
-    under a pruning; `given` is what the criterion asks for beside that end.
+    under a pruning; `given` is what the criterion asks for beside that end. Where a next mask has
+    `kept`, it is made with these counts at once, whatever the pruning's fractions.
     """
 
     stage: str
@@ -111,6 +118,7 @@ class Input(Frozen):
     step: int | None = None
     pruning: PruningSpec | None = None
     given: dict[str, "Part"] = Field(default_factory=dict)
+    kept: tuple[Kept, ...] = late(())
 
 
 class Exported(Frozen):

@@ -9,6 +9,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     ValidationError,
     field_validator,
     model_validator,
@@ -206,14 +207,45 @@ class Schedule(Component):
     validate_every: SomeSteps
 
 
+OwnFraction = Annotated[float, Field(ge=0, lt=1), NotBool]
+# the first pattern that matches holds, so records, whose keys are sorted, have a list of pairs
+OwnFractions = Annotated[
+    dict[Text, OwnFraction | Literal["half"]],
+    Field(min_length=1, description="patterns of layers with a fraction each, or half"),
+    BeforeValidator(lambda said: dict(said) if isinstance(said, list | tuple) else said),
+    PlainSerializer(lambda own: list(own.items()) if isinstance(own, dict) else own),
+]
+
+
 class Pruning(Component):
-    """A score, the scope in which scores compete, and fractions of what remains."""
+    """A score, the scope in which scores compete, and fractions of what remains.
+
+    `layers` gives layers that match a pattern fractions of their own; `output_fraction` is short
+    for the output layer's. A `schedule` is iterative, or leads from the dense net to each level.
+    """
 
     asks_as = "criterion"
 
     scope: Literal["global", "layerwise"]
     fraction: Annotated[float, Field(gt=0, lt=1), NotBool]
-    output_fraction: Annotated[float, Field(ge=0, lt=1), NotBool] | None
+    output_fraction: OwnFraction | None
+    layers: OwnFractions | None = None
+    schedule: Literal["iterative", "oneshot"] = "iterative"
+
+    @property
+    def fractions(self) -> dict[str, float]:
+        """Those of layers that match a pattern, in the order in which patterns are tried."""
+        own = (self.layers or {}).items()
+        return {name: self.fraction / 2 if said == "half" else said for name, said in own}
+
+    @model_validator(mode="after")
+    def _said_once(self) -> Self:
+        if self.layers is not None and self.output_fraction is not None:
+            raise ValueError(
+                "output_fraction is short for layers={@output: ...}; set one of them and the other "
+                "to null"
+            )
+        return self
 
 
 class Objective(Component):

@@ -30,8 +30,9 @@ SCORED_PER_CLASS = 10  # training examples of each class that scores are compute
 class Asked(NamedTuple):
     """What a plan knows of a level when a rule of it asks.
 
-    `parent` is the stage of the level before, `same` the ladder's own of this level, `dense` the
-    source's dense training, `reset` the step that tickets are reset to, `kept` the level's counts.
+    `parent` is the stage that the level is pruned from, `same` the ladder's own of this level,
+    `dense` the source's dense training, `reset` the step that tickets are reset to, `kept` the
+    level's counts, which the parent's end is pruned to `at_once` unless it is of the level before.
     Of a `ticket` from a file, by its digest, there are no such stages.
     """
 
@@ -43,6 +44,7 @@ class Asked(NamedTuple):
     init: InitSpec
     control_init: InitSpec
     kept: tuple[Kept, ...]
+    at_once: bool
     data: DataSpec
     objective: Call
     kind: Kind = "mask"
@@ -124,7 +126,13 @@ def _ladder(asked: Asked) -> Input | Exported:
     if asked.ticket is not None:
         return Exported(ticket=asked.ticket, what="mask")
     given = given_to("criterion", asked.pruning.score, asked)
-    return Input(stage=asked.parent, what="next mask", pruning=asked.pruning, given=given)
+    return Input(
+        stage=asked.parent,
+        what="next mask",
+        pruning=asked.pruning,
+        given=given,
+        kept=asked.kept if asked.at_once else (),
+    )
 
 
 def _rewound(asked: Asked) -> Input | Exported:
@@ -185,7 +193,7 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         is_trained=True,
     ),
     "previous": RuleInput(
-        "the state at the end of the level before",
+        "the state at the end of the level before; under pruning.schedule=oneshot the dense end",
         given=lambda asked: Input(stage=asked.parent, what="state"),
         make=lambda scene, source: scene.state(source),
         is_trained=True,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from ltsweep.config.parse import Request
 from ltsweep.foundations.errors import RequestError, listed
+from ltsweep.foundations.layer_patterns import FIRST, OUTPUT, first_match, matches
 from ltsweep.plan import tickets
 from ltsweep.plan.contracts import Contracts
 from ltsweep.plan.facts import Facts
@@ -11,7 +12,7 @@ from ltsweep.plan.pairs import mismatches
 from ltsweep.plan.sides import FactSource, Side, Sides, sides
 from ltsweep.plan.specs import dynamics_spec, pruning_spec
 from ltsweep.plan.steps import Steps
-from ltsweep.pruning.counts import kept_by_level
+from ltsweep.pruning.counts import kept_by_level, places
 from ltsweep.train.choice import BY_NAME
 from ltsweep.train.numbers import Numbers
 from ltsweep.train.recipe import Recipe
@@ -106,6 +107,26 @@ def _levels_are_too_many(side: Side, facts: Facts) -> Iterator[str]:
             return
 
 
+def _patterns_match_nothing(side: Side, facts: Facts) -> Iterator[str]:
+    own = side.config.pruning.layers
+    if own is None or side.config.method.mask is None or side.role == "target":
+        return
+    there = places(facts.layers)
+    chosen = {first_match(own, place) for place in there}
+    names = listed([*(place.name for place in there), FIRST, OUTPUT])
+    for pattern in own:
+        apart = pattern == OUTPUT and side.head_is_fresh  # then it is not pruned in any case
+        if pattern in chosen or apart:
+            continue
+        if any(matches(pattern, place) for place in there):
+            yield f"pruning.layers: {pattern} comes too late, all that it matches is matched before"
+        else:
+            yield (
+                f"pruning.layers: {pattern} matches no layer of model={side.model.name}; there "
+                f"is {names}"
+            )
+
+
 def _strategy_refuses(side: Side, facts: Facts) -> Iterator[str]:
     config = side.config
     if config.strategy == "auto":
@@ -139,6 +160,7 @@ _CHECKS: dict[tuple[str, ...], Callable[[Side, Facts], Iterator[str]]] = {
     ("batch_size",): _batch_is_too_large,
     ("batch_size", "schedule", "reset"): _step_is_too_late,
     ("levels", "method", "pruning"): _levels_are_too_many,
+    ("method", "pruning"): _patterns_match_nothing,
     ("numbers",): _numbers_do_not_suit,
     ("strategy", "numbers", "objective", "precision", "method", "schedule", "batch_size"): (
         _strategy_refuses

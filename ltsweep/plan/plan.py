@@ -9,7 +9,7 @@ from ltsweep.config.settings import PointConfig
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.spec import Input
 from ltsweep.store.labels import labels, sides_of
-from ltsweep.store.records import Declared, PointRecord, SettingColumns, TicketRecord
+from ltsweep.store.records import SOURCE_ALONE, Declared, PointRecord, SettingColumns, TicketRecord
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Point:
         written = config.model_dump(mode="json", by_alias=True, exclude={"report"})
         if ticket is not None:
             written["ticket"] = ticket.name  # by content: where the file lies is of no account
+            written = {n: part for n, part in written.items() if n not in SOURCE_ALONE}
         source, target = labels(sides_of(written))
         columns = SettingColumns(
             source=source,
@@ -41,7 +42,7 @@ class Point:
             target=target,
             target_optimizer=(config.target_optimizer or config.optimizer).name,
             model=config.model.name,
-            pruning=config.pruning.name if ticket is None else ticket.pruning,
+            pruning=config.pruning.name if ticket is None else ticket.pruning["name"],
             init=config.init.name,
             init_scale=config.init.scale,
             reset=f"{self.reset_step}it" if ticket is None else ticket.reset,
@@ -56,7 +57,7 @@ class Point:
             experiment=experiment,
             config=written,
             columns=columns,
-            report=Declared(delta=config.report.delta, densities=config.report.densities),
+            report=Declared.model_validate(config.report.model_dump()),
             reset_step=self.reset_step,
             stages=self.stages,
             dense=self.dense,

@@ -102,6 +102,7 @@ class _PointPlanner:
         self.config, self.plan = config.model_copy(update=settled), plan
         self.reset = self.source.steps.of(config.reset.step)
         self.pruning = pruning_spec(config)
+        self.is_oneshot = config.pruning.schedule == "oneshot"
         self.init = init_spec(config.init)
         self.control_init = init_spec(config.control_init or config.init)
         self.kept = self._kept_by_level()
@@ -143,14 +144,15 @@ class _PointPlanner:
 
     def _cell(self) -> CellSpec:
         """Everything that tells the point from others but its seed."""
-        digest = None if self.ticket is None else self.ticket.digest
-        cell = cell_spec(self.config, self.target.train, self.source.steps, digest)
+        cell = cell_spec(self.config, self.target.train, self.source.steps)
         if not self.is_transferred:
             return cell
         weights = self.config.method.weights
         moved = self._moved(rule(weights)) if weights is not None else None
-        source = self.source.train if self.ticket is None else None
-        return cell.model_copy(update={"source": source, "moved": moved})
+        made: dict[str, Any] = {"source": self.source.train}
+        if self.ticket is not None:
+            made = {"ticket": self.ticket.digest, "pruning": None, "reset": None}
+        return cell.model_copy(update={**made, "moved": moved})
 
     def _ladder(self, mask: str, weights: str, train: TrainSpec) -> Ladder:
         """These rules as a ladder; a schedule resumes only where a training has come to it."""
@@ -184,7 +186,9 @@ class _PointPlanner:
         dense, levels = self._dense(self.source), self.config.levels
         climbed = [dense.key] * (levels + 1)
         if asks_for_ladder(own.mask):
-            climbed = self._climb(ladder, dense, levels + asks_for_end(own.weights))
+            needs_ends = asks_for_end(own.weights)
+            stages = levels + 1 if needs_ends else 1 if self.is_oneshot else levels
+            climbed = self._climb(ladder, dense, stages)
             self._notice_emptied_layers()
         elif levels and dense.key in self._level(1, own, *[dense.key] * 3).parents:
             self._add(dense, self.source, is_ladder=True)
@@ -192,21 +196,22 @@ class _PointPlanner:
             self._add(
                 self._level(level, own, climbed[level - 1], climbed[level], dense.key),
                 self.target,
-                is_ladder=own == ladder,  # a later plan may want more levels
+                # a later plan may want more levels
+                is_ladder=own == ladder and not self.is_oneshot,
             ).key
             for level in range(1, levels + 1)
         ]
 
     def _climb(self, ladder: Ladder, dense: StageSpec, stages: int) -> list[str]:
-        """Keys of a ladder's first stages, dense first, and of one that nobody asks for."""
+        """Keys of a ladder's first stages, dense first; of others that nobody asks for none."""
         keys = [self._add(dense, self.source, is_ladder=True).key]
         for level in range(1, stages):
             spec = self._level(level, ladder, keys[-1], keys[-1], keys[0])
-            keys.append(self._add(spec, self.source, is_ladder=True).key)
+            keys.append(self._add(spec, self.source, is_ladder=not self.is_oneshot).key)
         if self.config.levels == 1:  # a later plan may climb, and find the state it starts from
             first = self._level(1, ladder, dense.key, dense.key, dense.key)
             self.plan.want(first.snapshots_read)
-        return [*keys, ""][: self.config.levels + 1]
+        return keys + [""] * (self.config.levels + 1 - len(keys))
 
     def _without_mask(self, weights: Call, train: TrainSpec) -> str:
         """The only stage of a method without a mask: dense, from weights of the source's."""
@@ -235,7 +240,7 @@ class _PointPlanner:
 
     def _level(self, level: int, how: Ladder, parent: str, same: str, dense: str) -> StageSpec:
         asked = Asked(
-            parent=parent,
+            parent=dense if self.is_oneshot else parent,
             same=same,
             dense=dense,
             reset=self.reset,
@@ -243,6 +248,7 @@ class _PointPlanner:
             init=self.init,
             control_init=self.control_init,
             kept=self.kept[level],
+            at_once=self.is_oneshot and level > 1,  # of the first level it is the same
             data=self.source.train.data,
             objective=self.source.train.objective,
             ticket=None if self.ticket is None else self.ticket.digest,

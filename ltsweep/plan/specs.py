@@ -3,6 +3,7 @@
 from ltsweep.config.components import Init
 from ltsweep.config.settings import PointConfig
 from ltsweep.data_spec import DataSpec
+from ltsweep.foundations.layer_patterns import OUTPUT
 from ltsweep.methods.ladders import rule
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.sides import Side
@@ -60,13 +61,16 @@ def train_spec(side: Side, facts: Facts, steps: Steps) -> TrainSpec:
 
 
 def pruning_spec(config: PointConfig) -> PruningSpec:
-    """What is pruned per level."""
+    """What is pruned per level; fractions of the output layer alone are said in one way."""
     pruning = config.pruning
+    layers = pruning.fractions
+    output = layers.pop(OUTPUT) if list(layers) == [OUTPUT] else pruning.output_fraction
     return PruningSpec(
         score=pruning.bind(),
         scope=pruning.scope,
         fraction=pruning.fraction,
-        output_fraction=pruning.output_fraction,
+        output_fraction=output,
+        layers=tuple(layers.items()),
     )
 
 
@@ -84,19 +88,15 @@ def dynamics_spec(config: PointConfig, steps: Steps) -> DynamicsSpec | None:
     return DynamicsSpec(rule=dynamics.bind(), every=steps.of(dynamics.every), until=until)
 
 
-def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps, ticket: str | None) -> CellSpec:
-    """Everything that tells a cell from another: not the seed and not the levels.
-
-    `ticket` is the digest of one from a file, which neither pruning nor reset can change any more.
-    """
+def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps) -> CellSpec:
+    """Everything that tells a cell from another: not the seed and not the levels."""
     method, ladder = config.method, config.method.ladder
-    reset = ResetSpec(step=steps.of(config.reset.step), schedule=config.reset.schedule)
     return CellSpec(
         train=train,
         init=init_spec(config.init),
         control_init=init_spec(config.control_init or config.init),
-        pruning=pruning_spec(config) if ticket is None else None,
-        reset=reset if ticket is None else None,
+        pruning=pruning_spec(config).model_copy(update={"schedule": config.pruning.schedule}),
+        reset=ResetSpec(step=steps.of(config.reset.step), schedule=config.reset.schedule),
         method=MethodSpec(
             name=method.name,
             mask=rule(method.mask) if method.mask else None,
@@ -104,5 +104,4 @@ def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps, ticket: str |
             ladder=(rule(ladder.mask), rule(ladder.weights)) if ladder else None,
             dynamics=dynamics_spec(config, steps),
         ),
-        ticket=ticket,
     )

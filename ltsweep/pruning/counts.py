@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from math import floor
 
+import torch
+
+from ltsweep.foundations.layer_patterns import OUTPUT, Place, first_match
 from ltsweep.models.layers import Layer
 from ltsweep.spec import PruningSpec
 
@@ -17,15 +20,30 @@ def next_kept(kept: int, fraction: float) -> int:
 def groups(pruning: PruningSpec, layers: Sequence[Layer]) -> dict[tuple[str, ...], float]:
     """The sets of layers whose weights compete with each other, and the fraction of each.
 
-    One group for global schemes, one per layer for layerwise ones; an output layer with a fraction
-    of its own is always a group of its own.
+    One group for global schemes, one per layer for layerwise ones; layers that match a pattern with
+    a fraction of its own compete among themselves.
     """
-    own = pruning.output_fraction
-    apart = {layer.name for layer in layers if layer.is_output and own is not None}
-    rest = [layer.name for layer in layers if layer.name not in apart]
-    sets = [tuple(rest)] if pruning.scope == "global" else [(name,) for name in rest]
-    fractions = {group: pruning.fraction for group in sets if group}
-    return fractions | ({(name,): own for name in apart} if own is not None else {})
+    own = own_fractions(pruning)
+    sets: dict[str | None, list[str]] = {pattern: [] for pattern in (None, *own)}
+    for layer, place in zip(layers, places(layers), strict=True):
+        sets[first_match(own, place)].append(layer.name)
+    found: dict[tuple[str, ...], float] = {}
+    for pattern, names in sets.items():
+        competing = [tuple(names)] if pruning.scope == "global" else [(name,) for name in names]
+        fraction = pruning.fraction if pattern is None else own[pattern]
+        found |= {group: fraction for group in competing if group}
+    return found
+
+
+def own_fractions(pruning: PruningSpec) -> dict[str, float]:
+    """Patterns of layers with a fraction of their own, in the order in which they are tried."""
+    output = pruning.output_fraction
+    return dict(pruning.layers) if output is None else {OUTPUT: output}
+
+
+def places(layers: Sequence[Layer]) -> list[Place]:
+    """Where in the net each of its layers lies."""
+    return [Place(layer.name, number == 0, layer.is_output) for number, layer in enumerate(layers)]
 
 
 def kept_by_level(pruning: PruningSpec, layers: Sequence[Layer], levels: int) -> list[Counts]:
@@ -35,6 +53,16 @@ def kept_by_level(pruning: PruningSpec, layers: Sequence[Layer], levels: int) ->
     counts = [{group: sum(totals[name] for name in group) for group in fractions}]
     for _ in range(levels):
         counts.append({g: next_kept(kept, fractions[g]) for g, kept in counts[-1].items()})
+    return counts
+
+
+def following(
+    pruning: PruningSpec, layers: Sequence[Layer], mask: Mapping[str, torch.Tensor]
+) -> Counts:
+    """Kept weights of each group at the level after the one that has this mask."""
+    counts = {}
+    for group, fraction in groups(pruning, layers).items():
+        counts[group] = next_kept(sum(int(mask[name].sum()) for name in group), fraction)
     return counts
 
 

@@ -6,7 +6,7 @@ import torch
 
 from ltsweep.foundations.contracts import unlike
 from ltsweep.foundations.errors import listed
-from ltsweep.pruning.counts import next_kept
+from ltsweep.pruning.counts import Counts
 
 Tensors = dict[str, torch.Tensor]
 
@@ -20,19 +20,18 @@ def unusable(scores: object, mask: Tensors) -> str | None:
     return f"infinity or NaN for weights of {listed(bad)}" if bad else None
 
 
-def prune(scores: Tensors, mask: Tensors, fractions: Mapping[tuple[str, ...], float]) -> Tensors:
+def prune(scores: Tensors, mask: Tensors, counts: Counts) -> Tensors:
     """The next level's mask: bool tensors by name, True = kept, inside `mask`.
 
-    `fractions` are those of each group of layers (`ltsweep.pruning.counts.groups`). In each group
-    the lowest scores among the weights still kept are pruned, exactly as many as the fraction says;
-    of equal scores the one with the larger flat index goes first. The scores must be usable.
+    `counts` say how many weights each group of layers keeps. In each group the lowest scores among
+    the weights still kept are pruned; of equal scores the one with the larger flat index goes
+    first. The scores must be usable.
     """
     assert unusable(scores, mask) is None
     following = {}
-    for group, fraction in fractions.items():
+    for group, keep in counts.items():
         kept_mask = torch.cat([mask[name].flatten() for name in group])
         score = torch.cat([scores[name].flatten() for name in group])[kept_mask]
-        keep = next_kept(score.numel(), fraction)
         # a stable descending sort puts the smaller flat index first among equals
         order = torch.argsort(score, descending=True, stable=True)[:keep]
         chosen = torch.zeros_like(kept_mask)

@@ -29,10 +29,13 @@ def file_of(directory: StageDir, source: Input) -> Path:
 
 
 def _name_of(next_mask: Input) -> str:
-    """Of one stage's next masks: by their pruning, and by what else their criterion is given."""
+    """Of one stage's next masks: by their pruning, their counts and what their criterion is given.
+
+    Those that say no more than their pruning have the name that they have always had.
+    """
     assert next_mask.pruning is not None
-    told = next_mask.model_dump(mode="json", include={"pruning", "given"})
-    return digest(told if next_mask.given else told["pruning"])
+    told = next_mask.model_dump(mode="json", include={"pruning", "given", "kept"})
+    return digest(told if next_mask.given or next_mask.kept else told["pruning"])
 
 
 def holder(store: Store, source: Input) -> StageDir | None:

@@ -122,6 +122,7 @@ def _sparsity(
             rms_over_init_std=_rms_over(std, start[layer.name][kept]),
             rms_over_init_std_end=finite(_rms_over(std, end[layer.name][kept])),
             is_output=layer.is_output,
+            is_first=layer is net.layers[0],
         )
     everything = full_mask(net.drawn)
     by_layer = [(layer, layers[layer.name]) for layer in net.layers]

@@ -18,7 +18,7 @@ from ltsweep.init.state import initial_state, layer_std
 from ltsweep.methods.rule_inputs import Kind, made_for
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
-from ltsweep.pruning.counts import groups
+from ltsweep.pruning.counts import following
 from ltsweep.pruning.mask import Mask, full_mask, pack, unpack
 from ltsweep.pruning.select import prune, unusable
 from ltsweep.spec import Exported, InitSpec, Input, RuleSpec, ScoreData, StageSpec
@@ -159,7 +159,8 @@ class StageScene:
         if returned := unusable(scores, before):
             contract = "finite scores of the prunable weights, by name"
             raise broken(source.pruning.score.target, contract, returned)
-        made = prune(scores, before, groups(source.pruning, scene.layers))
+        counts = {kept.layers: kept.count for kept in source.kept}
+        made = prune(scores, before, counts or following(source.pruning, scene.layers, before))
         read = [p.data.fingerprint for p in source.given.values() if isinstance(p, ScoreData)]
         about = {"ladder": parent.key, "level": there.level + 1, "read": sorted(set(read))}
         save_tensors(path, pack(made), about)

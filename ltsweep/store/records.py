@@ -49,14 +49,19 @@ class SettingColumns(Stored):
 
 SETTING_COLUMNS = tuple(SettingColumns.model_fields)
 _OF_TARGETS = ("target", "target_optimizer", "target_schedule", "target_batch_size")
+SOURCE_ALONE = ("pruning", "reset")  # sections that no point has whose ticket is there already
 _DIGITS = 16  # of a digest, for people
 
 
 class Declared(Stored):
-    """What a point declared for its verdicts: the tolerance in points, and densities."""
+    """What a point declared for its verdicts: the tolerance in points, densities, and arms.
+
+    `arms` names the settings, or groups of them, in which cells may differ that are compared.
+    """
 
     delta: float
     densities: tuple[float, ...]
+    arms: tuple[str, ...] = ("method",)
 
 
 class Seen(Stored):
@@ -74,7 +79,8 @@ class TicketRecord(Stored):
     Attributes:
         digest: SHA-256 of the file.
         curve: that it was exported from, at this `level` and with this `seed`.
-        optimizer: that it was made with; `pruning` likewise. Both are names.
+        optimizer: that it was made with, by its name.
+        pruning: that it was made with, as configured.
         reset: the step whose state its weights are, as in "20it", or "end".
         saw: the data that were read to make it; None where that is not known.
 
@@ -85,7 +91,7 @@ class TicketRecord(Stored):
     level: int
     seed: int
     optimizer: str
-    pruning: str
+    pruning: dict[str, Any]
     reset: str
     saw: tuple[Seen, ...] | None = None
 
@@ -100,11 +106,11 @@ class TicketRecord(Stored):
 
         Files of early versions tell no more than the curve.
         """
-        columns = PointRecord.read(about.get("point")).columns
+        point = PointRecord.read(about.get("point"))
         usual = {
-            "optimizer": columns.source_optimizer,
-            "pruning": columns.pruning,
-            "reset": columns.reset,
+            "optimizer": point.columns.source_optimizer,
+            "pruning": point.pruning,
+            "reset": point.columns.reset,
         }
         return cls.read({**usual, **about, "digest": digest})
 
@@ -144,6 +150,12 @@ class PointRecord(Stored):
         named = any(self.config.get(name) is not None for name in _OF_TARGETS)
         return named or self.ticket is not None
 
+    @property
+    def pruning(self) -> dict[str, Any]:
+        """What its tickets are pruned with, as configured."""
+        found: dict[str, Any] = self.ticket.pruning if self.ticket else self.config["pruning"]
+        return found
+
     @model_validator(mode="after")
     def _config_has_later_settings(self) -> Self:
         """Files of early versions lack what there was no choice of."""
@@ -166,7 +178,7 @@ class LayerRecord(Stored):
     `rms_over_init_std` is the size of the kept weights at the start over that of a fresh draw; at
     the end it is None where they are not finite, and both are of weights from a file, which does
     not say what they were drawn from. Nobody knows what is live in a net whose numbers do not stay
-    positive on their way. `is_output` is None in records of early versions.
+    positive on their way. `is_output` and `is_first` are None in records of early versions.
     """
 
     total: int = Field(gt=0)
@@ -176,6 +188,7 @@ class LayerRecord(Stored):
     rms_over_init_std: float | None
     rms_over_init_std_end: float | None
     is_output: bool | None = None
+    is_first: bool | None = None
 
 
 class ClosingRecord(Stored):

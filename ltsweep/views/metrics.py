@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Flag, auto
 
+from ltsweep.foundations.layer_patterns import OUTPUT, Place, first_match
 from ltsweep.views.records import Curve, FinishedLevel
 
 
@@ -103,11 +104,16 @@ def _density_pruned_layers(curve: Curve, level: FinishedLevel) -> float | None:
     None where there is no such layer, or where an early version did not record which one is the
     output layer, whose rate may be 0.
     """
-    layers = list(level.end.layers.values())
-    if curve.config["pruning"]["output_fraction"] == 0:
-        if all(layer.is_output is None for layer in layers):
-            return None
-        layers = [layer for layer in layers if not layer.is_output]
+    pruning, found = curve.point.pruning, level.end.layers
+    own = dict(pruning.get("layers") or [(OUTPUT, pruning["output_fraction"])])
+    asked = OUTPUT in own and own[OUTPUT] == 0
+    if asked and all(layer.is_output is None for layer in found.values()):
+        return None
+    layers = []
+    for name, layer in found.items():
+        pattern = first_match(own, Place(name, bool(layer.is_first), bool(layer.is_output)))
+        if pattern is None or own[pattern] != 0:
+            layers.append(layer)
     total = sum(layer.total for layer in layers)
     return sum(layer.kept for layer in layers) / total if total else None
 

@@ -148,6 +148,29 @@ WRONG = {
     "levels=46": [
         f"levels=46 must be at most 45 {TOO_DEEP.format(0.2, 46)} would not prune any more..."
     ],
+    "pruning.layers={fc9*:half}": [
+        "pruning.layers: fc9* matches no layer of model=lenet_300_100; there is fc1.weight, "
+        "fc2.weight, fc3.weight, @first and @output"
+    ],
+    "pruning.layers={*:0.1,fc1*:0}": [
+        "pruning.layers: fc1* comes too late, all that it matches is matched before"
+    ],
+    "pruning.layers={@output:1}": [
+        "pruning.layers={@output:1} must be patterns of layers with a fraction each, or half, or "
+        "null"
+    ],
+    "pruning.layers={@output:half} pruning.output_fraction=0": [
+        "pruning: output_fraction is short for layers={@output: ...}; set one of them and the "
+        "other to null"
+    ],
+    "pruning.schedule=gradual": ["pruning.schedule=gradual must be iterative or oneshot"],
+    "'report.arms=[method,init.rescal]'": [
+        "report.arms: init.rescal is no setting; an arm is made of settings, or of groups of them, "
+        "such as method or init.scale"
+    ],
+    "report.arms=[]": [
+        "report.arms=[] must be a list of one or more values in brackets, each text"
+    ],
     "levels=5 pruning.fraction=0.9": [
         f"levels=5 must be at most 4 {TOO_DEEP.format(0.9, 5)} would prune all of the 5 weights..."
     ],

@@ -10,7 +10,7 @@ from ltsweep.foundations.components import bind
 from ltsweep.foundations.randomness import permutation
 from ltsweep.methods.masks import imp, layerwise_permuted, random_mask, random_pruning
 from ltsweep.models.net import Net
-from ltsweep.pruning.counts import groups
+from ltsweep.pruning.counts import following
 from ltsweep.pruning.mask import full_mask, kept
 from ltsweep.pruning.select import prune
 from ltsweep.spec import PruningSpec
@@ -33,7 +33,7 @@ def ladder(levels=12, scope="global"):
     scores = {layer.name: torch.rand(layer.shape, generator=random) for layer in LAYERS}
     masks = [full_mask(LAYERS)]
     for _ in range(levels):
-        masks.append(prune(scores, masks[-1], groups(how, LAYERS)))
+        masks.append(prune(scores, masks[-1], following(how, LAYERS, masks[-1])))
     return masks
 
 

@@ -127,6 +127,8 @@ CHANGES = {
     "reset.step=30it": (False, True, True, False, True, False),
     "reset.schedule=restart": (False, True, True, False, True, False),
     "pruning.fraction=0.3": (False, True, True, True, True, True),
+    "pruning.schedule=oneshot": (False, False, True, False, True, False),
+    "pruning.layers={in*:0.1}": (False, True, True, True, True, True),
     "pruning=magnitude_layerwise": (False, True, True, True, True, True),
     "pruning.output_fraction=0": (False, True, True, True, True, True),
     "init@control_init=xavier_normal": (False, False, False, True, True, True),
@@ -259,6 +261,11 @@ def test_golden_ids_and_keys():
             "0e94c91933fa8e214916",
         ),
     }
+
+
+@pytest.mark.parametrize("said", ["{@output:0.1}", "{@output:half}", "[[@output,0.1]]"])
+def test_the_output_layers_fraction_is_one_thing_however_it_is_said(said):
+    assert plan("pruning.output_fraction=0.1").stages == plan(f"pruning.layers={said}").stages
 
 
 def test_a_layer_that_will_be_empty_is_announced_once_for_all_points():

@@ -78,6 +78,31 @@ def test_layers_that_compete(scope, output_fraction, expected):
     )
 
 
+@pytest.mark.parametrize(
+    ("scope", "own", "expected"),
+    [
+        ("global", {"@output": 0.1}, {("conv1", "conv2", "fc1"): 0.2, ("fc2",): 0.1}),
+        ("global", {"@first": 0.0}, {("conv2", "fc1", "fc2"): 0.2, ("conv1",): 0.0}),
+        # layers of one pattern compete among themselves
+        ("global", {"conv*": 0.1, "*": 0.3}, {("conv1", "conv2"): 0.1, ("fc1", "fc2"): 0.3}),
+        # the first that matches holds
+        (
+            "layerwise",
+            {"@output": 0.05, "fc*": 0.1},
+            {("conv1",): 0.2, ("conv2",): 0.2, ("fc2",): 0.05, ("fc1",): 0.1},
+        ),
+        (
+            "layerwise",
+            {"conv*": 0.1, "fc*": 0.2},
+            {("conv1",): 0.1, ("conv2",): 0.1, ("fc1",): 0.2, ("fc2",): 0.2},
+        ),
+    ],
+)
+def test_layers_with_fractions_of_their_own(scope, own, expected):
+    how = pruning(scope, 0.2).model_copy(update={"layers": tuple(own.items())})
+    assert groups(how, layers({"conv1": 1, "conv2": 1, "fc1": 1, "fc2": 1})) == expected
+
+
 @pytest.mark.parametrize("scope", ["global", "layerwise"])
 def test_a_single_layer_is_the_output_layer(scope):
     assert groups(pruning(scope, 0.2, 0.1), layers({"only": 1})) == {("only",): 0.1}

@@ -5,7 +5,7 @@ import torch
 
 from ltsweep.foundations.components import bind
 from ltsweep.models.layers import Layer
-from ltsweep.pruning.counts import groups, kept_by_level
+from ltsweep.pruning.counts import following, kept_by_level
 from ltsweep.pruning.criteria import magnitude
 from ltsweep.pruning.select import prune, unusable
 from ltsweep.spec import PruningSpec
@@ -28,7 +28,7 @@ def select(scores, mask=None, **how):
     if mask is None:
         mask = {name: torch.ones_like(values) for name, values in scores.items()}
     mask = {name: torch.as_tensor(part, dtype=torch.bool) for name, part in mask.items()}
-    chosen = prune(scores, mask, groups(pruning(**how), layers(mask)))
+    chosen = prune(scores, mask, following(pruning(**how), layers(mask), mask))
     assert all(part.dtype == torch.bool for part in chosen.values())
     return {name: part.int().tolist() for name, part in chosen.items()}
 
@@ -59,7 +59,7 @@ def test_ties_of_a_large_layer_keep_their_order():
 def test_large_negative_weights_stay():
     weights = {"a": torch.tensor([-9.0, 0.1, -0.2, 8.0])}
     everything = {"a": torch.ones(4, dtype=torch.bool)}
-    chosen = prune(magnitude(weights), everything, {("a",): 0.5})
+    chosen = prune(magnitude(weights), everything, {("a",): 2})
     assert chosen["a"].tolist() == [True, False, False, True]
 
 
@@ -130,7 +130,7 @@ def test_what_are_no_scores_is_said_in_words(scores, words):
 def test_layers_come_back_in_their_order_and_shapes():
     mask = {name: torch.ones(shape, dtype=torch.bool) for name, shape in SHAPES.items()}
     scores = {name: torch.rand(shape) for name, shape in reversed(SHAPES.items())}
-    chosen = prune(scores, mask, groups(pruning("global", 0.2, 0.1), layers(mask)))
+    chosen = prune(scores, mask, following(pruning("global", 0.2, 0.1), layers(mask), mask))
     assert {name: tuple(part.shape) for name, part in chosen.items()} == SHAPES
     assert list(chosen) == list(SHAPES)
 
@@ -146,8 +146,8 @@ def test_a_ladder_has_the_counts_that_were_announced_and_its_masks_nest(scope, o
     mask = {name: torch.ones(shape, dtype=torch.bool) for name, shape in SHAPES.items()}
     for level in range(1, 16):
         weights = {name: torch.randn(SHAPES[name], generator=random) * mask[name] for name in mask}
-        following = prune(magnitude(weights), mask, groups(how, layers(mask)))
+        chosen = prune(magnitude(weights), mask, following(how, layers(mask), mask))
         for group, count in kept_by_level(how, layers(mask), level)[level].items():
-            assert sum(int(following[name].sum()) for name in group) == count
-        assert all((following[name] <= mask[name]).all() for name in mask)
-        mask = following
+            assert sum(int(chosen[name].sum()) for name in group) == count
+        assert all((chosen[name] <= mask[name]).all() for name in mask)
+        mask = chosen

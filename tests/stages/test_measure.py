@@ -52,13 +52,20 @@ def test_a_tensor_with_two_names_counts_once():
 
 
 @pytest.mark.parametrize(
-    ("output_fraction", "of_first_layers", "of_output_layer", "of_pruned_layers"),
-    [("null", 0.75, 0.75, 0.75), ("0", 0.75, 1, 0.75), ("0.5", 0.75, 0.5, None)],
+    ("own", "of_first_layers", "of_output_layer", "of_pruned_layers"),
+    [
+        ("pruning.output_fraction=null", 0.75, 0.75, 0.75),
+        ("pruning.output_fraction=0", 0.75, 1, 0.75),
+        ("pruning.output_fraction=0.5", 0.75, 0.5, None),
+        ("pruning.layers={@output:0}", 0.75, 1, 0.75),
+        ("pruning.layers={fc3*:0,@first:0.25}", 0.75, 1, 0.75),
+        ("pruning.layers={fc3*:0.5}", 0.75, 0.5, None),
+    ],
 )
 def test_a_layer_with_rate_0_is_in_one_density_and_not_in_the_other(
-    tmp_path, output_fraction, of_first_layers, of_output_layer, of_pruned_layers
+    tmp_path, own, of_first_layers, of_output_layer, of_pruned_layers
 ):
-    lines = ("pruning.fraction=0.25", f"pruning.output_fraction={output_fraction}", "levels=1")
+    lines = ("pruning.fraction=0.25", own, "levels=1")
     made, _ = train(tmp_path, "method=imp,layerwise_permuted", *lines)
     first, output = LENET["fc1.weight"] + LENET["fc2.weight"], LENET["fc3.weight"]
     kept = of_first_layers * first + of_output_layer * output
@@ -85,5 +92,5 @@ def _of_early_version(end):
     written = end.stored()
     del written["params_left"]
     for layer in written["layers"].values():
-        del layer["is_output"]
+        del layer["is_output"], layer["is_first"]
     return ClosingRecord.read(written)

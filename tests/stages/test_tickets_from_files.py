@@ -216,6 +216,19 @@ def test_the_source_column_is_the_digest_of_the_file(tmp_path, file):
     assert "ticket" not in head and {row[head.index("level")] for row in rows} == {"0", "1"}
 
 
+def test_what_pruned_the_ticket_is_told_and_not_what_the_command_line_left(tmp_path):
+    """A layer of rate 0 is none of the pruned layers, as in the curve that it comes from."""
+    there = exported(tmp_path, "method=imp", "pruning.output_fraction=0")
+    made, _ = train(tmp_path / "again", "method=imp", *AS_IT_WAS, f"ticket={there}")
+    (point,) = made.store.points()
+    assert not {"pruning", "reset"} & point.config.keys()
+    found = {}
+    for root in (tmp_path / "source", tmp_path / "again"):
+        head, *rows = [line.split(",") for line in curves(root).splitlines()]
+        found[root] = [row[head.index("density_pruned_layers")] for row in rows][:2]
+    assert found[tmp_path / "source"] == found[tmp_path / "again"] == ["1.0", "0.8"]
+
+
 def test_show_tells_a_tickets_origin_and_a_command_without_the_file(tmp_path, file, capsys):
     train(tmp_path, "method=imp", f"ticket={file}")
     (point,) = Store(tmp_path).points()

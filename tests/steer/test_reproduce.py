@@ -25,6 +25,7 @@ from ..points import CONF, plan
         ("optimizer=adam", "optimizer.betas=[0.8,0.9]", "optimizer.eps=1e-7", "precision=bf16"),
         ("schedule=milestones", "schedule.at=[0.25,0.75]", "schedule.length=20ep"),
         ("pruning=magnitude_layerwise", "pruning.output_fraction=null", "pruning.fraction=0.3"),
+        ("pruning.layers={out*:half,@first:0,*:0.3}", "pruning.schedule=oneshot"),
         ("reset=init", "reset.step=7it", "reset.schedule=restart"),
         ("dataset=fashion_mnist", "optimizer.nesterov=true", "optimizer.lr=1e-3", "levels=0"),
         (
