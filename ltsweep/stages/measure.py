@@ -100,10 +100,16 @@ def _metrics(
             bits = np.packbits(correct[0].numpy())
             metrics["test_correct"] = base64.b64encode(bits.tobytes()).decode()
             metrics["test_examples"] = len(examples)
+            metrics["chance_accuracy"] = _largest_share(data.all_labels("test"))
     losses = [(point.loss, point.step) for point in replicate.validation if point.loss is not None]
     if losses:
         metrics["early_stop_step"] = min(losses)[1]
     return metrics
+
+
+def _largest_share(labels: torch.Tensor) -> float:
+    """What a net reaches that always names the most frequent class."""
+    return int(labels.bincount().max()) / len(labels)
 
 
 def _sparsity(

@@ -197,8 +197,9 @@ class ClosingRecord(Stored):
     A metric needs no field to be written and read: `number` finds it by its name. Those that have
     a default are not measured where the training diverged. `cuda_graphs` tells whether a GPU
     replayed whole steps, and is None on a CPU; `params_left` is None in records of early versions.
-    `norm_statistics_images` counts the training images that statistics were taken from for each
-    evaluation; None where none were.
+    `chance_accuracy` is the share of the most frequent class of the test images; None in records of
+    early versions. `norm_statistics_images` counts the training images that statistics were taken
+    from for each evaluation; None where none were.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -245,6 +246,7 @@ class ClosingRecord(Stored):
     test_loss: float | None = None
     test_correct: str | None = None
     test_examples: int | None = None
+    chance_accuracy: float | None = None
     early_stop_step: int | None = None
     norm_statistics_images: int | None = None
 

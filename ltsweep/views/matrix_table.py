@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ltsweep.views.matrix import Entry, Matrix
-from ltsweep.views.verdicts.statistics import TOO_FEW
+from ltsweep.views.verdicts.rules import TOO_FEW
 from ltsweep.views.wording import markdown_table, percent, setting, signed
 
 if TYPE_CHECKING:

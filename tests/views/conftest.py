@@ -134,6 +134,7 @@ def end_record(point: PointRecord, number: int) -> ClosingRecord:
         test_accuracy=round(accuracy * TEST_EXAMPLES) / TEST_EXAMPLES,
         test_loss=0.06 + 2 * (1 - accuracy),
         test_examples=TEST_EXAMPLES,
+        chance_accuracy=0.1,
     )
 
 
