@@ -100,20 +100,6 @@ class TicketRecord(Stored):
         """What a ticket is called: the beginning of its digest."""
         return self.digest[:_DIGITS]
 
-    @classmethod
-    def of_file(cls, digest: str, about: dict[str, Any]) -> Self:
-        """From what a file says of its ticket. ValueError, in one line, where that is not enough.
-
-        Files of early versions tell no more than the curve.
-        """
-        point = PointRecord.read(about.get("point"))
-        usual = {
-            "optimizer": point.columns.source_optimizer,
-            "pruning": point.pruning,
-            "reset": point.columns.reset,
-        }
-        return cls.read({**usual, **about, "digest": digest})
-
 
 class PointRecord(Stored):
     """What points/<id>.json holds: a resolved configuration and the stages it is made of.

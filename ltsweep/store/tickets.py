@@ -10,7 +10,7 @@ import torch
 from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.files import DamagedFile, sha256, write_atomic
 from ltsweep.foundations.tensor_files import Tensors, load_tensors, save_tensors
-from ltsweep.store.records import TicketRecord
+from ltsweep.store.records import PointRecord, TicketRecord
 from ltsweep.store.store import Store
 
 _MASK, _WEIGHTS = "mask/", "weights/"
@@ -51,9 +51,16 @@ def read_ticket(path: Path) -> Ticket:
     if not (mask and fits):
         raise DamagedFile(f"{path} holds no mask with its weights")
     try:
-        return Ticket(mask, weights, TicketRecord.of_file(digest, about))
+        return Ticket(mask, weights, _record(digest, about))
     except ValueError as error:
         raise DamagedFile(f"{path} does not tell where its ticket comes from: {error}") from error
+
+
+def _record(digest: str, about: dict[str, Any]) -> TicketRecord:
+    """What a file says of its ticket; those of early versions tell of their curve alone."""
+    point = PointRecord.read(about.get("point"))
+    made = {"optimizer": point.columns.source_optimizer, "pruning": point.pruning}
+    return TicketRecord.read({"reset": point.columns.reset, **about, **made, "digest": digest})
 
 
 def keep_ticket(store: Store, path: Path, digest: str) -> None:

@@ -229,6 +229,18 @@ def test_what_pruned_the_ticket_is_told_and_not_what_the_command_line_left(tmp_p
     assert found[tmp_path / "source"] == found[tmp_path / "again"] == ["1.0", "0.8"]
 
 
+def test_a_report_sets_files_beside_each_other_and_beside_sources(tmp_path, capsys):
+    """Both are sources of the same target, so they are rows of one matrix."""
+    files = [exported(tmp_path / seed, "method=imp", f"seed={seed}", level=2) for seed in "01"]
+    store, target = tmp_path / "all", "dataset.split_seed=1"
+    train(store, "method=imp", target, f"ticket={files[0]},{files[1]}")
+    train(store, "method=imp", "target.split_seed=1")
+    assert main(["report", "--store", str(store)]) == 0
+    names = {read_ticket(path).record.name for path in files}
+    (matrix,) = [part for part in capsys.readouterr().out.split("\n\n") if names <= {*part.split()}]
+    assert "digits (split_seed=0)" in matrix
+
+
 def test_show_tells_a_tickets_origin_and_a_command_without_the_file(tmp_path, file, capsys):
     train(tmp_path, "method=imp", f"ticket={file}")
     (point,) = Store(tmp_path).points()

@@ -92,8 +92,8 @@ def test_what_is_not_finished_is_not_claimed(tmp_path):
 
 SEEN = Seen(data="mnist[0-4]", part=PARTS, fingerprint="c" * 64, stages=3)
 ORIGIN = TicketRecord(
-    digest="d" * 64, curve="e" * 20, level=3, seed=1, optimizer="adam", pruning={"name": "magnitude_global"},
-    reset="20it", saw=(SEEN,),
+    digest="d" * 64, curve="e" * 20, level=3, seed=1, optimizer="adam", reset="20it", saw=(SEEN,),
+    pruning={"name": "magnitude_global"},
 )  # fmt: skip
 
 
