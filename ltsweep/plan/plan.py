@@ -6,18 +6,21 @@ from pathlib import Path
 from typing import Any
 
 from ltsweep.config.settings import PointConfig
+from ltsweep.plan.overlaps import Pair
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.spec import Input
 from ltsweep.store.labels import labels, sides_of
-from ltsweep.store.records import SOURCE_ALONE, Declared, PointRecord, SettingColumns, TicketRecord
+from ltsweep.store.records import SOURCE_ALONE, Declared, PointRecord, SettingColumns
+from ltsweep.store.ticket_record import TicketRecord
 
 
 @dataclass(frozen=True)
 class Point:
     """A resolved configuration with its identity and the keys of its stages, one per level.
 
-    `dense` is the key of the target's dense training, where level 0 is another training. A `ticket`
-    that comes from a file has no `reset_step` in this point.
+    `dense` is the key of the target's dense training, where level 0 is another training; `overlap`
+    names the pair of its source and its target among those of the plan, where a target is named. A
+    `ticket` that comes from a file has no `reset_step` in this point.
     """
 
     id: str
@@ -27,6 +30,7 @@ class Point:
     stages: tuple[str, ...]
     dense: str | None = None
     ticket: TicketRecord | None = None
+    overlap: str | None = None
 
     def record(self, experiment: str | None) -> PointRecord:
         """What points/<id>.json holds."""
@@ -62,15 +66,20 @@ class Point:
             stages=self.stages,
             dense=self.dense,
             ticket=ticket,
+            overlap=self.overlap,
         )
 
 
 @dataclass
 class Plan:
-    """Points and the unique stages that make them, every stage after its parents."""
+    """Points and the unique stages that make them, every stage after its parents.
+
+    `pairs` are the data of sources and targets, by the names of these pairs.
+    """
 
     points: list[Point] = field(default_factory=list)
     stages: dict[str, PlannedStage] = field(default_factory=dict)
+    pairs: dict[str, Pair] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     own_models: list[str] = field(default_factory=list)  # what of users' own models is prunable
     tickets: dict[str, Path] = field(default_factory=dict)  # files of tickets, by digest

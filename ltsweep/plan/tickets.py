@@ -8,7 +8,7 @@ from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.models.net import Net
-from ltsweep.store.records import TicketRecord
+from ltsweep.store.ticket_record import TicketRecord
 from ltsweep.store.tickets import read_ticket
 
 

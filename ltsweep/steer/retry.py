@@ -143,4 +143,5 @@ def _point(record: PointRecord, launch: StoredLaunch) -> Point:
         stages=record.stages,
         dense=record.dense,
         ticket=record.ticket,
+        overlap=record.overlap,
     )

@@ -7,29 +7,23 @@ import math
 from collections.abc import Iterable
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from ltsweep.store.data_read import DataRead, of_early_version
+from ltsweep.store.labels import sides_of
+from ltsweep.store.stored import Stored, in_one_line
+from ltsweep.store.ticket_record import TicketRecord
 
 Outcome = Literal["trained", "diverged"]
 TRAINED: Outcome = "trained"
 DIVERGED: Outcome = "diverged"
-
-
-class Stored(BaseModel):
-    """Base of all records: immutable. What a later version has added does not disturb a reader."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    @classmethod
-    def read(cls, content: object) -> Self:
-        """The record that `content`, parsed JSON, holds. ValueError, in one line, if it doesn't."""
-        try:
-            return cls.model_validate(content)
-        except ValidationError as error:
-            raise _in_one_line(error) from None
-
-    def stored(self) -> dict[str, Any]:
-        """What is written down: the fields that were given a value, and no others."""
-        return self.model_dump(mode="json", exclude_unset=True)
 
 
 class SettingColumns(Stored):
@@ -48,9 +42,13 @@ class SettingColumns(Stored):
 
 
 SETTING_COLUMNS = tuple(SettingColumns.model_fields)
-_OF_TARGETS = ("target", "target_optimizer", "target_schedule", "target_batch_size")
 SOURCE_ALONE = ("pruning", "reset")  # sections that no point has whose ticket is there already
-_DIGITS = 16  # of a digest, for people
+_OF_TARGETS = {
+    "dataset": "target",
+    "optimizer": "target_optimizer",
+    "schedule": "target_schedule",
+    "batch_size": "target_batch_size",
+}
 
 
 class Declared(Stored):
@@ -64,43 +62,6 @@ class Declared(Stored):
     arms: tuple[str, ...] = ("method",)
 
 
-class Seen(Stored):
-    """Data that so many stages read on the way to a ticket: their label, part and fingerprint."""
-
-    data: str
-    part: str
-    fingerprint: str
-    stages: int
-
-
-class TicketRecord(Stored):
-    """Where an exported ticket comes from, as its file tells.
-
-    Attributes:
-        digest: SHA-256 of the file.
-        curve: that it was exported from, at this `level` and with this `seed`.
-        optimizer: that it was made with, by its name.
-        pruning: that it was made with, as configured.
-        reset: the step whose state its weights are, as in "20it", or "end".
-        saw: the data that were read to make it; None where that is not known.
-
-    """
-
-    digest: str
-    curve: str
-    level: int
-    seed: int
-    optimizer: str
-    pruning: dict[str, Any]
-    reset: str
-    saw: tuple[Seen, ...] | None = None
-
-    @property
-    def name(self) -> str:
-        """What a ticket is called: the beginning of its digest."""
-        return self.digest[:_DIGITS]
-
-
 class PointRecord(Stored):
     """What points/<id>.json holds: a resolved configuration and the stages it is made of.
 
@@ -112,6 +73,7 @@ class PointRecord(Stored):
         reset_step: optimizer step that tickets are rewound to; None in files of early versions.
         stages: their keys, by level.
         dense: key of the dense training from a fresh draw, where level 0 is another training.
+        overlap: names the count of images that source and target share, where a target is named.
         ticket: where its ticket comes from, if that is a file.
 
     """
@@ -128,12 +90,13 @@ class PointRecord(Stored):
     reset_step: int | None = None
     stages: tuple[str, ...]
     dense: str | None = None
+    overlap: str | None = None
     ticket: TicketRecord | None = None
 
     @property
     def is_transferred(self) -> bool:
         """Whether the ticket is trained on a target that has something for itself."""
-        named = any(self.config.get(name) is not None for name in _OF_TARGETS)
+        named = any(self.config.get(name) is not None for name in _OF_TARGETS.values())
         return named or self.ticket is not None
 
     @property
@@ -141,6 +104,14 @@ class PointRecord(Stored):
         """What its tickets are pruned with, as configured."""
         found: dict[str, Any] = self.ticket.pruning if self.ticket else self.config["pruning"]
         return found
+
+    @property
+    def sides(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the source and the target may have differently: data, optimizer, and so on."""
+        source = {name: self.config.get(name) for name in _OF_TARGETS}
+        own = {name: self.config.get(target) for name, target in _OF_TARGETS.items()}
+        target = {n: source[n] if value is None else value for n, value in own.items()}
+        return {**source, "dataset": sides_of(self.config)[0]}, target
 
     @model_validator(mode="after")
     def _config_has_later_settings(self) -> Self:
@@ -215,7 +186,7 @@ class ClosingRecord(Stored):
     pack_size: int
     precision: str
     threads: int
-    data: dict[str, str]
+    data: tuple[DataRead, ...]
     versions: dict[str, str | None]
     commit: str | None
     host: str
@@ -235,6 +206,11 @@ class ClosingRecord(Stored):
     chance_accuracy: float | None = None
     early_stop_step: int | None = None
     norm_statistics_images: int | None = None
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _early_versions_told_fingerprints(cls, value: Any) -> Any:
+        return of_early_version(value) if isinstance(value, dict) else value
 
     @model_validator(mode="after")
     def _counts_fit(self) -> Self:
@@ -263,7 +239,7 @@ def validation_curve(lines: Iterable[dict[str, Any]]) -> list[ValidationRecord]:
     try:
         found = _VALIDATIONS.validate_python([r for r in lines if r.get("event") == "validation"])
     except ValidationError as error:
-        raise _in_one_line(error) from None
+        raise in_one_line(error) from None
     by_step = {record.step: record for record in found}
     return [by_step[step] for step in sorted(by_step)]
 
@@ -278,9 +254,3 @@ def finite(value: Any) -> float | None:
     """The number itself, or None for anything that is not a finite number."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return value if is_number and math.isfinite(value) else None
-
-
-def _in_one_line(error: ValidationError) -> ValueError:
-    first = error.errors(include_url=False)[0]
-    where = ".".join(map(str, first["loc"]))
-    return ValueError(f"{where}: {first['msg']}" if where else first["msg"])

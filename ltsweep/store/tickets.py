@@ -10,8 +10,9 @@ import torch
 from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.files import DamagedFile, sha256, write_atomic
 from ltsweep.foundations.tensor_files import Tensors, load_tensors, save_tensors
-from ltsweep.store.records import PointRecord, TicketRecord
+from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
+from ltsweep.store.ticket_record import TicketRecord
 
 _MASK, _WEIGHTS = "mask/", "weights/"
 

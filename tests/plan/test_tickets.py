@@ -208,5 +208,7 @@ def test_a_file_of_an_early_version_tells_less(tmp_path, file):
     save_tensors(there, tensors, early)
     record = find_ticket(there).record
     assert (record.saw, record.reset, record.level) == (None, "3it", 2)
-    (seen,) = find_ticket(file).record.saw
-    assert (seen.data, seen.part, seen.stages) == ("digits", "train, validation and test", 2)
+    seen = {entry.purpose: entry for entry in find_ticket(file).record.saw}
+    assert seen.keys() == {"trained on", "measured on"}
+    assert {(entry.label, entry.stages) for entry in seen.values()} == {("digits", 2)}
+    assert seen["trained on"].parts == {"training": 1170}
