@@ -82,6 +82,20 @@ class InitSpec(Frozen):
     bias: Literal["zero", "torch"] = late("zero")
 
 
+RescaleWay = Literal["count", "count_unit", "energy", "redraw"]
+
+
+class Rescale(Frozen):
+    """How kept weights are rescaled after masking (`init.rescaling`).
+
+    They come from this distribution, as it is drawn for this purpose, or from a training of that.
+    """
+
+    way: RescaleWay
+    init: InitSpec
+    purpose: Literal["init", "control init"]
+
+
 class PruningSpec(Frozen):
     """What is pruned per level: scores, scope, and fractions of what remains.
 
@@ -173,7 +187,8 @@ class StageSpec(Frozen):
 
     `stop` differs from the schedule's total only for a prefix: the beginning of a training, run
     again to take a snapshot that nobody had asked for the first time. Without `optimizer_state` the
-    optimizer starts fresh. `moved` says what of the weights' state is replaced, if some is.
+    optimizer starts fresh. `moved` says what of the weights' state is replaced, if some is, and
+    `rescale` how what the mask keeps of it is rescaled.
     """
 
     train: TrainSpec
@@ -185,6 +200,7 @@ class StageSpec(Frozen):
     stop: int
     optimizer_state: Input | None = late(None)
     moved: Moved | None = late(None)
+    rescale: Rescale | None = late(None)
 
     @property
     def key(self) -> str:
@@ -261,7 +277,8 @@ class MethodSpec(Frozen):
 class CellSpec(Frozen):
     """What identifies a cell: a point without its seed and without its number of levels.
 
-    A `ticket` from a file, by its digest, has been pruned and reset already.
+    A `ticket` from a file, by its digest, has been pruned and reset already. `ladder_rescale` is
+    the rescaling of the ladder that its masks come from.
     """
 
     train: TrainSpec
@@ -273,6 +290,8 @@ class CellSpec(Frozen):
     source: TrainSpec | None = late(None)
     moved: Moved | None = late(None)
     ticket: str | None = late(None)
+    rescale: Rescale | None = late(None)
+    ladder_rescale: Rescale | None = late(None)
 
 
 def _nested(given: Mapping[str, Part]) -> Iterator[Part]:

@@ -8,7 +8,7 @@ from typing import Any
 from ltsweep.config.settings import PointConfig
 from ltsweep.plan.overlaps import Pair
 from ltsweep.plan.stage import PlannedStage
-from ltsweep.spec import Input
+from ltsweep.spec import CellSpec, Input
 from ltsweep.store.labels import labels, sides_of
 from ltsweep.store.records import SOURCE_ALONE, Declared, PointRecord, SettingColumns
 from ltsweep.store.ticket_record import TicketRecord
@@ -20,7 +20,8 @@ class Point:
 
     `dense` is the key of the target's dense training, where level 0 is another training; `overlap`
     names the pair of its source and its target among those of the plan, where a target is named. A
-    `ticket` that comes from a file has no `reset_step` in this point.
+    `ticket` that comes from a file has no `reset_step` in this point. `rescale` says in words how
+    its pruned weights are rescaled.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Point:
     dense: str | None = None
     ticket: TicketRecord | None = None
     overlap: str | None = None
+    rescale: str = "none"
 
     def record(self, experiment: str | None) -> PointRecord:
         """What points/<id>.json holds."""
@@ -51,6 +53,7 @@ class Point:
             init_scale=config.init.scale,
             reset=f"{self.reset_step}it" if ticket is None else ticket.reset,
             norm_statistics=config.norm_statistics,
+            rescale=self.rescale,
         )
         return PointRecord(
             id=self.id,
@@ -68,6 +71,12 @@ class Point:
             ticket=ticket,
             overlap=self.overlap,
         )
+
+
+def rescale_words(cell: CellSpec) -> str:
+    """'none', 'count', and of masks that come from a rescaled ladder 'count (ladder count)'."""
+    own = cell.rescale.way if cell.rescale else "none"
+    return f"{own} (ladder {cell.ladder_rescale.way})" if cell.ladder_rescale else own
 
 
 @dataclass

@@ -9,7 +9,6 @@ from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.components import Call
 from ltsweep.foundations.errors import listed
 from ltsweep.methods.ladders import (
-    REWINDING,
     Ladder,
     asks_for_end,
     asks_for_ladder,
@@ -19,10 +18,17 @@ from ltsweep.methods.ladders import (
 from ltsweep.methods.rule_inputs import Asked, given_to
 from ltsweep.models.norms import has_norms
 from ltsweep.plan.overlaps import Found, Pair
-from ltsweep.plan.plan import Plan, Point
+from ltsweep.plan.plan import Plan, Point, rescale_words
 from ltsweep.plan.roles import Role
 from ltsweep.plan.sides import FactSource, Side, sides
-from ltsweep.plan.specs import cell_spec, dynamics_spec, init_spec, pruning_spec
+from ltsweep.plan.specs import (
+    cell_spec,
+    dynamics_spec,
+    init_spec,
+    ladder_rules,
+    pruning_spec,
+    rescale_spec,
+)
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.counts import kept_by_level
 from ltsweep.spec import CellSpec, Kept, Moved, RuleSpec, StageSpec, TrainSpec, digest
@@ -134,8 +140,10 @@ class _PointPlanner:
         else:
             keys = [self._add(self._dense(self.target), self.target, is_ladder=True).key]
             if method.mask is not None and method.weights is not None:
-                keys += self._levels(self._own(method.mask, method.weights, train))
-        identity = self._cell().model_dump(mode="json")
+                own = self._own(rule(method.mask), rule(method.weights), train)
+                keys += self._levels(own)
+        cell = self._cell()
+        identity = cell.model_dump(mode="json")
         return Point(
             id=digest({**identity, "seed": self.config.seed}),
             cell=digest(identity),
@@ -145,6 +153,7 @@ class _PointPlanner:
             dense=fresh,
             ticket=self.ticket,
             overlap=self._pair(),
+            rescale=rescale_words(cell),
         )
 
     def _pair(self) -> str | None:
@@ -167,22 +176,27 @@ class _PointPlanner:
         moved = self._moved(rule(weights)) if weights is not None else None
         made: dict[str, Any] = {"source": self.source.train}
         if self.ticket is not None:
-            made = {"ticket": self.ticket.digest, "pruning": None, "reset": None}
+            made = {"ticket": self.ticket.digest}
+            made |= dict.fromkeys(("pruning", "reset", "ladder_rescale"))
         return cell.model_copy(update={**made, "moved": moved})
 
-    def _ladder(self, mask: str, weights: str, train: TrainSpec) -> Ladder:
-        """These rules as a ladder; a schedule resumes only where a training has come to it."""
-        rules = rule(mask), rule(weights)
-        resumes = self.config.reset.schedule == "resume" and is_trained(rules[1])
-        resumes = resumes and not asks_for_end(rules[1])  # which has come to the end already
-        return Ladder(*rules, train, self.reset if resumes else 0)
+    def _start(self, weights: Call) -> int:
+        """A schedule resumes only where a training has come to the reset step, and not further."""
+        resumes = self.config.reset.schedule == "resume" and is_trained(weights)
+        return self.reset if resumes and not asks_for_end(weights) else 0
 
-    def _own(self, mask: str, weights: str, train: TrainSpec) -> Ladder:
+    def _ladder(self) -> Ladder:
+        """The source's own, which the masks of methods come from."""
+        mask, weights = ladder_rules(self.config)
+        rescale = rescale_spec(self.config, weights, of_ladder=True)
+        return Ladder(mask, weights, self.source.train, self._start(weights), rescale=rescale)
+
+    def _own(self, mask: Call, weights: Call, train: TrainSpec) -> Ladder:
         """The rules of the point's own levels; on a target every arm has the full schedule."""
+        rescale = rescale_spec(self.config, weights, of_ladder=False)
         if not self.is_transferred:
-            return self._ladder(mask, weights, train)
-        rules = rule(mask), rule(weights)
-        return Ladder(*rules, train, 0, self._moved(rules[1]))
+            return Ladder(mask, weights, train, self._start(weights), rescale=rescale)
+        return Ladder(mask, weights, train, 0, self._moved(weights), rescale)
 
     def _moved(self, weights: Call) -> Moved | None:
         """What is replaced of the state that a weights rule makes."""
@@ -196,10 +210,7 @@ class _PointPlanner:
         if self.ticket is not None:
             level = self._level(1, own, "", "", "")
             return [self._add(level, self.target, is_ladder=False).key]
-        rules = self.config.method.ladder
-        names = (rules.mask, rules.weights) if rules is not None else REWINDING
-        ladder = self._ladder(*names, self.source.train)
-        dense, levels = self._dense(self.source), self.config.levels
+        ladder, dense, levels = self._ladder(), self._dense(self.source), self.config.levels
         climbed = [dense.key] * (levels + 1)
         if asks_for_ladder(own.mask):
             needs_ends = asks_for_end(own.weights)
@@ -280,6 +291,7 @@ class _PointPlanner:
             start=how.start,
             stop=how.train.schedule.total,
             moved=how.moved,
+            rescale=how.rescale,
         )
 
     def _notice_unsettled_statistics(self) -> None:

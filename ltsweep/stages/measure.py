@@ -53,7 +53,7 @@ def closing_record(
         seed=spec.seed,
         steps=spec.stop - spec.start,
         examples=order.examples_before(spec.stop) - order.examples_before(spec.start),
-        **_sparsity(mask, net, running.start_state, end, init),
+        **_sparsity(running, net, mask, end, init),
         seconds=running.seconds,
         device=str(around.place.device),
         device_name=device_name(around.place.device),
@@ -110,8 +110,9 @@ def _largest_share(labels: torch.Tensor) -> float:
 
 
 def _sparsity(
-    mask: Mask, net: Net, start: Tensors, end: Tensors, init: InitSpec | None
+    running: Running, net: Net, mask: Mask, end: Tensors, init: InitSpec | None
 ) -> dict[str, Any]:
+    start = running.start_state
     live = live_weights(net.module, mask, net.input_shape, start) if net.has_paths else None
     layers: dict[str, LayerRecord] = {}
     for layer in net.layers:
@@ -126,6 +127,7 @@ def _sparsity(
             rms_over_init_std_end=finite(_rms_over(std, end[layer.name][kept])),
             is_output=layer.is_output,
             is_first=layer is net.layers[0],
+            **_rescaling(running.factors, layer),
         )
     everything = full_mask(net.drawn)
     by_layer = [(layer, layers[layer.name]) for layer in net.layers]
@@ -145,6 +147,11 @@ def _sparsity(
         ),
         "emptied_layers": [layer.name for layer, counts in by_layer if counts.kept == 0],
     }
+
+
+def _rescaling(factors: Mapping[str, float | None], layer: Layer) -> dict[str, float | None]:
+    """Nothing where nothing was rescaled, as in records of early versions."""
+    return {"rescaled_by": finite(factors[layer.name])} if factors else {}
 
 
 def _parts(net: Net, mask: Mask) -> Iterator[tuple[Layer, torch.Tensor]]:

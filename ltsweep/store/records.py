@@ -39,6 +39,7 @@ class SettingColumns(Stored):
     init_scale: float
     reset: str
     norm_statistics: str = "running"  # which were the only ones
+    rescale: str = "none"  # likewise
 
 
 SETTING_COLUMNS = tuple(SettingColumns.model_fields)
@@ -117,6 +118,10 @@ class PointRecord(Stored):
     def _config_has_later_settings(self) -> Self:
         """Files of early versions lack what there was no choice of."""
         self.config.setdefault("norm_statistics", self.columns.norm_statistics)
+        for init in (self.config.get("init"), self.config.get("control_init")):
+            if init is not None:
+                init.setdefault("rescale", "none")
+                init.setdefault("rescale_where", "final")
         return self
 
 
@@ -136,6 +141,8 @@ class LayerRecord(Stored):
     the end it is None where they are not finite, and both are of weights from a file, which does
     not say what they were drawn from. Nobody knows what is live in a net whose numbers do not stay
     positive on their way. `is_output` and `is_first` are None in records of early versions.
+    `rescaled_by` is the size of the kept weights after rescaling over that before; None where they
+    were not rescaled.
     """
 
     total: int = Field(gt=0)
@@ -146,6 +153,7 @@ class LayerRecord(Stored):
     rms_over_init_std_end: float | None
     is_output: bool | None = None
     is_first: bool | None = None
+    rescaled_by: float | None = None
 
 
 class ClosingRecord(Stored):

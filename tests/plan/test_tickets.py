@@ -125,6 +125,29 @@ def of_levels(mask, init_std, kept_by_group):
     return mask
 
 
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (("method=imp", "init.rescale=count"), None),
+        (("method=random_reinit", "init.rescale=energy"), None),
+        (("method=random_reinit", "init.rescale=redraw"), None),
+        (
+            ("method=imp", "init.rescale=energy"),
+            "init.rescale=energy needs the draw that weights come from, which ticket=FILE does not "
+            "hold; choose none, count or count_unit",
+        ),
+        (
+            ("method=imp", "init.rescale=redraw"),
+            "init.rescale=redraw needs weights that are a fresh draw, not those of method=imp; "
+            "choose none, count, count_unit or energy",
+        ),
+    ],
+)
+def test_weights_of_a_file_are_rescaled_by_what_is_known_of_them(file, lines, told):
+    expected = [] if told is None else [told.replace("FILE", str(file))]
+    assert problems(*lines, f"ticket={file}") == expected
+
+
 def test_a_rule_of_ones_own_works_with_what_a_file_holds(file):
     own = "method.weights=tests.seams.parts.signs_of_ticket"
     assert problems("method=imp", own, f"ticket={file}") == []
