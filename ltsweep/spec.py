@@ -29,15 +29,19 @@ class ScheduleSpec(Frozen):
 
 
 class DynamicsSpec(Frozen):
-    """A rule by which the mask changes in training, asked every `every` steps before `until`."""
+    """A rule by which the mask changes in training, and when.
+
+    It is asked every `every` steps after step `begin` and before step `until`.
+    """
 
     rule: Call
     every: int
     until: int
+    begin: int = late(0)
 
     def steps(self) -> range:
         """The steps at which the rule is asked."""
-        return range(self.every, self.until, self.every)
+        return range(self.begin + self.every, self.until, self.every)
 
 
 class TrainSpec(Frozen):
@@ -188,7 +192,8 @@ class StageSpec(Frozen):
     `stop` differs from the schedule's total only for a prefix: the beginning of a training, run
     again to take a snapshot that nobody had asked for the first time. Without `optimizer_state` the
     optimizer starts fresh. `moved` says what of the weights' state is replaced, if some is, and
-    `rescale` how what the mask keeps of it is rescaled.
+    `rescale` how what the mask keeps of it is rescaled. `dynamics_given` is what the rule by which
+    the mask changes is given of the level.
     """
 
     train: TrainSpec
@@ -201,6 +206,7 @@ class StageSpec(Frozen):
     optimizer_state: Input | None = late(None)
     moved: Moved | None = late(None)
     rescale: Rescale | None = late(None)
+    dynamics_given: dict[str, Part] = late({})
 
     @property
     def key(self) -> str:

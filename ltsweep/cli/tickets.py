@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from ltsweep.config.settings import Method, PointConfig
 from ltsweep.foundations.errors import listed
-from ltsweep.methods.ladders import asks_for_ladder, rule
-from ltsweep.methods.rule_inputs import not_in_a_file
+from ltsweep.methods.ladders import asks_for_ladder
+from ltsweep.methods.rule_inputs import Kind, not_in_a_file
 from ltsweep.steer.parts import Group, folders_of
 
 
@@ -26,12 +26,12 @@ def refused_methods(points: Iterable[PointConfig]) -> Iterator[str]:
 
 def _lacking(method: Method) -> str:
     """What a method asks for that no file of a ticket holds, in words; nothing for most."""
-    mask = rule(method.mask) if method.mask is not None else None
-    if method.ladder is not None and mask is not None and asks_for_ladder(mask):
+    named: dict[Kind, str | None]
+    named = {"mask": method.mask, "weights": method.weights, "dynamics": method.dynamics}
+    rules = {kind: method.bound(name) for kind, name in named.items() if name is not None}
+    if method.ladder is not None and "mask" in rules and asks_for_ladder(rules["mask"]):
         return "a ladder of its own"
-    names = not_in_a_file("mask", mask) if mask is not None else []
-    if method.weights is not None:
-        names += not_in_a_file("weights", rule(method.weights))
+    names = [name for kind, rule in rules.items() for name in not_in_a_file(kind, rule)]
     return listed(dict.fromkeys(names))
 
 

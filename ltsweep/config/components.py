@@ -32,6 +32,7 @@ from ltsweep.foundations.types import (
     SomeSteps,
     Steps,
     Text,
+    names_function,
 )
 
 Asker = Literal["mask", "weights", "criterion", "dynamics"]
@@ -66,10 +67,14 @@ def _wrong_question(kind: Asker, target: str) -> str | None:
 SHORT = {name: f"ltsweep.methods.{name}" for name in ("fresh", "end")}
 SHORT["source"] = "ltsweep.methods.rewound"
 
-MaskRule = Annotated[str, _is_rule("mask")]
+MaskRule = Annotated[str, names_function(), _is_rule("mask")]
 WeightsRule = Annotated[
-    str, BeforeValidator(lambda name: SHORT.get(name, name)), _is_rule("weights")
+    str,
+    names_function(SHORT),
+    BeforeValidator(lambda name: SHORT.get(name, name)),
+    _is_rule("weights"),
 ]
+DynamicsRule = Annotated[str, names_function(), _is_rule("dynamics")]
 
 
 class Component(BaseModel):
@@ -85,7 +90,7 @@ class Component(BaseModel):
     asks_as: ClassVar[Asker | None] = None
     shared: ClassVar[tuple[str, ...]] = ()
 
-    target: str = Field(alias="_target_")
+    target: Annotated[str, names_function()] = Field(alias="_target_")
     name: Name
 
     @field_validator("target")
@@ -254,18 +259,6 @@ class Numbers(Component):
     """How weights and activations are represented in the forward pass."""
 
     passed = ()
-
-
-class Dynamics(Component):
-    """A rule by which masks change while nets train, and when it is asked.
-
-    `until` is a fraction of the training.
-    """
-
-    asks_as = "dynamics"
-
-    every: SomeSteps
-    until: Annotated[float, Field(gt=0, le=1), NotBool]
 
 
 class Init(Component):

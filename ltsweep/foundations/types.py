@@ -1,6 +1,8 @@
 """The types of settings: numbers, steps, names, directories, with the words that refuse others."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -51,6 +53,17 @@ ImageSize = Annotated[
 ]
 Directory = Annotated[Path, BeforeValidator(_place), Field(description="a directory")]
 File = Annotated[Path, BeforeValidator(_place), Field(description="a file")]
+
+
+FUNCTION = "function"  # marks in a JSON schema what names a function, with its short names
+
+
+def names_function(short: Mapping[str, str] = MappingProxyType({})) -> Any:
+    """Marks a text that names a function: the section has the function's settings, too.
+
+    `short` maps short names to whole ones.
+    """
+    return Field(json_schema_extra={FUNCTION: dict(short)})
 
 
 class Section(BaseModel):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Tensors = dict[str, torch.Tensor]
 
-Kind = Literal["mask", "weights", "criterion"]
+Kind = Literal["mask", "weights", "criterion", "dynamics"]
 
 SCORED_PER_CLASS = 10  # training examples of each class that scores are computed on
 
@@ -229,14 +229,14 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         "how many weights the level keeps in all",
         given=lambda asked: sum(kept.count for kept in asked.kept),
         make=lambda scene, count: count,
-        kinds=_RULES,
-        of_file=_RULES,
+        kinds=_RULES | {"dynamics"},
+        of_file=_RULES | {"dynamics"},
     ),
     "kept_by_group": RuleInput(
         "how many weights the level keeps of each group of layers, by the tuple of their names",
         given=lambda asked: asked.kept,
         make=lambda scene, groups: {kept.layers: kept.count for kept in groups},
-        kinds=_RULES,
+        kinds=_RULES | {"dynamics"},
     ),
     "permutation": RuleInput(
         "the function (layer, n) -> the replicate's own fixed random order of n things",
@@ -254,10 +254,18 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
 
 
 def given_to(kind: Kind, rule: Call, asked: Asked) -> dict[str, Part]:
-    """What a rule is given of a level, as it enters the key, by the names that it asks for."""
+    """What a rule is given of a level, as it enters the key, by the names that it asks for.
+
+    Mask dynamics ask for what only a training has, too (`ltsweep.train.dynamics`).
+    """
     asked = asked._replace(kind=kind)
-    parts = {name: RULE_INPUTS[name].given(asked) for name in sorted(arguments(rule.target))}
+    names = [name for name in sorted(arguments(rule.target)) if _may_ask(kind, name)]
+    parts = {name: RULE_INPUTS[name].given(asked) for name in names}
     return {name: part for name, part in parts.items() if part is not None}
+
+
+def _may_ask(kind: Kind, name: str) -> bool:
+    return name in RULE_INPUTS and kind in RULE_INPUTS[name].kinds
 
 
 def made_for(rule: Call, given: Mapping[str, Part], scene: Scene) -> dict[str, Any]:
@@ -268,7 +276,7 @@ def made_for(rule: Call, given: Mapping[str, Part], scene: Scene) -> dict[str, A
 
 def not_in_a_file(kind: Kind, rule: Call) -> list[str]:
     """What a rule asks for that a ticket from a file does not hold."""
-    names = sorted(arguments(rule.target))
+    names = [name for name in sorted(arguments(rule.target)) if _may_ask(kind, name)]
     return [name for name in names if kind not in RULE_INPUTS[name].of_file]
 
 

@@ -144,6 +144,20 @@ def _strategy_refuses(side: Side, facts: Facts) -> Iterator[str]:
         yield f"strategy={config.strategy} cannot train this: {reason}; choose strategy=auto"
 
 
+def _masks_never_change(side: Side, facts: Facts) -> Iterator[str]:
+    method, steps = side.config.method, _steps(side, facts)
+    dynamics = dynamics_spec(side.config, steps)
+    if dynamics is None or dynamics.steps() or side.role != sides(side.config).target.role:
+        return
+    most = dynamics.until - dynamics.begin - 1
+    must = f"it must be at most {most}it" if most > 0 else "there is no step between them"
+    yield (
+        f"method.every={method.every}: masks would never change; method={method.name} changes them "
+        f"after step {dynamics.begin} and before step {dynamics.until} of a training of "
+        f"{steps.total} steps: {must}"
+    )
+
+
 def _numbers_do_not_suit(side: Side, facts: Facts) -> Iterator[str]:
     try:
         numbers = side.config.numbers.bind()()
@@ -197,9 +211,8 @@ def _redraws_no_draw(
     rescale = rescale_spec(config, weights, of_ladder=of_ladder)
     if rescale is None or rescale.way != "redraw":
         return
-    whose, init = "init", config.init
-    if asks_for_draw(weights) and config.control_init is not None:
-        whose, init = "control_init", config.control_init
+    has_own = rescale.purpose == "control init" and config.control_init is not None
+    whose = "control_init" if has_own else "init"
     others = "choose none, count, count_unit or energy"
     if weights != FRESH:
         levels = (
@@ -208,13 +221,14 @@ def _redraws_no_draw(
         yield f"{whose}.rescale=redraw needs weights that are a fresh draw, not {levels}; {others}"
         return
     try:
-        drawn_from = init.bind()(layer.fan_in, layer.fan_out)
+        drawn_from = rescale.init.distribution(layer.fan_in, layer.fan_out)
     except Exception:
         return  # of a user's own; its contract is tried elsewhere, and this is told there
     if not getattr(drawn_from, "is_fan_based", False):
+        name = getattr(config, whose).name
         yield (
-            f"{whose}.rescale=redraw draws by the fans that are left, and {whose}={init.name} is "
-            f"not drawn by fans alone; {others}"
+            f"{whose}.rescale=redraw draws by the fans that are left, and {whose}={name} is not "
+            f"drawn by fans alone; {others}"
         )
 
 
@@ -227,6 +241,7 @@ _CHECKS: dict[tuple[str, ...], Callable[[Side, Facts], Iterator[str]]] = {
     ("batch_size", "schedule", "reset"): _step_is_too_late,
     ("levels", "method", "pruning"): _levels_are_too_many,
     ("method", "pruning"): _patterns_match_nothing,
+    ("method", "schedule", "batch_size"): _masks_never_change,
     ("numbers",): _numbers_do_not_suit,
     ("init", "control_init", "method"): _rescaling_does_not_suit,
     ("strategy", "numbers", "objective", "precision", "method", "schedule", "batch_size"): (

@@ -135,13 +135,13 @@ class _PointPlanner:
             train = train.model_copy(update={"dynamics": dynamics})
         fresh = None
         if method.weights is not None and method.mask is None:
-            keys = [self._without_mask(rule(method.weights), train)]
+            keys = [self._without_mask(method.bound(method.weights), train)]
             fresh = self._dense(self.target).key
         else:
             keys = [self._add(self._dense(self.target), self.target, is_ladder=True).key]
             if method.mask is not None and method.weights is not None:
-                own = self._own(rule(method.mask), rule(method.weights), train)
-                keys += self._levels(own)
+                rules = method.bound(method.mask), method.bound(method.weights)
+                keys += self._levels(self._own(*rules, train))
         cell = self._cell()
         identity = cell.model_dump(mode="json")
         return Point(
@@ -173,7 +173,7 @@ class _PointPlanner:
         if not self.is_transferred:
             return cell
         weights = self.config.method.weights
-        moved = self._moved(rule(weights)) if weights is not None else None
+        moved = self._moved(self.config.method.bound(weights)) if weights is not None else None
         made: dict[str, Any] = {"source": self.source.train}
         if self.ticket is not None:
             made = {"ticket": self.ticket.digest}
@@ -282,6 +282,7 @@ class _PointPlanner:
             objective=self.source.train.objective,
             ticket=None if self.ticket is None else self.ticket.digest,
         )
+        dynamics = how.train.dynamics
         return StageSpec(
             train=how.train,
             seed=self.config.seed,
@@ -292,6 +293,7 @@ class _PointPlanner:
             stop=how.train.schedule.total,
             moved=how.moved,
             rescale=how.rescale,
+            dynamics_given=given_to("dynamics", dynamics.rule, asked) if dynamics else {},
         )
 
     def _notice_unsettled_statistics(self) -> None:

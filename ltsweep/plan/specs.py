@@ -1,5 +1,6 @@
 """From the sections of a configuration to specifications: what of them is hashed."""
 
+from math import floor
 from typing import Literal
 
 from ltsweep.config.components import Init
@@ -105,18 +106,28 @@ def ladder_rules(config: PointConfig) -> tuple[Call, Call]:
 
 def dynamics_spec(config: PointConfig, steps: Steps) -> DynamicsSpec | None:
     """How masks change in a method's own trainings, if they do."""
-    dynamics = config.method.dynamics
-    if dynamics is None:
+    method, total = config.method, steps.total
+    if method.dynamics is None:
         return None
-    until = round(dynamics.until * steps.total)
-    return DynamicsSpec(rule=dynamics.bind(), every=steps.of(dynamics.every), until=until)
+    assert method.every is not None
+    every = steps.of(method.every)
+    if method.every_at_most is not None:
+        every = max(1, min(every, floor(round(method.every_at_most * total, 6))))
+    if method.until is not None:
+        until = round(method.until * total)
+    else:
+        assert method.end is not None
+        until = min(round(method.end * total) + 1, total)  # the last step is number total - 1
+    begin = round((method.begin or 0) * total)
+    rule = method.bound(method.dynamics)
+    return DynamicsSpec(rule=rule, every=every, until=until, begin=begin)
 
 
 def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps) -> CellSpec:
     """Everything that tells a cell from another: not the seed and not the levels."""
     method = config.method
-    mask = rule(method.mask) if method.mask else None
-    weights = rule(method.weights) if method.weights else None
+    mask = method.bound(method.mask) if method.mask else None
+    weights = method.bound(method.weights) if method.weights else None
     ladder = ladder_rules(config)
     own = rescale_spec(config, weights, of_ladder=False) if mask and weights else None
     has_ladder = mask is not None and asks_for_ladder(mask)

@@ -21,7 +21,7 @@ from ltsweep.stages.scene import StageScene, load_mask
 from ltsweep.stages.workplace import Workplace
 from ltsweep.store.claims import Claim
 from ltsweep.store.data_read import as_plain
-from ltsweep.train.replicate import Replicate, Validation
+from ltsweep.train.replicate import MaskChange, Replicate, Validation
 
 Log = Callable[[str], None]
 
@@ -44,7 +44,13 @@ def begin(
         saved, _ = load_tensors(path_of(place.store, source))
         replicate.optimizer_state = _masked(saved, mask)
     running = Running(
-        planned, directory, claim, replicate, start_state=replicate.state, read=scene.read
+        planned,
+        directory,
+        claim,
+        replicate,
+        start_state=replicate.state,
+        start_mask=mask,
+        read=scene.read,
     )
     if spec.rescale is not None:
         running.factors = rms_factors(drawn, state, mask)
@@ -64,6 +70,7 @@ def _mask(planned: PlannedStage, place: Workplace, net: Net, scene: StageScene) 
     wanted = {layer.name: (torch.bool, layer.shape) for layer in net.layers}
     if returned := unlike(mask, wanted):
         raise broken(spec.mask.rule.target, "a mask of the prunable weights, by name", returned)
+    mask = {name: mask[name] for name in wanted}  # a rule of dynamics may draw in this order
     about = {
         "key": planned.key,
         "level": spec.level,
@@ -121,5 +128,6 @@ def _restore(running: Running, net: Net, log: Log) -> None:
     replicate.state, replicate.optimizer_state = part("state"), part("optimizer")
     if replicate.dynamics is not None:
         replicate.mask = unpack(part("mask"), net.layers)
+        replicate.changes = [MaskChange(*change) for change in about.get("changes", [])]
     running.before, running.seconds = about["before"], about["seconds"]
     running.began = about.get("began", running.began)

@@ -37,6 +37,7 @@ class Running:
     seconds: float = 0.0
     began: float = field(default_factory=time.time)
     start_state: Tensors = field(default_factory=dict)
+    start_mask: Tensors = field(default_factory=dict)
     read: list[DataRead] = field(default_factory=list)
     factors: dict[str, float | None] = field(default_factory=dict)
 

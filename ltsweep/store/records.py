@@ -162,9 +162,10 @@ class ClosingRecord(Stored):
     A metric needs no field to be written and read: `number` finds it by its name. Those that have
     a default are not measured where the training diverged. `cuda_graphs` tells whether a GPU
     replayed whole steps, and is None on a CPU; `params_left` is None in records of early versions.
-    `chance_accuracy` is the share of the most frequent class of the test images; None in records of
-    early versions. `norm_statistics_images` counts the training images that statistics were taken
-    from for each evaluation; None where none were.
+    `training_multiply_adds` are those of all its steps, `grown_connections` counts what a mask that
+    changes in training has grown, `chance_accuracy` is the share of the most frequent class of the
+    test images; all are None in records of early versions. `norm_statistics_images` counts the
+    training images that statistics were taken from for each evaluation; None where none were.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -184,6 +185,8 @@ class ClosingRecord(Stored):
     dead_units: int | None
     multiply_adds: int | None
     multiply_adds_dense: int | None
+    training_multiply_adds: int | None = None
+    grown_connections: int | None = None
     emptied_layers: tuple[str, ...]
 
     seconds: float

@@ -131,6 +131,7 @@ def end_record(point: PointRecord, number: int) -> ClosingRecord:
         params_left=sum(kept) + 410,
         multiply_adds=sum(kept),
         multiply_adds_dense=PRUNABLE,
+        training_multiply_adds=3 * sum(kept) * 25600,
         train_accuracy=min(1.0, accuracy + 0.015),
         train_loss=0.01 + (1 - accuracy),
         val_accuracy=min(1.0, accuracy + draw.gauss(0, 0.003)),
