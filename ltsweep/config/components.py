@@ -24,6 +24,7 @@ from ltsweep.foundations.components import (
     public_name,
 )
 from ltsweep.foundations.types import (
+    Count,
     ImageSize,
     Name,
     NotBool,
@@ -222,6 +223,7 @@ class Pruning(Component):
 
     `layers` gives layers that match a pattern fractions of their own; `output_fraction` is short
     for the output layer's. A `schedule` is iterative, or leads from the dense net to each level.
+    A level is pruned in `rounds`. Scores that need data read so many examples of each class.
     """
 
     asks_as = "criterion"
@@ -231,6 +233,8 @@ class Pruning(Component):
     output_fraction: OwnFraction | None
     layers: OwnFractions | None = None
     schedule: Literal["iterative", "oneshot"] = "iterative"
+    rounds: Count = 1
+    score_per_class: Count = 10
 
     @property
     def fractions(self) -> dict[str, float]:

@@ -24,8 +24,10 @@ from ltsweep.config.components import (
     WeightsRule,
 )
 from ltsweep.foundations.components import (
+    arguments,
     late,
 )
+from ltsweep.foundations.errors import listed
 from ltsweep.foundations.types import (
     Count,
     Directory,
@@ -65,7 +67,8 @@ class Method(Section):
     """A named combination of a mask rule and a weights rule; no mask: the dense net.
 
     `ladder` has the rules of the levels that masks come from, where it is not iterative pruning
-    with rewinding; `dynamics` changes masks in the method's own trainings.
+    with rewinding; `dynamics` changes masks in the method's own trainings. A method with a `step`
+    takes the place of a ladder: it starts from the dense training's state at that step.
     """
 
     name: Name
@@ -73,11 +76,27 @@ class Method(Section):
     weights: WeightsRule | None
     ladder: LadderRules | None = late(None)
     dynamics: Dynamics | None = late(None)
+    step: Steps | None = late(None)
 
     @model_validator(mode="after")
     def _a_mask_has_weights(self) -> Self:
         if self.mask is not None and self.weights is None:
             raise ValueError("a mask needs weights; without a mask the net is dense")
+        return self
+
+    @model_validator(mode="after")
+    def _a_step_is_in_place_of_a_ladder(self) -> Self:
+        if self.mask is None or self.weights is None:
+            return self
+        asked = arguments(self.mask)
+        if "scored_at_step" in asked and self.step is None:
+            raise ValueError(f"{self.mask} scores the state at a step; set it, as in step: 0it")
+        ends = asked & {"ladder", "previous", "ended", "mask"}
+        ends |= arguments(self.weights) & {"previous", "ended"}
+        if self.step is not None and ends:
+            raise ValueError(
+                f"a method with a step has no levels before, which {listed(sorted(ends))} come from"
+            )
         return self
 
 

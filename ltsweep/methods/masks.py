@@ -12,7 +12,7 @@ from ltsweep.models.layers import Layer
 from ltsweep.pruning.counts import share_out
 from ltsweep.pruning.mask import Mask
 
-__all__ = ["imp", "layerwise_permuted", "random_mask", "random_pruning"]
+__all__ = ["at_init", "imp", "layerwise_permuted", "random_mask", "random_pruning"]
 
 Permutation = Callable[[str, int], torch.Tensor]
 
@@ -20,6 +20,11 @@ Permutation = Callable[[str, int], torch.Tensor]
 def imp(ladder: Mask) -> Mask:
     """The mask of iterative pruning itself (Frankle & Carbin 2019, arXiv 1803.03635)."""
     return ladder
+
+
+def at_init(scored_at_step: Mask) -> Mask:
+    """The mask of scores before training, or early in it: one pruning straight to the count."""
+    return scored_at_step
 
 
 def layerwise_permuted(ladder: Mask, permutation: Permutation) -> Mask:

@@ -89,7 +89,7 @@ class _PointPlanner:
         self.is_transferred = source is not target
         statistics = {"norm_statistics": self.target.train.norm_statistics}  # as the net has them
         self.config, self.plan = config.model_copy(update=statistics), plan
-        self.reset = self.source.steps.of(config.reset.step)
+        self.reset = self.source.steps.of(config.method.step or config.reset.step)
         self.pruning = pruning_spec(config)
         self.is_oneshot = config.pruning.schedule == "oneshot"
         self.init = init_spec(config.init)
@@ -120,7 +120,7 @@ class _PointPlanner:
             id=digest({**identity, "seed": self.config.seed}),
             cell=digest(identity),
             config=self.config,
-            reset_step=self.reset,
+            reset_step=self.source.steps.of(self.config.reset.step),
             stages=tuple(keys),
             dense=fresh,
         )
@@ -160,7 +160,7 @@ class _PointPlanner:
         rules = self.config.method.ladder
         names = (rules.mask, rules.weights) if rules is not None else REWINDING
         ladder = self._ladder(*names, self.source.train)
-        dense, levels = self._dense(self.source), self.config.levels
+        dense, levels = self._source(), self.config.levels
         climbed = [dense.key] * (levels + 1)
         if asks_for_ladder(own.mask):
             needs_ends = asks_for_end(own.weights)
@@ -168,7 +168,8 @@ class _PointPlanner:
             climbed = self._climb(ladder, dense, stages)
             self._notice_emptied_layers()
         elif levels and dense.key in self._level(1, own, *[dense.key] * 3).parents:
-            self._add(dense, self.source, is_ladder=True)
+            self._add(dense, self.source, is_ladder=not dense.is_prefix)
+            self._notice_emptied_layers()
         return [
             self._add(
                 self._level(level, own, climbed[level - 1], climbed[level], dense.key),
@@ -211,6 +212,11 @@ class _PointPlanner:
             stop=role.train.schedule.total,
         )
 
+    def _source(self) -> StageSpec:
+        """What tickets are made from: the source's dense training, or as much as a method needs."""
+        dense = self._dense(self.source)
+        return dense if self.config.method.step is None else dense.prefix(self.reset)
+
     def _add(self, spec: StageSpec, role: Role, *, is_ladder: bool) -> PlannedStage:
         means = role.means if role is self.source else role.means_with(self.source)
         return self.plan.add(PlannedStage(spec=spec, means=means, is_ladder=is_ladder))
@@ -228,6 +234,7 @@ class _PointPlanner:
             at_once=self.is_oneshot and level > 1,  # of the first level it is the same
             data=self.source.train.data,
             objective=self.source.train.objective,
+            per_class=self.config.pruning.score_per_class,
         )
         return StageSpec(
             train=how.train,

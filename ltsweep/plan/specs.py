@@ -71,6 +71,7 @@ def pruning_spec(config: PointConfig) -> PruningSpec:
         fraction=pruning.fraction,
         output_fraction=output,
         layers=tuple(layers.items()),
+        rounds=pruning.rounds,
     )
 
 
@@ -95,7 +96,12 @@ def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps) -> CellSpec:
         train=train,
         init=init_spec(config.init),
         control_init=init_spec(config.control_init or config.init),
-        pruning=pruning_spec(config).model_copy(update={"schedule": config.pruning.schedule}),
+        pruning=pruning_spec(config).model_copy(
+            update={
+                "schedule": config.pruning.schedule,
+                "score_per_class": config.pruning.score_per_class,
+            }
+        ),
         reset=ResetSpec(step=steps.of(config.reset.step), schedule=config.reset.schedule),
         method=MethodSpec(
             name=method.name,
@@ -103,5 +109,6 @@ def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps) -> CellSpec:
             weights=rule(method.weights) if method.weights else None,
             ladder=(rule(ladder.mask), rule(ladder.weights)) if ladder else None,
             dynamics=dynamics_spec(config, steps),
+            step=None if method.step is None else steps.of(method.step),
         ),
     )

@@ -16,9 +16,10 @@ from ltsweep.pruning.mask import Mask, full_mask, pack, unpack
 from ltsweep.stages.inputs import path_of
 from ltsweep.stages.moving import settled
 from ltsweep.stages.running import Running
-from ltsweep.stages.scene import StageScene, load_mask
+from ltsweep.stages.scene import StageScene, described_mask
 from ltsweep.stages.workplace import Workplace
 from ltsweep.store.claims import Claim
+from ltsweep.store.records import ScoringRecord
 from ltsweep.train.replicate import Replicate, Validation
 
 Log = Callable[[str], None]
@@ -30,7 +31,7 @@ def begin(
     """A stage ready to train, from its first step or from its checkpoint."""
     spec, directory = planned.spec, place.store.stage(planned.key)
     scene = StageScene(spec, "mask", place, planned.means.loaders, log)
-    mask = _mask(planned, place, net, scene) if spec.mask is not None else {}
+    mask, scoring = _mask(planned, place, net, scene) if spec.mask is not None else ({}, None)
     if spec.train.dynamics is not None:
         mask = mask or full_mask(net.layers)
     state = _weights(replace(scene, kind="weights", own_mask=mask), net)
@@ -40,15 +41,18 @@ def begin(
         saved, _ = load_tensors(path_of(place.store, source))
         replicate.optimizer_state = _masked(saved, mask)
     running = Running(planned, directory, claim, replicate, start_state=replicate.state)
+    running.scoring = scoring
     _restore(running, net, log)
     return running
 
 
-def _mask(planned: PlannedStage, place: Workplace, net: Net, scene: StageScene) -> Mask:
-    """The stage's mask: from its own ticket if it was begun before, else made and saved."""
+def _mask(
+    planned: PlannedStage, place: Workplace, net: Net, scene: StageScene
+) -> tuple[Mask, ScoringRecord | None]:
+    """The stage's mask, with what its scores took: from its own ticket, or else made and saved."""
     spec, directory = planned.spec, place.store.stage(planned.key)
     assert spec.mask is not None
-    saved = load_mask(directory.ticket, net.layers, scene.log)
+    saved = described_mask(directory.ticket, net.layers, scene.log)
     if saved is not None:
         return saved
     mask = scene.apply(spec.mask)
@@ -61,8 +65,9 @@ def _mask(planned: PlannedStage, place: Workplace, net: Net, scene: StageScene) 
         "seed": spec.seed,
         "weights": spec.weights.model_dump(mode="json"),
     }
-    save_tensors(directory.ticket, pack(mask), about)
-    return mask
+    spent = scene.tally.record()
+    save_tensors(directory.ticket, pack(mask), {**about, "scoring": spent.stored()})
+    return mask, spent
 
 
 def _weights(scene: StageScene, net: Net) -> Tensors:

@@ -60,6 +60,7 @@ def closing_record(
         precision=spec.train.precision,
         threads=torch.get_num_threads(),
         data={_parts_read(data): data.fingerprint},
+        scoring=running.scoring,
         **describe(running.began, time.time()),
         **({} if diverged else metrics),
     )

@@ -10,6 +10,7 @@ from ltsweep.models.net import Net
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.stages.workplace import Workplace
 from ltsweep.store.claims import Claim
+from ltsweep.store.records import ScoringRecord
 from ltsweep.store.store import StageDir
 from ltsweep.train.replicate import Replicate
 from ltsweep.train.strategy import Strategy
@@ -24,6 +25,7 @@ class Running:
     """A stage on its way through a pack.
 
     `before` is the validation accuracy before the training; None without validation images.
+    `scoring` is what the scores of its mask took, None where that is not known.
     """
 
     planned: PlannedStage
@@ -34,6 +36,7 @@ class Running:
     seconds: float = 0.0
     began: float = field(default_factory=time.time)
     start_state: Tensors = field(default_factory=dict)
+    scoring: ScoringRecord | None = None
 
     def has_snapshot(self, step: int) -> bool:
         """Whether all that this plan's stages ask for of a step is there."""

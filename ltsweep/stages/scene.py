@@ -1,6 +1,6 @@
 """What rules find when a stage begins: states, masks, draws and data, each made when asked for."""
 
-import copy
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,18 +12,29 @@ from ltsweep.data_spec import DataSpec
 from ltsweep.foundations.components import Call
 from ltsweep.foundations.contracts import broken
 from ltsweep.foundations.files import DamagedFile
-from ltsweep.foundations.randomness import generator, permutation, torch_seeded
+from ltsweep.foundations.randomness import generator, permutation
 from ltsweep.foundations.tensor_files import load_tensors, save_tensors
 from ltsweep.init.state import initial_state, layer_std
 from ltsweep.methods.rule_inputs import Kind, made_for
+from ltsweep.models.flow import flow
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
 from ltsweep.pruning.counts import following
 from ltsweep.pruning.mask import Mask, full_mask, pack, unpack
-from ltsweep.pruning.select import prune, unusable
+from ltsweep.pruning.rounds import prune_in_rounds
+from ltsweep.pruning.select import unusable
 from ltsweep.spec import InitSpec, Input, RuleSpec, ScoreData, StageSpec
-from ltsweep.stages.inputs import file_of, path_of
+from ltsweep.stages.inputs import file_of, holder, path_of
+from ltsweep.stages.scoring import (
+    Batches,
+    Forward,
+    Tally,
+    mean_gradients,
+    scored_batches,
+    scored_net,
+)
 from ltsweep.stages.workplace import Workplace
+from ltsweep.store.records import ScoringRecord
 
 Tensors = dict[str, torch.Tensor]
 Loaders = dict[str, Call]
@@ -40,6 +51,8 @@ class StageScene:
     loaders: Loaders
     log: Log
     own_mask: Mask = field(default_factory=dict)
+    scored: Tensors = field(default_factory=dict)  # the state whose weights a criterion scores
+    tally: Tally = field(default_factory=Tally)
 
     def apply(self, rule: RuleSpec) -> Tensors:
         """What a rule makes of the values that it asks for."""
@@ -53,8 +66,11 @@ class StageScene:
 
     def weights(self) -> Tensors:
         """See Scene."""
-        end = self._end()
-        return {layer.name: end[layer.name] for layer in self.layers}
+        return {layer.name: self.scored[layer.name] for layer in self.layers}
+
+    def scored_state(self) -> Tensors:
+        """See Scene."""
+        return self.scored
 
     def state(self, source: Input) -> Tensors:
         """See Scene. FileNotFoundError where it is gone, DamagedFile where it is not whole."""
@@ -75,49 +91,29 @@ class StageScene:
         """See Scene."""
         return {layer.name: layer_std(init, layer) for layer in self.layers}
 
-    def net(self) -> Callable[[Tensors, torch.Tensor], torch.Tensor]:
-        """See Scene: batch norm uses the statistics of its batch, dropout draws alike each time."""
-        module = copy.deepcopy(self._net.module).train()
-
-        def forward(state: Tensors, images: torch.Tensor) -> torch.Tensor:
-            tensors = {n: t.double() if t.is_floating_point() else t for n, t in state.items()}
-            own = {name: tensors[name].clone() for name, _ in module.named_buffers()}
-            with torch_seeded(images.device, self.spec.seed, "scored net", self.spec.level):
-                outputs: torch.Tensor = torch.func.functional_call(
-                    module, tensors | own, (images.double(),)
-                )
-            return outputs
-
-        return forward
-
-    def batches(self, scores: ScoreData) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    def net(self) -> Forward:
         """See Scene."""
-        data = self._data(scores.data)
-        labels = data.all_labels("train").cpu()
-        chosen = torch.cat(
-            [self._some(labels, number, scores.per_class) for number in range(data.classes)]
-        )
-        return [
-            (data.batch("train", some.to(data.device)).double().cpu(), labels[some])
-            for some in torch.split(chosen, self.spec.train.batch_size)
-        ]
+        return scored_net(self._net, self.spec, self.tally)
+
+    def flow(self) -> Callable[[Tensors], torch.Tensor]:
+        """See Scene."""
+        through = flow(self._net.module, self.scored, self._net.input_shape)
+
+        def counted(weights: Tensors) -> torch.Tensor:
+            self.tally.images += 1
+            return through(weights)
+
+        return counted
+
+    def batches(self, scores: ScoreData) -> Batches:
+        """See Scene."""
+        self.tally.data.add(scores.data.fingerprint)
+        return scored_batches(self._data(scores.data), scores, self.spec)
 
     def gradients(self, scores: ScoreData) -> Tensors:
         """See Scene."""
-        net, state = self.net(), self._end()
-        weights = {layer.name: state[layer.name].double() for layer in self.layers}
-        for weight in weights.values():
-            weight.requires_grad_()
         batches = self.batches(scores)
-        count = sum(len(labels) for _, labels in batches)
-        found = {name: torch.zeros_like(weight) for name, weight in weights.items()}
-        for images, labels in batches:
-            loss = scores.objective(net(state | weights, images), labels).sum() / count
-            for name, part in zip(
-                weights, torch.autograd.grad(loss, list(weights.values())), strict=True
-            ):
-                found[name] += part
-        return found
+        return mean_gradients(self.net(), self.scored, self.weights(), batches, scores)
 
     def permutation(self, layer: str, length: int) -> torch.Tensor:
         """See Scene."""
@@ -128,42 +124,51 @@ class StageScene:
         return generator(self.spec.seed, f"random {self.kind}", self.spec.level)
 
     def _next_mask(self, source: Input) -> Mask:
-        """The mask that another stage's end leads to: its own, the lowest scores pruned.
+        """The mask that a state of another stage leads to: its own, the lowest scores pruned.
 
         It is kept beside the end, which goes once the ladder has moved on, so that controls can
         join at any time.
         """
         parent = self.place.store.stage(source.stage)
         path = file_of(parent, source)
-        saved = load_mask(path, self.layers, self.log)
-        if saved is None and not parent.final.exists():
-            saved = load_mask(path, self.layers, self.log)  # made meanwhile, by who dropped the end
+        saved = described_mask(path, self.layers, self.log)
+        if saved is None and holder(self.place.store, source.origin) is None:
+            # made meanwhile, by who dropped the end
+            saved = described_mask(path, self.layers, self.log)
         if saved is not None:
-            return saved
-        assert source.pruning is not None
+            mask, spent = saved
+            if spent is not None:
+                self.tally.add(spent)
+            return mask
         there = StageSpec.model_validate(parent.spec())
         before = self.mask(Input(stage=source.stage, what="mask"))
-        scene = replace(self, spec=there, kind="criterion", own_mask=before)
-        scores = scene.apply(RuleSpec(rule=source.pruning.score, given=source.given))
-        if returned := unusable(scores, before):
-            contract = "finite scores of the prunable weights, by name"
-            raise broken(source.pruning.score.target, contract, returned)
-        counts = {kept.layers: kept.count for kept in source.kept}
-        made = prune(scores, before, counts or following(source.pruning, scene.layers, before))
-        read = [p.data.fingerprint for p in source.given.values() if isinstance(p, ScoreData)]
-        about = {"ladder": parent.key, "level": there.level + 1, "read": sorted(set(read))}
-        save_tensors(path, pack(made), about)
+        scene = replace(self, spec=there, kind="criterion", own_mask=before, tally=Tally())
+        made = scene._pruned(source)
+        spent = scene.tally.record()
+        self.tally.add(spent)
+        about = {"ladder": parent.key, "level": there.level + 1, "read": list(spent.data)}
+        save_tensors(path, pack(made), {**about, "scoring": spent.stored()})
         return made
 
-    def _end(self) -> Tensors:
-        """What a criterion scores: the state at this stage's own end."""
-        return self.state(Input(stage=self.spec.key, what="state"))
+    def _pruned(self, source: Input) -> Mask:
+        """What a criterion leaves of this stage's own mask."""
+        assert source.pruning is not None
+        began, state = time.monotonic(), self.state(source.origin)
+        rule = RuleSpec(rule=source.pruning.score, given=source.given)
 
-    def _some(self, labels: torch.Tensor, number: int, count: int) -> torch.Tensor:
-        """So many training examples of a class, the same whatever the level."""
-        of_class = (labels == number).nonzero().squeeze(1)
-        order = permutation(self.spec.seed, "scored examples", len(of_class), number)
-        return of_class[order[:count]]
+        def score(mask: Mask) -> Tensors:
+            masked = {name: state[name] * part for name, part in mask.items()}
+            scores = replace(self, own_mask=mask, scored=state | masked).apply(rule)
+            if returned := unusable(scores, mask):
+                contract = "finite scores of the prunable weights, by name"
+                raise broken(rule.rule.target, contract, returned)
+            return scores
+
+        counts = {kept.layers: kept.count for kept in source.kept}
+        after = counts or following(source.pruning, self.layers, self.own_mask)
+        made = prune_in_rounds(score, self.own_mask, after, source.pruning.rounds)
+        self.tally.seconds += time.monotonic() - began
+        return made
 
     def _data(self, spec: DataSpec) -> Resident:
         return self.place.data(spec, self.loaders[spec.fingerprint])
@@ -175,8 +180,16 @@ class StageScene:
 
 def load_mask(path: Path, layers: Sequence[Layer], log: Log | None = None) -> Mask | None:
     """A mask from a file; None where there is none, or where it is damaged and `log` is told."""
+    found = described_mask(path, layers, log)
+    return None if found is None else found[0]
+
+
+def described_mask(
+    path: Path, layers: Sequence[Layer], log: Log | None = None
+) -> tuple[Mask, ScoringRecord | None] | None:
+    """A mask with what its scores took, where that was written down; see `load_mask`."""
     try:
-        return unpack(load_tensors(path)[0], layers)
+        packed, about = load_tensors(path)
     except FileNotFoundError:
         return None
     except DamagedFile as error:
@@ -184,3 +197,5 @@ def load_mask(path: Path, layers: Sequence[Layer], log: Log | None = None) -> Ma
             raise
         log(f"warning: {error}; the mask is made again")
         return None
+    spent = about.get("scoring")
+    return unpack(packed, layers), None if spent is None else ScoringRecord.read(spent)

@@ -125,6 +125,17 @@ class LayerRecord(Stored):
     is_first: bool | None = None
 
 
+class ScoringRecord(Stored):
+    """What the scores of a mask took: images through the net, each pass counted, and seconds.
+
+    `data` are fingerprints of the datasets that they read training examples of.
+    """
+
+    images: int
+    seconds: float
+    data: tuple[str, ...]
+
+
 class ClosingRecord(Stored):
     """What is measured when a stage ends, and where it was trained.
 
@@ -132,7 +143,8 @@ class ClosingRecord(Stored):
     a default are not measured where the training diverged. `cuda_graphs` tells whether a GPU
     replayed whole steps, and is None on a CPU; `params_left` is None in records of early versions.
     `norm_statistics_images` counts the training images that statistics were taken from for each
-    evaluation; None where none were.
+    evaluation; None where none were. `scoring` is what the mask's scores took, whichever stage
+    made them first; None without a mask, and in records of early versions.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -181,6 +193,12 @@ class ClosingRecord(Stored):
     test_examples: int | None = None
     early_stop_step: int | None = None
     norm_statistics_images: int | None = None
+    scoring: ScoringRecord | None = None
+
+    @property
+    def scoring_images(self) -> int | None:
+        """Images that scores put through the net."""
+        return None if self.scoring is None else self.scoring.images
 
     @model_validator(mode="after")
     def _counts_fit(self) -> Self:

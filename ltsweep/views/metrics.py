@@ -209,5 +209,9 @@ METRICS = (
         "multiply_adds", COUNT, "multiply-adds", views=View.CSV | View.WANDB, of_diverged=True,
         about="of one example's forward pass: each use of a kept weight",
     ),
+    Metric(
+        "scoring_images", COUNT, "images scored", views=View.CSV | View.WANDB, of_diverged=True,
+        about="passes of an image through the net, backward too, that the mask's scores took",
+    ),
     Metric("seconds", SECONDS, "seconds", views=View.CSV | View.WANDB, of_diverged=True),
 )  # fmt: skip
