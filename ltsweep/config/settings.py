@@ -95,7 +95,8 @@ class Method(Section):
         ends |= arguments(self.weights) & {"previous", "ended"}
         if self.step is not None and ends:
             raise ValueError(
-                f"a method with a step has no levels before, which {listed(sorted(ends))} come from"
+                f"its rules ask for {listed(sorted(ends))}, and a method with a step has no levels "
+                "before; leave step out, or name other rules"
             )
         return self
 
