@@ -228,14 +228,10 @@ class StageSpec(Frozen):
     @property
     def data(self) -> dict[str, DataSpec]:
         """The data that this stage may read, by fingerprint: its own, and those of scores."""
-        return {data.fingerprint: data for data in (self.train.data, *self.scored_data)}
-
-    @property
-    def scored_data(self) -> tuple[DataSpec, ...]:
-        """The data that scores are computed on which this stage's rules ask for."""
         rules = [self.weights] if self.mask is None else [self.mask, self.weights]
-        parts = (part for rule in rules for part in _nested(rule.given))
-        return tuple(dict.fromkeys(part.data for part in parts if isinstance(part, ScoreData)))
+        scores = [part for rule in rules for part in _nested(rule.given)]
+        found = [self.train.data, *(part.data for part in scores if isinstance(part, ScoreData))]
+        return {data.fingerprint: data for data in found}
 
     @property
     def is_prefix(self) -> bool:

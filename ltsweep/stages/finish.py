@@ -7,7 +7,7 @@ from ltsweep.foundations.tensor_files import save_tensors
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.mask import pack
 from ltsweep.stages.inputs import superfluous
-from ltsweep.stages.measure import closing_record, parts_read_before_the_end
+from ltsweep.stages.measure import closing_record
 from ltsweep.stages.running import Running, Surroundings
 from ltsweep.stages.workplace import Workplace
 from ltsweep.store.records import TRAINED
@@ -18,8 +18,7 @@ def finish(running: Running, index: int, around: Surroundings) -> None:
     planned, directory, place = running.planned, running.directory, around.place
     outcome: str = TRAINED
     if planned.spec.is_prefix:
-        data = parts_read_before_the_end(planned.spec, around.data)
-        directory.append({"event": "prefix", "data": data, **describe(running.began, time.time())})
+        directory.append({"event": "prefix", **describe(running.began, time.time())})
     else:
         state = around.strategy.state(index)
         record = closing_record(running, index, state, around)

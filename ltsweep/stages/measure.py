@@ -17,7 +17,7 @@ from ltsweep.models.connectivity import dead_units, live_weights
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
 from ltsweep.pruning.mask import Mask, full_mask
-from ltsweep.spec import InitSpec, StageSpec, TrainSpec
+from ltsweep.spec import InitSpec, TrainSpec
 from ltsweep.stages.inputs import init_of
 from ltsweep.stages.running import Running, Surroundings
 from ltsweep.store.records import DIVERGED, TRAINED, ClosingRecord, LayerRecord, finite
@@ -68,13 +68,6 @@ def closing_record(
 
 def _parts_read(data: Resident) -> str:
     return "train, validation and test" if data.size("val") else "train and test"
-
-
-def parts_read_before_the_end(spec: StageSpec, data: Resident) -> dict[str, str]:
-    """What a training reads on its way: the fingerprint by the parts; nothing without a step."""
-    if spec.start == spec.stop:
-        return {}
-    return {"train and validation" if data.size("val") else "train": data.fingerprint}
 
 
 def _images_of_statistics(train: TrainSpec, data: Resident) -> int | None:

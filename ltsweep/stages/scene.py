@@ -107,7 +107,6 @@ class StageScene:
 
     def batches(self, scores: ScoreData) -> Batches:
         """See Scene."""
-        self.tally.data.add(scores.data.fingerprint)
         return scored_batches(self._data(scores.data), scores, self.spec)
 
     def gradients(self, scores: ScoreData) -> Tensors:
@@ -146,7 +145,8 @@ class StageScene:
         made = scene._pruned(source)
         spent = scene.tally.record()
         self.tally.add(spent)
-        about = {"ladder": parent.key, "level": there.level + 1, "read": list(spent.data)}
+        read = [p.data.fingerprint for p in source.given.values() if isinstance(p, ScoreData)]
+        about = {"ladder": parent.key, "level": there.level + 1, "read": sorted(set(read))}
         save_tensors(path, pack(made), {**about, "scoring": spent.stored()})
         return made
 

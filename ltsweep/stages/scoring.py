@@ -3,7 +3,7 @@
 import copy
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 
@@ -20,22 +20,19 @@ Batches = list[tuple[torch.Tensor, torch.Tensor]]
 
 @dataclass
 class Tally:
-    """What scores have cost so far: images through the net, seconds, and which data they read."""
+    """What scores have taken so far: images through the net, and seconds."""
 
     images: int = 0
     seconds: float = 0.0
-    data: set[str] = field(default_factory=set)
 
     def add(self, spent: ScoringRecord) -> None:
-        """Counts what other scores have cost."""
+        """Counts what other scores took."""
         self.images += spent.images
         self.seconds += spent.seconds
-        self.data |= set(spent.data)
 
     def record(self) -> ScoringRecord:
         """As it is written down."""
-        data = tuple(sorted(self.data))
-        return ScoringRecord(images=self.images, seconds=self.seconds, data=data)
+        return ScoringRecord(images=self.images, seconds=self.seconds)
 
 
 def scored_net(net: Net, spec: StageSpec, tally: Tally) -> Forward:

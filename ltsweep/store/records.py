@@ -126,14 +126,10 @@ class LayerRecord(Stored):
 
 
 class ScoringRecord(Stored):
-    """What the scores of a mask took: images through the net, each pass counted, and seconds.
-
-    `data` are fingerprints of the datasets that they read training examples of.
-    """
+    """What the scores of a mask took: images through the net, each pass counted, and seconds."""
 
     images: int
     seconds: float
-    data: tuple[str, ...]
 
 
 class ClosingRecord(Stored):

@@ -1,20 +1,18 @@
 """The data that a ticket saw before it came to its target: what all it is made from has read."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from ltsweep.data_spec import DataSpec, Frozen
+from ltsweep.data_spec import Frozen
 from ltsweep.foundations.errors import listed
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.spec import StageSpec
 from ltsweep.store.records import PointRecord
-from ltsweep.store.store import StageDir, Store
+from ltsweep.store.store import Store
 from ltsweep.views.palette import method_order
 from ltsweep.views.records import Curve, read_curves
 
-SCORED = "train, for scores,"
 _DIGITS = 16  # of a fingerprint, for people
 
 
@@ -51,21 +49,17 @@ class Ancestry:
             return None
         specs = {key: self._spec(key) for key in point.stages}
         own = next((spec for spec in specs.values() if spec is not None), None)
-        counts: Counter[tuple[str, str, str]] = Counter()
+        counts: dict[tuple[str, str, str], int] = {}
         unknown = sum(spec is None for spec in specs.values())
-        before = self._before(point.stages)
-        if own is None:
-            return TicketData(read=(), unknown=unknown + len(before))
-        for key in before:
+        for key in self._before(point.stages):
             spec, data = self._spec(key), self._read(key)
-            if spec is None or data is None:
+            if own is None or spec is None or data is None:
                 unknown += 1
                 continue
-            role = _role(spec.train.data, own, point)
-            counts.update((role, part, fingerprint) for part, fingerprint in data.items())
-        for key in before | specs.keys():
-            for scored in self._scored(key):
-                counts[_role(scored, own, point), SCORED, scored.fingerprint] += 1
+            role = _role(spec, own, point)
+            for part, fingerprint in data.items():
+                name = (role, part, fingerprint)
+                counts[name] = counts.get(name, 0) + 1
         found = (
             DataRead(role=role, part=part, fingerprint=fingerprint, stages=count)
             for (role, part, fingerprint), count in sorted(counts.items())
@@ -94,17 +88,9 @@ class Ancestry:
 
     def _read(self, key: str) -> Mapping[str, str] | None:
         if key not in self._data:
-            stage = self.store.stage(key)
-            end = stage.end()
-            self._data[key] = end.data if end is not None else _read_by_prefix(stage)
+            end = self.store.stage(key).end()
+            self._data[key] = end.data if end is not None else None
         return self._data[key]
-
-    def _scored(self, key: str) -> list[DataSpec]:
-        """Data of which the scores of a stage's mask read training examples."""
-        spec, end = self._spec(key), self.store.stage(key).end()
-        if spec is None or end is None or end.scoring is None:
-            return []
-        return [data for data in spec.scored_data if data.fingerprint in end.scoring.data]
 
 
 def in_words(data: TicketData) -> str:
@@ -140,21 +126,12 @@ def print_ticket_data(store: Store, *, ids: list[str] | None = None) -> None:
         print(sentence)
 
 
-def _role(data: DataSpec, own: StageSpec, point: PointRecord) -> str:
-    """Whose data these are: where source and target share them, both are told."""
+def _role(spec: StageSpec, own: StageSpec, point: PointRecord) -> str:
+    """Whose data a stage was trained on: where source and target share them, both are told."""
     target = point.config.get("target")
     if target is None or target == point.config["dataset"]:
         return "source and target"
-    return "target" if data == own.train.data else "source"
-
-
-def _read_by_prefix(stage: StageDir) -> Mapping[str, str] | None:
-    """What the beginning of a training has read, if this stage is one that is done."""
-    records = stage.records() if stage.is_done() else []
-    found = [
-        record["data"] for record in records if record.get("event") == "prefix" and "data" in record
-    ]
-    return found[-1] if found else None
+    return "target" if spec.train.data == own.train.data else "source"
 
 
 def _read_spec(store: Store, key: str) -> StageSpec | None:
