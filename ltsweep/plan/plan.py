@@ -51,7 +51,7 @@ class Point:
             experiment=experiment,
             config=written,
             columns=columns,
-            report=Declared(delta=config.report.delta, densities=config.report.densities),
+            report=Declared.model_validate(config.report.model_dump()),
             reset_step=self.reset_step,
             stages=self.stages,
             dense=self.dense,

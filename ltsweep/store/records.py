@@ -52,10 +52,14 @@ _OF_TARGETS = ("target", "target_optimizer", "target_schedule", "target_batch_si
 
 
 class Declared(Stored):
-    """What a point declared for its verdicts: the tolerance in points, and densities."""
+    """What a point declared for its verdicts: the tolerance in points, densities, and arms.
+
+    `arms` names the settings, or groups of them, in which cells may differ that are compared.
+    """
 
     delta: float
     densities: tuple[float, ...]
+    arms: tuple[str, ...] = ("method",)
 
 
 class PointRecord(Stored):

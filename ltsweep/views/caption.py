@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 
 from ltsweep.foundations.errors import listed
-from ltsweep.views.verdicts.judge import TICKET
 from ltsweep.views.verdicts.statistics import (
     CONTROL_BETTER,
     NOT_TOLD_APART,
@@ -43,20 +42,20 @@ def _panel(verdict: PanelVerdict) -> str:
     name = f"[{setting(verdict.setting)}] " if verdict.setting else ""
     pruned = [method for method in verdict.methods if method.lowest is not None]
     judged = [method for method in pruned if method.lowest_in_words != TOO_FEW]
-    lowest = [f"{method.method} {method.lowest_in_words}" for method in judged]
-    if few := [method.method for method in pruned if method not in judged]:
+    lowest = [f"{method.arm} {method.lowest_in_words}" for method in judged]
+    if few := [method.arm for method in pruned if method not in judged]:
         lowest.append(f"{listed(few)} not judged, for want of seeds ({TOO_FEW})")
     words = ", ".join(lowest) or "not judged"
     return " ".join([f"{name}{words}.", *_comparisons(verdict.comparisons)])
 
 
 def _comparisons(comparisons: Iterable[Comparison]) -> Iterator[str]:
-    """One sentence per density: the ticket is better than these, not told apart from those."""
-    at: dict[float, dict[str, list[str]]] = {}
+    """One sentence per ticket and density: it is better than these, not told apart from those."""
+    at: dict[tuple[str, float], dict[str, list[str]]] = {}
     for entry in comparisons:
-        at.setdefault(entry.density, {}).setdefault(entry.difference.verdict, []).append(
-            entry.control
-        )
-    for density, by_verdict in at.items():
+        at.setdefault((entry.ticket, entry.density), {}).setdefault(
+            entry.difference.verdict, []
+        ).append(entry.control)
+    for (ticket, density), by_verdict in at.items():
         told = [f"{_IN_WORDS[v]} {listed(by_verdict[v])}" for v in _IN_WORDS if v in by_verdict]
-        yield f"At {percent(density)} {TICKET} is {'; '.join(told)}."
+        yield f"At {percent(density)} {ticket} is {'; '.join(told)}."

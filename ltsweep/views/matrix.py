@@ -39,14 +39,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Matrix:
-    """A method at one declared density; `declared` is None where a method prunes nothing.
+    """An arm at one declared density; `declared` is None where a method prunes nothing.
 
     `setting` is what the panels that it is made from have in common, where they vary in more than
     source and target.
     """
 
     setting: dict[str, Any]
-    method: str
+    arm: str
     declared: float | None
     delta: float
     sources: list[str]
@@ -66,7 +66,7 @@ class Matrix:
 
 
 def matrices(panels: Sequence[Panel]) -> list[Matrix]:
-    """A matrix per method and declared density, for each setting beside source and target.
+    """A matrix per arm and declared density, for each setting beside source and target.
 
     None where nothing is moved, or where there are neither two sources nor two targets.
     """
@@ -74,16 +74,16 @@ def matrices(panels: Sequence[Panel]) -> list[Matrix]:
         return []
     found: list[Matrix] = []
     for setting, cells in _by_other_settings(panels):
-        by_method: dict[str, list[Cell]] = {}
+        by_arm: dict[str, list[Cell]] = {}
         for cell in cells:
-            by_method.setdefault(cell.method, []).append(cell)
-        for method, alike in by_method.items():
+            by_arm.setdefault(cell.arm, []).append(cell)
+        for arm, alike in by_arm.items():
             by_density: dict[float | None, list[Entry]] = {}
             for cell in alike:
                 for level, declared in _levels(cell).items():
                     by_density.setdefault(declared, []).append(_entry(cell, level))
             found += [
-                _matrix(setting, method, declared, alike[0], entries)
+                _matrix(setting, arm, declared, alike[0], entries)
                 for declared, entries in sorted(by_density.items(), key=_by_density)
             ]
     return found
@@ -128,11 +128,11 @@ def _entry(cell: Cell, level: int) -> Entry:
 
 
 def _matrix(
-    setting: dict[str, Any], method: str, declared: float | None, cell: Cell, entries: list[Entry]
+    setting: dict[str, Any], arm: str, declared: float | None, cell: Cell, entries: list[Entry]
 ) -> Matrix:
     sources, targets = ({getattr(entry, side) for entry in entries} for side in SIDES)
     delta = cell.curves[0].point.report.delta
-    return Matrix(setting, method, declared, delta, sorted(sources), sorted(targets), entries)
+    return Matrix(setting, arm, declared, delta, sorted(sources), sorted(targets), entries)
 
 
 def _pair(cell: Cell) -> tuple[str, str]:

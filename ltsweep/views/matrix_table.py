@@ -30,7 +30,7 @@ def title(matrix: Matrix) -> str:
     declared = None if matrix.declared is None else percent(matrix.declared)
     told = "" if declared in (None, density) else f" (declared: {declared})"
     where = f", {setting(matrix.setting)}" if matrix.setting else ""
-    return f"{matrix.method} at {density}{told}{where}"
+    return f"{matrix.arm} at {density}{told}{where}"
 
 
 def difference(entry: Entry | None) -> str:
@@ -51,7 +51,7 @@ def seeds_and_verdict(entry: Entry) -> str:
 
 
 def print_matrices(matrices: Sequence[Matrix], console: "Console") -> None:
-    """Prints one table per method and density; nothing where there are none."""
+    """Prints one table per arm and density; nothing where there are none."""
     from rich import box
     from rich.table import Table
 
@@ -72,10 +72,10 @@ def print_matrices(matrices: Sequence[Matrix], console: "Console") -> None:
 
 
 def matrices_markdown(matrices: Sequence[Matrix]) -> str:
-    """The same as Markdown, grouped by method; empty where there are none."""
+    """The same as Markdown, grouped by arm; empty where there are none."""
     parts = []
-    for method, alike in groupby(matrices, key=lambda matrix: matrix.method):
-        parts.append(f"## Sources and targets: {method}")
+    for arm, alike in groupby(matrices, key=lambda matrix: matrix.arm):
+        parts.append(f"## Sources and targets: {arm}")
         for matrix in alike:
             rows = [["source", *matrix.targets], *_rows(matrix, " ")]
             parts += [title(matrix), markdown_table(rows)]

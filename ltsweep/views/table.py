@@ -21,7 +21,7 @@ _WIDTH_WITHOUT_TERMINAL = 100
 _FEWEST_DENSITIES, _COLUMN_WIDTH, _OTHER_WIDTH = 3, 12, 42
 _NOTHING = "no finished level yet"
 _ABOUT_COMPARISONS = (
-    "Ticket (imp) against its controls, paired by seed: mean difference with its 95 % interval,"
+    "{} against {}, paired by seed: mean difference with its 95 % interval,"
     " p of the paired t-test after Holm over this table."
 )
 
@@ -85,7 +85,7 @@ def _rich_table(verdict: PanelVerdict, densities: list[float]) -> "Table":
     table.add_column("lowest matching", overflow="fold")
     for method in verdict.methods:
         cells = [_cell(method.at(density)) for density in densities]
-        table.add_row(method.method, _n(method), *cells, method.lowest_in_words)
+        table.add_row(method.arm, _n(method), *cells, method.lowest_in_words)
     return table
 
 
@@ -157,21 +157,27 @@ def _markdown_levels(verdict: PanelVerdict) -> str:
     for method in verdict.methods:
         cells = [_cell(method.at(density)) for density in densities]
         mean_height = accuracy(method.area_mean, method.area_sd)
-        rows.append([method.method, _n(method), *cells, mean_height, method.lowest_in_words])
+        rows.append([method.arm, _n(method), *cells, mean_height, method.lowest_in_words])
     return markdown_table(rows)
 
 
 def _markdown_comparisons(comparisons: list[Comparison]) -> str:
-    rows = [["ticket minus", "at", "n", "difference (pp)", "95 % interval", "Holm p",
-             "wins / ties / losses", "verdict"]]  # fmt: skip
+    tickets = list(dict.fromkeys(c.ticket for c in comparisons))
+    several = len(tickets) > 1
+    about = _ABOUT_COMPARISONS.format(
+        *(("Tickets", "the other arms") if several else (f"Ticket ({tickets[0]})", "its controls"))
+    )
+    rows = [["difference of" if several else "ticket minus", "at", "n", "difference (pp)",
+             "95 % interval", "Holm p", "wins / ties / losses", "verdict"]]  # fmt: skip
     for c in comparisons:
         d = c.difference
         interval = "–" if d.lower is None else f"{signed(d.lower)} … {signed(d.upper)}"
         record = f"{d.wins} / {d.ties} / {d.losses}"
         words = d.verdict + _diverged_in_words(c)
-        rows.append([c.control, percent(c.density), str(d.n), signed(d.mean), interval,
+        called = f"{c.ticket} − {c.control}" if several else c.control
+        rows.append([called, percent(c.density), str(d.n), signed(d.mean), interval,
                      p_value(d.p_holm), record, words])  # fmt: skip
-    return f"{_ABOUT_COMPARISONS}\n\n{markdown_table(rows)}"
+    return f"{about}\n\n{markdown_table(rows)}"
 
 
 def _diverged_in_words(comparison: Comparison) -> str:

@@ -142,6 +142,13 @@ WRONG = {
         "other to null"
     ],
     "pruning.schedule=gradual": ["pruning.schedule=gradual must be iterative or oneshot"],
+    "'report.arms=[method,init.rescal]'": [
+        "report.arms: init.rescal is no setting; an arm is made of settings, or of groups of them, "
+        "such as method or init.scale"
+    ],
+    "report.arms=[]": [
+        "report.arms=[] must be a list of one or more values in brackets, each text"
+    ],
     "levels=5 pruning.fraction=0.9": [
         f"levels=5 must be at most 4 {TOO_DEEP.format(0.9, 5)} would prune all of the 5 weights..."
     ],

@@ -58,6 +58,7 @@ def make_point(
     norm_statistics: str = "running",
     delta: float = 1.0,
     densities: tuple[float, ...] = (0.512, 0.107, 0.035),
+    arms: tuple[str, ...] = ("method",),
     source: Settings = (),
     target: Settings | None = None,
 ) -> PointRecord:
@@ -73,7 +74,7 @@ def make_point(
         "init": {**config["init"], "scale": init_scale},
         "optimizer": {**config["optimizer"], "lr": lr},
         "norm_statistics": norm_statistics,
-        "report": {"delta": delta, "densities": densities},
+        "report": {"delta": delta, "densities": densities, "arms": arms},
     }
 
     def facts(side: Side) -> Facts:

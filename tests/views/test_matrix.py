@@ -53,7 +53,7 @@ FOUR = {
 def test_entries_are_differences_paired_by_seed(made_up):
     fill(made_up, FOUR)
     first = found(made_up)[0]
-    assert (first.method, first.declared, first.sources, first.targets) == (
+    assert (first.arm, first.declared, first.sources, first.targets) == (
         "imp", 0.8, ["digits", "fashion_mnist"], ["digits", "fashion_mnist"],
     )  # fmt: skip
     assert {pair: round(entry.mean, 6) for pair, entry in by_pair(first).items()} == {

@@ -43,8 +43,8 @@ def pack(
     metrics = shown_in(View.DASHBOARD)
     metrics.sort(key=lambda m: _FIRST.index(m.name) if m.name in _FIRST else len(_FIRST))
     shelf = _Rows(metrics)
-    panel_of = {
-        curve.id: number
+    place_of = {
+        curve.id: (number, cell)
         for number, panel in enumerate(panels)
         for cell in panel.cells
         for curve in cell.curves
@@ -54,7 +54,9 @@ def pack(
         {
             "id": curve.id,
             "cell": curve.cell,
-            "panel": panel_of[curve.id],
+            "panel": place_of[curve.id][0],
+            "arm": place_of[curve.id][1].arm,
+            "variant": place_of[curve.id][1].variant,
             "rows": [shelf.add(curve, level) for level in curve.levels],
             "dense": shelf.add(curve, curve.dense_level),
         }

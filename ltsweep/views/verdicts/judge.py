@@ -25,21 +25,21 @@ def judge(panels: Iterable[Panel]) -> list[PanelVerdict]:
 
 def _judge(panel: Panel) -> PanelVerdict:
     cells = [cell for cell in panel.cells if cell.depth >= 0]
-    ticket = next((cell for cell in cells if cell.method == TICKET), None)
-    densities = _declared(ticket or (cells[0] if cells else None))
+    tickets = [cell for cell in cells if cell.method == TICKET]
+    densities = _declared([*tickets, *cells])
     grid = statistics.common_grid([list(points) for points in map(_accuracies, _deep(cells))])
     return PanelVerdict(
         panel.setting,
         _dense(cells),
         densities,
         [_method(cell, grid) for cell in cells],
-        _comparisons(ticket, cells, densities) if ticket else [],
+        _comparisons(tickets, cells, densities),
         (grid[0], grid[-1]) if len(grid) > 1 else None,
     )
 
 
-def _declared(cell: Cell | None) -> list[float]:
-    return sorted(cell.curves[0].point.report.densities, reverse=True) if cell else []
+def _declared(cells: list[Cell]) -> list[float]:
+    return sorted(cells[0].curves[0].point.report.densities, reverse=True) if cells else []
 
 
 def _dense(cells: list[Cell]) -> LevelVerdict | None:
@@ -66,6 +66,8 @@ def _method(cell: Cell, grid: list[float]) -> MethodVerdict:
     known = [area for area in areas if area is not None]
     return MethodVerdict(
         cell.method,
+        cell.arm,
+        cell.variant,
         cell.id,
         [curve.seed for curve in cell.curves],
         cell.starts_dense,
@@ -105,26 +107,30 @@ def minus_dense(cell: Cell, number: int) -> list[float]:
     return statistics.paired_differences(_percent(cell, number), dense)
 
 
-def _comparisons(ticket: Cell, cells: list[Cell], densities: list[float]) -> list[Comparison]:
-    """The ticket against every control at every declared density.
+def _comparisons(
+    tickets: list[Cell], cells: list[Cell], densities: list[float]
+) -> list[Comparison]:
+    """Every ticket against every other arm, each two once, at every declared density.
 
     All these comparisons are one family for Holm's correction.
     """
     pairs = []
-    for control in (cell for cell in cells if cell is not ticket):
-        for ours, declared in levels_at(ticket.densities, densities).items():
-            theirs = nearest_level(control.densities, declared)
-            if theirs:
-                pairs.append((control, declared, ours, theirs))
+    for number, ticket in enumerate(tickets):
+        for control in (cell for cell in cells if cell not in tickets[: number + 1]):
+            for ours, declared in levels_at(ticket.densities, densities).items():
+                theirs = nearest_level(control.densities, declared)
+                if theirs:
+                    pairs.append((ticket, control, declared, ours, theirs))
     differences = statistics.compare(
         [
             statistics.paired_differences(_percent(ticket, ours), _percent(control, theirs))
-            for control, _, ours, theirs in pairs
+            for ticket, control, _, ours, theirs in pairs
         ]
     )
     return [
         Comparison(
-            control.method,
+            ticket.arm,
+            control.arm,
             declared,
             ticket.densities[ours],
             control.densities[theirs],
@@ -132,7 +138,9 @@ def _comparisons(ticket: Cell, cells: list[Cell], densities: list[float]) -> lis
             control.diverged(theirs),
             difference,
         )
-        for (control, declared, ours, theirs), difference in zip(pairs, differences, strict=True)
+        for (ticket, control, declared, ours, theirs), difference in zip(
+            pairs, differences, strict=True
+        )
     ]
 
 

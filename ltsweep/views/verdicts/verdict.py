@@ -42,13 +42,17 @@ class LevelVerdict:
 class MethodVerdict:
     """One cell over its levels; `delta` is the tolerance in points.
 
-    Where it does not start dense, its level 0 is a training of the whole net from other weights.
+    `arm` is its method and whatever else is part of the arm, in words; of arms with one method
+    `variant` is the number. Where it does not start dense, its level 0 is a training of the whole
+    net from other weights.
 
     `area_mean` and `area_sd` are the mean and the standard deviation over seeds of the curve's mean
     height (percent) over the densities of `PanelVerdict.area_range`.
     """
 
     method: str
+    arm: str
+    variant: int
     cell: str
     seeds: list[int]
     starts_dense: bool
@@ -86,8 +90,12 @@ class MethodVerdict:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Ticket minus control at a declared density; `density` is that of the ticket's level."""
+    """Ticket minus control at a declared density; `density` is that of the ticket's level.
 
+    Both are named by their arms.
+    """
+
+    ticket: str
     control: str
     declared: float
     density: float

@@ -6,6 +6,7 @@ import pytest
 
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
+from ltsweep.views.table import markdown
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.verdict import as_plain, nearest_level
 
@@ -142,3 +143,19 @@ def test_nothing_finished_gives_an_empty_verdict(made_up):
     made_up.store.write_point(made_up.make_point())
     (panel,) = verdicts(made_up)
     assert (panel.dense, panel.methods, panel.comparisons) == (None, [], [])
+
+
+def test_every_two_arms_of_which_one_is_a_ticket_are_compared_once(made_up):
+    arms = {"arms": ("method", "init.scale"), "densities": (0.8,)}
+    for method in ("imp", "random_mask"):
+        for scale in (1.0, 3.0):
+            made_up.fill((method,), seeds=5, levels=1, init_scale=scale, **arms)
+    (panel,) = verdicts(made_up)
+    assert [(c.ticket, c.control) for c in panel.comparisons] == [
+        ("imp, scale 1", "imp, scale 3"),
+        ("imp, scale 1", "random_mask, scale 1"),
+        ("imp, scale 1", "random_mask, scale 3"),
+        ("imp, scale 3", "random_mask, scale 1"),
+        ("imp, scale 3", "random_mask, scale 3"),
+    ]
+    assert "imp, scale 3 − random_mask, scale 1" in markdown([panel], "arms")
