@@ -93,7 +93,7 @@ class StageScene:
 
     def net(self) -> Forward:
         """See Scene."""
-        return scored_net(self._net, self.spec, self.tally)
+        return scored_net(self._net, self.spec.seed, self.spec.level, self.tally)
 
     def flow(self) -> Callable[[Tensors], torch.Tensor]:
         """See Scene."""
@@ -107,7 +107,8 @@ class StageScene:
 
     def batches(self, scores: ScoreData) -> Batches:
         """See Scene."""
-        return scored_batches(self._data(scores.data), scores, self.spec)
+        data, size = self._data(scores.data), self.spec.train.batch_size
+        return scored_batches(data, scores, self.spec.seed, size)
 
     def gradients(self, scores: ScoreData) -> Tensors:
         """See Scene."""

@@ -10,7 +10,7 @@ import torch
 from ltsweep.data.resident import Resident
 from ltsweep.foundations.randomness import permutation, torch_seeded
 from ltsweep.models.net import Net
-from ltsweep.spec import ScoreData, StageSpec
+from ltsweep.spec import ScoreData
 from ltsweep.store.records import ScoringRecord
 
 Tensors = dict[str, torch.Tensor]
@@ -35,7 +35,7 @@ class Tally:
         return ScoringRecord(images=self.images, seconds=self.seconds)
 
 
-def scored_net(net: Net, spec: StageSpec, tally: Tally) -> Forward:
+def scored_net(net: Net, seed: int, level: int, tally: Tally) -> Forward:
     """The function (state, images) -> float64 outputs of the net in training.
 
     Batch norm uses the statistics of its batch, and dropout draws alike each time. The state stays
@@ -47,7 +47,7 @@ def scored_net(net: Net, spec: StageSpec, tally: Tally) -> Forward:
         tally.images += len(images)
         tensors = {n: t.double() if t.is_floating_point() else t for n, t in state.items()}
         own = {name: tensors[name].clone() for name, _ in module.named_buffers()}
-        with torch_seeded(images.device, spec.seed, "scored net", spec.level):
+        with torch_seeded(images.device, seed, "scored net", level):
             outputs: torch.Tensor = torch.func.functional_call(
                 module, tensors | own, (images.double(),)
             )
@@ -56,19 +56,19 @@ def scored_net(net: Net, spec: StageSpec, tally: Tally) -> Forward:
     return forward
 
 
-def scored_batches(data: Resident, scores: ScoreData, spec: StageSpec) -> Batches:
+def scored_batches(data: Resident, scores: ScoreData, seed: int, size: int) -> Batches:
     """Training images, float64 (B, C, H, W), and labels, int64 (B,), the same at all levels.
 
     Of each class there are as many as are asked for, or all. Mixed batches differ in size by one at
-    most, and in their classes by chance: the statistics of batch norm are taken from them.
+    most, and in their classes by chance: the statistics of batch norm are taken from them. No
+    batch is larger than `size`.
     """
     labels = data.all_labels("train").cpu()
     chosen = torch.cat(
-        [_some(labels, number, scores.per_class, spec.seed) for number in range(data.classes)]
+        [_some(labels, number, scores.per_class, seed) for number in range(data.classes)]
     )
-    size = spec.train.batch_size
     if scores.batches == "mixed":
-        chosen = chosen[permutation(spec.seed, "order of scored examples", len(chosen))]
+        chosen = chosen[permutation(seed, "order of scored examples", len(chosen))]
         parts = torch.tensor_split(chosen, math.ceil(len(chosen) / size))
     else:
         parts = torch.split(chosen, size)

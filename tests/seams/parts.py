@@ -70,8 +70,8 @@ def of_everything(
     """A criterion that asks for all that there is, and checks what it gets."""
     names = [layer.name for layer in layers]
     assert list(weights) == list(gradients) == list(init_std) == list(mask) == names
-    for state in (initial, rewound, previous, fresh):
-        assert {name: state[name].shape for name in names} == {n: w.shape for n, w in mask.items()}
+    for other in (initial, rewound, previous, fresh):
+        assert {name: other[name].shape for name in names} == {n: w.shape for n, w in mask.items()}
     for name in names:
         assert torch.equal(previous[name], weights[name])
         assert (weights[name][~mask[name]] == 0).all()
