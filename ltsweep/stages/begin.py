@@ -16,9 +16,10 @@ from ltsweep.pruning.mask import Mask, full_mask, pack, unpack
 from ltsweep.stages.inputs import path_of
 from ltsweep.stages.moving import settled
 from ltsweep.stages.running import Running
-from ltsweep.stages.scene import StageScene, described_mask
+from ltsweep.stages.scene import StageScene, load_mask
 from ltsweep.stages.workplace import Workplace
 from ltsweep.store.claims import Claim
+from ltsweep.store.data_read import as_plain
 from ltsweep.store.records import ScoringRecord
 from ltsweep.train.replicate import Replicate, Validation
 
@@ -30,7 +31,7 @@ def begin(
 ) -> Running:
     """A stage ready to train, from its first step or from its checkpoint."""
     spec, directory = planned.spec, place.store.stage(planned.key)
-    scene = StageScene(spec, "mask", place, planned.means.loaders, log)
+    scene = StageScene(spec, "mask", place, planned.means, log)
     mask, scoring = _mask(planned, place, net, scene) if spec.mask is not None else ({}, None)
     if spec.train.dynamics is not None:
         mask = mask or full_mask(net.layers)
@@ -40,8 +41,15 @@ def begin(
     if (source := spec.optimizer_state) is not None:
         saved, _ = load_tensors(path_of(place.store, source))
         replicate.optimizer_state = _masked(saved, mask)
-    running = Running(planned, directory, claim, replicate, start_state=replicate.state)
-    running.scoring = scoring
+    running = Running(
+        planned,
+        directory,
+        claim,
+        replicate,
+        start_state=replicate.state,
+        read=scene.read,
+        scoring=scoring,
+    )
     _restore(running, net, log)
     return running
 
@@ -52,21 +60,24 @@ def _mask(
     """The stage's mask, with what its scores took: from its own ticket, or else made and saved."""
     spec, directory = planned.spec, place.store.stage(planned.key)
     assert spec.mask is not None
-    saved = described_mask(directory.ticket, net.layers, scene.log)
+    saved = load_mask(directory.ticket, net.layers, scene.log)
     if saved is not None:
-        return saved
+        scene.read.extend(saved.read)
+        return saved.mask, saved.scoring
     mask = scene.apply(spec.mask)
     wanted = {layer.name: (torch.bool, layer.shape) for layer in net.layers}
     if returned := unlike(mask, wanted):
         raise broken(spec.mask.rule.target, "a mask of the prunable weights, by name", returned)
+    spent = scene.tally.record()
     about = {
         "key": planned.key,
         "level": spec.level,
         "seed": spec.seed,
         "weights": spec.weights.model_dump(mode="json"),
+        "read": as_plain(scene.read),
+        "scoring": spent.stored(),
     }
-    spent = scene.tally.record()
-    save_tensors(directory.ticket, pack(mask), {**about, "scoring": spent.stored()})
+    save_tensors(directory.ticket, pack(mask), about)
     return mask, spent
 
 

@@ -10,6 +10,7 @@ from ltsweep.models.net import Net
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.stages.workplace import Workplace
 from ltsweep.store.claims import Claim
+from ltsweep.store.data_read import DataRead
 from ltsweep.store.records import ScoringRecord
 from ltsweep.store.store import StageDir
 from ltsweep.train.replicate import Replicate
@@ -24,8 +25,9 @@ class LostClaim(Exception):
 class Running:
     """A stage on its way through a pack.
 
-    `before` is the validation accuracy before the training; None without validation images.
-    `scoring` is what the scores of its mask took, None where that is not known.
+    `before` is the validation accuracy before the training; None without validation images. `read`
+    are the data that its rules for mask and weights read, `scoring` is what the scores of its mask
+    took, None where that is not known.
     """
 
     planned: PlannedStage
@@ -37,6 +39,7 @@ class Running:
     began: float = field(default_factory=time.time)
     start_state: Tensors = field(default_factory=dict)
     scoring: ScoringRecord | None = None
+    read: list[DataRead] = field(default_factory=list)
 
     def has_snapshot(self, step: int) -> bool:
         """Whether all that this plan's stages ask for of a step is there."""

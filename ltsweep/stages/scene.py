@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 
 from ltsweep.data.resident import Resident
 from ltsweep.data_spec import DataSpec
-from ltsweep.foundations.components import Call
 from ltsweep.foundations.contracts import broken
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.foundations.randomness import generator, permutation
@@ -19,11 +19,13 @@ from ltsweep.methods.rule_inputs import Kind, made_for
 from ltsweep.models.flow import flow
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
+from ltsweep.plan.stage import Means
 from ltsweep.pruning.counts import following
 from ltsweep.pruning.mask import Mask, full_mask, pack, unpack
 from ltsweep.pruning.rounds import prune_in_rounds
 from ltsweep.pruning.select import unusable
 from ltsweep.spec import InitSpec, Input, RuleSpec, ScoreData, StageSpec
+from ltsweep.stages.data_read import scored_on
 from ltsweep.stages.inputs import file_of, holder, path_of
 from ltsweep.stages.scoring import (
     Batches,
@@ -34,25 +36,30 @@ from ltsweep.stages.scoring import (
     scored_net,
 )
 from ltsweep.stages.workplace import Workplace
+from ltsweep.store.data_read import DataRead, as_plain, entries
 from ltsweep.store.records import ScoringRecord
 
 Tensors = dict[str, torch.Tensor]
-Loaders = dict[str, Call]
 Log = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class StageScene:
-    """A stage at its beginning, or another one at its end: see `rule_inputs.Scene`."""
+    """A stage at its beginning, or another one at its end: see `rule_inputs.Scene`.
+
+    `read` fills with the data that its rules read, `tally` with what their scores take. `scored` is
+    the state whose weights a criterion scores.
+    """
 
     spec: StageSpec
     kind: Kind
     place: Workplace
-    loaders: Loaders
+    means: Means
     log: Log
     own_mask: Mask = field(default_factory=dict)
-    scored: Tensors = field(default_factory=dict)  # the state whose weights a criterion scores
+    scored: Tensors = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
+    read: list[DataRead] = field(default_factory=list)
 
     def apply(self, rule: RuleSpec) -> Tensors:
         """What a rule makes of the values that it asks for."""
@@ -81,7 +88,7 @@ class StageScene:
         if source.what == "next mask":
             return self._next_mask(source)
         saved = load_mask(file_of(self.place.store.stage(source.stage), source), self.layers)
-        return full_mask(self.layers) if saved is None else saved
+        return full_mask(self.layers) if saved is None else saved.mask
 
     def draw(self, init: InitSpec, purpose: str) -> Tensors:
         """See Scene."""
@@ -108,6 +115,8 @@ class StageScene:
     def batches(self, scores: ScoreData) -> Batches:
         """See Scene."""
         data, size = self._data(scores.data), self.spec.train.batch_size
+        name = self.means.source or self.means.dataset  # scores are always of the source
+        self.read.append(scored_on(data, scores.data, name))
         return scored_batches(data, scores, self.spec.seed, size)
 
     def gradients(self, scores: ScoreData) -> Tensors:
@@ -131,23 +140,22 @@ class StageScene:
         """
         parent = self.place.store.stage(source.stage)
         path = file_of(parent, source)
-        saved = described_mask(path, self.layers, self.log)
+        saved = load_mask(path, self.layers, self.log)
         if saved is None and holder(self.place.store, source.origin) is None:
             # made meanwhile, by who dropped the end
-            saved = described_mask(path, self.layers, self.log)
+            saved = load_mask(path, self.layers, self.log)
         if saved is not None:
-            mask, spent = saved
-            if spent is not None:
-                self.tally.add(spent)
-            return mask
+            self.read.extend(saved.read)
+            if saved.scoring is not None:
+                self.tally.add(saved.scoring)
+            return saved.mask
         there = StageSpec.model_validate(parent.spec())
         before = self.mask(Input(stage=source.stage, what="mask"))
-        scene = replace(self, spec=there, kind="criterion", own_mask=before, tally=Tally())
-        made = scene._pruned(source)
-        spent = scene.tally.record()
+        scene = replace(self, spec=there, kind="criterion", own_mask=before, read=[], tally=Tally())
+        made, spent = scene._pruned(source), scene.tally.record()
+        self.read.extend(scene.read)
         self.tally.add(spent)
-        read = [p.data.fingerprint for p in source.given.values() if isinstance(p, ScoreData)]
-        about = {"ladder": parent.key, "level": there.level + 1, "read": sorted(set(read))}
+        about = {"ladder": parent.key, "level": there.level + 1, "read": as_plain(scene.read)}
         save_tensors(path, pack(made), {**about, "scoring": spent.stored()})
         return made
 
@@ -172,25 +180,28 @@ class StageScene:
         return made
 
     def _data(self, spec: DataSpec) -> Resident:
-        return self.place.data(spec, self.loaders[spec.fingerprint])
+        return self.place.data(spec, self.means.loaders[spec.fingerprint])
 
     @property
     def _net(self) -> Net:
         return self.place.net(self.spec.train, self._data(self.spec.train.data))
 
 
-def load_mask(path: Path, layers: Sequence[Layer], log: Log | None = None) -> Mask | None:
+class SavedMask(NamedTuple):
+    """A mask from a file, with the data that were read to make it and what its scores took.
+
+    Files of early versions do not tell what scores took.
+    """
+
+    mask: Mask
+    read: list[DataRead]
+    scoring: ScoringRecord | None
+
+
+def load_mask(path: Path, layers: Sequence[Layer], log: Log | None = None) -> SavedMask | None:
     """A mask from a file; None where there is none, or where it is damaged and `log` is told."""
-    found = described_mask(path, layers, log)
-    return None if found is None else found[0]
-
-
-def described_mask(
-    path: Path, layers: Sequence[Layer], log: Log | None = None
-) -> tuple[Mask, ScoringRecord | None] | None:
-    """A mask with what its scores took, where that was written down; see `load_mask`."""
     try:
-        packed, about = load_tensors(path)
+        tensors, about = load_tensors(path)
     except FileNotFoundError:
         return None
     except DamagedFile as error:
@@ -199,4 +210,8 @@ def described_mask(
         log(f"warning: {error}; the mask is made again")
         return None
     spent = about.get("scoring")
-    return unpack(packed, layers), None if spent is None else ScoringRecord.read(spent)
+    return SavedMask(
+        unpack(tensors, layers),
+        entries(about.get("read", ())),
+        None if spent is None else ScoringRecord.read(spent),
+    )

@@ -7,29 +7,21 @@ import math
 from collections.abc import Iterable
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from ltsweep.store.data_read import DataRead, of_early_version
+from ltsweep.store.stored import Stored, in_one_line
 
 Outcome = Literal["trained", "diverged"]
 TRAINED: Outcome = "trained"
 DIVERGED: Outcome = "diverged"
-
-
-class Stored(BaseModel):
-    """Base of all records: immutable. What a later version has added does not disturb a reader."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    @classmethod
-    def read(cls, content: object) -> Self:
-        """The record that `content`, parsed JSON, holds. ValueError, in one line, if it doesn't."""
-        try:
-            return cls.model_validate(content)
-        except ValidationError as error:
-            raise _in_one_line(error) from None
-
-    def stored(self) -> dict[str, Any]:
-        """What is written down: the fields that were given a value, and no others."""
-        return self.model_dump(mode="json", exclude_unset=True)
 
 
 class SettingColumns(Stored):
@@ -73,6 +65,7 @@ class PointRecord(Stored):
         reset_step: optimizer step that tickets are rewound to; None in files of early versions.
         stages: their keys, by level.
         dense: key of the dense training from a fresh draw, where level 0 is another training.
+        overlap: names the count of images that source and target share, where a target is named.
 
     """
 
@@ -88,6 +81,7 @@ class PointRecord(Stored):
     reset_step: int | None = None
     stages: tuple[str, ...]
     dense: str | None = None
+    overlap: str | None = None
 
     @property
     def is_transferred(self) -> bool:
@@ -142,9 +136,10 @@ class ClosingRecord(Stored):
     A metric needs no field to be written and read: `number` finds it by its name. Those that have
     a default are not measured where the training diverged. `cuda_graphs` tells whether a GPU
     replayed whole steps, and is None on a CPU; `params_left` is None in records of early versions.
-    `norm_statistics_images` counts the training images that statistics were taken from for each
-    evaluation; None where none were. `scoring` is what the mask's scores took, whichever stage
-    made them first; None without a mask, and in records of early versions.
+    `chance_accuracy` is the share of the most frequent class of the test images; None in records of
+    early versions. `norm_statistics_images` counts the training images that statistics were taken
+    from for each evaluation; None where none were. `scoring` is what the mask's scores took,
+    whichever stage made them first; None without a mask, and in records of early versions.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -174,7 +169,7 @@ class ClosingRecord(Stored):
     pack_size: int
     precision: str
     threads: int
-    data: dict[str, str]
+    data: tuple[DataRead, ...]
     versions: dict[str, str | None]
     commit: str | None
     host: str
@@ -191,6 +186,7 @@ class ClosingRecord(Stored):
     test_loss: float | None = None
     test_correct: str | None = None
     test_examples: int | None = None
+    chance_accuracy: float | None = None
     early_stop_step: int | None = None
     norm_statistics_images: int | None = None
     scoring: ScoringRecord | None = None
@@ -199,6 +195,11 @@ class ClosingRecord(Stored):
     def scoring_images(self) -> int | None:
         """Images that scores put through the net."""
         return None if self.scoring is None else self.scoring.images
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _early_versions_told_fingerprints(cls, value: Any) -> Any:
+        return of_early_version(value) if isinstance(value, dict) else value
 
     @model_validator(mode="after")
     def _counts_fit(self) -> Self:
@@ -227,7 +228,7 @@ def validation_curve(lines: Iterable[dict[str, Any]]) -> list[ValidationRecord]:
     try:
         found = _VALIDATIONS.validate_python([r for r in lines if r.get("event") == "validation"])
     except ValidationError as error:
-        raise _in_one_line(error) from None
+        raise in_one_line(error) from None
     by_step = {record.step: record for record in found}
     return [by_step[step] for step in sorted(by_step)]
 
@@ -242,9 +243,3 @@ def finite(value: Any) -> float | None:
     """The number itself, or None for anything that is not a finite number."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return value if is_number and math.isfinite(value) else None
-
-
-def _in_one_line(error: ValidationError) -> ValueError:
-    first = error.errors(include_url=False)[0]
-    where = ".".join(map(str, first["loc"]))
-    return ValueError(f"{where}: {first['msg']}" if where else first["msg"])

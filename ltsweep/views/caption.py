@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from ltsweep.foundations.errors import listed
-from ltsweep.views.verdicts.statistics import (
+from ltsweep.views.verdicts.rules import (
+    COLLAPSED,
     CONTROL_BETTER,
     NOT_TOLD_APART,
     TICKET_BETTER,
@@ -16,6 +17,7 @@ _IN_WORDS = {
     TICKET_BETTER: "better than",
     CONTROL_BETTER: "worse than",
     NOT_TOLD_APART: "not told apart from",
+    COLLAPSED: "without a verdict (seeds collapsed) against",
     TOO_FEW: f"without a verdict ({TOO_FEW}) against",
 }
 
@@ -46,7 +48,9 @@ def _panel(verdict: PanelVerdict) -> str:
     if few := [method.arm for method in pruned if method not in judged]:
         lowest.append(f"{listed(few)} not judged, for want of seeds ({TOO_FEW})")
     words = ", ".join(lowest) or "not judged"
-    return " ".join([f"{name}{words}.", *_comparisons(verdict.comparisons)])
+    yet = "; ".join(told for method in judged if (told := method.yet_in_words))
+    below = [f"Yet {yet}."] if yet else []
+    return " ".join([f"{name}{words}.", *below, *_comparisons(verdict.comparisons)])
 
 
 def _comparisons(comparisons: Iterable[Comparison]) -> Iterator[str]:

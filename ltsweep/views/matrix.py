@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ltsweep.views.kinship import are_kin
 from ltsweep.views.panels import Cell, Panel
 from ltsweep.views.varying import sortable
-from ltsweep.views.verdicts import statistics
+from ltsweep.views.verdicts import rules, statistics
 from ltsweep.views.verdicts.judge import minus_dense
 from ltsweep.views.verdicts.verdict import levels_at
 
@@ -22,7 +23,8 @@ class Entry:
         n: seeds that have both numbers; `diverged` further ones turned non-finite.
         mean: of the differences, in points; None without seeds.
         lower, upper: two-sided 95 % t-interval of the mean; None below two seeds.
-        verdict: as for curves, "matches", "below", "undecided" or "n < 5".
+        verdict: as for curves (`verdicts.rules.Matching`).
+        is_kin: whether source and target are two datasets with images from one source.
 
     """
 
@@ -35,6 +37,7 @@ class Entry:
     lower: float | None
     upper: float | None
     verdict: str
+    is_kin: bool
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,8 @@ def _entry(cell: Cell, level: int) -> Entry:
     differences = minus_dense(cell, level)  # one number of each seed
     lower, upper = statistics.paired_interval(differences) or (None, None)
     diverged = cell.diverged(level)
-    verdict = statistics.matching(differences, cell.curves[0].point.report.delta, diverged).verdict
+    lost = diverged + len(cell.collapsed(level) | cell.dense_collapsed)
+    verdict = rules.matching(differences, cell.curves[0].point.report.delta, lost).verdict
     return Entry(
         *_pair(cell),
         density=cell.densities[level],
@@ -124,6 +128,7 @@ def _entry(cell: Cell, level: int) -> Entry:
         lower=lower,
         upper=upper,
         verdict=verdict,
+        is_kin=are_kin(cell.curves[0].point),
     )
 
 

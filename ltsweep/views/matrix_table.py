@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from ltsweep.views.kinship import ABOUT_KIN
 from ltsweep.views.matrix import Entry, Matrix
-from ltsweep.views.verdicts.statistics import TOO_FEW
+from ltsweep.views.verdicts.rules import TOO_FEW
 from ltsweep.views.wording import markdown_table, percent, setting, signed
 
 if TYPE_CHECKING:
@@ -14,12 +15,14 @@ if TYPE_CHECKING:
 
 def about(matrices: Iterable[Matrix]) -> str:
     """What the numbers of the matrices are, in a sentence that has no capital and no full stop."""
+    matrices = list(matrices)
     deltas = " / ".join(sorted({f"{matrix.delta:g}" for matrix in matrices}))
+    has_kin = any(entry.is_kin for matrix in matrices for entry in matrix.entries)
     return (
         "rows: sources, columns: targets; test accuracy minus that of the dense training from a "
         "fresh draw on the target, paired by seed: mean difference in points, its two-sided 95 % "
         f"interval, n, and whether it matches dense within {deltas} pp (one-sided 95 % bound); "
-        f"no verdict when {TOO_FEW}"
+        f"no verdict when {TOO_FEW}{f'; {ABOUT_KIN}' * has_kin}"
     )
 
 
@@ -44,10 +47,10 @@ def interval(entry: Entry) -> str:
 
 
 def seeds_and_verdict(entry: Entry) -> str:
-    """'n = 6, matches', 'n = 3' where there are too few for a verdict; seeds that diverged."""
+    """'n = 6, matches', 'n = 3' where there are too few for a verdict; diverged seeds; kin."""
     verdict = "" if entry.verdict == TOO_FEW else f", {entry.verdict}"
     lost = f", {entry.diverged} diverged" if entry.diverged else ""
-    return f"n = {entry.n}{verdict}{lost}"
+    return f"n = {entry.n}{verdict}{lost}{', kin' * entry.is_kin}"
 
 
 def print_matrices(matrices: Sequence[Matrix], console: "Console") -> None:

@@ -16,8 +16,9 @@ from typing import Any
 from ltsweep.store.records import DIVERGED
 from ltsweep.views.arms import arm_labels, arm_order, beside_arms, declared_arms
 from ltsweep.views.palette import method_order
-from ltsweep.views.records import Curve
+from ltsweep.views.records import Curve, FinishedLevel
 from ltsweep.views.varying import by_shortness, echoes, sortable, varying
+from ltsweep.views.verdicts.statistics import is_at_chance
 from ltsweep.views.wording import SOURCE_OF
 
 
@@ -61,6 +62,25 @@ class Cell:
         """Whether level 0 is the dense training, and no other training of the whole net."""
         return all(curve.dense_apart is None for curve in self.curves)
 
+    def test_correct(self, number: int) -> dict[int, tuple[str, int]]:
+        """Which test images a level names rightly, as recorded, and how many there are, by seed."""
+        ends = {c.seed: level.end for c in self.curves if (level := c.level(number))}
+        return {
+            seed: (end.test_correct, end.test_examples)
+            for seed, end in ends.items()
+            if end.test_correct is not None and end.test_examples
+        }
+
+    def collapsed(self, number: int) -> set[int]:
+        """The seeds whose level does not classify better than by naming one class always."""
+        levels = {curve.seed: curve.level(number) for curve in self.curves}
+        return {seed for seed, level in levels.items() if level and _is_at_chance(level)}
+
+    @property
+    def dense_collapsed(self) -> set[int]:
+        """The seeds whose dense training does not."""
+        return {c.seed for c in self.curves if c.dense and _is_at_chance(c.dense)}
+
     def diverged(self, number: int) -> int:
         """How many seeds turned non-finite at this level."""
         at_level = [c.levels[number] for c in self.curves if number < len(c.levels)]
@@ -76,6 +96,13 @@ class Panel:
 
     setting: dict[str, Any]
     cells: list[Cell]
+
+
+def _is_at_chance(level: FinishedLevel) -> bool:
+    accuracy, end = level.metric("test_accuracy"), level.end
+    if accuracy is None or end.chance_accuracy is None or not end.test_examples:
+        return False
+    return is_at_chance(accuracy, end.chance_accuracy, end.test_examples)
 
 
 def make_panels(curves: Iterable[Curve]) -> list[Panel]:

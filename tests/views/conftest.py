@@ -99,7 +99,7 @@ def end_record(point: PointRecord, number: int) -> ClosingRecord:
     density = sum(kept) / PRUNABLE
     draw = random.Random(point.stages[number])
     target = point.config["target"] or point.config["dataset"]
-    dense = TARGETS[target["name"]] + draw.gauss(0, 0.003)
+    dense = TARGETS.get(target["name"], 0.9) + draw.gauss(0, 0.003)
     knee, height, power = LOSSES[point.method]
     depth = max(0.0, math.log(knee / density)) if knee else 0.0
     rate = abs(math.log2(point.config["optimizer"]["lr"] / 0.05))
@@ -134,6 +134,7 @@ def end_record(point: PointRecord, number: int) -> ClosingRecord:
         test_accuracy=round(accuracy * TEST_EXAMPLES) / TEST_EXAMPLES,
         test_loss=0.06 + 2 * (1 - accuracy),
         test_examples=TEST_EXAMPLES,
+        chance_accuracy=0.1,
     )
 
 

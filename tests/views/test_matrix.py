@@ -126,7 +126,7 @@ def test_diverged_seeds_are_counted_and_keep_an_entry_from_matching(made_up):
     write(made_up, point, [DENSE])
     made_up.write_diverged(point, 1)
     entry = found(made_up)[0].at("digits", "fashion_mnist")
-    assert (entry.n, entry.diverged, entry.verdict) == (5, 1, "undecided")
+    assert (entry.n, entry.diverged, entry.verdict) == (5, 1, "collapsed")
 
 
 @pytest.mark.parametrize(

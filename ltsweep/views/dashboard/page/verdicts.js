@@ -79,21 +79,29 @@ function methodsTable(verdict) {
 }
 
 function comparisonsTable(verdict, several) {
-  const names = [several ? "difference of" : "control", "at", "n", "difference (pp)", "95 % interval", "p, Holm",
-    "wins / ties / losses", "verdict"];
+  const names = [several ? "difference of" : "control", "at", "n", "difference (pp)",
+    "95 % interval", "p, Holm", "p, sign flips", "wins / ties / losses", "verdict"];
   const body = verdict.comparisons.map((entry) => {
     const d = entry.difference;
     const diverged = [entry.ticket_diverged && `${entry.ticket_diverged} ticket diverged`,
-      entry.control_diverged && `${entry.control_diverged} control diverged`].filter(Boolean);
+      entry.control_diverged && `${entry.control_diverged} control diverged`,
+      entry.ticket_collapsed && `${entry.ticket_collapsed} ticket collapsed`,
+      entry.control_collapsed && `${entry.control_collapsed} control collapsed`].filter(Boolean);
     return [
-      several ? `${entry.ticket} − ${entry.control}` : entry.control, percentText(entry.density), String(d.n),
+      several ? `${entry.ticket} − ${entry.control}` : entry.control,
+      percentText(entry.density), String(d.n),
       d.mean === null ? "–" : signedText(d.mean),
       d.lower === null ? "–" : `${signedText(d.lower)} … ${signedText(d.upper)}`,
-      d.p_holm === null ? "–" : d.p_holm < 0.001 ? "< 0.001" : d.p_holm.toFixed(3),
+      pText(d.p_holm), pText(d.p_flip),
       `${d.wins} / ${d.ties} / ${d.losses}`, [d.verdict, ...diverged].join(", "),
     ];
   });
   return table(names, body);
+}
+
+function pText(p) {
+  if (p === null) return "–";
+  return p < 0.001 ? "< 0.001" : p.toFixed(3);
 }
 
 function methodButton(method) {
