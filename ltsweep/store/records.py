@@ -217,6 +217,13 @@ class ClosingRecord(Stored):
         return finite(getattr(self, name, None))
 
 
+class PrefixRecord(Stored):
+    """What closes the beginning of a training: what it read; None in records of early versions."""
+
+    event: Literal["prefix"]
+    data: tuple[DataRead, ...] | None = None
+
+
 _VALIDATIONS = TypeAdapter(list[ValidationRecord])  # three times as fast as one by one
 
 
@@ -237,6 +244,12 @@ def last_closing_record(lines: Iterable[dict[str, Any]]) -> ClosingRecord | None
     """The last closing record among parsed lines. ValueError, in one line, where it is damaged."""
     ends = [line for line in lines if line.get("event") == "end"]
     return ClosingRecord.read(ends[-1]) if ends else None
+
+
+def last_prefix_record(lines: Iterable[dict[str, Any]]) -> PrefixRecord | None:
+    """The last record of a prefix among parsed lines. ValueError, in one line, where damaged."""
+    ends = [line for line in lines if line.get("event") == "prefix"]
+    return PrefixRecord.read(ends[-1]) if ends else None
 
 
 def finite(value: Any) -> float | None:

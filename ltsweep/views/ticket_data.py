@@ -105,7 +105,8 @@ class Ancestry:
     def _data(self, key: str) -> tuple[DataRead, ...] | None:
         """What a finished stage recorded; what early versions left out is in its specification."""
         if key not in self._read:
-            end, spec = self.store.stage(key).end(), self._spec(key)
+            stage, spec = self.store.stage(key), self._spec(key)
+            end = stage.end() or stage.prefix_end()
             told = None if end is None or spec is None else end.data
             if told is not None and spec is not None:
                 split = spec.train.data.split.model_dump(mode="json")

@@ -8,6 +8,7 @@ from ltsweep.data.embedded import digits
 from ltsweep.data.split import split
 from ltsweep.foundations.tensor_files import load_tensors
 from ltsweep.pruning.mask import unpack_like
+from ltsweep.views.ticket_data import Ancestry
 
 from ..nets import net_of
 from ..sweeps_here import curves, train
@@ -32,6 +33,14 @@ def draw(made):
     """The state that was scored."""
     (begun,) = (stage for stage in made.plan.stages.values() if stage.spec.is_prefix)
     return load_tensors(made.store.stage(begun.key).snapshot(begun.spec.stop))[0]
+
+
+def seen(made):
+    """Role, label and purpose of all data that the tickets of the only point saw."""
+    (point,) = made.store.points()
+    told = Ancestry(made.store).data_of(point)
+    assert told.unknown == 0
+    return [(entry.role, entry.label, entry.purpose) for entry in told.seen]
 
 
 def snip_mask(module, batches, count):
@@ -121,7 +130,9 @@ def test_scores_are_of_the_sources_data_and_classes(tmp_path):
     assert spec.train.data.split.classes == (5, 6, 7, 8, 9)
     (begun,) = (stage for stage in made.plan.stages.values() if stage.spec.is_prefix)
     (path,) = made.store.stage(begun.key).path.glob("next-mask-*")
-    assert load_tensors(path)[1]["read"] == [scored.fingerprint]
+    (read,) = load_tensors(path)[1]["read"]
+    assert (read["purpose"], read["split"]["classes"]) == ("scored on", [0, 1, 2, 3, 4])
+    assert seen(made) == [("source", "digits[0-4]", "scored on")]  # a draw reads nothing
 
 
 def test_a_target_of_other_classes_changes_no_mask(tmp_path):
@@ -140,6 +151,8 @@ def test_a_state_in_the_midst_of_training_takes_as_much_of_it_and_no_more(tmp_pa
     (begun,) = (stage for stage in made.plan.stages.values() if stage.spec.is_prefix)
     assert begun.spec.stop == 5
     assert made.store.stage(begun.key).snapshot(5).exists()
+    source = ("source", "digits[0-4]")
+    assert seen(made) == [(*source, "trained on"), (*source, "measured on")]
 
 
 def test_deeper_levels_join_a_finished_curve_and_equal_one_made_at_once(tmp_path):
