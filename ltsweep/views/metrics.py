@@ -211,7 +211,7 @@ METRICS = (
     ),
     Metric(
         "scoring_images", COUNT, "images scored", views=View.CSV | View.WANDB, of_diverged=True,
-        about="passes of an image through the net, backward too, that the mask's scores took",
+        about="images that the mask's scores put through the net, each pass counted",
     ),
     Metric("seconds", SECONDS, "seconds", views=View.CSV | View.WANDB, of_diverged=True),
 )  # fmt: skip
