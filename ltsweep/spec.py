@@ -75,11 +75,15 @@ class TrainSpec(Frozen):
 
 
 class InitSpec(Frozen):
-    """A weight distribution, the factor on its standard deviation, and how biases start."""
+    """A weight distribution, the factor on its standard deviation, and how biases start.
+
+    The output layer is drawn as the others, or as torch draws a linear layer.
+    """
 
     distribution: Call
     scale: float
     bias: Literal["zero", "torch"] = late("zero")
+    output: Literal["same", "torch"] = late("same")
 
 
 class PruningSpec(Frozen):

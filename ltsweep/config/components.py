@@ -273,9 +273,13 @@ class Dynamics(Component):
 
 
 class Init(Component):
-    """A weight distribution, the factor on its standard deviation, and how biases start."""
+    """A weight distribution, the factor on its standard deviation, and how biases start.
+
+    `output` may have the output layer drawn as torch draws it.
+    """
 
     passed = ("fan-in", "fan-out")
 
     scale: Positive
     bias: Literal["zero", "torch"] = "zero"
+    output: Literal["same", "torch"] = "same"

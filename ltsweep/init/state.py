@@ -1,7 +1,9 @@
 """The whole initial state of a net, and the analytic spread of its layers."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from math import sqrt
+from typing import Any
 
 import torch
 
@@ -15,7 +17,7 @@ Tensors = dict[str, torch.Tensor]
 
 def layer_std(init: InitSpec, layer: Layer) -> float:
     """Analytic standard deviation of a layer's fresh weights, the scale included."""
-    std: float = init.distribution(layer.fan_in, layer.fan_out).std
+    std: float = _distribution(init, layer).std
     return std * init.scale
 
 
@@ -28,9 +30,8 @@ def initial_state(net: Net, init: InitSpec, seed: int, purpose: str) -> Tensors:
     """
     drawn: Tensors = {}
     for layer in net.drawn:
-        distribution = init.distribution(layer.fan_in, layer.fan_out)
         random = generator(seed, purpose, layer.name)
-        drawn[layer.name] = distribution.draw(layer.shape, init.scale, random)
+        drawn[layer.name] = _distribution(init, layer).draw(layer.shape, init.scale, random)
         if layer.bias is not None:
             shape = net.module.get_parameter(layer.bias).shape
             random = generator(seed, purpose, layer.bias)
@@ -38,6 +39,29 @@ def initial_state(net: Net, init: InitSpec, seed: int, purpose: str) -> Tensors:
     names = [name for name, _ in (*net.module.named_parameters(), *net.module.named_buffers())]
     others = {} if drawn.keys() == set(names) else net.own_values(seed, purpose)
     return {name: drawn[name] if name in drawn else others[name] for name in names}
+
+
+@dataclass(frozen=True)
+class _AsInTorch:
+    """What torch draws a layer's weights from: uniform between -1 and 1 over the root of fan-in."""
+
+    fan_in: int
+
+    @property
+    def std(self) -> float:
+        """That of a uniform distribution: its bound over the root of 3."""
+        return 1 / sqrt(3 * self.fan_in)
+
+    def draw(self, shape: torch.Size, scale: float, random: torch.Generator) -> torch.Tensor:
+        """A float32 tensor of independent values within scale over the root of fan-in."""
+        return _as_in_torch(shape, self.fan_in, random) * scale
+
+
+def _distribution(init: InitSpec, layer: Layer) -> Any:
+    """What a layer's weights are drawn from: `std`, and `draw(shape, scale, random)`."""
+    if layer.is_output and init.output == "torch":
+        return _AsInTorch(layer.fan_in)
+    return init.distribution(layer.fan_in, layer.fan_out)
 
 
 def _zeros(shape: torch.Size, fan_in: int, random: torch.Generator) -> torch.Tensor:

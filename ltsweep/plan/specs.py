@@ -77,7 +77,7 @@ def pruning_spec(config: PointConfig) -> PruningSpec:
 
 def init_spec(init: Init) -> InitSpec:
     """What weights are drawn from."""
-    return InitSpec(distribution=init.bind(), scale=init.scale, bias=init.bias)
+    return InitSpec(distribution=init.bind(), scale=init.scale, bias=init.bias, output=init.output)
 
 
 def dynamics_spec(config: PointConfig, steps: Steps) -> DynamicsSpec | None:
