@@ -87,6 +87,8 @@ class Method(Section):
     @model_validator(mode="after")
     def _a_step_is_in_place_of_a_ladder(self) -> Self:
         if self.mask is None or self.weights is None:
+            if self.step is not None:
+                raise ValueError("a step is that of a mask; without a mask leave step out")
             return self
         asked = arguments(self.mask)
         if "scored_at_step" in asked and self.step is None:

@@ -83,8 +83,7 @@ def compatible(planned: PlannedStage) -> str:
 def _measure_before(
     running: Sequence[Running], strategy: Strategy, validation: torch.Tensor
 ) -> None:
-    is_told = [not r.planned.spec.is_prefix for r in running]
-    new = [k for k, r in enumerate(running) if r.before is None and is_told[k]]
+    new = [k for k, r in enumerate(running) if r.before is None and not r.planned.spec.is_prefix]
     if new and len(validation):
         correct, _ = strategy.evaluate("val", validation, new)
         for k, accuracy in zip(new, correct.double().mean(1), strict=True):

@@ -131,6 +131,9 @@ REFUSED = {
         "method: its rules ask for ladder, and a method with a step has no levels before; leave "
         "step out, or name other rules"
     ],
+    ("method=dense_at_k", "+method.step=3it"): [
+        "method: a step is that of a mask; without a mask leave step out"
+    ],
     ("method=at_init", "method.weights=end"): [
         "method: its rules ask for ended, and a method with a step has no levels before; leave "
         "step out, or name other rules"
