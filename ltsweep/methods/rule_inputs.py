@@ -157,12 +157,6 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         make=lambda scene, _: scene.weights(),
         kinds=frozenset(("criterion",)),
     ),
-    "state": RuleInput(
-        "all parameters and buffers of the net whose weights are scored, by name",
-        given=_nothing,
-        make=lambda scene, _: scene.scored_state(),
-        kinds=frozenset(("criterion",)),
-    ),
     "gradients": RuleInput(
         "of the mean loss over the batches by these weights, float64, pruned ones included",
         given=_batches,
@@ -173,6 +167,12 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         "pairs of images and labels, a few training examples of each class of the source",
         given=_batches,
         make=lambda scene, scores: scene.batches(scores),
+    ),
+    "state": RuleInput(
+        "all parameters and buffers of the net whose weights are scored, by name",
+        given=_nothing,
+        make=lambda scene, _: scene.scored_state(),
+        kinds=frozenset(("criterion",)),
     ),
     "net": RuleInput(
         "the function (state, images) -> float64 logits",
