@@ -69,10 +69,11 @@ class _Roles:
         for role in self._known.values():
             if role.facts.is_computed:
                 how = role.train.data.normalise
+                shape = role.facts.input and "x".join(map(str, role.facts.input.shape))
                 yield (
                     f"dataset={role.side.dataset.name}: dataset.mean={show(how.mean)} and "
                     f"dataset.std={show(how.std)}, as on the {role.facts.train_examples} images "
-                    "that are trained on"
+                    "that are trained on" + (f", made {shape}" if shape else "")
                 )
 
     def descriptions(self) -> Iterator[str]:

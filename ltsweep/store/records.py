@@ -40,7 +40,12 @@ class SettingColumns(Stored):
 
 
 SETTING_COLUMNS = tuple(SettingColumns.model_fields)
-_OF_TARGETS = ("target", "target_optimizer", "target_schedule", "target_batch_size")
+_OF_TARGETS = {
+    "dataset": "target",
+    "optimizer": "target_optimizer",
+    "schedule": "target_schedule",
+    "batch_size": "target_batch_size",
+}
 
 
 class Declared(Stored):
@@ -86,7 +91,14 @@ class PointRecord(Stored):
     @property
     def is_transferred(self) -> bool:
         """Whether the ticket is trained on a target that has something for itself."""
-        return any(self.config.get(name) is not None for name in _OF_TARGETS)
+        return any(self.config.get(name) is not None for name in _OF_TARGETS.values())
+
+    @property
+    def sides(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the source and the target may have differently: data, optimizer, and so on."""
+        source = {name: self.config.get(name) for name in _OF_TARGETS}
+        own = {name: self.config.get(target) for name, target in _OF_TARGETS.items()}
+        return source, {n: source[n] if value is None else value for n, value in own.items()}
 
     @model_validator(mode="after")
     def _config_has_later_settings(self) -> Self:

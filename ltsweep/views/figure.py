@@ -106,10 +106,14 @@ def _figure(facets: list[Facet], title: str) -> "Figure":
 def _panel(axis: "Axes", facet: Facet, colours: Mapping[str, str]) -> None:
     if facet.dense is not None:
         _dense(axis, facet.dense)
-    for panel in facet.panels:
+    of_all = facet.of_all_sources
+    for number, panel in enumerate(facet.panels):
         colour = colours.get(panel.setting.get("source", ""))
         for rank, method in enumerate(panel.methods):
-            _method(axis, method, colour, above=3 + 1 / (1 + rank))
+            if method.arm not in of_all:
+                _method(axis, method, colour, above=3 + 1 / (1 + rank))
+            elif number == 0:
+                _method(axis, method, _INK, above=3 + 1 / (1 + rank))
     if colours:
         _name_sources_and_methods(axis, facet, colours)
     axis.set_xscale("log")

@@ -13,16 +13,23 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+_SEVERAL_DENSE = (
+    "; the dense training of a target is not the same for all sources here, because its images or "
+    "its settings follow those of the source"
+)
+
+
 def about(matrices: Iterable[Matrix]) -> str:
     """What the numbers of the matrices are, in a sentence that has no capital and no full stop."""
     matrices = list(matrices)
     deltas = " / ".join(sorted({f"{matrix.delta:g}" for matrix in matrices}))
+    several = "" if all(matrix.has_one_dense_each for matrix in matrices) else _SEVERAL_DENSE
     has_kin = any(entry.is_kin for matrix in matrices for entry in matrix.entries)
     return (
         "rows: sources, columns: targets; test accuracy minus that of the dense training from a "
         "fresh draw on the target, paired by seed: mean difference in points, its two-sided 95 % "
         f"interval, n, and whether it matches dense within {deltas} pp (one-sided 95 % bound); "
-        f"no verdict when {TOO_FEW}{f'; {ABOUT_KIN}' * has_kin}"
+        f"no verdict when {TOO_FEW}{several}{f'; {ABOUT_KIN}' * has_kin}"
     )
 
 

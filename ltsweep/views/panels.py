@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from itertools import groupby
 from math import fsum
 from operator import itemgetter
@@ -17,6 +18,7 @@ from ltsweep.store.records import DIVERGED
 from ltsweep.views.arms import arm_labels, arm_order, beside_arms, declared_arms
 from ltsweep.views.palette import method_order
 from ltsweep.views.records import Curve, FinishedLevel
+from ltsweep.views.sides import columns_by_side
 from ltsweep.views.varying import by_shortness, echoes, sortable, varying
 from ltsweep.views.verdicts.statistics import is_at_chance
 from ltsweep.views.wording import SOURCE_OF
@@ -56,6 +58,17 @@ class Cell:
         """A metric of the dense training of each seed that has it, whatever level 0 is."""
         values = ((curve.seed, curve.dense.metric(metric)) for curve in self.curves if curve.dense)
         return {seed: value for seed, value in values if value is not None}
+
+    @property
+    def dense_stages(self) -> dict[int, str]:
+        """The key of the dense training of each seed."""
+        return {curve.seed: curve.dense_level.key for curve in self.curves}
+
+    @property
+    def trainings(self) -> str:
+        """A digest of the keys of all stages: the same for cells that are the same trainings."""
+        keys = [(curve.seed, *curve.point.stages) for curve in self.curves]
+        return sha256(repr(keys).encode()).hexdigest()[:20]
 
     @property
     def starts_dense(self) -> bool:
@@ -109,8 +122,11 @@ def make_panels(curves: Iterable[Curve]) -> list[Panel]:
     """All panels, sorted by setting, with cells sorted by arm. Each curve is in one panel."""
     curves = list(curves)
     arms = declared_arms(curves)
-    groups = _comparable(_cells(curves, arms), arms)
-    settings = [_in_common(group) for group in groups]
+    cells = _cells(curves, arms)
+    told = columns_by_side([cell.curves[0].point for cell in cells])
+    columns = {cell.id: row for cell, row in zip(cells, told, strict=True)}
+    groups = _comparable(cells, arms)
+    settings = [_in_common([columns[cell.id] for cell in group]) for group in groups]
     names = _with_both_sides(varying(settings))
     chosen = [{name: setting.get(name) for name in names} for setting in settings]
     _tell_apart(groups, chosen, arms)
@@ -161,9 +177,8 @@ def _comparable(cells: Iterable[Cell], arms: Sequence[str]) -> list[list[Cell]]:
     return groups
 
 
-def _in_common(group: Sequence[Cell]) -> dict[str, Any]:
-    """The columns in which all cells of a group agree."""
-    rows = [cell.curves[0].columns for cell in group]
+def _in_common(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The columns in which all of these rows agree."""
     return {n: v for n, v in rows[0].items() if all(row[n] == v for row in rows)}
 
 

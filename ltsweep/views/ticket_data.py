@@ -1,6 +1,7 @@
 """The data that a ticket saw before it came to its target: what all it is made from has read."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Literal, get_args
@@ -21,7 +22,9 @@ _DIGITS = 16  # of a fingerprint, for people
 _PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 _PARTS: tuple[PartName, ...] = get_args(PartName)
 _DONE_TO_IMAGES = ("mean", "std", "white", "flip", "crop", "kin", "mirror")
+_PART_OR_NAME = (*_DONE_TO_IMAGES, *Split.model_fields, "name")
 
+_Settings = Mapping[str, Any]
 
 Role = Literal["source", "source and target", "target"]
 
@@ -57,29 +60,27 @@ class Ancestry:
 
     store: Store
     _specs: dict[str, StageSpec | None] = field(default_factory=dict)
-    _read: dict[str, tuple[DataRead, ...] | None] = field(default_factory=dict)
+    _read: dict[str, dict[str, DataRead] | None] = field(default_factory=dict)
 
     def data_of(self, point: PointRecord) -> TicketData | None:
         """What the tickets of a transferred curve saw; None for other curves."""
         if not point.is_transferred:
             return None
         own = next((spec for spec in map(self._spec, point.stages) if spec is not None), None)
-        counts: dict[str, int] = {}
-        told: dict[str, DataSeen] = {}
+        before = self._before(point.stages)
+        counts: Counter[str] = Counter()
+        entries: dict[str, DataRead] = {}
         unknown = 0
-        for key in (*point.stages, *sorted(self._before(point.stages))):
+        for key in before.union(point.stages):
             read = self._data(key)
             if own is None or read is None:
                 unknown += 1
                 continue
-            for entry in read:
-                if key in point.stages and entry.purpose != "scored on":
-                    continue  # the ticket is made by then
-                seen = _seen(entry, own, point)
-                name = seen.model_dump_json()
-                told[name] = seen
-                counts[name] = counts.get(name, 0) + 1
-        found = (told[name].model_copy(update={"stages": counts[name]}) for name in told)
+            if key not in before:  # the ticket is made by then, but for its mask
+                read = {name: e for name, e in read.items() if e.purpose == "scored on"}
+            counts.update(read.keys())
+            entries |= read
+        found = [_seen(entries[name], own, point, counts[name]) for name in entries if own]
         return TicketData(seen=tuple(sorted(found, key=_in_order)), unknown=unknown)
 
     def _before(self, keys: Iterable[str]) -> set[str]:
@@ -102,20 +103,30 @@ class Ancestry:
             self._specs[key] = _read_spec(self.store, key)
         return self._specs[key]
 
-    def _data(self, key: str) -> tuple[DataRead, ...] | None:
-        """What a finished stage recorded; what early versions left out is in its specification."""
+    def _data(self, key: str) -> dict[str, DataRead] | None:
+        """What a finished stage recorded, by itself as text."""
         if key not in self._read:
             stage, spec = self.store.stage(key), self._spec(key)
             end = stage.end() or stage.prefix_end()
-            told = None if end is None or spec is None else end.data
-            if told is not None and spec is not None:
-                split = spec.train.data.split.model_dump(mode="json")
-                told = tuple(
-                    entry if entry.split is not None else entry.model_copy(update={"split": split})
-                    for entry in told
-                )
-            self._read[key] = told
+            told = None if end is None else end.data
+            self._read[key] = (
+                {entry.model_dump_json(): entry for entry in _with_splits(told, spec)}
+                if told is not None and spec is not None
+                else None
+            )
         return self._read[key]
+
+
+def _with_splits(read: Iterable[DataRead], spec: StageSpec) -> Iterator[DataRead]:
+    """What was read, with the splits that early versions left to the specification."""
+    for entry in read:
+        of_stage = spec.scored if entry.purpose == "scored on" else [spec.train.data]
+        splits = [data.split for data in of_stage if data.fingerprint == entry.fingerprint]
+        if entry.split is None and splits:
+            split = splits[0].model_dump(mode="json")
+            yield entry.model_copy(update={"split": split})
+        else:
+            yield entry
 
 
 def in_words(data: TicketData) -> str:
@@ -172,37 +183,45 @@ def print_about_data(store: Store, *, ids: list[str] | None = None) -> None:
         print(sentence)
 
 
-def _seen(entry: DataRead, own: StageSpec, point: PointRecord) -> DataSeen:
-    """An entry of a record, with whose data these are and what tables call them."""
+def _seen(entry: DataRead, own: StageSpec, point: PointRecord, stages: int) -> DataSeen:
+    """An entry of so many stages' records, with whose data these are and what they are called."""
     source, target = point.config["dataset"], point.config.get("target") or point.config["dataset"]
     role: Role = "source"
-    if _images_of(source) == _images_of(target):
+    if _but(_DONE_TO_IMAGES, source) == _but(_DONE_TO_IMAGES, target):
         role = "source and target"
-    elif entry.fingerprint == own.train.data.fingerprint and _are_alike(target, entry.split):
+    elif entry.fingerprint == own.train.data.fingerprint and not _is_other(source, target, entry):
         role = "target"
-    called = point.columns.target if role == "target" else point.columns.source
+    dataset, called = source, point.columns.source
+    if role == "target":
+        dataset, called = target, point.columns.target
     split = dict(entry.split or {})
-    is_as_configured = _are_alike(target if role == "target" else source, split)
+    is_as_asked = _is_split_so(dataset, entry) and entry.name in (None, dataset["name"])
     return DataSeen(
         role=role,
-        label=called if is_as_configured else label({"name": entry.name or "a dataset", **split}),
+        label=called if is_as_asked else label({"name": entry.name or "a dataset", **split}),
         fingerprint=entry.fingerprint,
         purpose=entry.purpose,
         parts=entry.parts,
         split=split,
-        stages=1,
+        stages=stages,
     )
 
 
-def _images_of(dataset: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a dataset that say which images it has, not what is done to them."""
-    return {name: value for name, value in dataset.items() if name not in _DONE_TO_IMAGES}
+def _is_other(source: _Settings, target: _Settings, entry: DataRead) -> bool:
+    """Whether data of the target's fingerprint are the source's part of them, and no other."""
+    is_one = _but(_PART_OR_NAME, source) == _but(_PART_OR_NAME, target)
+    is_source = _is_split_so(source, entry) and not _is_split_so(target, entry)
+    return is_source and (is_one or entry.name == source["name"])
 
 
-def _are_alike(dataset: Mapping[str, Any], split: Mapping[str, Any] | None) -> bool:
-    """Whether a dataset's settings split it so; what is left out is None."""
-    names = Split.model_fields
-    return all(dataset.get(name) == (split or {}).get(name) for name in names)
+def _but(names: Iterable[str], dataset: _Settings) -> _Settings:
+    return {name: value for name, value in dataset.items() if name not in names}
+
+
+def _is_split_so(dataset: _Settings, entry: DataRead) -> bool:
+    """Whether a dataset's settings are those that it was split by; what is left out is None."""
+    split = entry.split or {}
+    return all(dataset.get(name) == split.get(name) for name in Split.model_fields)
 
 
 def _dataset_of(entry: DataSeen) -> tuple[str, str, str]:

@@ -54,25 +54,29 @@ def make_point(
     dataset: str = "digits",
     pruning: str = "magnitude_global",
     init_scale: float = 1.0,
-    lr: float = 0.05,
+    lr: float | None = None,
     norm_statistics: str = "running",
     delta: float = 1.0,
     densities: tuple[float, ...] = (0.512, 0.107, 0.035),
     arms: tuple[str, ...] = ("method",),
     source: Settings = (),
     target: Settings | None = None,
+    words: tuple[str, ...] = (),
 ) -> PointRecord:
-    """A point as the planner writes it, with what source and target have for themselves."""
-    config = _composed(method, dataset, pruning)
+    """A point as the planner writes it, with what source and target have for themselves.
+
+    `words` are further words of the command line.
+    """
+    config = _composed(method, dataset, pruning, words)
     data = {**config["dataset"], **dict(source)}
     changed = {
         **config,
         "seed": seed,
         "levels": levels,
         "dataset": data,
-        "target": None if target is None else {**data, **dict(target)},
+        "target": config["target"] if target is None else {**data, **dict(target)},
         "init": {**config["init"], "scale": init_scale},
-        "optimizer": {**config["optimizer"], "lr": lr},
+        "optimizer": {**config["optimizer"], **({} if lr is None else {"lr": lr})},
         "norm_statistics": norm_statistics,
         "report": {"delta": delta, "densities": densities, "arms": arms},
     }
@@ -86,10 +90,10 @@ def make_point(
 
 
 @cache
-def _composed(method: str, dataset: str, pruning: str) -> dict[str, Any]:
+def _composed(method: str, dataset: str, pruning: str, words: tuple[str, ...]) -> dict[str, Any]:
     """Composing takes far longer than planning: done once per choice of files in conf/."""
     groups = (f"method={method}", f"dataset={dataset}", f"pruning={pruning}", "init=xavier_normal")
-    (config,) = configs(*groups, "reset.step=20it", "schedule.length=400it")
+    (config,) = configs(*groups, "reset.step=20it", "schedule.length=400it", *words)
     return config.model_dump(mode="json", by_alias=True)
 
 

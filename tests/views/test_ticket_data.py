@@ -67,6 +67,13 @@ def test_tickets_saw_the_data_of_the_source_alone(tmp_path, method, stages):
     assert seen(store).unknown == 0
 
 
+def test_where_nothing_differs_a_level_is_made_from_those_before(tmp_path):
+    """The diagonal of a matrix, when its stages are those of the plain sweep."""
+    same = ("dataset@target=digits", "transfer.head=source", "transfer.norm=keep")
+    store = store_of(tmp_path, "method=imp", *same, "reset.schedule=restart")
+    assert told(store) == both("source and target", "digits", 2)
+
+
 def test_masks_that_depend_on_counts_alone_saw_nothing(tmp_path):
     store = store_of(tmp_path, "method=random_mask", "target.split_seed=1")
     assert (seen(store).seen, seen(store).unknown) == ((), 0)
@@ -111,16 +118,36 @@ def test_parts_of_one_dataset_are_told_apart(tmp_path, name, early):
     assert told(store) == both("source", label, 2)
 
 
-def test_data_that_no_configuration_names_are_called_as_they_were_read(tmp_path):
-    store = store_of(tmp_path, "method=imp", "dataset.half=a", "target.half=b")
+def recorded_otherwise(store, name, **split):
+    """The source's level 1 says that it read these data, of the same fingerprint."""
     (key,) = [s.key for s in store.stages() if s.spec()["level"] == 1 and _half(s) == "a"]
     (line,) = store.stage(key).records()
     line["data"] = [
-        {**entry, "name": "others", "split": {**entry["split"], "classes": [3, 4]}}
-        for entry in line["data"]
+        {**entry, "name": name, "split": {**entry["split"], **split}} for entry in line["data"]
     ]
     store.stage(key).append(line)
-    assert {entry[1] for entry in told(store)} == {"digits/a", "others[3-4]/a"}
+
+
+@pytest.mark.parametrize(
+    ("name", "split", "role", "label"),
+    [
+        ("others", {"classes": [3, 4]}, "target", "others[3-4]/a"),
+        ("digits", {"half": None}, "target", "digits"),
+        ("digits", {"half": "b"}, "target", "digits/b"),
+        ("others", {}, "source", "others/a"),  # other points called it so
+    ],
+)
+def test_what_was_not_asked_for_is_called_as_it_was_read(tmp_path, name, split, role, label):
+    store = store_of(tmp_path, "method=imp", "dataset.half=a", "target.half=b")
+    recorded_otherwise(store, name, **split)
+    assert {entry[:2] for entry in told(store)} == {("source", "digits/a"), (role, label)}
+
+
+def test_data_of_another_dataset_are_the_targets_whatever_their_split(tmp_path):
+    other = ("dataset@target=fashion_mnist", "target.half=b", "target.validation=130")
+    store = store_of(tmp_path, "method=imp", "dataset.half=a", *other)
+    recorded_otherwise(store, "fashion_mnist")
+    assert ("target", "fashion_mnist/a", "trained on", 1) in told(store)
 
 
 def _half(stage):
@@ -138,6 +165,7 @@ def test_what_a_mask_was_scored_on_counts_though_the_stage_is_the_targets(tmp_pa
     assert told(store) == [
         *both("source", "digits/a", 1), ("source", "digits/a", "scored on", 1)
     ]  # fmt: skip
+    assert seen(store).unknown == 0
 
 
 def test_what_is_not_finished_is_not_claimed(tmp_path):

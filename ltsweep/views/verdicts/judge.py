@@ -45,6 +45,7 @@ def _judge(panel: Panel, comparisons: list[Comparison]) -> PanelVerdict:
         [_method(cell, grid) for cell in cells],
         comparisons,
         (grid[0], grid[-1]) if len(grid) > 1 else None,
+        {seed: key for cell in cells for seed, key in cell.dense_stages.items()},
     )
 
 
@@ -89,6 +90,7 @@ def _method(cell: Cell, grid: list[float]) -> MethodVerdict:
         rules.lowest_matching(judged, first) if judged else None,
         statistics.mean(known),
         statistics.standard_deviation(known),
+        cell.trainings,
     )
 
 

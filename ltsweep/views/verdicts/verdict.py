@@ -50,7 +50,8 @@ class MethodVerdict:
     net from other weights.
 
     `area_mean` and `area_sd` are the mean and the standard deviation over seeds of the curve's mean
-    height (percent) over the densities of `PanelVerdict.area_range`.
+    height (percent) over the densities of `PanelVerdict.area_range`. `trainings` is a digest of the
+    keys of all its stages: cells with the same one are the same trainings.
     """
 
     method: str
@@ -64,6 +65,7 @@ class MethodVerdict:
     lowest: LowestMatching | None
     area_mean: float | None
     area_sd: float | None
+    trainings: str
 
     def at(self, density: float) -> LevelVerdict | None:
         """The level nearest to `density`; None if none is within `NEAREST_WITHIN`."""
@@ -140,8 +142,9 @@ class Comparison:
 class PanelVerdict:
     """Everything said about one panel.
 
-    `dense` is the dense training on the target over all seeds. `densities` are the declared ones.
-    `area_range` holds the lowest and the highest density that all curves cover.
+    `dense` is the dense training on the target over all seeds, `dense_stages` its key by seed.
+    `densities` are the declared ones. `area_range` holds the lowest and the highest density that
+    all curves cover.
     """
 
     setting: dict[str, Any]
@@ -150,6 +153,7 @@ class PanelVerdict:
     methods: list[MethodVerdict]
     comparisons: list[Comparison]
     area_range: tuple[float, float] | None
+    dense_stages: dict[int, str]
 
 
 def nearest_level(densities: Mapping[int, float], wanted: float) -> int | None:
