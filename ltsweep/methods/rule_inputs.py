@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 Kind = Literal["mask", "weights", "criterion", "dynamics"]
 
-SCORED_PER_CLASS = 10  # training examples of each class that scores are computed on
-
 
 class Asked(NamedTuple):
     """What a plan knows of a level when a rule of it asks.
@@ -33,6 +31,8 @@ class Asked(NamedTuple):
     `parent` is the stage that the level is pruned from, `same` the ladder's own of this level,
     `dense` the source's dense training, `reset` the step that tickets are reset to, `kept` the
     level's counts, which the parent's end is pruned to `at_once` unless it is of the level before.
+    For a method with a step of its own `reset` is that step, and `dense`, `parent` and `same` are
+    the dense training's beginning up to it. Scores read `per_class` examples of each class.
     Of a `ticket` from a file, by its digest, there are no such stages.
     """
 
@@ -47,6 +47,7 @@ class Asked(NamedTuple):
     at_once: bool
     data: DataSpec
     objective: Call
+    per_class: int
     kind: Kind = "mask"
     ticket: str | None = None
 
@@ -63,7 +64,10 @@ class Scene(Protocol):
         """The mask of the stage itself."""
 
     def weights(self) -> Tensors:
-        """The prunable weights at the end of this stage, which a criterion scores."""
+        """The prunable weights that a criterion scores, zero where they are pruned."""
+
+    def scored_state(self) -> Tensors:
+        """Parameters and buffers of the net whose weights a criterion scores."""
 
     def state(self, source: Input | Exported) -> Tensors:
         """Parameters and buffers of another stage, at a step or at its end, or of a file."""
@@ -79,6 +83,9 @@ class Scene(Protocol):
 
     def net(self) -> Callable[[Tensors, torch.Tensor], torch.Tensor]:
         """The function (state, images) -> float64 logits, which leaves the state as it is."""
+
+    def flow(self) -> Callable[[Tensors], torch.Tensor]:
+        """The function of prunable weights >= 0, float64, to what passes through the net."""
 
     def batches(self, scores: ScoreData) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """Images, float64 (B, C, H, W), and labels, int64 (B,), that scores are computed on."""
@@ -141,8 +148,21 @@ def _rewound(asked: Asked) -> Input | Exported:
     return Input(stage=asked.dense, what="state", step=asked.reset)
 
 
+def _scored_at_step(asked: Asked) -> Input:
+    return Input(
+        stage=asked.dense,
+        what="next mask",
+        step=asked.reset,
+        pruning=asked.pruning,
+        given=given_to("criterion", asked.pruning.score, asked),
+        kept=asked.kept,
+    )
+
+
 def _batches(asked: Asked) -> ScoreData:
-    return ScoreData(data=asked.data, objective=asked.objective, per_class=SCORED_PER_CLASS)
+    return ScoreData(
+        data=asked.data, objective=asked.objective, per_class=asked.per_class, batches="mixed"
+    )
 
 
 RULE_INPUTS: Mapping[str, RuleInput] = {
@@ -163,11 +183,30 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         given=_batches,
         make=lambda scene, scores: scene.batches(scores),
     ),
+    "state": RuleInput(
+        "all parameters and buffers of the net whose weights are scored, by name",
+        given=_nothing,
+        make=lambda scene, _: scene.scored_state(),
+        kinds=frozenset(("criterion",)),
+    ),
     "net": RuleInput(
         "the function (state, images) -> float64 logits",
         given=_nothing,
         make=lambda scene, _: scene.net(),
         of_file=_RULES,
+    ),
+    "objective": RuleInput(
+        "the function (outputs, labels) -> the loss of each example, of the source's training",
+        given=lambda asked: asked.objective,
+        make=lambda scene, objective: objective,
+        kinds=frozenset(("criterion",)),
+    ),
+    "flow": RuleInput(
+        "the function of absolute weights -> the sum of outputs for an image of ones, with all "
+        "parameters their absolute values, and norms and biases not there",
+        given=_nothing,
+        make=lambda scene, _: scene.flow(),
+        kinds=frozenset(("criterion",)),
     ),
     "initial": RuleInput(
         "the state that the source's training was drawn as: parameters and buffers by name",
@@ -218,6 +257,12 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         make=lambda scene, source: scene.mask(source),
         kinds=frozenset(("mask",)),
         of_file=frozenset(("mask",)),
+    ),
+    "scored_at_step": RuleInput(
+        "the mask that the source's state at method.step leads to, straight to the level's counts",
+        given=_scored_at_step,
+        make=lambda scene, source: scene.mask(source),
+        kinds=frozenset(("mask",)),
     ),
     "layers": RuleInput(
         "the prunable layers in the order of execution: name, shape, total, is_output",

@@ -110,7 +110,7 @@ class _PointPlanner:
         if self.ticket is not None:  # its mask is the only one there is
             settled["levels"] = 1
         self.config, self.plan = config.model_copy(update=settled), plan
-        self.reset = self.source.steps.of(config.reset.step)
+        self.reset = self.source.steps.of(config.method.step or config.reset.step)
         self.pruning = pruning_spec(config)
         self.is_oneshot = config.pruning.schedule == "oneshot"
         self.init = init_spec(config.init)
@@ -148,7 +148,7 @@ class _PointPlanner:
             id=digest({**identity, "seed": self.config.seed}),
             cell=digest(identity),
             config=self.config,
-            reset_step=self.reset if self.ticket is None else None,
+            reset_step=None if self.ticket else self.source.steps.of(self.config.reset.step),
             stages=tuple(keys),
             dense=fresh,
             ticket=self.ticket,
@@ -210,7 +210,7 @@ class _PointPlanner:
         if self.ticket is not None:
             level = self._level(1, own, "", "", "")
             return [self._add(level, self.target, is_ladder=False).key]
-        ladder, dense, levels = self._ladder(), self._dense(self.source), self.config.levels
+        ladder, dense, levels = self._ladder(), self._source(), self.config.levels
         climbed = [dense.key] * (levels + 1)
         if asks_for_ladder(own.mask):
             needs_ends = asks_for_end(own.weights)
@@ -218,7 +218,8 @@ class _PointPlanner:
             climbed = self._climb(ladder, dense, stages)
             self._notice_emptied_layers()
         elif levels and dense.key in self._level(1, own, *[dense.key] * 3).parents:
-            self._add(dense, self.source, is_ladder=True)
+            self._add(dense, self.source, is_ladder=not dense.is_prefix)
+            self._notice_emptied_layers()
         return [
             self._add(
                 self._level(level, own, climbed[level - 1], climbed[level], dense.key),
@@ -261,6 +262,11 @@ class _PointPlanner:
             stop=role.train.schedule.total,
         )
 
+    def _source(self) -> StageSpec:
+        """What tickets are made from: the source's dense training, or as much as a method needs."""
+        dense = self._dense(self.source)
+        return dense if self.config.method.step is None else dense.prefix(self.reset)
+
     def _add(self, spec: StageSpec, role: Role, *, is_ladder: bool) -> PlannedStage:
         is_moved = role is not self.source and (self.trains_otherwise or spec.moved is not None)
         takes = spec.parents or spec.scored
@@ -280,6 +286,7 @@ class _PointPlanner:
             at_once=self.is_oneshot and level > 1,  # of the first level it is the same
             data=self.source.train.data,
             objective=self.source.train.objective,
+            per_class=self.config.pruning.score_per_class,
             ticket=None if self.ticket is None else self.ticket.digest,
         )
         dynamics = how.train.dynamics

@@ -37,9 +37,9 @@ def points_of(made):
 
 
 def told(end):
-    """What a stage measured, without when and where."""
+    """What a stage measured, without when and where, and what it took to find its mask."""
     record = end.stored()
-    private = ("seconds", "began", "ended", "layers", "pack_size")
+    private = ("seconds", "began", "ended", "layers", "pack_size", "scoring")
     return {name: value for name, value in record.items() if name not in private}
 
 
