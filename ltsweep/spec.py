@@ -86,6 +86,20 @@ class InitSpec(Frozen):
     bias: Literal["zero", "torch"] = late("zero")
 
 
+RescaleWay = Literal["count", "count_unit", "energy", "redraw"]
+
+
+class Rescale(Frozen):
+    """How kept weights are rescaled after masking (`init.rescaling`).
+
+    They come from this distribution, as it is drawn for this purpose, or from a training of that.
+    """
+
+    way: RescaleWay
+    init: InitSpec
+    purpose: Literal["init", "control init"]
+
+
 class PruningSpec(Frozen):
     """What is pruned per level: scores, scope, and fractions of what remains.
 
@@ -168,8 +182,9 @@ class StageSpec(Frozen):
 
     `stop` differs from the schedule's total only for a prefix: the beginning of a training, run
     again to take a snapshot that nobody had asked for the first time. Without `optimizer_state` the
-    optimizer starts fresh. `moved` says what of the weights' state is replaced, if some is.
-    `dynamics_given` is what the rule by which the mask changes is given of the level.
+    optimizer starts fresh. `moved` says what of the weights' state is replaced, if some is, and
+    `rescale` how what the mask keeps of it is rescaled. `dynamics_given` is what the rule by which
+    the mask changes is given of the level.
     """
 
     train: TrainSpec
@@ -182,6 +197,7 @@ class StageSpec(Frozen):
     optimizer_state: Input | None = late(None)
     moved: Moved | None = late(None)
     dynamics_given: dict[str, Part] = late({})
+    rescale: Rescale | None = late(None)
 
     @property
     def key(self) -> str:
@@ -250,7 +266,10 @@ class MethodSpec(Frozen):
 
 
 class CellSpec(Frozen):
-    """What identifies a cell: a point without its seed and without its number of levels."""
+    """What identifies a cell: a point without its seed and without its number of levels.
+
+    `ladder_rescale` is the rescaling of the ladder that its masks come from.
+    """
 
     train: TrainSpec
     init: InitSpec
@@ -260,6 +279,8 @@ class CellSpec(Frozen):
     method: MethodSpec
     source: TrainSpec | None = late(None)
     moved: Moved | None = late(None)
+    rescale: Rescale | None = late(None)
+    ladder_rescale: Rescale | None = late(None)
 
 
 def _nested(given: Mapping[str, Part]) -> Iterator[Part]:

@@ -15,8 +15,25 @@ Tensors = dict[str, torch.Tensor]
 
 def layer_std(init: InitSpec, layer: Layer) -> float:
     """Analytic standard deviation of a layer's fresh weights, the scale included."""
-    std: float = init.distribution(layer.fan_in, layer.fan_out).std
-    return std * init.scale
+    std = init.distribution(layer.fan_in, layer.fan_out).std
+    own: float = std(layer.shape) if callable(std) else std
+    return own * init.scale
+
+
+def drawn_weights(
+    layer: Layer, init: InitSpec, seed: int, purpose: str, density: float | None = None
+) -> torch.Tensor:
+    """A layer's fresh weights, a float32 tensor.
+
+    With a density they are drawn by the fans that a mask leaves on average: kept weights over
+    outputs, and over inputs.
+    """
+    fans: tuple[float, float] = (layer.fan_in, layer.fan_out)
+    if density is not None:
+        fans = (fans[0] * density, fans[1] * density)
+    random = generator(seed, purpose, layer.name)
+    drawn: torch.Tensor = init.distribution(*fans).draw(layer.shape, init.scale, random)
+    return drawn
 
 
 def initial_state(net: Net, init: InitSpec, seed: int, purpose: str) -> Tensors:
@@ -28,9 +45,7 @@ def initial_state(net: Net, init: InitSpec, seed: int, purpose: str) -> Tensors:
     """
     drawn: Tensors = {}
     for layer in net.drawn:
-        distribution = init.distribution(layer.fan_in, layer.fan_out)
-        random = generator(seed, purpose, layer.name)
-        drawn[layer.name] = distribution.draw(layer.shape, init.scale, random)
+        drawn[layer.name] = drawn_weights(layer, init, seed, purpose)
         if layer.bias is not None:
             shape = net.module.get_parameter(layer.bias).shape
             random = generator(seed, purpose, layer.bias)

@@ -3,18 +3,24 @@
 from collections.abc import Callable, Iterator
 
 from ltsweep.config.parse import Request
+from ltsweep.config.settings import PointConfig
+from ltsweep.foundations.components import Call
 from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.foundations.layer_patterns import FIRST, OUTPUT, first_match, matches
+from ltsweep.methods.ladders import asks_for_draw, asks_for_ladder, rule
+from ltsweep.models.layers import Layer
 from ltsweep.plan.contracts import Contracts
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.pairs import mismatches
 from ltsweep.plan.sides import FactSource, Side, Sides, sides
-from ltsweep.plan.specs import dynamics_spec, pruning_spec
+from ltsweep.plan.specs import dynamics_spec, ladder_rules, pruning_spec, rescale_spec
 from ltsweep.plan.steps import Steps
 from ltsweep.pruning.counts import kept_by_level, places
 from ltsweep.train.choice import BY_NAME
 from ltsweep.train.numbers import Numbers
 from ltsweep.train.recipe import Recipe
+
+FRESH = rule("ltsweep.methods.fresh")
 
 
 def find_misfits(request: Request, find_facts: FactSource) -> None:
@@ -158,6 +164,50 @@ def _numbers_do_not_suit(side: Side, facts: Facts) -> Iterator[str]:
         )
 
 
+def _rescaling_does_not_suit(side: Side, facts: Facts) -> Iterator[str]:
+    config = side.config
+    if side.role == "target" or config.method.mask is None or config.method.weights is None:
+        return
+    own, ladder = rule(config.method.weights), ladder_rules(config)[1]
+    yield from _redraws_no_draw(config, own, facts.layers[0], of_ladder=False)
+    if asks_for_ladder(rule(config.method.mask)):
+        yield from _redraws_no_draw(config, ladder, facts.layers[0], of_ladder=True)
+    apart = config.control_init
+    if apart is not None and apart.rescale_where == "ladder" and not asks_for_draw(ladder):
+        yield (
+            "control_init.rescale_where=ladder must be final: the ladder's levels start from the "
+            "source's weights, of which init.rescale_where tells"
+        )
+
+
+def _redraws_no_draw(
+    config: PointConfig, weights: Call, layer: Layer, *, of_ladder: bool
+) -> Iterator[str]:
+    """A sentence where `redraw` meets weights that are no draw, or none by the fans alone."""
+    rescale = rescale_spec(config, weights, of_ladder=of_ladder)
+    if rescale is None or rescale.way != "redraw":
+        return
+    whose, init = "init", config.init
+    if asks_for_draw(weights) and config.control_init is not None:
+        whose, init = "control_init", config.control_init
+    others = "choose none, count, count_unit or energy"
+    if weights != FRESH:
+        levels = (
+            "the levels of the ladder" if of_ladder else f"those of method={config.method.name}"
+        )
+        yield f"{whose}.rescale=redraw needs weights that are a fresh draw, not {levels}; {others}"
+        return
+    try:
+        drawn_from = init.bind()(layer.fan_in, layer.fan_out)
+    except Exception:
+        return  # of a user's own; its contract is tried elsewhere, and this is told there
+    if not getattr(drawn_from, "is_fan_based", False):
+        yield (
+            f"{whose}.rescale=redraw draws by the fans that are left, and {whose}={init.name} is "
+            f"not drawn by fans alone; {others}"
+        )
+
+
 def _steps(side: Side, facts: Facts) -> Steps:
     return Steps(side.schedule, side.batch_size, facts.train_examples)
 
@@ -169,6 +219,7 @@ _CHECKS: dict[tuple[str, ...], Callable[[Side, Facts], Iterator[str]]] = {
     ("method", "pruning"): _patterns_match_nothing,
     ("method", "schedule", "batch_size"): _masks_never_change,
     ("numbers",): _numbers_do_not_suit,
+    ("init", "control_init", "method"): _rescaling_does_not_suit,
     ("strategy", "numbers", "objective", "precision", "method", "schedule", "batch_size"): (
         _strategy_refuses
     ),

@@ -8,7 +8,6 @@ from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.components import Call
 from ltsweep.foundations.errors import listed
 from ltsweep.methods.ladders import (
-    REWINDING,
     Ladder,
     asks_for_end,
     asks_for_ladder,
@@ -18,10 +17,17 @@ from ltsweep.methods.ladders import (
 from ltsweep.methods.rule_inputs import Asked, given_to
 from ltsweep.models.norms import has_norms
 from ltsweep.plan.overlaps import Found, Pair
-from ltsweep.plan.plan import Plan, Point
+from ltsweep.plan.plan import Plan, Point, rescale_words
 from ltsweep.plan.roles import Role
 from ltsweep.plan.sides import FactSource, Side, sides
-from ltsweep.plan.specs import cell_spec, dynamics_spec, init_spec, pruning_spec
+from ltsweep.plan.specs import (
+    cell_spec,
+    dynamics_spec,
+    init_spec,
+    ladder_rules,
+    pruning_spec,
+    rescale_spec,
+)
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.counts import kept_by_level
 from ltsweep.spec import CellSpec, Kept, Moved, RuleSpec, StageSpec, TrainSpec, digest
@@ -118,9 +124,10 @@ class _PointPlanner:
         else:
             keys = [self._add(self._dense(self.target), self.target, is_ladder=True).key]
             if method.mask is not None and method.weights is not None:
-                rules = method.bound(method.mask), method.bound(method.weights)
-                keys += self._levels(self._own(*rules, train))
-        identity = self._cell().model_dump(mode="json")
+                own = self._own(method.bound(method.mask), method.bound(method.weights), train)
+                keys += self._levels(own)
+        cell = self._cell()
+        identity = cell.model_dump(mode="json")
         return Point(
             id=digest({**identity, "seed": self.config.seed}),
             cell=digest(identity),
@@ -129,6 +136,7 @@ class _PointPlanner:
             stages=tuple(keys),
             dense=fresh,
             overlap=self._pair(),
+            rescale=rescale_words(cell),
         )
 
     def _pair(self) -> str | None:
@@ -151,17 +159,23 @@ class _PointPlanner:
         moved = self._moved(self.config.method.bound(weights)) if weights is not None else None
         return cell.model_copy(update={"source": self.source.train, "moved": moved})
 
-    def _ladder(self, mask: Call, weights: Call, train: TrainSpec) -> Ladder:
-        """These rules as a ladder; a schedule resumes only where a training has come to it."""
+    def _start(self, weights: Call) -> int:
+        """A schedule resumes only where a training has come to the reset step, and not further."""
         resumes = self.config.reset.schedule == "resume" and is_trained(weights)
-        resumes = resumes and not asks_for_end(weights)  # which has come to the end already
-        return Ladder(mask, weights, train, self.reset if resumes else 0)
+        return self.reset if resumes and not asks_for_end(weights) else 0
+
+    def _ladder(self) -> Ladder:
+        """The source's own, which the masks of methods come from."""
+        mask, weights = ladder_rules(self.config)
+        rescale = rescale_spec(self.config, weights, of_ladder=True)
+        return Ladder(mask, weights, self.source.train, self._start(weights), rescale=rescale)
 
     def _own(self, mask: Call, weights: Call, train: TrainSpec) -> Ladder:
         """The rules of the point's own levels; on a target every arm has the full schedule."""
+        rescale = rescale_spec(self.config, weights, of_ladder=False)
         if not self.is_transferred:
-            return self._ladder(mask, weights, train)
-        return Ladder(mask, weights, train, 0, self._moved(weights))
+            return Ladder(mask, weights, train, self._start(weights), rescale=rescale)
+        return Ladder(mask, weights, train, 0, self._moved(weights), rescale)
 
     def _moved(self, weights: Call) -> Moved | None:
         """What is replaced of the state that a weights rule makes."""
@@ -172,10 +186,7 @@ class _PointPlanner:
 
     def _levels(self, own: Ladder) -> list[str]:
         """Keys of the point's levels 1, 2, ... made by these rules, from the source's ladder."""
-        rules = self.config.method.ladder
-        names = (rules.mask, rules.weights) if rules is not None else REWINDING
-        ladder = self._ladder(rule(names[0]), rule(names[1]), self.source.train)
-        dense, levels = self._dense(self.source), self.config.levels
+        ladder, dense, levels = self._ladder(), self._dense(self.source), self.config.levels
         climbed = [dense.key] * (levels + 1)
         if asks_for_ladder(own.mask):
             needs_ends = asks_for_end(own.weights)
@@ -257,6 +268,7 @@ class _PointPlanner:
             stop=how.train.schedule.total,
             moved=how.moved,
             dynamics_given=given_to("dynamics", dynamics.rule, asked) if dynamics else {},
+            rescale=how.rescale,
         )
 
     def _notice_unsettled_statistics(self) -> None:

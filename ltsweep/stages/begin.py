@@ -9,6 +9,7 @@ from ltsweep.data.resident import Resident
 from ltsweep.foundations.contracts import broken, unlike
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.foundations.tensor_files import load_tensors, save_tensors
+from ltsweep.init.rescaling import rescaled, rms_factors
 from ltsweep.init.state import Tensors
 from ltsweep.models.net import Net
 from ltsweep.plan.stage import PlannedStage
@@ -34,7 +35,9 @@ def begin(
     mask = _mask(planned, place, net, scene) if spec.mask is not None else {}
     if spec.train.dynamics is not None:
         mask = mask or full_mask(net.layers)
-    state = _weights(replace(scene, kind="weights", own_mask=mask), net)
+    state = drawn = _weights(replace(scene, kind="weights", own_mask=mask), net)
+    if spec.rescale is not None:
+        state = rescaled(drawn, mask, spec.rescale, net.layers, spec.seed)
     replicate = Replicate.of(spec, planned.key, state, mask, data.size("train"))
     replicate.snapshots = tuple(sorted({*planned.snapshots, *planned.optimizer_snapshots}))
     if (source := spec.optimizer_state) is not None:
@@ -49,6 +52,8 @@ def begin(
         start_mask=mask,
         read=scene.read,
     )
+    if spec.rescale is not None:
+        running.factors = rms_factors(drawn, state, mask)
     _restore(running, net, log)
     return running
 
@@ -73,6 +78,8 @@ def _mask(planned: PlannedStage, place: Workplace, net: Net, scene: StageScene) 
         "weights": spec.weights.model_dump(mode="json"),
         "read": as_plain(scene.read),
     }
+    if spec.rescale is not None:
+        about["rescale"] = spec.rescale.model_dump(mode="json")
     save_tensors(directory.ticket, pack(mask), about)
     return mask
 

@@ -14,6 +14,7 @@ from ltsweep.data.resident import Part, Resident
 from ltsweep.foundations.provenance import describe, processor
 from ltsweep.init.state import Tensors, layer_std
 from ltsweep.models.connectivity import dead_units, live_weights
+from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
 from ltsweep.pruning.mask import Mask, full_mask
 from ltsweep.spec import InitSpec, TrainSpec
@@ -53,7 +54,7 @@ def closing_record(
         seed=spec.seed,
         steps=spec.stop - spec.start,
         examples=order.examples_before(spec.stop) - order.examples_before(spec.start),
-        **_sparsity(mask, net, running, end, init),
+        **_sparsity(running, net, mask, end, init),
         training_multiply_adds=training_multiply_adds(spec, replicate, running.start_mask, net),
         grown_connections=sum(change.grown for change in replicate.changes),
         seconds=running.seconds,
@@ -112,7 +113,7 @@ def _largest_share(labels: torch.Tensor) -> float:
 
 
 def _sparsity(
-    mask: Mask, net: Net, running: Running, end: Tensors, init: InitSpec
+    running: Running, net: Net, mask: Mask, end: Tensors, init: InitSpec
 ) -> dict[str, Any]:
     start, start_mask = running.start_state, running.start_mask or mask
     live = live_weights(net.module, mask, net.input_shape, start) if net.has_paths else None
@@ -129,6 +130,7 @@ def _sparsity(
             rms_over_init_std_end=finite(_rms(end[layer.name][kept]) / std),
             is_output=layer.is_output,
             is_first=layer is net.layers[0],
+            **_rescaling(running.factors, layer),
         )
     by_layer = [(layer, layers[layer.name]) for layer in net.layers]
     return {
@@ -143,6 +145,11 @@ def _sparsity(
         "multiply_adds_dense": multiply_adds(net, {}),
         "emptied_layers": [layer.name for layer, counts in by_layer if counts.kept == 0],
     }
+
+
+def _rescaling(factors: Mapping[str, float | None], layer: Layer) -> dict[str, float | None]:
+    """Nothing where nothing was rescaled, as in records of early versions."""
+    return {"rescaled_by": finite(factors[layer.name])} if factors else {}
 
 
 def parameters_left(module: nn.Module, mask: Mask) -> int:

@@ -25,7 +25,8 @@ class Running:
     """A stage on its way through a pack.
 
     `before` is the validation accuracy before the training; None without validation images. `read`
-    are the data that its rules for mask and weights read.
+    are the data that its rules for mask and weights read; `factors` those by which kept weights
+    were rescaled, by layer, none where they were not.
     """
 
     planned: PlannedStage
@@ -38,6 +39,7 @@ class Running:
     start_state: Tensors = field(default_factory=dict)
     start_mask: Tensors = field(default_factory=dict)
     read: list[DataRead] = field(default_factory=list)
+    factors: dict[str, float | None] = field(default_factory=dict)
 
     def has_snapshot(self, step: int) -> bool:
         """Whether all that this plan's stages ask for of a step is there."""

@@ -120,7 +120,7 @@ def _panel(axis: "Axes", facet: Facet, colours: Mapping[str, str]) -> None:
     axis.grid(axis="y", color=_FAINT, linewidth=0.6)
     axis.set_axisbelow(True)
     lowest = min(lv.density for method in facet.methods for lv in method.levels if lv.density > 0)
-    _density_axis(axis, lowest)
+    density_axis(axis, lowest)
 
 
 def _dense(axis: "Axes", dense: LevelVerdict) -> None:
@@ -200,7 +200,8 @@ def _name_and_n(methods: list[MethodVerdict]) -> str:
     return f"{name} (n = {high})" if low == high else f"{name} (n = {low}–{high})"
 
 
-def _density_axis(axis: "Axes", lowest: float) -> None:
+def density_axis(axis: "Axes", lowest: float) -> None:
+    """Weights remaining in percent, dense on the left; the axis is logarithmic already."""
     from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
     shallow = lowest > 0.25

@@ -12,7 +12,7 @@ from ltsweep.views.records import read_curves
 
 HEADER = (
     "cell,curve,method,source,source_optimizer,target,target_optimizer,model,pruning,init,"
-    "init_scale,reset,norm_statistics,seed,level,prunable,kept,live_kept,density,"
+    "init_scale,reset,norm_statistics,rescale,seed,level,prunable,kept,live_kept,density,"
     "density_pruned_layers,density_with_head,params_left,train_accuracy,val_accuracy,val_accuracy_before,"
     "test_accuracy,test_loss,early_stop_step,steps_to_dense_val,steps,examples,multiply_adds,"
     "training_multiply_adds,grown_connections,seconds"
