@@ -23,11 +23,12 @@ from ltsweep.config.components import (
     Schedule,
     WeightsRule,
 )
-from ltsweep.foundations.components import Call, bind_own, late, settings_model
+from ltsweep.foundations.components import Call, arguments, bind_own, late, settings_model
 from ltsweep.foundations.errors import listed
 from ltsweep.foundations.types import (
     Count,
     Directory,
+    File,
     Levels,
     Name,
     NotBool,
@@ -70,10 +71,11 @@ class Method(Section):
 
     `ladder` has the rules of the levels that masks come from, where it is not iterative pruning
     with rewinding. `lr` is the constant rate at which these levels are trained, or the schedule's
-    last one; null: the schedule's rates. `dynamics` changes masks in the method's own trainings. It
-    is asked `every` so many steps, `every_at_most` this fraction of the training, after the
-    fraction `begin`, and before `until` or up to `end`. Keys that the method doesn't declare are
-    settings of its rules.
+    last one; null: the schedule's rates. A method with a `step` takes the place of a ladder: it
+    starts from the dense training's state at that step. `dynamics` changes masks in the method's
+    own trainings. It is asked `every` so many steps, `every_at_most` this fraction of the training,
+    after the fraction `begin`, and before `until` or up to `end`. Keys that the method doesn't
+    declare are settings of its rules.
     """
 
     model_config = ConfigDict(extra="allow", allow_inf_nan=False)
@@ -83,6 +85,7 @@ class Method(Section):
     weights: WeightsRule | None
     ladder: LadderRules | None = late(None)
     lr: Literal["last"] | Positive | None = late(None)
+    step: Steps | None = late(None)
     dynamics: DynamicsRule | None = late(None)
     every: SomeSteps | None = late(None)
     every_at_most: Fraction | None = late(None)
@@ -126,6 +129,24 @@ class Method(Section):
             raise ValueError(f"begin={self.begin or 0:g} must be less than {last}={times[last]:g}")
         return self
 
+    @model_validator(mode="after")
+    def _a_step_is_in_place_of_a_ladder(self) -> Self:
+        if self.mask is None or self.weights is None:
+            if self.step is not None:
+                raise ValueError("a step is that of a mask; without a mask leave step out")
+            return self
+        asked = arguments(self.mask)
+        if "scored_at_step" in asked and self.step is None:
+            raise ValueError(f"{self.mask} scores the state at a step; set it, as in step: 0it")
+        ends = asked & {"ladder", "previous", "ended", "mask"}
+        ends |= arguments(self.weights) & {"previous", "ended"}
+        if self.step is not None and ends:
+            raise ValueError(
+                f"its rules ask for {listed(sorted(ends))}, and a method with a step has no levels "
+                "before; leave step out, or name other rules"
+            )
+        return self
+
     def bound(self, rule: str) -> Call:
         """A rule of this method with those of its settings that the rule takes."""
         return bind_own(rule, self.model_extra or {})
@@ -143,7 +164,10 @@ class Report(Section):
 
 
 class PointConfig(Section):
-    """Everything that decides a point's result."""
+    """Everything that decides a point's result.
+
+    A `ticket` from a file takes the place of a source: of `pruning`, `reset` and `levels`.
+    """
 
     dataset: Dataset
     input: Input
@@ -161,6 +185,7 @@ class PointConfig(Section):
     target_schedule: Schedule | None
     target_batch_size: Count | None
     transfer: Transfer
+    ticket: File | None = late(None)
     method: Method
     batch_size: Count
     levels: Levels

@@ -6,12 +6,20 @@ from numbers import Real
 
 from ltsweep.config.parse import Request
 from ltsweep.config.settings import PointConfig
-from ltsweep.foundations.components import Call
+from ltsweep.foundations.components import Call, arguments
 from ltsweep.foundations.contracts import ContractError, attempt, shown
 from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.foundations.layer_patterns import FIRST, OUTPUT, first_match, matches
-from ltsweep.methods.ladders import asks_for_draw, asks_for_ladder, is_rewound, rule
+from ltsweep.methods.ladders import (
+    asks_for_draw,
+    asks_for_ladder,
+    asks_for_scores,
+    is_rewound,
+    rule,
+    scores_a_step,
+)
 from ltsweep.models.layers import Layer
+from ltsweep.plan import tickets
 from ltsweep.plan.contracts import Contracts
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.pairs import mismatches
@@ -19,6 +27,7 @@ from ltsweep.plan.sides import FactSource, Side, Sides, sides
 from ltsweep.plan.specs import dynamics_spec, ladder_rules, pruning_spec, rescale_spec
 from ltsweep.plan.steps import Steps
 from ltsweep.pruning.counts import kept_by_level, places
+from ltsweep.pruning.trained import needs_training
 from ltsweep.train.choice import BY_NAME
 from ltsweep.train.numbers import Numbers
 from ltsweep.train.recipe import Recipe
@@ -32,6 +41,7 @@ def find_misfits(request: Request, find_facts: FactSource) -> None:
     for config in request.points:
         if not {"dataset", "input", "model"} <= config.model_fields_set:
             continue
+        problems |= dict.fromkeys(tickets.named_targets(config))
         both, found = sides(config), {}
         for side in dict.fromkeys(both):
             try:
@@ -41,6 +51,7 @@ def find_misfits(request: Request, find_facts: FactSource) -> None:
             else:
                 problems |= dict.fromkeys(_of_target(p, side) for p in misfits(side, facts))
                 problems |= dict.fromkeys(contracts.broken(side, facts))
+                problems |= dict.fromkeys(_ticket_is_anothers(side, facts))
         if len(found) == len(Sides._fields):
             problems |= dict.fromkeys(mismatches(both, found[both.source], found[both.target]))
     request.problems = list(problems)
@@ -51,6 +62,11 @@ def _of_target(problem: str, side: Side) -> str:
     if side.called("dataset") == "dataset":
         return problem
     return problem.replace("dataset.", "target.").replace("dataset=", "dataset@target=")
+
+
+def _ticket_is_anothers(side: Side, facts: Facts) -> Iterator[str]:
+    if facts.ticket is not None:
+        yield from tickets.misfits(facts.ticket, facts.net, side.model.name, side.dataset.name)
 
 
 def misfits(side: Side, facts: Facts) -> Iterator[str]:
@@ -95,7 +111,9 @@ def _optimizer_cannot_go_on(side: Side, facts: Facts) -> Iterator[str]:
     if config.reset.optimizer == "fresh" or weights is None:
         return
     told = "reset.optimizer=snapshot goes on with the optimizer of the source at the reset step"
-    if not is_rewound(config.method.bound(weights)):
+    if facts.ticket is not None:
+        yield f"{told}, which ticket={facts.ticket.path} has not: write reset.optimizer=fresh"
+    elif not is_rewound(config.method.bound(weights)):
         yield (
             f"{told}, so it takes the source's weights of then; method={config.method.name} starts "
             "from others: write reset.optimizer=fresh"
@@ -122,6 +140,44 @@ def _last_rate_is_unknown(side: Side, facts: Facts) -> Iterator[str]:
             return
         reason = f"{schedule.target}, given {given}, returned {shown(factor)}"
     yield f"method.lr=last is the rate that the schedule ends with, but {reason}; set method.lr"
+
+
+def _methods_step_is_too_late(side: Side, facts: Facts) -> Iterator[str]:
+    method, steps = side.config.method, _steps(side, facts)
+    if method.step is None or side.role == "target":
+        return
+    resumes = side.config.reset.schedule == "resume"
+    if steps.of(method.step) > steps.total - resumes:
+        yield (
+            f"method.step={method.step} is step {steps.of(method.step)} of a training of "
+            f"{steps.total} steps; it must be at most {steps.total - resumes}it"
+        )
+
+
+def _scores_are_not_to_be_had(side: Side, facts: Facts) -> Iterator[str]:
+    """Of criteria that need more than there is when and where they score."""
+    method, pruning = side.config.method, side.config.pruning
+    if method.mask is None or side.role == "target" or not asks_for_scores(rule(method.mask)):
+        return
+    asked = arguments(pruning.target)
+    if "flow" in asked and not facts.net.has_paths:
+        yield (
+            f"pruning={pruning.name} needs a net in which positive numbers stay positive on their "
+            f"way, and those of model={side.model.name} do not; choose another pruning"
+        )
+    if not scores_a_step(rule(method.mask)):
+        return
+    if "previous" in asked:
+        yield (
+            f"pruning={pruning.name} asks for the end of a level before, and "
+            f"method={method.name} has no levels before; choose another pruning"
+        )
+    if needs_training(pruning.target) and _steps(side, facts).of(method.step or "0it") == 0:
+        yield (
+            f"pruning={pruning.name} holds trained weights against what they were drawn as, and at "
+            f"method.step={method.step} these are the same; choose method.step of 1it or more, or "
+            "another pruning"
+        )
 
 
 def _levels_are_too_many(side: Side, facts: Facts) -> Iterator[str]:
@@ -203,10 +259,14 @@ def _numbers_do_not_suit(side: Side, facts: Facts) -> Iterator[str]:
 
 def _rescaling_does_not_suit(side: Side, facts: Facts) -> Iterator[str]:
     config = side.config
-    if side.role == "target" or config.method.mask is None or config.method.weights is None:
+    if config.method.mask is None or config.method.weights is None:
         return
     own, ladder = rule(config.method.weights), ladder_rules(config)[1]
-    yield from _redraws_no_draw(config, own, facts.layers[0], of_ladder=False)
+    if side.role == "source" or side.ticket is not None:
+        yield from _redraws_no_draw(config, own, facts.layers[0], of_ladder=False)
+    if side.role == "target":
+        yield from _has_no_energy(side, own)
+        return
     if asks_for_ladder(rule(config.method.mask)):
         yield from _redraws_no_draw(config, ladder, facts.layers[0], of_ladder=True)
     apart = config.control_init
@@ -214,6 +274,18 @@ def _rescaling_does_not_suit(side: Side, facts: Facts) -> Iterator[str]:
         yield (
             "control_init.rescale_where=ladder must be final: the ladder's levels start from the "
             "source's weights, of which init.rescale_where tells"
+        )
+
+
+def _has_no_energy(side: Side, weights: Call) -> Iterator[str]:
+    """A sentence where weights of a ticket from a file are to be as large as they were drawn."""
+    if side.ticket is None or asks_for_draw(weights):
+        return
+    rescale = rescale_spec(side.config, weights, of_ladder=False)
+    if rescale is not None and rescale.way == "energy":
+        yield (
+            f"init.rescale=energy needs the draw that weights come from, which "
+            f"ticket={side.ticket} does not hold; choose none, count or count_unit"
         )
 
 
@@ -254,7 +326,9 @@ _CHECKS: dict[tuple[str, ...], Callable[[Side, Facts], Iterator[str]]] = {
     ("batch_size", "schedule", "reset"): _step_is_too_late,
     ("batch_size", "schedule", "method"): _last_rate_is_unknown,
     ("optimizer", "reset", "method"): _optimizer_cannot_go_on,
+    ("batch_size", "schedule", "reset", "method"): _methods_step_is_too_late,
     ("levels", "method", "pruning"): _levels_are_too_many,
+    ("batch_size", "schedule", "method", "pruning"): _scores_are_not_to_be_had,
     ("method", "pruning"): _patterns_match_nothing,
     ("method", "schedule", "batch_size"): _masks_never_change,
     ("numbers",): _numbers_do_not_suit,

@@ -22,36 +22,37 @@ from ltsweep.spec import Moved, TrainSpec
 class Ladders:
     """The ladders of one configuration, between its source and its target.
 
-    `is_transferred` says that something of a target is named, be it equal to the source's.
+    `reset` is the step of the state that tickets take. `is_transferred` says that something of a
+    target is named, be it equal to the source's, or that the ticket comes from a file.
     """
 
     config: PointConfig
     source: Role
     target: Role
+    reset: int
     is_transferred: bool
 
     def ladder(self) -> Ladder:
-        """What masks come from; its schedule resumes only where a training has come to it."""
+        """What masks come from."""
         mask, weights = ladder_rules(self.config)
-        resumes = self.config.reset.schedule == "resume" and is_trained(weights)
-        resumes = resumes and not asks_for_end(weights)  # which has come to the end already
-        start = self.source.steps.of(self.config.reset.step) if resumes else 0
         train, rate = self.source.train, rate_of(self.config, self.source.train)
         if rate is not None:
             train = at_constant_rate(train, rate)
         keeps_optimizer = self._keeps_optimizer(weights)
         rescale = rescale_spec(self.config, weights, of_ladder=True)
-        return Ladder(mask, weights, train, start, keeps_optimizer, rescale=rescale)
+        return Ladder(mask, weights, train, self._start(weights), keeps_optimizer, rescale=rescale)
 
     def own(self, mask: Call, weights: Call) -> Ladder:
         """The rules of the point's own levels: the ladder's, or others with the full schedule."""
         rescale = rescale_spec(self.config, weights, of_ladder=False)
+        how = replace(self._with_full_schedule(mask, weights), rescale=rescale)
+        if self.is_transferred:
+            return replace(how, moved=self.moved(weights))
         ladder = self.ladder()
-        if (mask, weights) == (ladder.mask, ladder.weights) and not self.is_transferred:
-            train = self._changing_masks(ladder.train)
-            return replace(ladder, train=train, rescale=rescale)
-        moved = self.moved(weights) if self.is_transferred else None
-        return replace(self._with_full_schedule(mask, weights), moved=moved, rescale=rescale)
+        if (mask, weights) == (ladder.mask, ladder.weights):
+            return replace(how, train=self._changing_masks(ladder.train), start=ladder.start)
+        takes_its_place = self.config.method.step is not None
+        return replace(how, start=self._start(weights)) if takes_its_place else how
 
     def of_whole_net(self, mask: Call, weights: Call) -> Ladder:
         """These rules, the mask of which is not used: of the only training of a dense method."""
@@ -73,6 +74,11 @@ class Ladders:
         """With the method's dynamics; else the object itself: what it hashes to is known."""
         dynamics = dynamics_spec(self.config, self.target.steps)
         return train if dynamics is None else train.model_copy(update={"dynamics": dynamics})
+
+    def _start(self, weights: Call) -> int:
+        """A schedule resumes only where a training has come to the reset step, and not further."""
+        resumes = self.config.reset.schedule == "resume" and is_trained(weights)
+        return self.reset if resumes and not asks_for_end(weights) else 0
 
     def _keeps_optimizer(self, weights: Call) -> bool:
         return self.config.reset.optimizer == "snapshot" and is_rewound(weights)

@@ -1,9 +1,8 @@
 """The plan: from points to a graph of unique stages, each named by what it computes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
-from ltsweep.config.sentences import show
 from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.components import Call
 from ltsweep.foundations.errors import listed
@@ -12,8 +11,8 @@ from ltsweep.methods.rule_inputs import Asked, given_to
 from ltsweep.plan.ladders import Ladders
 from ltsweep.plan.overlaps import Found, Pair
 from ltsweep.plan.plan import Plan, Point, rescale_words
-from ltsweep.plan.roles import Role
-from ltsweep.plan.sides import FactSource, Side, sides
+from ltsweep.plan.roles import Role, Roles
+from ltsweep.plan.sides import FactSource, sides
 from ltsweep.plan.specs import cell_spec, init_spec, pruning_spec
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.counts import kept_by_level
@@ -29,7 +28,7 @@ def make_plan(configs: Iterable[PointConfig], find_facts: FactSource) -> Plan:
     """Plans all points, which have been checked (`plan.fit`); of equal ones the deepest."""
     plan = Plan()
     known: dict[str, Point] = {}
-    roles = _Roles(find_facts)
+    roles = Roles(find_facts)
     for config in configs:
         point = _PointPlanner(config, roles, plan).point()
         if point.id not in known or len(point.stages) > len(known[point.id].stages):
@@ -37,68 +36,33 @@ def make_plan(configs: Iterable[PointConfig], find_facts: FactSource) -> Plan:
     plan.points = list(known.values())
     plan.notices = list(dict.fromkeys([*plan.notices, *roles.notices()]))
     plan.own_models = list(dict.fromkeys(roles.descriptions()))
+    plan.tickets = roles.tickets()
     return plan
-
-
-class _Roles:
-    """Roles by what they are made from: thousands of points share a few."""
-
-    def __init__(self, find_facts: FactSource) -> None:
-        self._find_facts = find_facts
-        self._known: dict[tuple[Any, ...], Role] = {}
-
-    def of(self, side: Side) -> Role:
-        """The role of a side of a point."""
-        config = side.config
-        data = (side.dataset, side.input, side.shaped_like)
-        parts = (*data, side.model, side.optimizer, side.schedule, side.batch_size)
-        ways = (config.precision, config.norm_statistics, config.strategy)
-        name = (*parts, side.head_is_fresh, config.objective, config.numbers, *ways)
-        if name not in self._known:
-            self._known[name] = Role.of(side, self._find_facts(side))
-        return self._known[name]
-
-    def notices(self) -> Iterator[str]:
-        """The normalisation constants that were computed."""
-        for role in self._known.values():
-            if role.facts.is_computed:
-                how = role.train.data.normalise
-                shape = role.facts.input and "x".join(map(str, role.facts.input.shape))
-                yield (
-                    f"dataset={role.side.dataset.name}: dataset.mean={show(how.mean)} and "
-                    f"dataset.std={show(how.std)}, as on the {role.facts.train_examples} images "
-                    "that are trained on" + (f", made {shape}" if shape else "")
-                )
-
-    def descriptions(self) -> Iterator[str]:
-        """Of the users' own models among them."""
-        for role in self._known.values():
-            if role.facts.description is not None:
-                yield role.facts.description
 
 
 class _PointPlanner:
     """Turns one configuration into stages; ladders and dense trainings are found again by key."""
 
-    def __init__(self, config: PointConfig, roles: _Roles, plan: Plan) -> None:
+    def __init__(self, config: PointConfig, roles: Roles, plan: Plan) -> None:
         source, target = sides(config)
         self.source, self.target = roles.of(source), roles.of(target)
+        exported = self.target.facts.ticket
+        self.ticket = None if exported is None else exported.record
+        is_transferred = source is not target or self.ticket is not None
         self.trains_otherwise = self.source.train != self.target.train
-        statistics = {"norm_statistics": self.target.train.norm_statistics}  # as the net has them
-        self.config, self.plan = config.model_copy(update=statistics), plan
-        self.reset = self.source.steps.of(config.reset.step)
+        settled: dict[str, Any] = {"norm_statistics": self.target.train.norm_statistics}
+        if self.ticket is not None:  # its mask is the only one there is
+            settled["levels"] = 1
+        self.config, self.plan = config.model_copy(update=settled), plan
+        self.reset = self.source.steps.of(config.method.step or config.reset.step)
         self.pruning = pruning_spec(config)
         self.is_oneshot = config.pruning.schedule == "oneshot"
         self.init = init_spec(config.init)
         self.control_init = init_spec(config.control_init or config.init)
-        counts = kept_by_level(self.pruning, self.source.facts.layers, config.levels)
-        self.kept = [
-            tuple(Kept(layers=group, count=count) for group, count in level.items())
-            for level in counts
-        ]
-        self.how = Ladders(self.config, self.source, self.target, source is not target)
+        self.kept = self._kept_by_level()
+        self.how = Ladders(self.config, self.source, self.target, self.reset, is_transferred)
         self.ladder = self.how.ladder()
-        self.dense = self._planned(self._dense(self.source), self.source, is_ladder=True)
+        self.dense = self._planned_source()
         control = {
             "weights": RuleSpec(rule=FRESH, given={"fresh": self.control_init}),
             "stop": self.reset,
@@ -106,6 +70,15 @@ class _PointPlanner:
         self.control = self._planned(
             self.dense.spec.model_copy(update=control), self.source, is_ladder=False
         )
+
+    def _kept_by_level(self) -> list[tuple[Kept, ...]]:
+        facts, levels = self.source.facts, self.config.levels
+        if facts.ticket is None:
+            counts = kept_by_level(self.pruning, facts.layers, levels)
+        else:
+            group = tuple(layer.name for layer in facts.layers)
+            counts = [{group: facts.net.prunable}, {group: facts.ticket.count(facts.net)}]
+        return [tuple(Kept(layers=g, count=n) for g, n in level.items()) for level in counts]
 
     def point(self) -> Point:
         """The point, its stages added to the plan."""
@@ -126,9 +99,10 @@ class _PointPlanner:
             id=digest({**identity, "seed": self.config.seed}),
             cell=digest(identity),
             config=self.config,
-            reset_step=self.reset,
+            reset_step=None if self.ticket else self.source.steps.of(self.config.reset.step),
             stages=tuple(keys),
             dense=fresh,
+            ticket=self.ticket,
             overlap=self._pair(),
             rescale=rescale_words(cell),
         )
@@ -151,18 +125,26 @@ class _PointPlanner:
             return cell
         weights = self.config.method.weights
         moved = self.how.moved(self.config.method.bound(weights)) if weights is not None else None
-        return cell.model_copy(update={"source": self.source.train, "moved": moved})
+        made: dict[str, Any] = {"source": self.source.train}
+        if self.ticket is not None:
+            made = {"ticket": self.ticket.digest}
+            made |= dict.fromkeys(("pruning", "reset", "ladder_rescale"))
+        return cell.model_copy(update={**made, "moved": moved})
 
     def _levels(self, own: Ladder) -> list[str]:
         """Keys of the point's levels 1, 2, ... made by these rules, from the source's ladder."""
+        if self.ticket is not None:
+            return [self._add(self._level(1, own, "", ""), self.target, is_ladder=False).key]
         dense, levels = self.dense.key, self.config.levels
         climbed = [dense] * (levels + 1)
         if asks_for_ladder(own.mask):
             needs_ends = asks_for_end(own.weights)
             climbed = self._climb(levels + 1 if needs_ends else 1 if self.is_oneshot else levels)
-            self._notice_emptied_layers()
         if levels:
-            self._add_origins(self._level(1, own, dense, dense))
+            first = self._level(1, own, dense, dense)
+            self._add_origins(first)
+            if asks_for_ladder(own.mask) or dense in first.parents:
+                self._notice_emptied_layers()
         return [
             self._add(
                 self._level(level, own, climbed[level - 1], climbed[level]),
@@ -210,6 +192,13 @@ class _PointPlanner:
             stop=role.train.schedule.total,
         )
 
+    def _planned_source(self) -> PlannedStage:
+        """What tickets are made from: the source's dense training, or as much as a method needs."""
+        dense = self._dense(self.source)
+        if self.config.method.step is not None:
+            dense = dense.prefix(self.reset)
+        return self._planned(dense, self.source, is_ladder=not dense.is_prefix)
+
     def _add(self, spec: StageSpec, role: Role, *, is_ladder: bool) -> PlannedStage:
         return self.plan.add(self._planned(spec, role, is_ladder=is_ladder))
 
@@ -234,6 +223,8 @@ class _PointPlanner:
             at_once=self.is_oneshot and level > 1,  # of the first level it is the same
             data=self.source.train.data,
             objective=self.source.train.objective,
+            per_class=self.config.pruning.score_per_class,
+            ticket=None if self.ticket is None else self.ticket.digest,
         )
         dynamics = how.train.dynamics
         return StageSpec(

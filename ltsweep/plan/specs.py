@@ -77,12 +77,13 @@ def pruning_spec(config: PointConfig) -> PruningSpec:
         fraction=pruning.fraction,
         output_fraction=output,
         layers=tuple(layers.items()),
+        rounds=pruning.rounds,
     )
 
 
 def init_spec(init: Init) -> InitSpec:
     """What weights are drawn from."""
-    return InitSpec(distribution=init.bind(), scale=init.scale, bias=init.bias)
+    return InitSpec(distribution=init.bind(), scale=init.scale, bias=init.bias, output=init.output)
 
 
 def rescale_spec(config: PointConfig, weights: Call, *, of_ladder: bool) -> Rescale | None:
@@ -120,8 +121,8 @@ def dynamics_spec(config: PointConfig, steps: Steps) -> DynamicsSpec | None:
         assert method.end is not None
         until = min(round(method.end * total) + 1, total)  # the last step is number total - 1
     begin = round((method.begin or 0) * total)
-    rule = method.bound(method.dynamics)
-    return DynamicsSpec(rule=rule, every=every, until=until, begin=begin)
+    bound = method.bound(method.dynamics)
+    return DynamicsSpec(rule=bound, every=every, until=until, begin=begin)
 
 
 def rate_of(config: PointConfig, train: TrainSpec) -> float | None:
@@ -157,7 +158,12 @@ def cell_spec(config: PointConfig, train: TrainSpec, source: TrainSpec, steps: S
         train=train,
         init=init_spec(config.init),
         control_init=init_spec(config.control_init or config.init),
-        pruning=pruning_spec(config).model_copy(update={"schedule": config.pruning.schedule}),
+        pruning=pruning_spec(config).model_copy(
+            update={
+                "schedule": config.pruning.schedule,
+                "score_per_class": config.pruning.score_per_class,
+            }
+        ),
         reset=ResetSpec(
             step=steps.of(config.reset.step),
             schedule=config.reset.schedule,
@@ -169,6 +175,7 @@ def cell_spec(config: PointConfig, train: TrainSpec, source: TrainSpec, steps: S
             weights=weights,
             ladder=ladder if method.ladder else None,
             dynamics=dynamics_spec(config, steps),
+            step=None if method.step is None else steps.of(method.step),
             lr=rate_of(config, source),
         ),
         rescale=own,

@@ -35,6 +35,8 @@ def _name_of(next_mask: Input) -> str:
     """
     assert next_mask.pruning is not None
     told = next_mask.model_dump(mode="json", include={"pruning", "given", "kept"})
+    if next_mask.step is not None:
+        return digest(told | {"step": next_mask.step})
     return digest(told if next_mask.given or next_mask.kept else told["pruning"])
 
 
@@ -93,9 +95,8 @@ def lacking(store: Store, reader: StageDir, source: Input) -> Iterator[tuple[Inp
 
 
 def made_from(source: Input) -> list[Input]:
-    """What a next mask is made from: the stage's end, and what else its criterion reads."""
-    end = Input(stage=source.stage, what="state")
-    return [end, *(part for part in source.given.values() if isinstance(part, Input))]
+    """What a next mask is made from: the state that is scored, and what else is read for it."""
+    return [source.origin, *(part for part in source.given.values() if isinstance(part, Input))]
 
 
 def superfluous(spec: StageSpec) -> list[str]:
@@ -103,13 +104,18 @@ def superfluous(spec: StageSpec) -> list[str]:
     return [source.stage for source in spec.inputs if source.what == "next mask"]
 
 
-def init_of(store: Store, spec: StageSpec) -> InitSpec:
-    """The distribution that a stage's weights were once drawn from."""
+def init_of(store: Store, spec: StageSpec) -> InitSpec | None:
+    """The distribution that a stage's weights were once drawn from.
+
+    None of a ticket from a file, which holds numbers alone.
+    """
     given = spec.weights.given.values()
     drawn = [part for part in given if isinstance(part, InitSpec)]
     if drawn:
         return drawn[0]
-    source = next(part for part in given if isinstance(part, Input))
+    source = next((part for part in given if isinstance(part, Input)), None)
+    if source is None:
+        return None
     return init_of(store, StageSpec.model_validate(store.stage(source.stage).spec()))
 
 

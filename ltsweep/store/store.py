@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from ltsweep.foundations.files import DamagedFile, read_json, sha256, write_json, write_once
-from ltsweep.store.records import ClosingRecord, PointRecord, last_closing_record
+from ltsweep.store.records import (
+    ClosingRecord,
+    PointRecord,
+    PrefixRecord,
+    last_closing_record,
+    last_prefix_record,
+)
 
 Record = dict[str, Any]
 
@@ -159,6 +165,15 @@ class StageDir:
         except ValueError:
             return None
 
+    def prefix_end(self) -> PrefixRecord | None:
+        """The same of a stage that only ran the beginning of a training."""
+        if not self.is_done():
+            return None
+        try:
+            return last_prefix_record(self.records())
+        except ValueError:
+            return None
+
 
 class Store:
     """A directory that holds everything that was computed, and the views made from it."""
@@ -170,6 +185,7 @@ class Store:
         self.launches_dir = self.root / "launches"
         self.leases_dir = self.root / "leases"
         self.reports_dir = self.root / "reports"
+        self.tickets_dir = self.root / "tickets"
 
     def create(self) -> None:
         """Makes the directories; OSError where the place cannot be written."""
@@ -188,6 +204,10 @@ class Store:
     def stage(self, key: str) -> StageDir:
         """The directory of the stage with this key, whether it exists or not."""
         return StageDir(self.stages_dir / key)
+
+    def ticket(self, digest: str) -> Path:
+        """The copy of an exported ticket with this digest, whether it exists or not."""
+        return self.tickets_dir / f"{digest}.safetensors"
 
     def keys(self) -> set[str]:
         """Keys of the stages that have a directory: one listing, however many are asked for."""
