@@ -85,7 +85,7 @@ WRONG = {
         "ticket=no.safetensors: there is no such file",
     ],
     "ticket=no.safetensors method=imp,trained": [
-        "method=trained asks for ended, which ticket=no.safetensors does not hold; choose dense...",
+        "method=trained asks for ended, which ticket=no.safetensors does not hold; choose ...",
         "ticket=no.safetensors: there is no such file",
     ],
     "+dataset=mnist": ["+dataset=mnist: dataset is chosen already; write it without +"],
@@ -362,7 +362,7 @@ WRONG = {
     ],
     "method=rigl +method.grow=0.3": [
         "method.grow is not a setting; method=rigl has start, drop, mask, weights, ladder, "
-        "lr, dynamics, every, every_at_most, begin, until and end"
+        "lr, step, dynamics, every, every_at_most, begin, until and end"
     ],
     "method=imp +method.drop=0.3": [
         "method.drop is not a setting; method=imp has mask, weights..."
