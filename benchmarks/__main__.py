@@ -10,7 +10,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import gpu, ladder, scoring, trainings
+from benchmarks import dynamics, gpu, ladder, scoring, trainings
 from benchmarks.steps import USUAL, Row, measured, peak
 from ltsweep.foundations.output import spell_out_unknown
 
@@ -28,6 +28,7 @@ def main() -> None:
         console.print(f"peak of a matrix product, {precision}: {flops / 1e9:,.0f} GFLOP/s")
     rows = list(measured(options.repetitions))
     console.print(_table(rows, peaks))
+    console.print(dynamics.table(options.repetitions))
     if torch.cuda.is_available():
         console.print(gpu.table(options.repetitions))
     if not options.no_ladder:

@@ -29,15 +29,19 @@ class ScheduleSpec(Frozen):
 
 
 class DynamicsSpec(Frozen):
-    """A rule by which the mask changes in training, asked every `every` steps before `until`."""
+    """A rule by which the mask changes in training, and when.
+
+    It is asked every `every` steps after step `begin` and before step `until`.
+    """
 
     rule: Call
     every: int
     until: int
+    begin: int = late(0)
 
     def steps(self) -> range:
         """The steps at which the rule is asked."""
-        return range(self.every, self.until, self.every)
+        return range(self.begin + self.every, self.until, self.every)
 
 
 class TrainSpec(Frozen):
@@ -84,6 +88,20 @@ class InitSpec(Frozen):
     scale: float
     bias: Literal["zero", "torch"] = late("zero")
     output: Literal["same", "torch"] = late("same")
+
+
+RescaleWay = Literal["count", "count_unit", "energy", "redraw"]
+
+
+class Rescale(Frozen):
+    """How kept weights are rescaled after masking (`init.rescaling`).
+
+    They come from this distribution, as it is drawn for this purpose, or from a training of that.
+    """
+
+    way: RescaleWay
+    init: InitSpec
+    purpose: Literal["init", "control init"]
 
 
 class PruningSpec(Frozen):
@@ -183,7 +201,9 @@ class StageSpec(Frozen):
 
     `stop` differs from the schedule's total only for a prefix: the beginning of a training, run
     again to take a snapshot that nobody had asked for the first time. Without `optimizer_state` the
-    optimizer starts fresh. `moved` says what of the weights' state is replaced, if some is.
+    optimizer starts fresh. `moved` says what of the weights' state is replaced, if some is, and
+    `rescale` how what the mask keeps of it is rescaled. `dynamics_given` is what the rule by which
+    the mask changes is given of the level.
     """
 
     train: TrainSpec
@@ -195,6 +215,8 @@ class StageSpec(Frozen):
     stop: int
     optimizer_state: Input | None = late(None)
     moved: Moved | None = late(None)
+    rescale: Rescale | None = late(None)
+    dynamics_given: dict[str, Part] = late({})
 
     @property
     def key(self) -> str:
@@ -268,7 +290,10 @@ class MethodSpec(Frozen):
 
 
 class CellSpec(Frozen):
-    """What identifies a cell: a point without its seed and without its number of levels."""
+    """What identifies a cell: a point without its seed and without its number of levels.
+
+    `ladder_rescale` is the rescaling of the ladder that its masks come from.
+    """
 
     train: TrainSpec
     init: InitSpec
@@ -278,6 +303,8 @@ class CellSpec(Frozen):
     method: MethodSpec
     source: TrainSpec | None = late(None)
     moved: Moved | None = late(None)
+    rescale: Rescale | None = late(None)
+    ladder_rescale: Rescale | None = late(None)
 
 
 def _nested(given: Mapping[str, Part]) -> Iterator[Part]:

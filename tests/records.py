@@ -42,6 +42,8 @@ def closing_record(**values: Any) -> ClosingRecord:
         "dead_units": 0,
         "multiply_adds": 1000,
         "multiply_adds_dense": 1000,
+        "training_multiply_adds": 3 * 1000 * 25600,
+        "grown_connections": 0,
         "emptied_layers": (),
         "seconds": 1.25,
         "device": "cpu",

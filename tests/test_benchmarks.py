@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks import norm_statistics, scoring, trainings
+from benchmarks import dynamics, norm_statistics, scoring, trainings
 from benchmarks.__main__ import options_of
 from benchmarks.cases import CONV2, LENET, RESNET20, random_mask
 from benchmarks.gpu import steps_of_a_timing
@@ -77,6 +77,14 @@ def test_recalibration_is_measured_in_steps():
     step, recalibration, images = norm_statistics.measured(SMALL, "fp32", 3)
     assert images == 1024
     assert min(step, recalibration) > 0
+
+
+def test_a_mask_that_changes_is_measured_beside_one_that_stays():
+    for density, strategy in ((0.3, "stacked"), (0.05, "sparse")):
+        name, fixed, moving = dynamics.measured(LENET, density, repetitions=2, every=2)
+        assert name == strategy
+        assert len(fixed) == len(moving) == 2
+        assert min(fixed + moving) > 0
 
 
 def test_whole_trainings_are_measured_beside_a_plain_loop():

@@ -5,7 +5,15 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
-from ltsweep.config.sentences import Schema, dereferenced, members, parameters, schema_of, show
+from ltsweep.config.sentences import (
+    Schema,
+    dereferenced,
+    functions,
+    members,
+    parameters,
+    schema_of,
+    show,
+)
 from ltsweep.config.settings import PointConfig, RunConfig
 
 
@@ -28,8 +36,9 @@ def _schema(path: Sequence[str], model: type[BaseModel], config: Mapping[str, An
         declared = [m["properties"] for m in members(schema, root, value) if "properties" in m]
         found = next((properties[part] for properties in declared if part in properties), None)
         if found is None and isinstance(inside, str | bool):  # numbers: not worth an import
-            target = value.get("_target_") if isinstance(value, Mapping) else None
-            found = parameters(str(target)).get(part) if target else None
+            named = [target for properties in declared for target in functions(value, properties)]
+            taken = (parameters(target) for target in named)
+            found = next((settings[part] for settings in taken if part in settings), None)
         if found is None:
             return {}
         schema, value = dereferenced(found, root), inside

@@ -33,6 +33,7 @@ from ltsweep.foundations.types import (
     SomeSteps,
     Steps,
     Text,
+    names_function,
 )
 
 Asker = Literal["mask", "weights", "criterion", "dynamics"]
@@ -67,10 +68,14 @@ def _wrong_question(kind: Asker, target: str) -> str | None:
 SHORT = {name: f"ltsweep.methods.{name}" for name in ("fresh", "end")}
 SHORT["source"] = "ltsweep.methods.rewound"
 
-MaskRule = Annotated[str, _is_rule("mask")]
+MaskRule = Annotated[str, names_function(), _is_rule("mask")]
 WeightsRule = Annotated[
-    str, BeforeValidator(lambda name: SHORT.get(name, name)), _is_rule("weights")
+    str,
+    names_function(SHORT),
+    BeforeValidator(lambda name: SHORT.get(name, name)),
+    _is_rule("weights"),
 ]
+DynamicsRule = Annotated[str, names_function(), _is_rule("dynamics")]
 
 
 class Component(BaseModel):
@@ -86,7 +91,7 @@ class Component(BaseModel):
     asks_as: ClassVar[Asker | None] = None
     shared: ClassVar[tuple[str, ...]] = ()
 
-    target: str = Field(alias="_target_")
+    target: Annotated[str, names_function()] = Field(alias="_target_")
     name: Name
 
     @field_validator("target")
@@ -260,22 +265,12 @@ class Numbers(Component):
     passed = ()
 
 
-class Dynamics(Component):
-    """A rule by which masks change while nets train, and when it is asked.
-
-    `until` is a fraction of the training.
-    """
-
-    asks_as = "dynamics"
-
-    every: SomeSteps
-    until: Annotated[float, Field(gt=0, le=1), NotBool]
-
-
 class Init(Component):
     """A weight distribution, the factor on its standard deviation, and how biases start.
 
     `output` may have the output layer drawn as torch draws it.
+    `rescale` says how weights from it are rescaled once they are pruned, `rescale_where` whether
+    that is done in the ladder's levels too or only at a point's own.
     """
 
     passed = ("fan-in", "fan-out")
@@ -283,3 +278,5 @@ class Init(Component):
     scale: Positive
     bias: Literal["zero", "torch"] = "zero"
     output: Literal["same", "torch"] = "same"
+    rescale: Literal["none", "count", "count_unit", "energy", "redraw"] = "none"
+    rescale_where: Literal["final", "ladder"] = "final"

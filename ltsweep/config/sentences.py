@@ -9,8 +9,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from ltsweep.foundations.components import ComponentError, parameter_model
+from ltsweep.foundations.components import ComponentError, parameter_model, settings_model
 from ltsweep.foundations.errors import listed, not_a_setting, shortened
+from ltsweep.foundations.types import FUNCTION
 
 Schema = Mapping[str, Any]
 Location = tuple[int | str, ...]
@@ -40,13 +41,12 @@ def _of_parameters(
 
     Pydantic does not come to these if it finds errors in what the section declares itself.
     """
-    target = section.get("_target_") if isinstance(section, Mapping) else None
     declared = _properties(schema_of(model)["properties"].get(name, {}), schema_of(model), None)
-    if not isinstance(target, str) or declared is None:
+    if not isinstance(section, Mapping) or declared is None:
         return
     given = {key: value for key, value in section.items() if key not in declared}
     try:
-        parameter_model(target).model_validate(given)
+        settings_model(tuple(functions(section, declared))).model_validate(given)
     except ComponentError:
         return
     except ValidationError as error:
@@ -170,13 +170,22 @@ def _locate(
 
 
 def _properties(schema: Schema, root: Schema, value: Any) -> dict[str, Schema] | None:
-    """The settings of a section, those of the function that it names included; None: no section."""
+    """The settings of a section, those of functions that it names included; None: no section."""
     for member in members(schema, root, value):
         if member.get("type") == "object" and "properties" in member:
-            target = value.get("_target_") if isinstance(value, Mapping) else None
-            extra = member.get("additionalProperties") and isinstance(target, str)
-            return {**(parameters(str(target)) if extra else {}), **member["properties"]}
+            declared = member["properties"]
+            named = functions(value, declared) if member.get("additionalProperties") else ()
+            found = {n: part for target in named for n, part in parameters(target).items()}
+            return {**found, **declared}
     return None
+
+
+def functions(section: Any, declared: Mapping[str, Schema]) -> Iterator[str]:
+    """The functions that a section names, whose settings it has."""
+    for key, schema in declared.items() if isinstance(section, Mapping) else ():
+        for part in schema.get("anyOf", [schema]):
+            if FUNCTION in part and isinstance(target := section.get(key), str):
+                yield part[FUNCTION].get(target, target)
 
 
 def parameters(target: str) -> dict[str, Schema]:

@@ -11,7 +11,7 @@ from pydantic import (
 from ltsweep.config.clusters import Cluster
 from ltsweep.config.components import (
     Dataset,
-    Dynamics,
+    DynamicsRule,
     Init,
     Input,
     MaskRule,
@@ -23,10 +23,7 @@ from ltsweep.config.components import (
     Schedule,
     WeightsRule,
 )
-from ltsweep.foundations.components import (
-    arguments,
-    late,
-)
+from ltsweep.foundations.components import Call, arguments, bind_own, late, settings_model
 from ltsweep.foundations.errors import listed
 from ltsweep.foundations.types import (
     Count,
@@ -37,6 +34,7 @@ from ltsweep.foundations.types import (
     Positive,
     Section,
     Seed,
+    SomeSteps,
     Steps,
     Text,
 )
@@ -63,19 +61,32 @@ class LadderRules(Section):
     weights: WeightsRule
 
 
+Fraction = Annotated[float, Field(ge=0, le=1), NotBool]
+
+
 class Method(Section):
     """A named combination of a mask rule and a weights rule; no mask: the dense net.
 
     `ladder` has the rules of the levels that masks come from, where it is not iterative pruning
-    with rewinding; `dynamics` changes masks in the method's own trainings. A method with a `step`
-    takes the place of a ladder: it starts from the dense training's state at that step.
+    with rewinding. `dynamics` changes masks in the method's own trainings. It is asked `every` so
+    many steps, `every_at_most` this fraction of the training, after the fraction `begin`, and
+    before `until` or up to `end`. A method with a `step` takes the place of a ladder: it starts
+    from the dense training's state at that step. Keys that the method doesn't declare are settings
+    of its rules.
     """
+
+    model_config = ConfigDict(extra="allow", allow_inf_nan=False)
 
     name: Name
     mask: MaskRule | None
     weights: WeightsRule | None
     ladder: LadderRules | None = late(None)
-    dynamics: Dynamics | None = late(None)
+    dynamics: DynamicsRule | None = late(None)
+    every: SomeSteps | None = late(None)
+    every_at_most: Fraction | None = late(None)
+    begin: Fraction | None = late(None)
+    until: Fraction | None = late(None)
+    end: Fraction | None = late(None)
     step: Steps | None = late(None)
 
     @model_validator(mode="after")
@@ -101,6 +112,34 @@ class Method(Section):
                 "before; leave step out, or name other rules"
             )
         return self
+
+    @model_validator(mode="after")
+    def _settings_are_of_the_rules(self) -> Self:
+        rules = [rule for rule in (self.mask, self.weights, self.dynamics) if rule is not None]
+        settings_model(tuple(rules)).model_validate(self.model_extra)
+        return self
+
+    @model_validator(mode="after")
+    def _dynamics_know_when(self) -> Self:
+        times = {name: getattr(self, name) for name in _TIMES}
+        given = [name for name, value in times.items() if value is not None]
+        if self.dynamics is None and given:
+            raise ValueError(f"{listed(given)}: only the masks of a method with dynamics change")
+        if self.dynamics is None:
+            return self
+        if self.every is None or (self.until is None) == (self.end is None):
+            raise ValueError("masks that change need every, and either until or end")
+        if (self.begin or 0) >= (self.until or self.end or 0):
+            last = "until" if self.end is None else "end"
+            raise ValueError(f"begin={self.begin or 0:g} must be less than {last}={times[last]:g}")
+        return self
+
+    def bound(self, rule: str) -> Call:
+        """A rule of this method with those of its settings that the rule takes."""
+        return bind_own(rule, self.model_extra or {})
+
+
+_TIMES = ("every", "every_at_most", "begin", "until", "end")
 
 
 class Report(Section):

@@ -12,7 +12,7 @@ import hashlib
 import importlib
 import inspect
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
@@ -32,6 +32,12 @@ from ltsweep.foundations.modules import import_module
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _VERSION = "__ltsweep_version__"
+_PARAMETERS = ConfigDict(
+    extra="forbid",
+    allow_inf_nan=False,
+    validate_default=True,
+    ser_json_inf_nan="constants",  # not null: Call refuses them
+)
 _WRAP = "name a function of your own, in a file, that calls it"
 
 
@@ -200,12 +206,6 @@ def _not_settable(
 def parameter_model(target: str) -> type[BaseModel]:
     """The component's keyword-only parameters as a model: their types, ranges and defaults."""
     keyword_only = [p for p in _parameters(target) if p.kind is p.KEYWORD_ONLY]
-    config = ConfigDict(
-        extra="forbid",
-        allow_inf_nan=False,
-        validate_default=True,
-        ser_json_inf_nan="constants",  # not null: Call refuses them
-    )
     function = resolve(target)
     try:
         hints = get_type_hints(function, include_extras=True)
@@ -214,7 +214,7 @@ def parameter_model(target: str) -> type[BaseModel]:
             for p in keyword_only
         }
         model: type[BaseModel] = create_model(
-            target.rpartition(".")[2], __config__=config, **fields
+            target.rpartition(".")[2], __config__=_PARAMETERS, **fields
         )
     except (NameError, TypeError, PydanticUserError) as error:
         reason = str(error).partition("\n")[0]
@@ -225,6 +225,20 @@ def parameter_model(target: str) -> type[BaseModel]:
                 f"'{target}' is called without {name}, which is late, at its default"
             )
     return model
+
+
+@cache
+def settings_model(targets: tuple[str, ...]) -> type[BaseModel]:
+    """The parameters of several components as one model: each setting is one of theirs."""
+    parts = [part for target in targets for part in parameter_model(target).model_fields.items()]
+    fields: dict[str, Any] = {name: (field.annotation, field) for name, field in parts}
+    return create_model("Settings", __config__=_PARAMETERS, **fields)
+
+
+def bind_own(target: str, given: Mapping[str, Any]) -> Call:
+    """The component with those of `given` that it takes; the others belong to other components."""
+    own = parameter_model(target).model_fields
+    return bind(target, {name: value for name, value in given.items() if name in own})
 
 
 def _parameters(target: str) -> Collection[inspect.Parameter]:
@@ -256,12 +270,14 @@ __all__ = [
     "ValidationError",
     "arguments",
     "bind",
+    "bind_own",
     "check_call",
     "check_component",
     "late",
     "parameter_model",
     "public_name",
     "resolve",
+    "settings_model",
     "unanswered",
     "version",
 ]

@@ -1,6 +1,8 @@
 """The types of settings: numbers, steps, names, directories, with the words that refuse others."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -49,6 +51,17 @@ ImageSize = Annotated[
     Field(description="source, target or height and width in pixels such as 14x14"),
 ]
 Directory = Annotated[Path, BeforeValidator(_directory), Field(description="a directory")]
+
+
+FUNCTION = "function"  # marks in a JSON schema what names a function, with its short names
+
+
+def names_function(short: Mapping[str, str] = MappingProxyType({})) -> Any:
+    """Marks a text that names a function: the section has the function's settings, too.
+
+    `short` maps short names to whole ones.
+    """
+    return Field(json_schema_extra={FUNCTION: dict(short)})
 
 
 class Section(BaseModel):

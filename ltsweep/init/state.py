@@ -1,13 +1,13 @@
 """The whole initial state of a net, and the analytic spread of its layers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
 import torch
 
 from ltsweep.foundations.randomness import generator
+from ltsweep.init.distributions import Uniform
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
 from ltsweep.spec import InitSpec
@@ -17,8 +17,25 @@ Tensors = dict[str, torch.Tensor]
 
 def layer_std(init: InitSpec, layer: Layer) -> float:
     """Analytic standard deviation of a layer's fresh weights, the scale included."""
-    std: float = _distribution(init, layer).std
-    return std * init.scale
+    std = _distribution(init, layer, layer.fan_in, layer.fan_out).std
+    own: float = std(layer.shape) if callable(std) else std
+    return own * init.scale
+
+
+def drawn_weights(
+    layer: Layer, init: InitSpec, seed: int, purpose: str, density: float | None = None
+) -> torch.Tensor:
+    """A layer's fresh weights, a float32 tensor.
+
+    With a density they are drawn by the fans that a mask leaves on average: kept weights over
+    outputs, and over inputs.
+    """
+    fans: tuple[float, float] = (layer.fan_in, layer.fan_out)
+    if density is not None:
+        fans = (fans[0] * density, fans[1] * density)
+    random = generator(seed, purpose, layer.name)
+    drawn: torch.Tensor = _distribution(init, layer, *fans).draw(layer.shape, init.scale, random)
+    return drawn
 
 
 def initial_state(net: Net, init: InitSpec, seed: int, purpose: str) -> Tensors:
@@ -30,8 +47,7 @@ def initial_state(net: Net, init: InitSpec, seed: int, purpose: str) -> Tensors:
     """
     drawn: Tensors = {}
     for layer in net.drawn:
-        random = generator(seed, purpose, layer.name)
-        drawn[layer.name] = _distribution(init, layer).draw(layer.shape, init.scale, random)
+        drawn[layer.name] = drawn_weights(layer, init, seed, purpose)
         if layer.bias is not None:
             shape = net.module.get_parameter(layer.bias).shape
             random = generator(seed, purpose, layer.bias)
@@ -41,27 +57,11 @@ def initial_state(net: Net, init: InitSpec, seed: int, purpose: str) -> Tensors:
     return {name: drawn[name] if name in drawn else others[name] for name in names}
 
 
-@dataclass(frozen=True)
-class _AsInTorch:
-    """What torch draws a layer's weights from: uniform between -1 and 1 over the root of fan-in."""
-
-    fan_in: int
-
-    @property
-    def std(self) -> float:
-        """That of a uniform distribution: its bound over the root of 3."""
-        return 1 / sqrt(3 * self.fan_in)
-
-    def draw(self, shape: torch.Size, scale: float, random: torch.Generator) -> torch.Tensor:
-        """A float32 tensor of independent values within scale over the root of fan-in."""
-        return _as_in_torch(shape, self.fan_in, random) * scale
-
-
-def _distribution(init: InitSpec, layer: Layer) -> Any:
-    """What a layer's weights are drawn from: `std`, and `draw(shape, scale, random)`."""
+def _distribution(init: InitSpec, layer: Layer, fan_in: float, fan_out: float) -> Any:
+    """What a layer's weights are drawn from, with these fans."""
     if layer.is_output and init.output == "torch":
-        return _AsInTorch(layer.fan_in)
-    return init.distribution(layer.fan_in, layer.fan_out)
+        return Uniform(1 / sqrt(3 * fan_in))  # within 1 over the root of fan-in
+    return init.distribution(fan_in, fan_out)
 
 
 def _zeros(shape: torch.Size, fan_in: int, random: torch.Generator) -> torch.Tensor:

@@ -5,7 +5,7 @@ from functools import cache
 
 from ltsweep.foundations.components import Call, arguments, bind
 from ltsweep.methods.rule_inputs import RULE_INPUTS
-from ltsweep.spec import Moved, TrainSpec
+from ltsweep.spec import Moved, Rescale, TrainSpec
 
 # Iterative pruning with rewinding, where a method names no ladder of its own.
 REWINDING = ("ltsweep.methods.imp", "ltsweep.methods.rewound")
@@ -16,7 +16,7 @@ class Ladder:
     """The rules of all levels but the dense one, their training, and the step at which it starts.
 
     Where nothing else is said, a method's own levels are such a value too. `moved` says what of a
-    state is replaced on the way to a target.
+    state is replaced on the way to a target, `rescale` how the kept weights are rescaled.
     """
 
     mask: Call
@@ -24,6 +24,7 @@ class Ladder:
     train: TrainSpec
     start: int
     moved: Moved | None = None
+    rescale: Rescale | None = None
 
 
 @cache
@@ -50,6 +51,11 @@ def asks_for_scores(mask: Call) -> bool:
 def scores_a_step(mask: Call) -> bool:
     """Whether a mask rule asks for what a criterion makes of the state at the method's own step."""
     return "scored_at_step" in arguments(mask.target)
+
+
+def asks_for_draw(weights: Call) -> bool:
+    """Whether a weights rule starts from the controls' own draw."""
+    return "fresh" in arguments(weights.target)
 
 
 def is_trained(weights: Call) -> bool:

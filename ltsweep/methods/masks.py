@@ -3,16 +3,25 @@
 What they may ask for by argument name is in `ltsweep.methods.rule_inputs`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
+from typing import Literal
 
 import torch
 
 from ltsweep.models.layers import Layer
-from ltsweep.pruning.counts import share_out
-from ltsweep.pruning.mask import Mask
+from ltsweep.pruning.counts import erk_shares, share_out, uniform_shares
+from ltsweep.pruning.mask import Mask, full_mask
 
-__all__ = ["at_init", "imp", "layerwise_permuted", "random_mask", "random_pruning"]
+__all__ = [
+    "at_init",
+    "everything",
+    "imp",
+    "layerwise_permuted",
+    "random_mask",
+    "random_pruning",
+    "sparse_start",
+]
 
 Permutation = Callable[[str, int], torch.Tensor]
 
@@ -25,6 +34,11 @@ def imp(ladder: Mask) -> Mask:
 def at_init(scored_at_step: Mask) -> Mask:
     """The mask of scores before training, or early in it: one pruning straight to the count."""
     return scored_at_step
+
+
+def everything(layers: Sequence[Layer]) -> Mask:
+    """Nothing is pruned yet: what gradual pruning starts from."""
+    return full_mask(layers)
 
 
 def layerwise_permuted(ladder: Mask, permutation: Permutation) -> Mask:
@@ -50,6 +64,26 @@ def random_mask(layers: Sequence[Layer], kept: int, permutation: Permutation) ->
 def random_pruning(layers: Sequence[Layer], kept: int, permutation: Permutation) -> Mask:
     """Uniformly random inside each layer, at the same density in every layer."""
     shares = share_out(kept, {layer.name: layer.total for layer in layers})
+    return _random(shares, layers, permutation)
+
+
+def sparse_start(
+    layers: Sequence[Layer],
+    kept: int,
+    permutation: Permutation,
+    *,
+    start: Literal["erk", "uniform"] = "erk",
+) -> Mask:
+    """Uniformly random inside each layer: where RigL and SET start (Evci et al. 2020, 1911.11134).
+
+    Their densities are those of Erdos-Renyi kernels, or equal in all layers but a small first one.
+    """
+    shares = {"erk": erk_shares, "uniform": uniform_shares}[start](kept, layers)
+    return _random(shares, layers, permutation)
+
+
+def _random(shares: Mapping[str, int], layers: Sequence[Layer], permutation: Permutation) -> Mask:
+    """So many weights of each layer."""
     mask = {}
     for layer in layers:
         flat = torch.zeros(prod(layer.shape), dtype=torch.bool)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Tensors = dict[str, torch.Tensor]
 
-Kind = Literal["mask", "weights", "criterion"]
+Kind = Literal["mask", "weights", "criterion", "dynamics"]
 
 
 class Asked(NamedTuple):
@@ -253,13 +253,13 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         "how many weights the level keeps in all",
         given=lambda asked: sum(kept.count for kept in asked.kept),
         make=lambda scene, count: count,
-        kinds=frozenset(("mask", "weights")),
+        kinds=frozenset(("mask", "weights", "dynamics")),
     ),
     "kept_by_group": RuleInput(
         "how many weights the level keeps of each group of layers, by the tuple of their names",
         given=lambda asked: asked.kept,
         make=lambda scene, groups: {kept.layers: kept.count for kept in groups},
-        kinds=frozenset(("mask", "weights")),
+        kinds=frozenset(("mask", "weights", "dynamics")),
     ),
     "permutation": RuleInput(
         "the function (layer, n) -> the replicate's own fixed random order of n things",
@@ -275,10 +275,18 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
 
 
 def given_to(kind: Kind, rule: Call, asked: Asked) -> dict[str, Part]:
-    """What a rule is given of a level, as it enters the key, by the names that it asks for."""
+    """What a rule is given of a level, as it enters the key, by the names that it asks for.
+
+    Mask dynamics ask for what only a training has, too (`ltsweep.train.dynamics`).
+    """
     asked = asked._replace(kind=kind)
-    parts = {name: RULE_INPUTS[name].given(asked) for name in sorted(arguments(rule.target))}
+    names = [name for name in sorted(arguments(rule.target)) if _may_ask(kind, name)]
+    parts = {name: RULE_INPUTS[name].given(asked) for name in names}
     return {name: part for name, part in parts.items() if part is not None}
+
+
+def _may_ask(kind: Kind, name: str) -> bool:
+    return name in RULE_INPUTS and kind in RULE_INPUTS[name].kinds
 
 
 def made_for(rule: Call, given: Mapping[str, Part], scene: Scene) -> dict[str, Any]:

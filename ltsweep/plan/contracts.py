@@ -102,9 +102,12 @@ def _try_init(init: Call, side: Side, facts: Facts) -> None:
         if not callable(getattr(found, "draw", None)) or not hasattr(found, "std"):
             contract = "a distribution with std and draw, such as ltsweep.init.distributions.Normal"
             raise broken(init.target, contract, shown(found), given)
-        if not (_is_number(found.std) and found.std > 0):
+        std = found.std
+        if callable(std):
+            std = attempt(init.target, given, std, layer.shape)
+        if not (_is_number(std) and std > 0):
             contract = "a distribution whose std is a finite number above 0"
-            raise broken(init.target, contract, f"one with std {shown(found.std)}", given)
+            raise broken(init.target, contract, f"one with std {shown(std)}", given)
         made[layer] = found
     for layer in _smallest(facts):
         _try_draw(init, made[layer], layer.shape)

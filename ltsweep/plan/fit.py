@@ -3,21 +3,31 @@
 from collections.abc import Callable, Iterator
 
 from ltsweep.config.parse import Request
-from ltsweep.foundations.components import arguments
+from ltsweep.config.settings import PointConfig
+from ltsweep.foundations.components import Call, arguments
 from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.foundations.layer_patterns import FIRST, OUTPUT, first_match, matches
-from ltsweep.methods.ladders import asks_for_scores, rule, scores_a_step
+from ltsweep.methods.ladders import (
+    asks_for_draw,
+    asks_for_ladder,
+    asks_for_scores,
+    rule,
+    scores_a_step,
+)
+from ltsweep.models.layers import Layer
 from ltsweep.plan.contracts import Contracts
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.pairs import mismatches
 from ltsweep.plan.sides import FactSource, Side, Sides, sides
-from ltsweep.plan.specs import dynamics_spec, pruning_spec
+from ltsweep.plan.specs import dynamics_spec, ladder_rules, pruning_spec, rescale_spec
 from ltsweep.plan.steps import Steps
 from ltsweep.pruning.counts import kept_by_level, places
 from ltsweep.pruning.trained import needs_training
 from ltsweep.train.choice import BY_NAME
 from ltsweep.train.numbers import Numbers
 from ltsweep.train.recipe import Recipe
+
+FRESH = rule("ltsweep.methods.fresh")
 
 
 def find_misfits(request: Request, find_facts: FactSource) -> None:
@@ -171,6 +181,20 @@ def _strategy_refuses(side: Side, facts: Facts) -> Iterator[str]:
         yield f"strategy={config.strategy} cannot train this: {reason}; choose strategy=auto"
 
 
+def _masks_never_change(side: Side, facts: Facts) -> Iterator[str]:
+    method, steps = side.config.method, _steps(side, facts)
+    dynamics = dynamics_spec(side.config, steps)
+    if dynamics is None or dynamics.steps() or side.role != sides(side.config).target.role:
+        return
+    most = dynamics.until - dynamics.begin - 1
+    must = f"it must be at most {most}it" if most > 0 else "there is no step between them"
+    yield (
+        f"method.every={method.every}: masks would never change; method={method.name} changes them "
+        f"after step {dynamics.begin} and before step {dynamics.until} of a training of "
+        f"{steps.total} steps: {must}"
+    )
+
+
 def _numbers_do_not_suit(side: Side, facts: Facts) -> Iterator[str]:
     try:
         numbers = side.config.numbers.bind()()
@@ -185,6 +209,50 @@ def _numbers_do_not_suit(side: Side, facts: Facts) -> Iterator[str]:
         )
 
 
+def _rescaling_does_not_suit(side: Side, facts: Facts) -> Iterator[str]:
+    config = side.config
+    if side.role == "target" or config.method.mask is None or config.method.weights is None:
+        return
+    own, ladder = rule(config.method.weights), ladder_rules(config)[1]
+    yield from _redraws_no_draw(config, own, facts.layers[0], of_ladder=False)
+    if asks_for_ladder(rule(config.method.mask)):
+        yield from _redraws_no_draw(config, ladder, facts.layers[0], of_ladder=True)
+    apart = config.control_init
+    if apart is not None and apart.rescale_where == "ladder" and not asks_for_draw(ladder):
+        yield (
+            "control_init.rescale_where=ladder must be final: the ladder's levels start from the "
+            "source's weights, of which init.rescale_where tells"
+        )
+
+
+def _redraws_no_draw(
+    config: PointConfig, weights: Call, layer: Layer, *, of_ladder: bool
+) -> Iterator[str]:
+    """A sentence where `redraw` meets weights that are no draw, or none by the fans alone."""
+    rescale = rescale_spec(config, weights, of_ladder=of_ladder)
+    if rescale is None or rescale.way != "redraw":
+        return
+    has_own = rescale.purpose == "control init" and config.control_init is not None
+    whose = "control_init" if has_own else "init"
+    others = "choose none, count, count_unit or energy"
+    if weights != FRESH:
+        levels = (
+            "the levels of the ladder" if of_ladder else f"those of method={config.method.name}"
+        )
+        yield f"{whose}.rescale=redraw needs weights that are a fresh draw, not {levels}; {others}"
+        return
+    try:
+        drawn_from = rescale.init.distribution(layer.fan_in, layer.fan_out)
+    except Exception:
+        return  # of a user's own; its contract is tried elsewhere, and this is told there
+    if not getattr(drawn_from, "is_fan_based", False):
+        name = getattr(config, whose).name
+        yield (
+            f"{whose}.rescale=redraw draws by the fans that are left, and {whose}={name} is not "
+            f"drawn by fans alone; {others}"
+        )
+
+
 def _steps(side: Side, facts: Facts) -> Steps:
     return Steps(side.schedule, side.batch_size, facts.train_examples)
 
@@ -196,7 +264,9 @@ _CHECKS: dict[tuple[str, ...], Callable[[Side, Facts], Iterator[str]]] = {
     ("levels", "method", "pruning"): _levels_are_too_many,
     ("batch_size", "schedule", "method", "pruning"): _scores_are_not_to_be_had,
     ("method", "pruning"): _patterns_match_nothing,
+    ("method", "schedule", "batch_size"): _masks_never_change,
     ("numbers",): _numbers_do_not_suit,
+    ("init", "control_init", "method"): _rescaling_does_not_suit,
     ("strategy", "numbers", "objective", "precision", "method", "schedule", "batch_size"): (
         _strategy_refuses
     ),

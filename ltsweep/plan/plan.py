@@ -7,7 +7,7 @@ from typing import Any
 from ltsweep.config.settings import PointConfig
 from ltsweep.plan.overlaps import Pair
 from ltsweep.plan.stage import PlannedStage
-from ltsweep.spec import Input
+from ltsweep.spec import CellSpec, Input
 from ltsweep.store.labels import labels
 from ltsweep.store.records import Declared, PointRecord, SettingColumns
 
@@ -18,6 +18,7 @@ class Point:
 
     `dense` is the key of the target's dense training, where level 0 is another training; `overlap`
     names the pair of its source and its target among those of the plan, where a target is named.
+    `rescale` says in words how its pruned weights are rescaled.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Point:
     stages: tuple[str, ...]
     dense: str | None = None
     overlap: str | None = None
+    rescale: str = "none"
 
     def record(self, experiment: str | None) -> PointRecord:
         """What points/<id>.json holds."""
@@ -44,6 +46,7 @@ class Point:
             init_scale=config.init.scale,
             reset=f"{self.reset_step}it",
             norm_statistics=config.norm_statistics,
+            rescale=self.rescale,
         )
         return PointRecord(
             id=self.id,
@@ -60,6 +63,12 @@ class Point:
             dense=self.dense,
             overlap=self.overlap,
         )
+
+
+def rescale_words(cell: CellSpec) -> str:
+    """'none', 'count', and of masks that come from a rescaled ladder 'count (ladder count)'."""
+    own = cell.rescale.way if cell.rescale else "none"
+    return f"{own} (ladder {cell.ladder_rescale.way})" if cell.ladder_rescale else own
 
 
 @dataclass

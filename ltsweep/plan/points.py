@@ -8,7 +8,6 @@ from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.components import Call
 from ltsweep.foundations.errors import listed
 from ltsweep.methods.ladders import (
-    REWINDING,
     Ladder,
     asks_for_end,
     asks_for_ladder,
@@ -18,10 +17,17 @@ from ltsweep.methods.ladders import (
 from ltsweep.methods.rule_inputs import Asked, given_to
 from ltsweep.models.norms import has_norms
 from ltsweep.plan.overlaps import Found, Pair
-from ltsweep.plan.plan import Plan, Point
+from ltsweep.plan.plan import Plan, Point, rescale_words
 from ltsweep.plan.roles import Role
 from ltsweep.plan.sides import FactSource, Side, sides
-from ltsweep.plan.specs import cell_spec, dynamics_spec, init_spec, pruning_spec
+from ltsweep.plan.specs import (
+    cell_spec,
+    dynamics_spec,
+    init_spec,
+    ladder_rules,
+    pruning_spec,
+    rescale_spec,
+)
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.counts import kept_by_level
 from ltsweep.spec import CellSpec, Kept, Moved, RuleSpec, StageSpec, TrainSpec, digest
@@ -113,13 +119,15 @@ class _PointPlanner:
             train = train.model_copy(update={"dynamics": dynamics})
         fresh = None
         if method.weights is not None and method.mask is None:
-            keys = [self._without_mask(rule(method.weights), train)]
+            keys = [self._without_mask(method.bound(method.weights), train)]
             fresh = self._dense(self.target).key
         else:
             keys = [self._add(self._dense(self.target), self.target, is_ladder=True).key]
             if method.mask is not None and method.weights is not None:
-                keys += self._levels(self._own(method.mask, method.weights, train))
-        identity = self._cell().model_dump(mode="json")
+                rules = method.bound(method.mask), method.bound(method.weights)
+                keys += self._levels(self._own(*rules, train))
+        cell = self._cell()
+        identity = cell.model_dump(mode="json")
         return Point(
             id=digest({**identity, "seed": self.config.seed}),
             cell=digest(identity),
@@ -128,6 +136,7 @@ class _PointPlanner:
             stages=tuple(keys),
             dense=fresh,
             overlap=self._pair(),
+            rescale=rescale_words(cell),
         )
 
     def _pair(self) -> str | None:
@@ -147,22 +156,26 @@ class _PointPlanner:
         if not self.is_transferred:
             return cell
         weights = self.config.method.weights
-        moved = self._moved(rule(weights)) if weights is not None else None
+        moved = self._moved(self.config.method.bound(weights)) if weights is not None else None
         return cell.model_copy(update={"source": self.source.train, "moved": moved})
 
-    def _ladder(self, mask: str, weights: str, train: TrainSpec) -> Ladder:
-        """These rules as a ladder; a schedule resumes only where a training has come to it."""
-        rules = rule(mask), rule(weights)
-        resumes = self.config.reset.schedule == "resume" and is_trained(rules[1])
-        resumes = resumes and not asks_for_end(rules[1])  # which has come to the end already
-        return Ladder(*rules, train, self.reset if resumes else 0)
+    def _start(self, weights: Call) -> int:
+        """A schedule resumes only where a training has come to the reset step, and not further."""
+        resumes = self.config.reset.schedule == "resume" and is_trained(weights)
+        return self.reset if resumes and not asks_for_end(weights) else 0
 
-    def _own(self, mask: str, weights: str, train: TrainSpec) -> Ladder:
+    def _ladder(self) -> Ladder:
+        """The source's own, which the masks of methods come from."""
+        mask, weights = ladder_rules(self.config)
+        rescale = rescale_spec(self.config, weights, of_ladder=True)
+        return Ladder(mask, weights, self.source.train, self._start(weights), rescale=rescale)
+
+    def _own(self, mask: Call, weights: Call, train: TrainSpec) -> Ladder:
         """The rules of the point's own levels; on a target every arm has the full schedule."""
+        rescale = rescale_spec(self.config, weights, of_ladder=False)
         if not self.is_transferred:
-            return self._ladder(mask, weights, train)
-        rules = rule(mask), rule(weights)
-        return Ladder(*rules, train, 0, self._moved(rules[1]))
+            return Ladder(mask, weights, train, self._start(weights), rescale=rescale)
+        return Ladder(mask, weights, train, 0, self._moved(weights), rescale)
 
     def _moved(self, weights: Call) -> Moved | None:
         """What is replaced of the state that a weights rule makes."""
@@ -173,10 +186,7 @@ class _PointPlanner:
 
     def _levels(self, own: Ladder) -> list[str]:
         """Keys of the point's levels 1, 2, ... made by these rules, from the source's ladder."""
-        rules = self.config.method.ladder
-        names = (rules.mask, rules.weights) if rules is not None else REWINDING
-        ladder = self._ladder(*names, self.source.train)
-        dense, levels = self._source(), self.config.levels
+        ladder, dense, levels = self._ladder(), self._source(), self.config.levels
         climbed = [dense.key] * (levels + 1)
         if asks_for_ladder(own.mask):
             needs_ends = asks_for_end(own.weights)
@@ -254,6 +264,7 @@ class _PointPlanner:
             objective=self.source.train.objective,
             per_class=self.config.pruning.score_per_class,
         )
+        dynamics = how.train.dynamics
         return StageSpec(
             train=how.train,
             seed=self.config.seed,
@@ -263,6 +274,8 @@ class _PointPlanner:
             start=how.start,
             stop=how.train.schedule.total,
             moved=how.moved,
+            rescale=how.rescale,
+            dynamics_given=given_to("dynamics", dynamics.rule, asked) if dynamics else {},
         )
 
     def _notice_unsettled_statistics(self) -> None:

@@ -1,10 +1,14 @@
 """From the sections of a configuration to specifications: what of them is hashed."""
 
+from math import floor
+from typing import Literal
+
 from ltsweep.config.components import Init
 from ltsweep.config.settings import PointConfig
 from ltsweep.data_spec import DataSpec
+from ltsweep.foundations.components import Call
 from ltsweep.foundations.layer_patterns import OUTPUT
-from ltsweep.methods.ladders import rule
+from ltsweep.methods.ladders import REWINDING, asks_for_draw, asks_for_ladder, rule
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.sides import Side
 from ltsweep.plan.steps import Steps
@@ -14,6 +18,7 @@ from ltsweep.spec import (
     InitSpec,
     MethodSpec,
     PruningSpec,
+    Rescale,
     ResetSpec,
     ScheduleSpec,
     TrainSpec,
@@ -80,18 +85,53 @@ def init_spec(init: Init) -> InitSpec:
     return InitSpec(distribution=init.bind(), scale=init.scale, bias=init.bias, output=init.output)
 
 
+def rescale_spec(config: PointConfig, weights: Call, *, of_ladder: bool) -> Rescale | None:
+    """How weights that this rule makes are rescaled once they are masked.
+
+    Those of a point's own levels always are, those of a ladder where that is asked for.
+    """
+    is_control = asks_for_draw(weights)
+    init = (config.control_init if is_control else None) or config.init
+    if init.rescale == "none" or (of_ladder and init.rescale_where == "final"):
+        return None
+    purpose: Literal["init", "control init"] = "control init" if is_control else "init"
+    return Rescale(way=init.rescale, init=init_spec(init), purpose=purpose)
+
+
+def ladder_rules(config: PointConfig) -> tuple[Call, Call]:
+    """The rules for mask and weights by which the ladder of a point is made."""
+    ladder = config.method.ladder
+    mask, weights = (ladder.mask, ladder.weights) if ladder else REWINDING
+    return rule(mask), rule(weights)
+
+
 def dynamics_spec(config: PointConfig, steps: Steps) -> DynamicsSpec | None:
     """How masks change in a method's own trainings, if they do."""
-    dynamics = config.method.dynamics
-    if dynamics is None:
+    method, total = config.method, steps.total
+    if method.dynamics is None:
         return None
-    until = round(dynamics.until * steps.total)
-    return DynamicsSpec(rule=dynamics.bind(), every=steps.of(dynamics.every), until=until)
+    assert method.every is not None
+    every = steps.of(method.every)
+    if method.every_at_most is not None:
+        every = max(1, min(every, floor(round(method.every_at_most * total, 6))))
+    if method.until is not None:
+        until = round(method.until * total)
+    else:
+        assert method.end is not None
+        until = min(round(method.end * total) + 1, total)  # the last step is number total - 1
+    begin = round((method.begin or 0) * total)
+    rule = method.bound(method.dynamics)
+    return DynamicsSpec(rule=rule, every=every, until=until, begin=begin)
 
 
 def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps) -> CellSpec:
     """Everything that tells a cell from another: not the seed and not the levels."""
-    method, ladder = config.method, config.method.ladder
+    method = config.method
+    mask = method.bound(method.mask) if method.mask else None
+    weights = method.bound(method.weights) if method.weights else None
+    ladder = ladder_rules(config)
+    own = rescale_spec(config, weights, of_ladder=False) if mask and weights else None
+    has_ladder = mask is not None and asks_for_ladder(mask)
     return CellSpec(
         train=train,
         init=init_spec(config.init),
@@ -105,10 +145,12 @@ def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps) -> CellSpec:
         reset=ResetSpec(step=steps.of(config.reset.step), schedule=config.reset.schedule),
         method=MethodSpec(
             name=method.name,
-            mask=rule(method.mask) if method.mask else None,
-            weights=rule(method.weights) if method.weights else None,
-            ladder=(rule(ladder.mask), rule(ladder.weights)) if ladder else None,
+            mask=mask,
+            weights=weights,
+            ladder=ladder if method.ladder else None,
             dynamics=dynamics_spec(config, steps),
             step=None if method.step is None else steps.of(method.step),
         ),
+        rescale=own,
+        ladder_rescale=rescale_spec(config, ladder[1], of_ladder=True) if has_ladder else None,
     )

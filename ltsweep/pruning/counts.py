@@ -66,16 +66,60 @@ def following(
     return counts
 
 
-def share_out(kept: int, totals: Mapping[str, int]) -> dict[str, int]:
-    """Splits `kept` over layers in proportion to their sizes, exactly, by Webster's method.
+def share_out(
+    kept: int, totals: Mapping[str, int], weights: Mapping[str, int] | None = None
+) -> dict[str, int]:
+    """Splits `kept` over layers in proportion to `weights`, exactly, by Webster's method.
 
-    A divisor method never takes a weight from a layer when `kept` grows (largest remainders can),
-    so masks made from these counts nest.
+    The weights are the layers' sizes where none are given. A layer whose share would be larger than
+    its size is full, and the others share the rest. A divisor method never takes a weight from a
+    layer when `kept` grows (largest remainders can), so masks made from these counts nest.
     """
-    size = sum(totals.values())
-    shares = {name: max(0, kept * total // size - len(totals)) for name, total in totals.items()}
+    weights = weights or totals
+    fair = _fair_shares(kept, totals, weights)
+    shares = {name: max(0, share - len(totals)) for name, share in fair.items()}
     for _ in range(kept - sum(shares.values())):
         open_layers = [name for name in totals if shares[name] < totals[name]]
-        neediest = max(open_layers, key=lambda name: totals[name] / (2 * shares[name] + 1))
+        neediest = max(open_layers, key=lambda name: weights[name] / (2 * shares[name] + 1))
         shares[neediest] += 1
     return shares
+
+
+def _fair_shares(
+    kept: int, totals: Mapping[str, int], weights: Mapping[str, int]
+) -> dict[str, int]:
+    """Proportional shares, rounded down, none larger than its layer."""
+    left, open_layers, shares = kept, dict(weights), dict(totals)
+    while True:
+        size = sum(open_layers.values())
+        full = [n for n, weight in open_layers.items() if left * weight > totals[n] * size]
+        if not full:
+            return shares | {n: left * weight // size for n, weight in open_layers.items()}
+        for name in full:
+            left -= totals[name]
+            del open_layers[name]
+
+
+def erk_shares(kept: int, layers: Sequence[Layer]) -> dict[str, int]:
+    """Splits `kept` over layers with Erdos-Renyi-kernel densities (Evci et al. 2020, 1911.11134).
+
+    The density of a layer is proportional to (inputs + outputs + height + width) / (inputs *
+    outputs * height * width) of its kernel; a linear layer has no height and width. Layers in which
+    it would exceed 1 are dense. Counts are exact, and masks made from them nest.
+    """
+    totals = {layer.name: layer.total for layer in layers}
+    return share_out(kept, totals, {layer.name: sum(layer.shape) for layer in layers})
+
+
+def uniform_shares(kept: int, layers: Sequence[Layer]) -> dict[str, int]:
+    """Splits `kept` over layers at one density, but for a small first layer, which stays dense.
+
+    In the nets of Evci et al. (2020, 1911.11134) the first layer has next to none of the weights.
+    Where it has more than half of `kept`, it is as dense as the others. Counts are exact.
+    """
+    totals = {layer.name: layer.total for layer in layers}
+    first, *others = totals
+    if 2 * totals[first] > kept:
+        return share_out(kept, totals)
+    rest = {name: totals[name] for name in others}
+    return {first: totals[first]} | share_out(kept - totals[first], rest)

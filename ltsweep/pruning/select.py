@@ -32,22 +32,25 @@ def prune(scores: Tensors, mask: Tensors, counts: Counts) -> Tensors:
     for group, keep in counts.items():
         kept_mask = torch.cat([mask[name].flatten() for name in group])
         score = torch.cat([scores[name].flatten() for name in group])[kept_mask]
-        chosen = torch.zeros_like(kept_mask)
-        chosen[kept_mask] = _highest(score, keep)
+        chosen = kept_mask.clone()
+        chosen[kept_mask] = highest(score, keep)
         sizes = [mask[name].numel() for name in group]
         for name, part in zip(group, torch.split(chosen, sizes), strict=True):
             following[name] = part.view(mask[name].shape)
     return {name: following[name] for name in mask}
 
 
-def _highest(score: torch.Tensor, count: int) -> torch.Tensor:
-    """Bool (n,): True for so many of the highest scores, of equal ones for the first."""
+def highest(scores: torch.Tensor, count: int) -> torch.Tensor:
+    """Bool (n,): True for the `count` highest of scores (n,); of equal ones for the first.
+
+    NaN, which a training that diverges has, counts as the highest.
+    """
     if count == 0:
-        return torch.zeros_like(score, dtype=torch.bool)
-    values = score.byte() if score.dtype == torch.bool else score
-    # an eighth of the time of sorting
-    least = values.kthvalue(len(values) - count + 1).values
-    chosen = values > least
-    ties = (values == least).nonzero().squeeze(1)
-    chosen[ties[: count - int(chosen.sum())]] = True
+        return torch.zeros(scores.shape, dtype=torch.bool)
+    scores = scores.int() if scores.dtype == torch.bool else scores
+    scores = torch.nan_to_num(scores, nan=torch.inf, posinf=torch.inf, neginf=-torch.inf)
+    least = scores.topk(count, sorted=False).values.min()  # ten times as fast as sorting them all
+    chosen = scores > least
+    equal = (scores == least).nonzero().squeeze(1)
+    chosen[equal[: count - int(chosen.sum())]] = True
     return chosen

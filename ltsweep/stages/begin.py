@@ -9,6 +9,7 @@ from ltsweep.data.resident import Resident
 from ltsweep.foundations.contracts import broken, unlike
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.foundations.tensor_files import load_tensors, save_tensors
+from ltsweep.init.rescaling import rescaled, rms_factors
 from ltsweep.init.state import Tensors
 from ltsweep.models.net import Net
 from ltsweep.plan.stage import PlannedStage
@@ -21,7 +22,7 @@ from ltsweep.stages.workplace import Workplace
 from ltsweep.store.claims import Claim
 from ltsweep.store.data_read import as_plain
 from ltsweep.store.records import ScoringRecord
-from ltsweep.train.replicate import Replicate, Validation
+from ltsweep.train.replicate import MaskChange, Replicate, Validation
 
 Log = Callable[[str], None]
 
@@ -35,7 +36,9 @@ def begin(
     mask, scoring = _mask(planned, place, net, scene) if spec.mask is not None else ({}, None)
     if spec.train.dynamics is not None:
         mask = mask or full_mask(net.layers)
-    state = _weights(replace(scene, kind="weights", own_mask=mask), net)
+    state = drawn = _weights(replace(scene, kind="weights", own_mask=mask), net)
+    if spec.rescale is not None:
+        state = rescaled(drawn, mask, spec.rescale, net.layers, spec.seed)
     replicate = Replicate.of(spec, planned.key, state, mask, data.size("train"))
     replicate.snapshots = tuple(sorted({*planned.snapshots, *planned.optimizer_snapshots}))
     if (source := spec.optimizer_state) is not None:
@@ -47,9 +50,12 @@ def begin(
         claim,
         replicate,
         start_state=replicate.state,
+        start_mask=mask,
         read=scene.read,
         scoring=scoring,
     )
+    if spec.rescale is not None:
+        running.factors = rms_factors(drawn, state, mask)
     _restore(running, net, log)
     return running
 
@@ -68,6 +74,7 @@ def _mask(
     wanted = {layer.name: (torch.bool, layer.shape) for layer in net.layers}
     if returned := unlike(mask, wanted):
         raise broken(spec.mask.rule.target, "a mask of the prunable weights, by name", returned)
+    mask = {name: mask[name] for name in wanted}  # a rule of dynamics may draw in this order
     spent = scene.tally.record()
     about = {
         "key": planned.key,
@@ -77,6 +84,8 @@ def _mask(
         "read": as_plain(scene.read),
         "scoring": spent.stored(),
     }
+    if spec.rescale is not None:
+        about["rescale"] = spec.rescale.model_dump(mode="json")
     save_tensors(directory.ticket, pack(mask), about)
     return mask, spent
 
@@ -125,5 +134,6 @@ def _restore(running: Running, net: Net, log: Log) -> None:
     replicate.state, replicate.optimizer_state = part("state"), part("optimizer")
     if replicate.dynamics is not None:
         replicate.mask = unpack(part("mask"), net.layers)
+        replicate.changes = [MaskChange(*change) for change in about.get("changes", [])]
     running.before, running.seconds = about["before"], about["seconds"]
     running.began = about.get("began", running.began)

@@ -26,18 +26,21 @@ def export_ticket(store: Store, point: PointRecord, level: int, to: Path) -> Non
     if raw is None or not directory.is_done():
         raise RequestError([f"level {level} of {curve} is not finished"])
     try:
-        rule = StageSpec.model_validate(raw).weights
+        spec = StageSpec.model_validate(raw)
     except ValidationError as error:
         sentence = (
             f"{curve} was made by another version of ltsweep, whose tickets this one can't read"
         )
         raise RequestError([sentence]) from error
-    parts = list(rule.given.values())
+    rule, parts = spec.weights, list(spec.weights.given.values())
     states = [part for part in parts if isinstance(part, Input) and part.what == "state"]
     if not states:
         raise RequestError([f"{curve} has no tickets: it starts from freshly drawn weights"])
     if len(parts) > 1:
         made = f"its weights are made by {rule.rule.target} of several states"
+        raise RequestError([f"{curve} has no tickets: {made}"])
+    if spec.rescale is not None:
+        made = f"its weights are those of another stage, rescaled by {spec.rescale.way}"
         raise RequestError([f"{curve} has no tickets: {made}"])
     try:
         weights, _ = load_tensors(path_of(store, states[0]))

@@ -3,7 +3,7 @@
 import base64
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
 from ltsweep.pruning.mask import Mask, full_mask
 from ltsweep.spec import InitSpec, TrainSpec
+from ltsweep.stages.cost import multiply_adds, sum_of_known, training_multiply_adds
 from ltsweep.stages.data_read import read_by_training
 from ltsweep.stages.inputs import init_of
 from ltsweep.stages.running import Running, Surroundings
@@ -53,7 +54,9 @@ def closing_record(
         seed=spec.seed,
         steps=spec.stop - spec.start,
         examples=order.examples_before(spec.stop) - order.examples_before(spec.start),
-        **_sparsity(mask, net, running.start_state, end, init),
+        **_sparsity(running, net, mask, end, init),
+        training_multiply_adds=training_multiply_adds(spec, replicate, running.start_mask, net),
+        grown_connections=sum(change.grown for change in replicate.changes),
         seconds=running.seconds,
         device=str(around.place.device),
         device_name=device_name(around.place.device),
@@ -110,7 +113,10 @@ def _largest_share(labels: torch.Tensor) -> float:
     return int(labels.bincount().max()) / len(labels)
 
 
-def _sparsity(mask: Mask, net: Net, start: Tensors, end: Tensors, init: InitSpec) -> dict[str, Any]:
+def _sparsity(
+    running: Running, net: Net, mask: Mask, end: Tensors, init: InitSpec
+) -> dict[str, Any]:
+    start, start_mask = running.start_state, running.start_mask or mask
     live = live_weights(net.module, mask, net.input_shape, start) if net.has_paths else None
     layers: dict[str, LayerRecord] = {}
     for layer in net.layers:
@@ -121,34 +127,30 @@ def _sparsity(mask: Mask, net: Net, start: Tensors, end: Tensors, init: InitSpec
             kept=int(kept.sum()),
             live=None if live is None else int(live[layer.name].sum()),
             dead_units=None if live is None else dead_units(layer.by_unit(live[layer.name])),
-            rms_over_init_std=_rms(start[layer.name][kept]) / std,
+            rms_over_init_std=_rms(start[layer.name][start_mask[layer.name]]) / std,
             rms_over_init_std_end=finite(_rms(end[layer.name][kept]) / std),
             is_output=layer.is_output,
             is_first=layer is net.layers[0],
+            **_rescaling(running.factors, layer),
         )
-    everything = full_mask(net.drawn)
     by_layer = [(layer, layers[layer.name]) for layer in net.layers]
     return {
         "layers": layers,
         "prunable": net.prunable,
         "head_weights": sum(layer.total for layer in net.apart) or None,
         "kept": sum(counts.kept for _, counts in by_layer),
-        "live_kept": _sum(counts.live for _, counts in by_layer),
+        "live_kept": sum_of_known(counts.live for _, counts in by_layer),
         "params_left": parameters_left(net.module, mask),
-        "dead_units": _sum(counts.dead_units for _, counts in by_layer),
-        "multiply_adds": _sum(
-            layer.multiply_adds(part) for layer, part in _parts(net, everything | mask)
-        ),
-        "multiply_adds_dense": _sum(
-            layer.multiply_adds(part) for layer, part in _parts(net, everything)
-        ),
+        "dead_units": sum_of_known(counts.dead_units for _, counts in by_layer),
+        "multiply_adds": multiply_adds(net, mask),
+        "multiply_adds_dense": multiply_adds(net, {}),
         "emptied_layers": [layer.name for layer, counts in by_layer if counts.kept == 0],
     }
 
 
-def _parts(net: Net, mask: Mask) -> Iterator[tuple[Layer, torch.Tensor]]:
-    """The prunable layers, and a head that is apart, with what is kept of them."""
-    return ((layer, mask[layer.name]) for layer in net.drawn)
+def _rescaling(factors: Mapping[str, float | None], layer: Layer) -> dict[str, float | None]:
+    """Nothing where nothing was rescaled, as in records of early versions."""
+    return {"rescaled_by": finite(factors[layer.name])} if factors else {}
 
 
 def parameters_left(module: nn.Module, mask: Mask) -> int:
@@ -169,12 +171,6 @@ def _graph_use(strategy: Strategy) -> dict[str, Any]:
 def device_name(device: torch.device) -> str:
     """The model of the GPU or CPU."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
-
-
-def _sum(counts: Iterable[int | None]) -> int | None:
-    """The sum, None where one of them can't be told."""
-    found = list(counts)
-    return None if None in found else sum(count for count in found if count is not None)
 
 
 def _rms(values: torch.Tensor) -> float:

@@ -40,7 +40,7 @@ def run_pack(
     alike: dict[type[Strategy], list[Running]] = {}
     for r in running:
         kind = strategy_for(
-            net.module, r.replicate.mask, place.device, recipe, forced=train_spec.strategy
+            net.module, r.start_mask, place.device, recipe, forced=train_spec.strategy
         )
         alike.setdefault(kind, []).append(r)
     for kind, some in alike.items():

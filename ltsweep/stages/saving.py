@@ -64,6 +64,7 @@ class Saving:
         about = {
             "step": replicate.step,
             "validation": replicate.validation,
+            "changes": replicate.changes,
             "before": running.before,
             "began": running.began,
             "seconds": running.seconds + self.elapsed() / len(self._running),

@@ -37,6 +37,7 @@ class SettingColumns(Stored):
     init_scale: float
     reset: str
     norm_statistics: str = "running"  # which were the only ones
+    rescale: str = "none"  # likewise
 
 
 SETTING_COLUMNS = tuple(SettingColumns.model_fields)
@@ -104,6 +105,10 @@ class PointRecord(Stored):
     def _config_has_later_settings(self) -> Self:
         """Files of early versions lack what there was no choice of."""
         self.config.setdefault("norm_statistics", self.columns.norm_statistics)
+        for init in (self.config.get("init"), self.config.get("control_init")):
+            if init is not None:
+                init.setdefault("rescale", "none")
+                init.setdefault("rescale_where", "final")
         return self
 
 
@@ -122,7 +127,8 @@ class LayerRecord(Stored):
     `rms_over_init_std` is the size of the kept weights at the start over that of a fresh draw; at
     the end it is None where they are not finite. Nobody knows what is live in a net whose numbers
     do not stay positive on their way. `is_output` and `is_first` are None in records of early
-    versions.
+    versions. `rescaled_by` is the size of the kept weights after rescaling over that before; None
+    where they were not rescaled.
     """
 
     total: int = Field(gt=0)
@@ -133,6 +139,7 @@ class LayerRecord(Stored):
     rms_over_init_std_end: float | None
     is_output: bool | None = None
     is_first: bool | None = None
+    rescaled_by: float | None = None
 
 
 class ScoringRecord(Stored):
@@ -148,10 +155,11 @@ class ClosingRecord(Stored):
     A metric needs no field to be written and read: `number` finds it by its name. Those that have
     a default are not measured where the training diverged. `cuda_graphs` tells whether a GPU
     replayed whole steps, and is None on a CPU; `params_left` is None in records of early versions.
-    `chance_accuracy` is the share of the most frequent class of the test images; None in records of
-    early versions. `norm_statistics_images` counts the training images that statistics were taken
-    from for each evaluation; None where none were. `scoring` is what the mask's scores took,
-    whichever stage made them first; None without a mask, and in records of early versions.
+    `training_multiply_adds` are those of all its steps, `grown_connections` counts what a mask that
+    changes in training has grown, `scoring` is what the mask's scores took, whichever stage made
+    them first, `chance_accuracy` is the share of the most frequent class of the test images; all
+    are None in records of early versions. `norm_statistics_images` counts the training images that
+    statistics were taken from for each evaluation; None where none were.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -171,6 +179,8 @@ class ClosingRecord(Stored):
     dead_units: int | None
     multiply_adds: int | None
     multiply_adds_dense: int | None
+    training_multiply_adds: int | None = None
+    grown_connections: int | None = None
     emptied_layers: tuple[str, ...]
 
     seconds: float

@@ -33,7 +33,9 @@ def strategy_for(
 ) -> type[Strategy]:
     """`Sparse` or `Stacked` for plain multilayer perceptrons, `OneByOne` for everything else.
 
-    ValueError where the strategy that is forced cannot do it.
+    `mask` is the one that the training begins with, also where masks change later. So gradual
+    pruning, which begins with everything, is not for `Sparse`: with its usual times its mean
+    density is at least 0.26. ValueError where the strategy that is forced cannot do it.
     """
     if forced != "auto":
         if reason := BY_NAME[forced].refuses(module, recipe):

@@ -3,7 +3,10 @@
 Rules ask by argument name. `weights` are the prunable weights, pruned ones zero, `mask` is what is
 kept of them, `gradients` those of the step's batch by all of them, pruned ones included: a step
 whose rule asks for gradients updates no weight (Evci et al. 2020, arXiv 1911.11134). `step` is the
-step, `total` the length of the schedule, `random` a generator of this step's own.
+step, `until` the one from which on the rule is not asked, `total` the length of the schedule.
+`progress` goes from 0 at the step at which its time begins to 1 at the last step at which it is
+asked. `kept` is how many weights the level keeps in all, `kept_by_group` how many of each group of
+layers, by the tuple of their names. `random` is a generator of this step's own.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +18,8 @@ from ltsweep.data.augment import Batch
 from ltsweep.foundations.components import arguments, unanswered
 from ltsweep.foundations.contracts import broken, unlike
 from ltsweep.foundations.randomness import generator
-from ltsweep.train.replicate import Replicate, Tensors
+from ltsweep.spec import DynamicsSpec
+from ltsweep.train.replicate import MaskChange, Replicate, Tensors
 from ltsweep.train.strategy import Strategy
 
 
@@ -23,9 +27,23 @@ class Moment(NamedTuple):
     """A replicate at a step at which its mask may change; `weights` are those of `replicate`."""
 
     replicate: Replicate
+    dynamics: DynamicsSpec
     step: int
     weights: Tensors
     gradients: Tensors
+
+    @property
+    def progress(self) -> float:
+        """See above."""
+        begin, last = self.dynamics.begin, self.dynamics.steps()[-1]
+        return (self.step - begin) / (last - begin)
+
+    @property
+    def kept_by_group(self) -> dict[tuple[str, ...], int]:
+        """See above."""
+        groups = self.replicate.given["kept_by_group"]
+        assert isinstance(groups, tuple)
+        return {kept.layers: kept.count for kept in groups}
 
 
 _INPUTS: Mapping[str, Callable[[Moment], Any]] = {
@@ -33,6 +51,10 @@ _INPUTS: Mapping[str, Callable[[Moment], Any]] = {
     "mask": lambda moment: moment.replicate.mask,
     "gradients": lambda moment: moment.gradients,
     "step": lambda moment: moment.step,
+    "until": lambda moment: moment.dynamics.until,
+    "progress": lambda moment: moment.progress,
+    "kept": lambda moment: moment.replicate.given["kept"],
+    "kept_by_group": lambda moment: moment.kept_by_group,
     "total": lambda moment: moment.replicate.schedule.total,
     "random": lambda moment: generator(
         moment.replicate.order.seed, "mask dynamics", moment.replicate.order.level, moment.step
@@ -54,17 +76,29 @@ def change_masks(active: Sequence[Replicate], strategy: Strategy, batch: Batch, 
     if dynamics is None or step not in dynamics.steps():
         return False
     names = arguments(dynamics.rule.target)
-    takes_step = "gradients" in names
+    takes_step = takes_steps(dynamics)
     gradients = strategy.gradients(batch) if takes_step else [{} for _ in active]
     for k, replicate in enumerate(active):
         state = strategy.state(k)
         weights = {name: state[name] for name in replicate.mask}
-        moment = Moment(replicate, step, weights, gradients[k])
+        moment = Moment(replicate, dynamics, step, weights, gradients[k])
         mask = dynamics.rule(**{name: _INPUTS[name](moment) for name in names})
         wanted = {name: (torch.bool, part.shape) for name, part in replicate.mask.items()}
         if returned := unlike(mask, wanted):
             contract = "a mask of the prunable weights, by name"
             raise broken(dynamics.rule.target, contract, returned, f"step {step}")
-        replicate.mask = mask
-        strategy.set_mask(k, mask)
+        _change(replicate, {name: mask[name] for name in replicate.mask}, step)
+        strategy.set_mask(k, replicate.mask)
     return takes_step
+
+
+def takes_steps(dynamics: DynamicsSpec) -> bool:
+    """Whether no weight is updated at the steps at which the rule is asked."""
+    return "gradients" in arguments(dynamics.rule.target)
+
+
+def _change(replicate: Replicate, mask: Tensors, step: int) -> None:
+    grown = sum(int((part & ~replicate.mask[name]).sum()) for name, part in mask.items())
+    kept = {name: int(part.sum()) for name, part in mask.items()}
+    replicate.changes.append(MaskChange(step, kept, grown))
+    replicate.mask = mask

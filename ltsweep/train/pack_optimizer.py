@@ -63,6 +63,14 @@ class PackOptimizer:
                 if isinstance(value, torch.Tensor) and value.shape == mask.shape:
                     value *= mask
 
+    def rearrange(self, replicate: int, name: str, places: torch.Tensor) -> None:
+        """Moves the state of a parameter (n,) along with it: see `rearranged`."""
+        parameter = self._parameters[replicate][name]
+        state = self._of[replicate].state.get(parameter, {})
+        for quantity, value in state.items():
+            if isinstance(value, torch.Tensor) and value.dim() > 0:
+                state[quantity] = rearranged(value, places)
+
     def state(self, replicate: int) -> Tensors:
         """A copy on the CPU of a replicate's state tensors, by '<parameter>/<quantity>'."""
         optimizer = self._of[replicate]
@@ -72,6 +80,11 @@ class PackOptimizer:
             for quantity, value in optimizer.state.get(parameter, {}).items()
             if isinstance(value, torch.Tensor)
         }
+
+
+def rearranged(values: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    """The values (n,) at these places (m,) among them; zero where a place is n."""
+    return torch.cat([values, values.new_zeros(1)])[places]
 
 
 def make_plain() -> None:

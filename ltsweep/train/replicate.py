@@ -1,6 +1,6 @@
 """A replicate: one network of a pack, where it stands, and its own order of the training data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from typing import NamedTuple
@@ -10,7 +10,7 @@ import torch
 from ltsweep.data.augment import Batch, stack
 from ltsweep.foundations.components import Call
 from ltsweep.foundations.randomness import generator, permutation
-from ltsweep.spec import DynamicsSpec, ScheduleSpec, StageSpec
+from ltsweep.spec import DynamicsSpec, Part, ScheduleSpec, StageSpec
 
 Tensors = dict[str, torch.Tensor]
 
@@ -62,6 +62,14 @@ class DataOrder:
         return epochs * self._examples + min(position * self.batch_size, self._examples)
 
 
+class MaskChange(NamedTuple):
+    """A change of a mask before a step: what it keeps from then on, and how many it has grown."""
+
+    step: int
+    kept: dict[str, int]
+    grown: int
+
+
 class Validation(NamedTuple):
     """A point of the validation curve; the loss is None where it is not finite."""
 
@@ -75,8 +83,9 @@ class Replicate:
     """One network in training.
 
     `state` holds parameters and buffers by name at step `step`; `mask` bool tensors of the prunable
-    weights (empty: nothing is pruned), which `dynamics` may change. `optimizer_state` is None for a
-    fresh start. `validation` collects records of step, accuracy and loss.
+    weights (empty: nothing is pruned), which `dynamics` may change; its rule is given `given`.
+    `optimizer_state` is None for a fresh start. `validation` collects records of step, accuracy and
+    loss, `changes` those of the mask.
     """
 
     key: str
@@ -90,7 +99,9 @@ class Replicate:
     optimizer_state: Tensors | None = None
     snapshots: tuple[int, ...] = ()
     dynamics: DynamicsSpec | None = None
+    given: Mapping[str, Part] = field(default_factory=dict)
     validation: list[Validation] = field(default_factory=list)
+    changes: list[MaskChange] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -113,6 +124,7 @@ class Replicate:
             step=spec.start,
             stop=spec.stop,
             dynamics=spec.train.dynamics,
+            given=spec.dynamics_given,
         )
 
 

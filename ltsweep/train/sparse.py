@@ -4,11 +4,12 @@ A layer is a CSR matrix of its kept weights. The forward pass is a product of sp
 gradient of the weights a sampled product, and the update touches the kept values alone. Activations
 lie as (units, examples), the layout that both products take. Everything is fp32, even with
 precision=bf16: there are too few products to gain from it. The replicates step one after the other.
+Where masks change, the matrices are made anew at the changes and stay as they are between them.
 In the shape comments B = batch, I = inputs, O = outputs, n = kept weights.
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import torch
@@ -19,7 +20,7 @@ from ltsweep.data.augment import Batch
 from ltsweep.data.resident import Part, Resident
 from ltsweep.train.evaluation import evaluate_in_turn
 from ltsweep.train.graphs import GraphUse, Recorder
-from ltsweep.train.pack_optimizer import PackOptimizer
+from ltsweep.train.pack_optimizer import PackOptimizer, rearranged
 from ltsweep.train.recipe import Recipe
 from ltsweep.train.replicate import Replicate, Tensors
 from ltsweep.train.stacked import Stacked, relu_backward_
@@ -35,8 +36,6 @@ class Sparse:
     @classmethod
     def refuses(cls, module: nn.Module, recipe: Recipe) -> str | None:
         """See Strategy."""
-        if recipe.dynamics is not None:
-            return "what is pruned does not exist in it, so a mask cannot change"
         return Stacked.refuses(module, recipe)
 
     def __init__(
@@ -93,16 +92,26 @@ class Sparse:
         return state
 
     def gradients(self, batch: Batch) -> list[Tensors]:
-        """Never asked for: see `refuses`."""
-        raise AssertionError(self.gradients.__doc__)
+        """See Strategy."""
+        found = []
+        with torch.no_grad():
+            for k in range(len(batch.indices)):
+                net, one = self._nets[k], batch[k : k + 1]
+                x = _by_unit(self._data.training_batch(one)[0])
+                passes = _backward(net, x, self._data.labels("train", one.indices))
+                found.append({f"{layer.name}.weight": torch.mm(d, i.t()) for layer, i, d in passes})
+        return found
 
     def graph_use(self) -> GraphUse | None:
         """See Strategy: it trains on a CPU."""
         return None
 
     def set_mask(self, replicate: int, mask: Tensors) -> None:
-        """Never asked for: see `refuses`."""
-        raise AssertionError(self.set_mask.__doc__)
+        """See Strategy."""
+        for layer in self._nets[replicate]:
+            if (part := mask.get(f"{layer.name}.weight")) is not None:
+                places = layer.set_mask(part)
+                self._optimizer.rearrange(replicate, f"{layer.name}.weight", places)
 
     def optimizer_state(self, replicate: int) -> Tensors:
         """See Strategy."""
@@ -124,11 +133,33 @@ class _Layer:
         self.mask = replicate.mask.get(f"{name}.weight", everything)
         self.values = nn.Parameter(weight[self.mask])  # n
         self.bias = nn.Parameter(replicate.state[f"{name}.bias"].clone())  # O
-        self.matrix = _csr(self.mask, self.values.detach())  # shares its values
-        self.transpose = _csr(self.mask.t(), torch.zeros(self.values.shape))
-        places = torch.zeros(weight.shape, dtype=torch.int64)
-        places[self.mask] = torch.arange(self.values.numel())
-        self._transposed_places = places.t()[self.mask.t()]
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Makes the matrices of this mask and these values."""
+        rows, columns = self.mask.nonzero().unbind(1)
+        height, width = self.mask.shape
+        self._numbers = rows * width + columns  # in the order of the values
+        self._transposed_places = columns.argsort(stable=True)
+        self.matrix = _csr(rows, columns, self.values.detach(), (height, width))
+        order = self._transposed_places
+        empty = torch.zeros(self.values.shape)
+        self.transpose = _csr(columns[order], rows[order], empty, (width, height))
+
+    def set_mask(self, mask: torch.Tensor) -> torch.Tensor:
+        """Keeps other weights from now on: those that were kept as they are, others zero.
+
+        Returns the place of each among those that were kept before; their number, if it was none.
+        """
+        before = F.pad(self._numbers, (0, 1), value=-1)
+        numbers = mask.flatten().nonzero().squeeze(1)
+        places = torch.searchsorted(self._numbers, numbers)
+        places = torch.where(before[places] == numbers, places, len(self._numbers))
+        self.mask = mask
+        self.values.data = rearranged(self.values.detach(), places)
+        self.values.grad = None
+        self._arrange()
+        return places
 
     def parameters(self) -> dict[str, nn.Parameter]:
         """The kept weights and the biases under the names of the whole ones."""
@@ -153,15 +184,26 @@ def _by_unit(images: torch.Tensor) -> torch.Tensor:
 
 
 def _set_gradients(net: Sequence[_Layer], x_IB: torch.Tensor, y_1B: torch.Tensor) -> None:
-    """Gradients of the mean cross-entropy, written out by hand."""
+    """Gradients of the mean cross-entropy by the kept weights and the biases."""
+    for layer, x, delta in _backward(net, x_IB, y_1B):
+        product = torch.sparse.sampled_addmm(layer.matrix, delta, x.t(), beta=0.0)
+        layer.values.grad = product.values()
+        layer.bias.grad = delta.sum(1)
+
+
+def _backward(
+    net: Sequence[_Layer], x_IB: torch.Tensor, y_1B: torch.Tensor
+) -> Iterator[tuple[_Layer, torch.Tensor, torch.Tensor]]:
+    """Each layer, last first, with its inputs (I, B) and the gradient by its outputs (O, B).
+
+    Of the mean cross-entropy, written out by hand.
+    """
     *inputs, logits = _activations(net, x_IB)
     delta = torch.softmax(logits, 0)  # O B
     delta.scatter_add_(0, y_1B, delta.new_full((), -1.0).expand(y_1B.shape))
     delta /= y_1B.shape[1]
     for layer, x in zip(reversed(net), reversed(inputs), strict=True):
-        product = torch.sparse.sampled_addmm(layer.matrix, delta, x.t(), beta=0.0)
-        layer.values.grad = product.values()
-        layer.bias.grad = delta.sum(1)
+        yield layer, x, delta
         if layer is not net[0]:
             delta = torch.mm(layer.current_transpose(), delta)
             relu_backward_(delta, x)
@@ -177,16 +219,17 @@ def _activations(net: Sequence[_Layer], x_IB: torch.Tensor) -> list[torch.Tensor
     return found
 
 
-def _csr(mask: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
-    """A CSR matrix with `values` where the mask is True.
+def _csr(
+    rows: torch.Tensor, columns: torch.Tensor, values: torch.Tensor, shape: tuple[int, int]
+) -> torch.Tensor:
+    """A CSR matrix with these values, row by row; it shares their memory.
 
-    The matrix shares the memory of `values`. Its indices are int32, which MKL requires.
+    Its indices are int32, which MKL requires.
     """
-    rows = F.pad(mask.sum(1).cumsum(0), (1, 0)).int()
-    columns = mask.nonzero()[:, 1].int()
+    ends = F.pad(torch.bincount(rows, minlength=shape[0]).cumsum(0), (1, 0)).int()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
-        return torch.sparse_csr_tensor(rows, columns, values, mask.shape, check_invariants=False)
+        return torch.sparse_csr_tensor(ends, columns.int(), values, shape, check_invariants=False)
 
 
 def _compressed(replicate: Replicate, net: Sequence[_Layer]) -> Replicate:

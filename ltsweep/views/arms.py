@@ -1,13 +1,16 @@
-"""Arms: what a report compares. An arm is a method, with the settings declared to be part of it."""
+"""Arms: what a report compares. An arm is a method, with the settings declared to be part of it.
+
+How its pruned weights are rescaled is always part of it.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ltsweep.views.records import Curve
-from ltsweep.views.varying import factors_of, sortable, varying
+from ltsweep.views.varying import OF_RESCALING, factors_of, sortable, varying
 from ltsweep.views.wording import value_text
 
-METHOD = "method"
+METHOD, RESCALE = "method", "rescale"  # columns
 
 
 def declared_arms(curves: Iterable[Curve]) -> tuple[str, ...]:
@@ -26,34 +29,36 @@ def beside_arms(config: Mapping[str, Any], arms: Sequence[str]) -> dict[str, Any
     return {
         name: value
         for name, value in factors_of(config).items()
-        if not (is_of_arm(name, arms) or name.endswith(".kin"))
+        if not (is_of_arm(name, arms) or name in OF_RESCALING or name.endswith(".kin"))
     }
 
 
 def arm_labels(curves: Sequence[Curve], arms: Sequence[str]) -> list[str]:
-    """The arm of each curve in words: its method, then what else of it varies between curves.
+    """The arm of each curve in words: its method, its rescaling, what else varies between curves.
 
     A setting that is none is not told: 'random_reinit' beside 'random_reinit, rescale count'.
     """
-    settings = [
-        {
-            name: value
-            for name, value in factors_of(curve.config).items()
-            if is_of_arm(name, arms) and not is_of_arm(name, [METHOD])
-        }
-        for curve in curves
-    ]
-    names = list(varying(settings))
+    settings = [_beside_method(curve, arms) for curve in curves]
+    names = list({RESCALE: None, **varying(settings)})
     told = [_in_words({name: setting.get(name) for name in names}) for setting in settings]
     methods = [curve.method for curve in curves]
     return [", ".join([method, *words]) for method, words in zip(methods, told, strict=True)]
 
 
-def arm_order(config: Mapping[str, Any], arms: Sequence[str]) -> tuple[tuple[int, Any], ...]:
+def arm_order(curve: Curve, arms: Sequence[str]) -> tuple[tuple[int, Any], ...]:
     """Sorts the arms of one method: those with nothing further first."""
-    flat = factors_of(config)
-    values = [flat[n] for n in sorted(flat) if is_of_arm(n, arms) and not is_of_arm(n, [METHOD])]
+    values = [value for _, value in sorted(_beside_method(curve, arms).items())]
     return tuple(sortable(None if value == "none" else value) for value in values)
+
+
+def _beside_method(curve: Curve, arms: Sequence[str]) -> dict[str, Any]:
+    """What is part of an arm beside its method; a column says how it is rescaled, if it is."""
+    declared = {
+        name: value
+        for name, value in factors_of(curve.config).items()
+        if is_of_arm(name, arms) and not is_of_arm(name, [METHOD]) and name not in OF_RESCALING
+    }
+    return {RESCALE: curve.columns[RESCALE], **declared}
 
 
 def _in_words(settings: Mapping[str, Any]) -> list[str]:

@@ -11,7 +11,7 @@ from ltsweep.store.records import SETTING_COLUMNS
 from ltsweep.store.store import Store
 from ltsweep.views.metrics import View, shown_in
 from ltsweep.views.records import Curve, FinishedLevel, read_curves
-from ltsweep.views.varying import settings_that_vary
+from ltsweep.views.varying import OF_RESCALING, settings_that_vary
 
 Row = dict[str, Any]
 
@@ -23,6 +23,7 @@ _TOLD = frozenset(
         *(f"{group}.name" for group in ("dataset", "optimizer", "target", "target_optimizer")),
         *(f"{group}.name" for group in ("model", "pruning", "init")),
         *("init.scale", "reset.step"),
+        *OF_RESCALING,
     }
 )
 

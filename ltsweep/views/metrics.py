@@ -210,8 +210,18 @@ METRICS = (
         about="of one example's forward pass: each use of a kept weight",
     ),
     Metric(
+        "training_multiply_adds", COUNT, "multiply-adds of the training",
+        views=View.CSV | View.WANDB, of_diverged=True,
+        about="of all its steps: three forward passes an example, each with the mask of its step; "
+        "where RigL changes a mask, two and one with all weights",
+    ),
+    Metric(
         "scoring_images", COUNT, "images scored", views=View.CSV | View.WANDB, of_diverged=True,
         about="images that the mask's scores put through the net, each pass counted",
+    ),
+    Metric(
+        "grown_connections", COUNT, "grown connections", views=View.CSV | View.WANDB,
+        of_diverged=True, about="weights that a mask which changes in training has come to keep",
     ),
     Metric("seconds", SECONDS, "seconds", views=View.CSV | View.WANDB, of_diverged=True),
 )  # fmt: skip

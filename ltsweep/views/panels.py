@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import Any
 
 from ltsweep.store.records import DIVERGED
-from ltsweep.views.arms import arm_labels, arm_order, beside_arms, declared_arms
+from ltsweep.views.arms import RESCALE, arm_labels, arm_order, beside_arms, declared_arms
 from ltsweep.views.palette import method_order
 from ltsweep.views.records import Curve, FinishedLevel
 from ltsweep.views.sides import columns_by_side
@@ -146,7 +146,7 @@ def _cells(curves: Iterable[Curve], arms: Sequence[str]) -> list[Cell]:
         grouped[curve.cell].append(curve)
     found = [sorted(members, key=lambda c: (c.seed, c.id)) for members in grouped.values()]
     first = [members[0] for members in found]
-    orders = [(curve.method, arm_order(curve.config, arms)) for curve in first]
+    orders = [(curve.method, arm_order(curve, arms)) for curve in first]
     variants = {
         (method, order): number
         for method, alike in groupby(sorted(set(orders)), key=itemgetter(0))
@@ -178,8 +178,9 @@ def _comparable(cells: Iterable[Cell], arms: Sequence[str]) -> list[list[Cell]]:
 
 
 def _in_common(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The columns in which all of these rows agree."""
-    return {n: v for n, v in rows[0].items() if all(row[n] == v for row in rows)}
+    """The columns in which all of these rows agree, but for that of arms."""
+    names = [name for name in rows[0] if name != RESCALE]
+    return {n: rows[0][n] for n in names if all(row[n] == rows[0][n] for row in rows)}
 
 
 def _tell_apart(

@@ -21,9 +21,11 @@ from ltsweep.views.table import markdown
 from ltsweep.views.ticket_data import about_data, data_markdown
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.verdict import as_plain
+from ltsweep.views.weight_sizes import draw_sizes, weight_sizes
 
 FILES = (
     "curves.csv", "curves.png", "curves.pdf", "dashboard.html", "table.md", "verdicts.json",
+    "weight_sizes.png", "weight_sizes.pdf",
 )  # fmt: skip
 MATRIX_FILES = ("matrix.png", "matrix.pdf")  # where tickets are taken elsewhere
 _MADE_FROM = ".made-from"
@@ -61,6 +63,7 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], name: str) -> dict[s
     figure = draw(verdicts, name)
     tables = markdown(verdicts, name), matrices_markdown(moved), data_markdown(data)
     plain = json.dumps(as_plain(verdicts), indent=1, ensure_ascii=False)
+    sizes = draw_sizes(weight_sizes(panels), name)
     matrix = draw_matrices(moved, name) if moved else {}
     return {
         "curves.csv": csv_text(rows_of(curves)).encode(),
@@ -69,6 +72,7 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], name: str) -> dict[s
         "dashboard.html": render(curves, panels, verdicts, moved, name).encode(),
         "table.md": "\n".join(filter(None, tables)).encode(),
         "verdicts.json": plain.encode() + b"\n",
+        **{f"weight_sizes.{kind}": content for kind, content in sizes.items()},
         **{f"matrix.{kind}": content for kind, content in matrix.items()},
     }
 

@@ -1,10 +1,12 @@
-"""Kill -9 in the middle of trainings with parts of one's own: bitwise the same curves."""
+"""Kill -9 in the middle of trainings that are not the usual ones: bitwise the same curves."""
 
 from pathlib import Path
 
 import pytest
 
-from ltsweep.store.store import Store
+from ltsweep.foundations.files import DamagedFile
+from ltsweep.foundations.tensor_files import load_tensors
+from ltsweep.store.store import StageDir, Store
 
 from ..waiting import wait_for
 from .sweeps import Sweep, assert_equal, kill
@@ -23,7 +25,9 @@ MIDDLE = (
 PARTS = {
     "objective": ("objective=square_loss", "method=imp"),
     "numbers": ("numbers=scaled_signs", "method=imp"),
-    "dynamics": ("method=drop_and_grow",),
+    "gradual": ("method=gradual",),
+    "RigL": ("method=rigl",),
+    "RigL in sparse": ("method=rigl", "strategy=sparse"),
 }
 
 
@@ -42,8 +46,16 @@ def test_a_kill_in_the_middle_changes_nothing(tmp_path: Path, lines: tuple[str, 
 
 
 def _in_the_middle(sweep: Sweep) -> bool:
-    """Whether a stage with a mask has begun, has a checkpoint and is not done."""
+    """Whether a stage with a mask has a checkpoint amid its steps and is not done."""
     return any(
-        stage.checkpoint.exists() and stage.ticket.exists() and not stage.is_done()
+        stage.ticket.exists() and _saved_step(stage) >= 100 and not stage.is_done()
         for stage in Store(sweep.store).stages()
     )
+
+
+def _saved_step(stage: StageDir) -> int:
+    try:
+        step: int = load_tensors(stage.checkpoint)[1]["step"]
+    except (FileNotFoundError, DamagedFile):  # it may be replaced while it is read
+        return 0
+    return step

@@ -25,18 +25,19 @@ def project(tmp_path):
 def test_the_page_shows_the_files_of_its_folder():
     (tree,) = re.findall(r"^```\nmy_project/\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
     assert [line.split()[0] for line in tree.splitlines()] == [*FILES]
-    assert len(COMMANDS) == 7
+    assert len(COMMANDS) == 8
 
 
 def test_the_commands_of_the_page_do_what_it_says(processes, project):
     outputs = [_run(processes, project, command) for command in COMMANDS]
-    planned, trained, varied, elsewhere, by_search_path, by_choices, on_a_cluster = outputs
+    planned, trained, varied, elsewhere, by_search_path, by_choices, moving, on_a_cluster = outputs
     assert "4 points need" in planned and "0 already done" in planned
     assert "stages done" in trained and "stages done" in varied
     assert "small_conv" in (project / "store/reports/mine/curves.csv").read_text()
     assert "nothing is left to train" in elsewhere
     assert "0 trainings to run" in by_search_path
     assert "2 points need" in by_choices
+    assert "3 stages done" in moving
     assert "cluster=slurm" in on_a_cluster and "4 points need" in on_a_cluster
 
 

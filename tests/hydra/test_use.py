@@ -170,7 +170,8 @@ def test_help_names_groups_settings_and_examples(command):
         "  python launch.py experiment=quickstart",
     ):
         assert line in out.splitlines()
-    assert max(map(len, out.splitlines())) <= 120  # Hydra lists the names of a group in a line
+    wide = [line.partition(":")[0] for line in out.splitlines() if len(line) > 120]
+    assert set(wide) <= {"method"}  # Hydra lists the names of a group in a line
 
 
 def test_the_configuration_is_shown_and_nothing_is_run(command):
@@ -192,6 +193,7 @@ def test_the_configuration_is_shown_and_nothing_is_run(command):
         ("optimizer.lr=", {"optimizer.lr=0.05"}),
         *((f"{key}=", {f"{key}={value}" for value in values}) for key, values in LISTED.items()),
         ("precision=b", {"precision=bf16"}),
+        ("method=rigl method.start=", {"method.start=erk", "method.start=uniform"}),
         ("+keep=a", {"+keep=all"}),
         ("cluster=slurm cluster.name=", {"cluster.name=slurm"}),
         ("model=m --config-dir conf model=m", {"model=mine"}),

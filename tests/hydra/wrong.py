@@ -312,6 +312,49 @@ WRONG = {
     "method.mask=ltsweep.pruning.magnitude": [
         "method.mask: 'ltsweep.pruning.magnitude' asks for weights; there is batches, net, ..."
     ],
+    # settings of a method's rules
+    "method=rigl method.drop=1.5 method.start=dense": [
+        "method.start=dense must be erk or uniform",
+        "method.drop=1.5 must be a number from 0 to 1",
+    ],
+    "method=rigl method.drop=true method.every=0it": [
+        f"method.every=0it must be {STEPS}, at least one, or null",
+        "method.drop=true must be a number from 0 to 1",
+    ],
+    "method=rigl method.grow=0.3": [
+        "method.grow is not a setting; method=rigl has mask, weights, dynamics, start, every, "
+        "every_at_most, until and drop"
+    ],
+    "method=rigl +method.grow=0.3": [
+        "method.grow is not a setting; method=rigl has start, drop, mask, weights, ladder, "
+        "dynamics, every, every_at_most, begin, until and end"
+    ],
+    "method=imp +method.drop=0.3": [
+        "method.drop is not a setting; method=imp has mask, weights..."
+    ],
+    "method=imp +method.until=0.5": [
+        "method: until: only the masks of a method with dynamics change"
+    ],
+    "method=gradual +method.until=0.5": [
+        "method: masks that change need every, and either until or end"
+    ],
+    "method=set ~method.every": ["method: masks that change need every, and either until or end"],
+    "method=gradual method.begin=0.8": ["method: begin=0.8 must be less than end=0.75"],
+    "method=set method.until=0": ["method: begin=0 must be less than until=0"],
+    "method=set method.every=500it method.every_at_most=1": [
+        "method.every=500it: masks would never change; method=set changes them after step 0 and "
+        "before step 300 of a training of 400 steps: it must be at most 299it"
+    ],
+    "method=gradual method.begin=0.999 method.end=1": [
+        "method.every=100it: masks would never change; method=gradual changes them after step 400 "
+        "and before step 400 of a training of 400 steps: there is no step between them"
+    ],
+    "method.dynamics=ltsweep.methods.imp": [
+        "method.dynamics is not a setting; method=imp has mask and weights"
+    ],
+    "+method.dynamics=ltsweep.methods.imp": [
+        "method.dynamics: 'ltsweep.methods.imp' asks for ladder; there is weights, mask, ..."
+    ],
     # axes and Hydra
     "store=a,b": ["store takes one value: it says how a sweep is run or judged, and cannot be..."],
     "report.delta=1,2": ["report.delta takes one value: it says how a sweep is run or judged..."],

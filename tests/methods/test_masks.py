@@ -8,7 +8,14 @@ import torch
 
 from ltsweep.foundations.components import bind
 from ltsweep.foundations.randomness import permutation
-from ltsweep.methods.masks import imp, layerwise_permuted, random_mask, random_pruning
+from ltsweep.methods.masks import (
+    everything,
+    imp,
+    layerwise_permuted,
+    random_mask,
+    random_pruning,
+    sparse_start,
+)
 from ltsweep.models.net import Net
 from ltsweep.pruning.counts import following
 from ltsweep.pruning.mask import full_mask, kept
@@ -50,6 +57,8 @@ RULES = {
     "layerwise_permuted": from_ladder,
     "random_mask": from_count(random_mask),
     "random_pruning": from_count(random_pruning),
+    "sparse_start": from_count(sparse_start),
+    "sparse_start, uniform": from_count(partial(sparse_start, start="uniform")),
 }
 
 
@@ -138,3 +147,21 @@ def test_seeds_differ_and_a_seed_repeats(rule):
     first, again, other = (rule(LAYERS, 640, own_permutation(seed)) for seed in (0, 0, 1))
     assert all(torch.equal(first[name], again[name]) for name in TOTALS)
     assert all(not torch.equal(first[name], other[name]) for name in TOTALS)
+
+
+def test_gradual_pruning_starts_from_everything():
+    assert {name: int(part.sum()) for name, part in everything(LAYERS).items()} == TOTALS
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        # inputs + outputs are 46, 50 and 30: 300 * 46 / 126, ...
+        ("erk", {"fc1.weight": 110, "fc2.weight": 119, "fc3.weight": 71}),
+        # the first layer has more than half of 300, so all have the same density
+        ("uniform", {"fc1.weight": 112, "fc2.weight": 141, "fc3.weight": 47}),
+    ],
+)
+def test_counts_of_layers_at_a_sparse_start(start, expected):
+    mask = sparse_start(LAYERS, 300, own_permutation(), start=start)
+    assert {name: int(part.sum()) for name, part in mask.items()} == expected

@@ -92,6 +92,10 @@ def good_init(fan_in, fan_out):
     return of_std(1 / math.sqrt(fan_in))
 
 
+def std_by_shape(fan_in, fan_out):
+    return of_std(lambda shape: 1 / math.sqrt(math.prod(shape)))
+
+
 def number(fan_in, fan_out):
     return 0.1
 
@@ -110,6 +114,14 @@ def no_std(fan_in, fan_out):
 
 def std_of_one_layer(fan_in, fan_out):
     return of_std(0.1 if fan_in == 64 else None)
+
+
+def no_std_by_shape(fan_in, fan_out):
+    return of_std(lambda shape: shape)
+
+
+def raising_std(fan_in, fan_out):
+    return of_std(lambda shape: 1 / (shape[0] - 300))
 
 
 def flat_draw(fan_in, fan_out):

@@ -305,10 +305,12 @@ def test_a_point_is_recorded_whole():
         "init_scale": 2.0,
         "reset": "10it",
         "norm_statistics": "running",
+        "rescale": "none",
     }
     assert record["config"]["optimizer"]["_target_"] == "ltsweep.train.sgd"
     assert record["config"]["optimizer"]["momentum"] == 0.9
-    assert record["report"] == {"delta": 1.0, "densities": [0.5, 0.1, 0.03]}
+    declared = {"delta": 1.0, "densities": [0.5, 0.1, 0.03], "arms": ["method"]}
+    assert record["report"] == declared
     assert (record["levels"], record["seed"], record["experiment"]) == (3, 0, "name")
     assert (record["reset_step"], record["stages"]) == (10, list(point.stages))
 

@@ -6,7 +6,14 @@ import pytest
 
 from ltsweep.foundations.components import bind
 from ltsweep.models.layers import Layer
-from ltsweep.pruning.counts import groups, kept_by_level, next_kept, share_out
+from ltsweep.pruning.counts import (
+    erk_shares,
+    groups,
+    kept_by_level,
+    next_kept,
+    share_out,
+    uniform_shares,
+)
 from ltsweep.spec import PruningSpec
 
 LENET = {"fc1.weight": 235_200, "fc2.weight": 30_000, "fc3.weight": 1_000}
@@ -150,3 +157,62 @@ def test_shares_of_lenet_have_its_density_in_every_layer():
         {"fc1.weight": 77_070, "fc2.weight": 9_830, "fc3.weight": 328},
         {"fc1.weight": 8_275, "fc2.weight": 1_056, "fc3.weight": 35},
     ]
+
+
+LENET_LAYERS = [
+    Layer("fc1.weight", (300, 784), 1),
+    Layer("fc2.weight", (100, 300), 1),
+    Layer("fc3.weight", (10, 100), 1),
+]
+CONVOLUTIONS = [
+    Layer("stem", (16, 1, 3, 3), 196),
+    Layer("conv", (64, 32, 3, 3), 49),
+    Layer("pointwise", (64, 64, 1, 1), 49),
+    Layer("head", (10, 64), 1),
+]
+
+
+@pytest.mark.parametrize(
+    ("made", "kept", "expected"),
+    [
+        # inputs + outputs are 1084, 400 and 110, together 1594
+        (LENET_LAYERS, 1594, [1084, 400, 110]),
+        # 10 * 110 would be more than the 1,000 of the head; the others share 14,940 of 1484
+        (LENET_LAYERS, 15_940, [10_913, 4_027, 1_000]),
+        (LENET_LAYERS, 266_200, [235_200, 30_000, 1_000]),
+        (LENET_LAYERS, 0, [0, 0, 0]),
+        # with the kernel's height and width: 23, 102, 130 and 74, together 329
+        (CONVOLUTIONS, 329, [23, 102, 130, 74]),
+        # the stem is full at 144, then the head at 640; the others share 2,216 of 232
+        (CONVOLUTIONS, 3000, [144, 974, 1_242, 640]),
+    ],
+)
+def test_shares_with_erdos_renyi_kernel_densities(made, kept, expected):
+    assert list(erk_shares(kept, made).values()) == expected
+
+
+def test_erk_shares_are_exact_and_nest_for_every_count():
+    small = [Layer("a", (4, 1, 3, 3), 1), Layer("b", (6, 4, 1, 1), 1), Layer("c", (2, 6), 1)]
+    totals = {layer.name: layer.total for layer in small}
+    shares = [erk_shares(kept, small) for kept in range(sum(totals.values()) + 1)]
+    for kept, share in enumerate(shares):
+        assert sum(share.values()) == kept
+        assert all(0 <= share[name] <= totals[name] for name in totals)
+    for fewer, more in pairwise(shares):
+        assert all(fewer[name] <= more[name] for name in totals)
+
+
+@pytest.mark.parametrize(
+    ("made", "kept", "expected"),
+    [
+        # the first layer is dense, the others have 1 / 10 of 18,432 + 4,096 + 640
+        (CONVOLUTIONS, 144 + 2317, [144, 1843, 410, 64]),
+        # at most half of what is kept, it is still dense; else all have the same density
+        (CONVOLUTIONS, 288, [144, 115, 25, 4]),
+        (CONVOLUTIONS, 287, [2, 227, 50, 8]),
+        (LENET_LAYERS, 26_620, [23_520, 3_000, 100]),
+        (LENET_LAYERS, 266_200, [235_200, 30_000, 1_000]),
+    ],
+)
+def test_uniform_shares_leave_a_small_first_layer_dense(made, kept, expected):
+    assert list(uniform_shares(kept, made).values()) == expected

@@ -12,7 +12,7 @@ RULES = "tests.stages.broken_rules"
 MASK = "must return a mask of the prunable weights, by name;"
 STATE = "must return all parameters and buffers of the net, by name; it returned"
 SCORES = "must return finite scores of the prunable weights, by name; it returned"
-MOVING = ("method=drop_and_grow", "~method.dynamics.share", "method.dynamics.every=4it")
+MOVING = ("method=drop_and_grow", "~method.share", "method.every=4it", "method.every_at_most=1")
 CASES = {
     ("method.mask", "numbers_for_a_mask"): (
         f"{MASK} it returned float32 (300, 64) for fc1.weight, which needs bool (300, 64)"
@@ -34,11 +34,11 @@ CASES = {
     ("pruning._target_", "scores_over_nothing"): (
         f"{SCORES} infinity or NaN for weights of fc1.weight, fc2.weight and fc3.weight"
     ),
-    ("method.dynamics._target_", "moving_numbers"): (
+    ("method.dynamics", "moving_numbers"): (
         f"{MASK} given step 4, it returned float32 (300, 64) for fc1.weight, which needs bool "
         "(300, 64)"
     ),
-    ("method.dynamics._target_", "no_moving_mask"): f"{MASK} given step 4, it returned None",
+    ("method.dynamics", "no_moving_mask"): f"{MASK} given step 4, it returned None",
 }
 
 

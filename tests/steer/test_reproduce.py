@@ -27,6 +27,8 @@ from ..points import CONF, plan
         ("pruning=magnitude_layerwise", "pruning.output_fraction=null", "pruning.fraction=0.3"),
         ("pruning.layers={out*:half,@first:0,*:0.3}", "pruning.schedule=oneshot"),
         ("reset=init", "reset.step=7it", "reset.schedule=restart"),
+        ("method=rigl", "method.drop=0.5", "method.start=uniform", "method.every=2ep"),
+        ("method=gradual", "method.begin=0", "method.end=1", "~method.every_at_most"),
         ("dataset=fashion_mnist", "optimizer.nesterov=true", "optimizer.lr=1e-3", "levels=0"),
         (
             "optimizer._target_=faulty.slow_or_not",

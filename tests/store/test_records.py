@@ -79,7 +79,9 @@ def test_a_diverged_stage_has_counts_and_no_metrics(trained: Store) -> None:
     end = last_closing_record(lines)
     assert end is not None and _as_file(end.stored()) == line
     needed = {name for name, about in ClosingRecord.model_fields.items() if about.is_required()}
-    counted = needed | {"params_left", "scoring"}  # early versions did not count these
+    # early versions did not count these
+    of_late = {"params_left", "training_multiply_adds", "grown_connections", "scoring"}
+    counted = needed | of_late
     assert set(line) & set(ClosingRecord.model_fields) == counted
     assert (end.outcome, end.kept, end.val_accuracy) == ("diverged", 50200, None)
 

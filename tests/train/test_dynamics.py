@@ -8,7 +8,7 @@ from torch import nn
 
 from ltsweep.foundations.components import bind
 from ltsweep.foundations.contracts import ContractError
-from ltsweep.spec import DynamicsSpec
+from ltsweep.spec import DynamicsSpec, Kept
 from ltsweep.train.choice import strategy_for
 from ltsweep.train.dynamics import unknown_inputs
 from ltsweep.train.one_by_one import OneByOne
@@ -20,6 +20,8 @@ from .conftest import adam, sgd
 
 GROW = DynamicsSpec(rule=bind("tests.seams.parts.drop_and_grow", {}), every=3, until=9)
 THIN = DynamicsSpec(rule=bind("tests.seams.parts.thin_out", {}), every=4, until=12)
+RIGL = DynamicsSpec(rule=bind("ltsweep.methods.rigl", {}), every=2, until=11)
+SET = DynamicsSpec(rule=bind("ltsweep.methods.sparse_evolution", {}), every=2, until=11)
 CPU = torch.device("cpu")
 
 
@@ -34,12 +36,19 @@ def test_the_steps_at_which_a_rule_is_asked(every, until, steps):
     assert list(DynamicsSpec(rule=GROW.rule, every=every, until=until).steps()) == steps
 
 
+def test_after_its_time_begins_a_rule_is_asked_every_so_many_steps():
+    assert list(DynamicsSpec(rule=GROW.rule, every=3, until=12, begin=2).steps()) == [5, 8, 11]
+
+
+@pytest.mark.parametrize("dynamics", [GROW, RIGL, SET], ids=["grow", "rigl", "set"])
 @pytest.mark.parametrize("optimizer", [sgd(), adam()], ids=["sgd", "adam"])
-@pytest.mark.parametrize("strategy", [Stacked, OneByOne])
-def test_counts_stay_connections_move_and_what_is_pruned_is_zero(lenet, strategy, optimizer):
-    replicate = lenet.replicate(density=0.2, stop=12, dynamics=GROW, optimizer=optimizer)
+@pytest.mark.parametrize("strategy", [Stacked, Sparse, OneByOne])
+def test_counts_stay_connections_move_and_what_is_pruned_is_zero(
+    lenet, strategy, optimizer, dynamics
+):
+    replicate = lenet.replicate(density=0.2, stop=12, dynamics=dynamics, optimizer=optimizer)
     before = dict(replicate.mask)
-    result = lenet.train([replicate], strategy=strategy, dynamics=GROW)["seed 0"]
+    result = lenet.train([replicate], strategy=strategy, dynamics=dynamics)["seed 0"]
     assert kept(replicate.mask) == kept(before)
     for name, part in replicate.mask.items():
         assert not torch.equal(part, before[name])
@@ -57,7 +66,7 @@ def test_the_dense_gradient_is_that_of_plain_pytorch(lenet):
     net = _module(lenet, replicate.state)
     nn.functional.cross_entropy(net(x), y).backward()
     wanted = dict(net.named_parameters())
-    for strategy in (Stacked, OneByOne):
+    for strategy in (Stacked, Sparse, OneByOne):
         running = strategy(lenet.module, [replicate], lenet.data, Recipe("fp32", dynamics=GROW))
         (found,) = running.gradients(batch)
         assert found.keys() == replicate.mask.keys()
@@ -88,8 +97,52 @@ def test_a_step_whose_rule_asks_for_gradients_updates_nothing_and_others_do(lene
     assert sum(kept(mask).values()) < sum(kept(lenet.replicate(density=0.2).mask).values())
 
 
-@pytest.mark.parametrize("dynamics", [GROW, THIN], ids=["grow", "thin"])
-@pytest.mark.parametrize("strategy", [Stacked, OneByOne])
+@pytest.mark.parametrize("strategy", [Stacked, Sparse, OneByOne])
+@pytest.mark.parametrize("optimizer", [sgd(), adam()], ids=["sgd", "adam"])
+def test_what_grows_starts_at_zero_and_without_a_memory(lenet, strategy, optimizer):
+    """The last step of these trainings changes the mask, and is no update of the weights."""
+    rigl = RIGL.model_copy(update={"every": 5, "until": 6})
+    replicate = lenet.replicate(density=0.2, stop=6, dynamics=rigl, optimizer=optimizer)
+    before = dict(replicate.mask)
+    result = lenet.train([replicate], strategy=strategy, dynamics=rigl)["seed 0"]
+    for name, part in replicate.mask.items():
+        grown, stayed = part & ~before[name], part & before[name]
+        moments = [v for n, v in result.optimizer_state.items() if n.startswith(f"{name}/")]
+        moments = [value for value in moments if value.shape == part.shape]
+        assert grown.any() and moments
+        for value in (result.state[name], *moments):
+            assert (value[grown] == 0).all()
+            assert (value[stayed] != 0).any()
+
+
+@pytest.mark.parametrize("strategy", [Stacked, Sparse, OneByOne])
+def test_a_mask_is_followed_in_its_changes(lenet, strategy):
+    replicate = lenet.replicate(density=0.2, stop=12, dynamics=RIGL)
+    before = kept(replicate.mask)
+    lenet.train([replicate], strategy=strategy, dynamics=RIGL)
+    assert [change.step for change in replicate.changes] == [2, 4, 6, 8, 10]
+    assert all(change.kept == before for change in replicate.changes)
+    grown = [change.grown for change in replicate.changes]
+    assert grown == sorted(grown, reverse=True) and grown[0] > grown[-1] > 0
+
+
+@pytest.mark.parametrize("strategy", [Stacked, Sparse, OneByOne])
+def test_gradual_pruning_has_the_count_of_the_cubic_after_each_step(lenet, strategy):
+    rule = bind("ltsweep.methods.gradual", {})
+    dynamics = DynamicsSpec(rule=rule, every=2, until=11, begin=2)
+    replicate = lenet.replicate(density=0.9999999, stop=12, dynamics=dynamics)
+    layers = tuple(replicate.mask)
+    replicate.given = {"kept_by_group": (Kept(layers=layers, count=26_620),)}
+    result = lenet.train([replicate], strategy=strategy, dynamics=dynamics)["seed 0"]
+    counts = [(change.step, sum(change.kept.values())) for change in replicate.changes]
+    # 266,200 weights, of which 239,580 * (1 - (1 - i / 4)^3) are pruned at the i-th step
+    assert counts == [(4, 127_693), (6, 56_567), (8, 30_363), (10, 26_620)]
+    for name, part in replicate.mask.items():
+        assert (result.state[name][~part] == 0).all()
+
+
+@pytest.mark.parametrize("dynamics", [GROW, THIN, SET], ids=["grow", "thin", "set"])
+@pytest.mark.parametrize("strategy", [Stacked, Sparse, OneByOne])
 def test_a_result_does_not_depend_on_the_pack_or_on_an_interruption(lenet, strategy, dynamics):
     def one(seed=0):
         return lenet.replicate(seed, density=0.2, stop=12, dynamics=dynamics)
@@ -126,7 +179,7 @@ def test_what_rules_may_ask_for():
     assert unknown_inputs(GROW.rule.target) is unknown_inputs(THIN.rule.target) is None
     assert unknown_inputs("tests.seams.parts.previous") == (
         "'tests.seams.parts.previous' asks for previous; there is weights, mask, gradients, step, "
-        "total and random"
+        "until, progress, kept, kept_by_group, total and random"
     )
 
 
@@ -142,7 +195,7 @@ MOVING = Recipe("fp32", dynamics=GROW)
         (Stacked, Recipe("fp32"), None),
         (Sparse, Recipe("fp32"), None),
         (Stacked, MOVING, None),
-        (Sparse, MOVING, "what is pruned does not exist in it, so a mask cannot change"),
+        (Sparse, MOVING, None),
         (Stacked, SQUARE, "its backward pass is that of ltsweep.train.cross_entropy, not tests.s"),
         (Sparse, SQUARE, "its backward pass is that of ltsweep.train.cross_entropy, not tests.s"),
         (Stacked, SIGNS, "its products are of numbers as they are, not of tests.seams.parts.scal"),
@@ -160,9 +213,11 @@ def test_strategies_say_what_they_cannot_do(strategy, recipe, reason):
 def test_the_rule_takes_a_strategy_that_can():
     few = {"1.weight": torch.zeros(1000, 1000, dtype=torch.bool)}
     assert strategy_for(MLP, few, CPU, Recipe("fp32")) is Sparse
-    assert strategy_for(MLP, few, CPU, MOVING) is Stacked
+    assert strategy_for(MLP, few, CPU, MOVING) is Sparse
+    everything = {name: torch.ones_like(part) for name, part in few.items()}
+    assert strategy_for(MLP, everything, CPU, MOVING) is Stacked  # gradual pruning, say
     assert strategy_for(MLP, few, CPU, SQUARE) is OneByOne
     assert strategy_for(MLP, few, CPU, SIGNS) is OneByOne
     assert strategy_for(MLP, {}, CPU, Recipe("fp32"), forced="loop") is OneByOne
-    with pytest.raises(ValueError, match="strategy=sparse cannot train this: what is pruned"):
-        strategy_for(MLP, {}, CPU, MOVING, forced="sparse")
+    with pytest.raises(ValueError, match="strategy=sparse cannot train this: its products are of"):
+        strategy_for(MLP, {}, CPU, SIGNS, forced="sparse")

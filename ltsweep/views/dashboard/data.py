@@ -168,7 +168,8 @@ def _layers(level: FinishedLevel, layouts: _Once) -> list[Any]:
     layers = level.end.layers
     layout = [[name, layer.total] for name, layer in layers.items()]
     kept = [layer.kept for layer in layers.values()]
-    return [layouts.add(layout), kept, [layer.live for layer in layers.values()]]
+    live = [layer.live for layer in layers.values()]
+    return [layouts.add(layout), kept, live, [_short(r.rms_over_init_std) for r in layers.values()]]
 
 
 def _thinned(records: list[ValidationRecord], most: int) -> list[ValidationRecord]:

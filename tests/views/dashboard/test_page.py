@@ -135,6 +135,23 @@ def test_hovering_tells_values_and_clicking_opens_the_curve(made_up, browser, tm
     assert (browser.complaints, browser.requests) == ([], [])
 
 
+def test_rescaled_arms_are_dashed_and_the_size_of_weights_is_drawn(made_up, browser, tmp_path):
+    for rescale in ("none", "count"):
+        made_up.fill(("imp",), seeds=1, levels=3, rescale=rescale)
+    rescaled = next(point for point in made_up.store.points() if point.columns.rescale == "count")
+    page = page_of(read_curves(made_up.store), tmp_path / "d.html")
+    browser.open(page)
+    assert browser.count("#chart path.curve") == 2
+    assert browser.count("#chart path.curve[stroke-dasharray]") == 1
+    assert "imp, rescale count (n = 1)" in browser.text("#legend")
+    browser.open(page, f"#curve={rescaled.id}")
+    assert "rescale count" in browser.text("#details h2")
+    sizes = "[aria-label='size of the kept weights in each layer'] path.curve"
+    assert browser.count(f"#details {sizes}") == 3
+    assert "rms / std of the init" in browser.text("#details")
+    assert browser.complaints == []
+
+
 def test_the_keyboard_reaches_every_line(made_up, browser, tmp_path):
     made_up.fill(seeds=2, levels=6)
     browser.open(page_of(read_curves(made_up.store), tmp_path / "d.html"))

@@ -17,7 +17,8 @@ function showDetails() {
   );
   const width = pictures.clientWidth;  // known only once it is in the page
   pictures.append(validationPart(curve, width),
-    h("h3", {}, "Weights remaining in each layer"), layersPart(curve, width));
+    h("h3", {}, "Weights remaining in each layer"), layersPart(curve, width),
+    h("h3", {}, "Size of the weights in each layer"), sizesPart(curve, width));
   if (section.dataset.shown !== curve.id) section.scrollIntoView({ block: "nearest" });
   section.dataset.shown = curve.id;
 }
@@ -131,34 +132,55 @@ function validationChart(curve, width, metric) {
 }
 
 // Share of each layer's weights that is kept, by level; a dotted line is what is alive of it.
+// What is kept of each layer, and how large that is when the level's training begins.
 function layersPart(curve, width) {
+  const share = (part) => ([layer, [, total]]) => 100 * ((layer[part] ?? 0) / total);
+  return layerChart(curve, width, {
+    title: "weights kept in each layer", label: "kept in the layer (%)",
+    lines: [["dotted", share(2)], ["", share(1)]], highest: 100, note: "dotted: alive",
+  });
+}
+
+function sizesPart(curve, width) {
+  return layerChart(curve, width, {
+    title: "size of the kept weights in each layer", label: "rms / std of the init",
+    lines: [["", ([layer]) => layer[3] ?? 0]],
+    note: "root mean square when the level begins, over the standard deviation of a fresh draw",
+  });
+}
+
+// A line per layer over the densities of the levels, both axes logarithmic. `lines` are kinds of
+// line, each with its value of [what a layer has at a level, its name and number of weights].
+function layerChart(curve, width, { title, label, lines, highest, note }) {
   const { layers, layouts } = detailData();
   const rows = curve.rows.filter((row) => typeof row === "number" && layouts[layers[row][0]].length);
   if (!rows.length) return h("p", { class: "quiet" }, "No layers were recorded.");
   const names = layouts[layers[rows[0]][0]];
-  const shares = (row, part, i) => (layers[row][part]?.[i] ?? 0) / names[i][1];
-  const positive = rows.flatMap((row) => names.flatMap((_, i) => [shares(row, 1, i), shares(row, 2, i)]))
-    .filter((share) => share > 0);
+  const at = (row, i) => [layers[row].map((part) => (Array.isArray(part) ? part[i] : part)), names[i]];
+  const positive = rows.flatMap((row) => names.flatMap((_, i) =>
+    lines.map(([, value]) => value(at(row, i))))).filter((value) => value > 0);
   const box = smallBox(width);
   const x = densityAxis(Math.min(...rows.map(density).filter((d) => d > 0)), box);
-  const low = 100 * Math.min(...positive, 0.9);
-  const y = { at: logarithmic(low, 100, box.bottom, box.top), ticks: logTicks(low, 100, 7), text: String };
+  const [low, high] = highest
+    ? [Math.min(...positive, 0.9 * highest), highest]
+    : [Math.min(...positive, 1) / 1.1, Math.max(...positive, 1) * 1.1];
+  const y = { at: logarithmic(low, high, box.bottom, box.top), ticks: logTicks(low, high, 7), text: String };
   const color = (i) => (names.length > CATEGORIES.length
     ? rampColor(i / (names.length - 1)) : theme(CATEGORIES[i]));
-  const line = (part, i, kind) => {
+  const line = ([kind, value], i) => {
     const points = rows.map((row) => ({
       px: x.ofDensity(density(row)),
-      py: shares(row, part, i) > 0 ? y.at(100 * shares(row, part, i)) : null,
+      py: value(at(row, i)) > 0 ? y.at(value(at(row, i))) : null,
     }));
     return `<path class="curve ${kind}" stroke="${color(i)}" d="${pathThrough(points)}">`
       + `<title>${escaped(names[i][0])}</title></path>`;
   };
-  const axes = axesMarkup(x, { ...y, label: "kept in the layer (%)" }, box);
-  const paths = names.map((_, i) => line(2, i, "dotted") + line(1, i, "")).join("");
+  const axes = axesMarkup(x, { ...y, label }, box);
+  const paths = names.map((_, i) => lines.map((one) => line(one, i)).join("")).join("");
   const legend = names.map(([name, total], i) => h("span", { class: "entry" },
     h("span", { class: "swatch", style: `background:${color(i)}` }), `${name} (${total.toLocaleString("en")})`));
-  return h("div", {}, svgText(box, axes + paths, "weights kept in each layer"),
-    h("div", { class: "legend" }, legend, h("span", { class: "quiet" }, "dotted: alive")));
+  return h("div", {}, svgText(box, axes + paths, title),
+    h("div", { class: "legend" }, legend, h("span", { class: "quiet" }, note)));
 }
 
 function settingsPart(curve) {
