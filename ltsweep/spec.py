@@ -153,6 +153,13 @@ class Input(Frozen):
         return Input(stage=self.stage, what="state", step=self.step)
 
 
+class Exported(Frozen):
+    """The mask or the weights of a ticket from a file, named by the SHA-256 of its bytes."""
+
+    ticket: str
+    what: Literal["mask", "weights"]
+
+
 class ScoreData(Frozen):
     """What a score is computed on: examples of each class, with the loss of a training.
 
@@ -166,7 +173,7 @@ class ScoreData(Frozen):
 
 
 # what a rule's input has in the key
-Part = Input | InitSpec | ScoreData | Call | tuple[Kept, ...] | int
+Part = Input | Exported | InitSpec | ScoreData | Call | tuple[Kept, ...] | int
 
 
 class RuleSpec(Frozen):
@@ -189,11 +196,12 @@ class Moved(Frozen):
 
 
 class _Reads(NamedTuple):
-    """What a stage reads, in three ways that are asked for again and again."""
+    """What a stage reads, in ways that are asked for again and again."""
 
     inputs: tuple[Input, ...]
     snapshots: tuple[Input, ...]
     parents: tuple[str, ...]
+    tickets: tuple[str, ...]
 
 
 class StageSpec(Frozen):
@@ -239,6 +247,11 @@ class StageSpec(Frozen):
         """Keys of the stages whose results this one starts from."""
         return self._reads.parents
 
+    @property
+    def tickets(self) -> tuple[str, ...]:
+        """Digests of the tickets from files that this stage starts from."""
+        return self._reads.tickets
+
     @cached_property
     def _reads(self) -> "_Reads":
         rules = [self.weights] if self.mask is None else [self.mask, self.weights]
@@ -249,7 +262,8 @@ class StageSpec(Frozen):
         states = [source.origin if source.what == "next mask" else source for source in all_read]
         snapshots = [source for source in states if source.step is not None]
         parents = dict.fromkeys(source.stage for source in (*inputs, *snapshots))
-        return _Reads(tuple(inputs), tuple(snapshots), tuple(parents))
+        tickets = dict.fromkeys(part.ticket for part in parts if isinstance(part, Exported))
+        return _Reads(tuple(inputs), tuple(snapshots), tuple(parents), tuple(tickets))
 
     @property
     def scored(self) -> list[DataSpec]:
@@ -292,17 +306,19 @@ class MethodSpec(Frozen):
 class CellSpec(Frozen):
     """What identifies a cell: a point without its seed and without its number of levels.
 
-    `ladder_rescale` is the rescaling of the ladder that its masks come from.
+    A `ticket` from a file, by its digest, has been pruned and reset already. `ladder_rescale` is
+    the rescaling of the ladder that its masks come from.
     """
 
     train: TrainSpec
     init: InitSpec
     control_init: InitSpec
-    pruning: PruningSpec
-    reset: ResetSpec
+    pruning: PruningSpec | None
+    reset: ResetSpec | None
     method: MethodSpec
     source: TrainSpec | None = late(None)
     moved: Moved | None = late(None)
+    ticket: str | None = late(None)
     rescale: Rescale | None = late(None)
     ladder_rescale: Rescale | None = late(None)
 

@@ -268,15 +268,15 @@ class Numbers(Component):
 class Init(Component):
     """A weight distribution, the factor on its standard deviation, and how biases start.
 
-    `output` may have the output layer drawn as torch draws it.
-    `rescale` says how weights from it are rescaled once they are pruned, `rescale_where` whether
-    that is done in the ladder's levels too or only at a point's own.
+    `output` may have the output layer drawn as torch draws it. `rescale` says how weights from it
+    are rescaled once they are pruned, `rescale_where` whether that is done in the ladder's levels
+    too or only at a point's own.
     """
 
     passed = ("fan-in", "fan-out")
 
     scale: Positive
     bias: Literal["zero", "torch"] = "zero"
-    output: Literal["same", "torch"] = "same"
     rescale: Literal["none", "count", "count_unit", "energy", "redraw"] = "none"
     rescale_where: Literal["final", "ladder"] = "final"
+    output: Literal["same", "torch"] = "same"

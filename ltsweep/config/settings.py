@@ -28,6 +28,7 @@ from ltsweep.foundations.errors import listed
 from ltsweep.foundations.types import (
     Count,
     Directory,
+    File,
     Levels,
     Name,
     NotBool,
@@ -68,11 +69,11 @@ class Method(Section):
     """A named combination of a mask rule and a weights rule; no mask: the dense net.
 
     `ladder` has the rules of the levels that masks come from, where it is not iterative pruning
-    with rewinding. `dynamics` changes masks in the method's own trainings. It is asked `every` so
-    many steps, `every_at_most` this fraction of the training, after the fraction `begin`, and
-    before `until` or up to `end`. A method with a `step` takes the place of a ladder: it starts
-    from the dense training's state at that step. Keys that the method doesn't declare are settings
-    of its rules.
+    with rewinding. A method with a `step` takes the place of a ladder: it starts from the dense
+    training's state at that step. `dynamics` changes masks in the method's own trainings. It is
+    asked `every` so many steps, `every_at_most` this fraction of the training, after the fraction
+    `begin`, and before `until` or up to `end`. Keys that the method doesn't declare are settings of
+    its rules.
     """
 
     model_config = ConfigDict(extra="allow", allow_inf_nan=False)
@@ -81,36 +82,18 @@ class Method(Section):
     mask: MaskRule | None
     weights: WeightsRule | None
     ladder: LadderRules | None = late(None)
+    step: Steps | None = late(None)
     dynamics: DynamicsRule | None = late(None)
     every: SomeSteps | None = late(None)
     every_at_most: Fraction | None = late(None)
     begin: Fraction | None = late(None)
     until: Fraction | None = late(None)
     end: Fraction | None = late(None)
-    step: Steps | None = late(None)
 
     @model_validator(mode="after")
     def _a_mask_has_weights(self) -> Self:
         if self.mask is not None and self.weights is None:
             raise ValueError("a mask needs weights; without a mask the net is dense")
-        return self
-
-    @model_validator(mode="after")
-    def _a_step_is_in_place_of_a_ladder(self) -> Self:
-        if self.mask is None or self.weights is None:
-            if self.step is not None:
-                raise ValueError("a step is that of a mask; without a mask leave step out")
-            return self
-        asked = arguments(self.mask)
-        if "scored_at_step" in asked and self.step is None:
-            raise ValueError(f"{self.mask} scores the state at a step; set it, as in step: 0it")
-        ends = asked & {"ladder", "previous", "ended", "mask"}
-        ends |= arguments(self.weights) & {"previous", "ended"}
-        if self.step is not None and ends:
-            raise ValueError(
-                f"its rules ask for {listed(sorted(ends))}, and a method with a step has no levels "
-                "before; leave step out, or name other rules"
-            )
         return self
 
     @model_validator(mode="after")
@@ -134,6 +117,24 @@ class Method(Section):
             raise ValueError(f"begin={self.begin or 0:g} must be less than {last}={times[last]:g}")
         return self
 
+    @model_validator(mode="after")
+    def _a_step_is_in_place_of_a_ladder(self) -> Self:
+        if self.mask is None or self.weights is None:
+            if self.step is not None:
+                raise ValueError("a step is that of a mask; without a mask leave step out")
+            return self
+        asked = arguments(self.mask)
+        if "scored_at_step" in asked and self.step is None:
+            raise ValueError(f"{self.mask} scores the state at a step; set it, as in step: 0it")
+        ends = asked & {"ladder", "previous", "ended", "mask"}
+        ends |= arguments(self.weights) & {"previous", "ended"}
+        if self.step is not None and ends:
+            raise ValueError(
+                f"its rules ask for {listed(sorted(ends))}, and a method with a step has no levels "
+                "before; leave step out, or name other rules"
+            )
+        return self
+
     def bound(self, rule: str) -> Call:
         """A rule of this method with those of its settings that the rule takes."""
         return bind_own(rule, self.model_extra or {})
@@ -151,7 +152,10 @@ class Report(Section):
 
 
 class PointConfig(Section):
-    """Everything that decides a point's result."""
+    """Everything that decides a point's result.
+
+    A `ticket` from a file takes the place of a source: of `pruning`, `reset` and `levels`.
+    """
 
     dataset: Dataset
     input: Input
@@ -169,6 +173,7 @@ class PointConfig(Section):
     target_schedule: Schedule | None
     target_batch_size: Count | None
     transfer: Transfer
+    ticket: File | None = late(None)
     method: Method
     batch_size: Count
     levels: Levels

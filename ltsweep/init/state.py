@@ -17,7 +17,7 @@ Tensors = dict[str, torch.Tensor]
 
 def layer_std(init: InitSpec, layer: Layer) -> float:
     """Analytic standard deviation of a layer's fresh weights, the scale included."""
-    std = _distribution(init, layer, layer.fan_in, layer.fan_out).std
+    std = _distribution(init, layer, (layer.fan_in, layer.fan_out)).std
     own: float = std(layer.shape) if callable(std) else std
     return own * init.scale
 
@@ -34,7 +34,8 @@ def drawn_weights(
     if density is not None:
         fans = (fans[0] * density, fans[1] * density)
     random = generator(seed, purpose, layer.name)
-    drawn: torch.Tensor = _distribution(init, layer, *fans).draw(layer.shape, init.scale, random)
+    distribution = _distribution(init, layer, fans)
+    drawn: torch.Tensor = distribution.draw(layer.shape, init.scale, random)
     return drawn
 
 
@@ -57,18 +58,18 @@ def initial_state(net: Net, init: InitSpec, seed: int, purpose: str) -> Tensors:
     return {name: drawn[name] if name in drawn else others[name] for name in names}
 
 
-def _distribution(init: InitSpec, layer: Layer, fan_in: float, fan_out: float) -> Any:
-    """What a layer's weights are drawn from, with these fans."""
+def _distribution(init: InitSpec, layer: Layer, fans: tuple[float, float]) -> Any:
+    """What a layer's weights are drawn from: `std`, and `draw(shape, scale, random)`."""
     if layer.is_output and init.output == "torch":
-        return Uniform(1 / sqrt(3 * fan_in))  # within 1 over the root of fan-in
-    return init.distribution(fan_in, fan_out)
+        return Uniform(1 / sqrt(3 * fans[0]))  # within 1 over the root of fan-in
+    return init.distribution(*fans)
 
 
 def _zeros(shape: torch.Size, fan_in: int, random: torch.Generator) -> torch.Tensor:
     return torch.zeros(shape)
 
 
-def _as_in_torch(shape: torch.Size, fan_in: int, random: torch.Generator) -> torch.Tensor:
+def _as_in_torch(shape: torch.Size, fan_in: float, random: torch.Generator) -> torch.Tensor:
     """Uniform between -1 and 1 over the root of fan-in, as torch starts a layer's biases."""
     return (torch.rand(shape, generator=random) * 2 - 1) / sqrt(fan_in)
 

@@ -43,6 +43,11 @@ def asks_for_end(weights: Call) -> bool:
     return "ended" in arguments(weights.target)
 
 
+def asks_for_draw(weights: Call) -> bool:
+    """Whether a weights rule starts from the controls' own draw."""
+    return "fresh" in arguments(weights.target)
+
+
 def asks_for_scores(mask: Call) -> bool:
     """Whether a mask rule goes on from what a criterion scores."""
     return asks_for_ladder(mask) or scores_a_step(mask)
@@ -51,11 +56,6 @@ def asks_for_scores(mask: Call) -> bool:
 def scores_a_step(mask: Call) -> bool:
     """Whether a mask rule asks for what a criterion makes of the state at the method's own step."""
     return "scored_at_step" in arguments(mask.target)
-
-
-def asks_for_draw(weights: Call) -> bool:
-    """Whether a weights rule starts from the controls' own draw."""
-    return "fresh" in arguments(weights.target)
 
 
 def is_trained(weights: Call) -> bool:

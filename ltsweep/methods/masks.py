@@ -31,14 +31,14 @@ def imp(ladder: Mask) -> Mask:
     return ladder
 
 
-def at_init(scored_at_step: Mask) -> Mask:
-    """The mask of scores before training, or early in it: one pruning straight to the count."""
-    return scored_at_step
-
-
 def everything(layers: Sequence[Layer]) -> Mask:
     """Nothing is pruned yet: what gradual pruning starts from."""
     return full_mask(layers)
+
+
+def at_init(scored_at_step: Mask) -> Mask:
+    """The mask of scores before training, or early in it: one pruning straight to the count."""
+    return scored_at_step
 
 
 def layerwise_permuted(ladder: Mask, permutation: Permutation) -> Mask:

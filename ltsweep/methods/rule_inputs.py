@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from ltsweep.data_spec import DataSpec
 from ltsweep.foundations.components import Call, arguments, unanswered
-from ltsweep.spec import InitSpec, Input, Kept, Part, PruningSpec, ScoreData
+from ltsweep.spec import Exported, InitSpec, Input, Kept, Part, PruningSpec, ScoreData
 
 if TYPE_CHECKING:
     import torch
@@ -33,6 +33,7 @@ class Asked(NamedTuple):
     level's counts, which the parent's end is pruned to `at_once` unless it is of the level before.
     For a method with a step of its own `reset` is that step, and `dense`, `parent` and `same` are
     the dense training's beginning up to it. Scores read `per_class` examples of each class.
+    Of a `ticket` from a file, by its digest, there are no such stages.
     """
 
     parent: str
@@ -48,6 +49,7 @@ class Asked(NamedTuple):
     objective: Call
     per_class: int
     kind: Kind = "mask"
+    ticket: str | None = None
 
 
 class Scene(Protocol):
@@ -67,11 +69,11 @@ class Scene(Protocol):
     def scored_state(self) -> Tensors:
         """Parameters and buffers of the net whose weights a criterion scores."""
 
-    def state(self, source: Input) -> Tensors:
-        """Parameters and buffers of another stage, at a step or at its end."""
+    def state(self, source: Input | Exported) -> Tensors:
+        """Parameters and buffers of another stage, at a step or at its end, or of a file."""
 
-    def mask(self, source: Input) -> Tensors:
-        """The mask of another stage, or the one that its end leads to."""
+    def mask(self, source: Input | Exported) -> Tensors:
+        """The mask of another stage, or the one that its end leads to, or that of a file."""
 
     def draw(self, init: InitSpec, purpose: str) -> Tensors:
         """A whole initial state: the replicate's draw for this purpose."""
@@ -103,15 +105,20 @@ class RuleInput:
     """One name that rules may ask for.
 
     `given` is what it has in the key, None for nothing; `make` the value, from that part. `kinds`
-    are the kinds of rules that may ask. `is_trained` tells that it is a state whose training has
-    come to the reset step, so that the schedule may go on there.
+    are the kinds of rules that may ask, `of_file` those that may of a ticket from a file.
+    `is_trained` tells that it is a state whose training has come to the reset step, so that the
+    schedule may go on there.
     """
 
     meaning: str
     given: Callable[[Asked], Part | None]
     make: Callable[[Scene, Any], Any]
     kinds: frozenset[Kind] = frozenset(("mask", "weights", "criterion"))
+    of_file: frozenset[Kind] = frozenset()
     is_trained: bool = False
+
+
+_RULES: frozenset[Kind] = frozenset(("mask", "weights"))  # rules of levels; criteria are none
 
 
 def _nothing(asked: Asked) -> None:
@@ -122,7 +129,9 @@ def _mask(asked: Asked) -> Input | None:
     return Input(stage=asked.parent, what="mask") if asked.kind == "mask" else None
 
 
-def _next_mask(asked: Asked) -> Input:
+def _ladder(asked: Asked) -> Input | Exported:
+    if asked.ticket is not None:
+        return Exported(ticket=asked.ticket, what="mask")
     given = given_to("criterion", asked.pruning.score, asked)
     return Input(
         stage=asked.parent,
@@ -131,6 +140,12 @@ def _next_mask(asked: Asked) -> Input:
         given=given,
         kept=asked.kept if asked.at_once else (),
     )
+
+
+def _rewound(asked: Asked) -> Input | Exported:
+    if asked.ticket is not None:
+        return Exported(ticket=asked.ticket, what="weights")
+    return Input(stage=asked.dense, what="state", step=asked.reset)
 
 
 def _scored_at_step(asked: Asked) -> Input:
@@ -178,6 +193,7 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         "the function (state, images) -> float64 logits",
         given=_nothing,
         make=lambda scene, _: scene.net(),
+        of_file=_RULES,
     ),
     "objective": RuleInput(
         "the function (outputs, labels) -> the loss of each example, of the source's training",
@@ -206,11 +222,13 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         "the controls' own draw: one a seed, shared by all fresh arms",
         given=lambda asked: asked.control_init,
         make=lambda scene, init: scene.draw(init, "control init"),
+        of_file=_RULES,
     ),
     "rewound": RuleInput(
         "the source's state at the reset step",
-        given=lambda asked: Input(stage=asked.dense, what="state", step=asked.reset),
+        given=_rewound,
         make=lambda scene, source: scene.state(source),
+        of_file=_RULES,
         is_trained=True,
     ),
     "previous": RuleInput(
@@ -223,7 +241,7 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         "the source's state at the end of this level of its ladder, or of its dense training",
         given=lambda asked: Input(stage=asked.same, what="state"),
         make=lambda scene, source: scene.state(source),
-        kinds=frozenset(("mask", "weights")),
+        kinds=_RULES,
         is_trained=True,
     ),
     "mask": RuleInput(
@@ -231,12 +249,14 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         "that of the weights it scores",
         given=_mask,
         make=lambda scene, source: scene.own_mask if source is None else scene.mask(source),
+        of_file=frozenset(("weights",)),
     ),
     "ladder": RuleInput(
         "the mask that iterative pruning has reached at this level",
-        given=_next_mask,
+        given=_ladder,
         make=lambda scene, source: scene.mask(source),
         kinds=frozenset(("mask",)),
+        of_file=frozenset(("mask",)),
     ),
     "scored_at_step": RuleInput(
         "the mask that the source's state at method.step leads to, straight to the level's counts",
@@ -248,28 +268,32 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         "the prunable layers in the order of execution: name, shape, total, is_output",
         given=_nothing,
         make=lambda scene, _: scene.layers,
+        of_file=_RULES,
     ),
     "kept": RuleInput(
         "how many weights the level keeps in all",
         given=lambda asked: sum(kept.count for kept in asked.kept),
         make=lambda scene, count: count,
-        kinds=frozenset(("mask", "weights", "dynamics")),
+        kinds=_RULES | {"dynamics"},
+        of_file=_RULES | {"dynamics"},
     ),
     "kept_by_group": RuleInput(
         "how many weights the level keeps of each group of layers, by the tuple of their names",
         given=lambda asked: asked.kept,
         make=lambda scene, groups: {kept.layers: kept.count for kept in groups},
-        kinds=frozenset(("mask", "weights", "dynamics")),
+        kinds=_RULES | {"dynamics"},
     ),
     "permutation": RuleInput(
         "the function (layer, n) -> the replicate's own fixed random order of n things",
         given=_nothing,
         make=lambda scene, _: scene.permutation,
+        of_file=_RULES,
     ),
     "random": RuleInput(
         "a generator of the rule's own, another one at each level",
         given=_nothing,
         make=lambda scene, _: scene.random(),
+        of_file=_RULES,
     ),
 }
 
@@ -293,6 +317,12 @@ def made_for(rule: Call, given: Mapping[str, Part], scene: Scene) -> dict[str, A
     """The values that a rule asks for, by name."""
     names = sorted(arguments(rule.target))
     return {name: RULE_INPUTS[name].make(scene, given.get(name)) for name in names}
+
+
+def not_in_a_file(kind: Kind, rule: Call) -> list[str]:
+    """What a rule asks for that a ticket from a file does not hold."""
+    names = [name for name in sorted(arguments(rule.target)) if _may_ask(kind, name)]
+    return [name for name in names if kind not in RULE_INPUTS[name].of_file]
 
 
 def unknown_inputs(kind: Kind, target: str) -> str | None:

@@ -15,6 +15,7 @@ from ltsweep.methods.ladders import (
     scores_a_step,
 )
 from ltsweep.models.layers import Layer
+from ltsweep.plan import tickets
 from ltsweep.plan.contracts import Contracts
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.pairs import mismatches
@@ -36,6 +37,7 @@ def find_misfits(request: Request, find_facts: FactSource) -> None:
     for config in request.points:
         if not {"dataset", "input", "model"} <= config.model_fields_set:
             continue
+        problems |= dict.fromkeys(tickets.named_targets(config))
         both, found = sides(config), {}
         for side in dict.fromkeys(both):
             try:
@@ -45,6 +47,7 @@ def find_misfits(request: Request, find_facts: FactSource) -> None:
             else:
                 problems |= dict.fromkeys(_of_target(p, side) for p in misfits(side, facts))
                 problems |= dict.fromkeys(contracts.broken(side, facts))
+                problems |= dict.fromkeys(_ticket_is_anothers(side, facts))
         if len(found) == len(Sides._fields):
             problems |= dict.fromkeys(mismatches(both, found[both.source], found[both.target]))
     request.problems = list(problems)
@@ -55,6 +58,11 @@ def _of_target(problem: str, side: Side) -> str:
     if side.called("dataset") == "dataset":
         return problem
     return problem.replace("dataset.", "target.").replace("dataset=", "dataset@target=")
+
+
+def _ticket_is_anothers(side: Side, facts: Facts) -> Iterator[str]:
+    if facts.ticket is not None:
+        yield from tickets.misfits(facts.ticket, facts.net, side.model.name, side.dataset.name)
 
 
 def misfits(side: Side, facts: Facts) -> Iterator[str]:
@@ -211,10 +219,14 @@ def _numbers_do_not_suit(side: Side, facts: Facts) -> Iterator[str]:
 
 def _rescaling_does_not_suit(side: Side, facts: Facts) -> Iterator[str]:
     config = side.config
-    if side.role == "target" or config.method.mask is None or config.method.weights is None:
+    if config.method.mask is None or config.method.weights is None:
         return
     own, ladder = rule(config.method.weights), ladder_rules(config)[1]
-    yield from _redraws_no_draw(config, own, facts.layers[0], of_ladder=False)
+    if side.role == "source" or side.ticket is not None:
+        yield from _redraws_no_draw(config, own, facts.layers[0], of_ladder=False)
+    if side.role == "target":
+        yield from _has_no_energy(side, own)
+        return
     if asks_for_ladder(rule(config.method.mask)):
         yield from _redraws_no_draw(config, ladder, facts.layers[0], of_ladder=True)
     apart = config.control_init
@@ -222,6 +234,18 @@ def _rescaling_does_not_suit(side: Side, facts: Facts) -> Iterator[str]:
         yield (
             "control_init.rescale_where=ladder must be final: the ladder's levels start from the "
             "source's weights, of which init.rescale_where tells"
+        )
+
+
+def _has_no_energy(side: Side, weights: Call) -> Iterator[str]:
+    """A sentence where weights of a ticket from a file are to be as large as they were drawn."""
+    if side.ticket is None or asks_for_draw(weights):
+        return
+    rescale = rescale_spec(side.config, weights, of_ladder=False)
+    if rescale is not None and rescale.way == "energy":
+        yield (
+            f"init.rescale=energy needs the draw that weights come from, which "
+            f"ticket={side.ticket} does not hold; choose none, count or count_unit"
         )
 
 

@@ -1,6 +1,7 @@
 """The plan: from points to a graph of unique stages, each named by what it computes."""
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from ltsweep.config.sentences import show
@@ -49,6 +50,7 @@ def make_plan(configs: Iterable[PointConfig], find_facts: FactSource) -> Plan:
     plan.points = list(known.values())
     plan.notices = list(dict.fromkeys([*plan.notices, *roles.notices()]))
     plan.own_models = list(dict.fromkeys(roles.descriptions()))
+    plan.tickets = roles.tickets()
     return plan
 
 
@@ -63,7 +65,7 @@ class _Roles:
         """The role of a side of a point."""
         config = side.config
         data = (side.dataset, side.input, side.shaped_like)
-        parts = (*data, side.model, side.optimizer, side.schedule, side.batch_size)
+        parts = (*data, side.model, side.optimizer, side.schedule, side.batch_size, side.ticket)
         ways = (config.precision, config.norm_statistics, config.strategy)
         name = (*parts, side.head_is_fresh, config.objective, config.numbers, *ways)
         if name not in self._known:
@@ -82,6 +84,11 @@ class _Roles:
                     "that are trained on" + (f", made {shape}" if shape else "")
                 )
 
+    def tickets(self) -> dict[str, Path]:
+        """The files of tickets, by digest."""
+        found = (role.facts.ticket for role in self._known.values())
+        return {ticket.record.digest: ticket.path for ticket in found if ticket is not None}
+
     def descriptions(self) -> Iterator[str]:
         """Of the users' own models among them."""
         for role in self._known.values():
@@ -95,20 +102,29 @@ class _PointPlanner:
     def __init__(self, config: PointConfig, roles: _Roles, plan: Plan) -> None:
         source, target = sides(config)
         self.source, self.target = roles.of(source), roles.of(target)
-        self.is_transferred = source is not target
+        exported = self.target.facts.ticket
+        self.ticket = None if exported is None else exported.record
+        self.is_transferred = source is not target or self.ticket is not None
         self.trains_otherwise = self.source.train != self.target.train
-        statistics = {"norm_statistics": self.target.train.norm_statistics}  # as the net has them
-        self.config, self.plan = config.model_copy(update=statistics), plan
+        settled: dict[str, Any] = {"norm_statistics": self.target.train.norm_statistics}
+        if self.ticket is not None:  # its mask is the only one there is
+            settled["levels"] = 1
+        self.config, self.plan = config.model_copy(update=settled), plan
         self.reset = self.source.steps.of(config.method.step or config.reset.step)
         self.pruning = pruning_spec(config)
         self.is_oneshot = config.pruning.schedule == "oneshot"
         self.init = init_spec(config.init)
         self.control_init = init_spec(config.control_init or config.init)
-        counts = kept_by_level(self.pruning, self.source.facts.layers, config.levels)
-        self.kept = [
-            tuple(Kept(layers=group, count=count) for group, count in level.items())
-            for level in counts
-        ]
+        self.kept = self._kept_by_level()
+
+    def _kept_by_level(self) -> list[tuple[Kept, ...]]:
+        facts, levels = self.source.facts, self.config.levels
+        if facts.ticket is None:
+            counts = kept_by_level(self.pruning, facts.layers, levels)
+        else:
+            group = tuple(layer.name for layer in facts.layers)
+            counts = [{group: facts.net.prunable}, {group: facts.ticket.count(facts.net)}]
+        return [tuple(Kept(layers=g, count=n) for g, n in level.items()) for level in counts]
 
     def point(self) -> Point:
         """The point, its stages added to the plan."""
@@ -132,9 +148,10 @@ class _PointPlanner:
             id=digest({**identity, "seed": self.config.seed}),
             cell=digest(identity),
             config=self.config,
-            reset_step=self.source.steps.of(self.config.reset.step),
+            reset_step=None if self.ticket else self.source.steps.of(self.config.reset.step),
             stages=tuple(keys),
             dense=fresh,
+            ticket=self.ticket,
             overlap=self._pair(),
             rescale=rescale_words(cell),
         )
@@ -157,7 +174,11 @@ class _PointPlanner:
             return cell
         weights = self.config.method.weights
         moved = self._moved(self.config.method.bound(weights)) if weights is not None else None
-        return cell.model_copy(update={"source": self.source.train, "moved": moved})
+        made: dict[str, Any] = {"source": self.source.train}
+        if self.ticket is not None:
+            made = {"ticket": self.ticket.digest}
+            made |= dict.fromkeys(("pruning", "reset", "ladder_rescale"))
+        return cell.model_copy(update={**made, "moved": moved})
 
     def _start(self, weights: Call) -> int:
         """A schedule resumes only where a training has come to the reset step, and not further."""
@@ -186,6 +207,9 @@ class _PointPlanner:
 
     def _levels(self, own: Ladder) -> list[str]:
         """Keys of the point's levels 1, 2, ... made by these rules, from the source's ladder."""
+        if self.ticket is not None:
+            level = self._level(1, own, "", "", "")
+            return [self._add(level, self.target, is_ladder=False).key]
         ladder, dense, levels = self._ladder(), self._source(), self.config.levels
         climbed = [dense.key] * (levels + 1)
         if asks_for_ladder(own.mask):
@@ -263,6 +287,7 @@ class _PointPlanner:
             data=self.source.train.data,
             objective=self.source.train.objective,
             per_class=self.config.pruning.score_per_class,
+            ticket=None if self.ticket is None else self.ticket.digest,
         )
         dynamics = how.train.dynamics
         return StageSpec(

@@ -120,8 +120,8 @@ def dynamics_spec(config: PointConfig, steps: Steps) -> DynamicsSpec | None:
         assert method.end is not None
         until = min(round(method.end * total) + 1, total)  # the last step is number total - 1
     begin = round((method.begin or 0) * total)
-    rule = method.bound(method.dynamics)
-    return DynamicsSpec(rule=rule, every=every, until=until, begin=begin)
+    bound = method.bound(method.dynamics)
+    return DynamicsSpec(rule=bound, every=every, until=until, begin=begin)
 
 
 def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps) -> CellSpec:

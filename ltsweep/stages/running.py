@@ -26,8 +26,8 @@ class Running:
     """A stage on its way through a pack.
 
     `before` is the validation accuracy before the training; None without validation images. `read`
-    are the data that its rules for mask and weights read, `scoring` what the scores of its mask
-    took, None where that is not known; `factors` those by which kept weights were rescaled, by
+    are the data that its rules for mask and weights read, `scoring` is what the scores of its mask
+    took, None where that is not known. `factors` are those by which kept weights were rescaled, by
     layer, none where they were not.
     """
 
@@ -39,8 +39,8 @@ class Running:
     seconds: float = 0.0
     began: float = field(default_factory=time.time)
     start_state: Tensors = field(default_factory=dict)
-    scoring: ScoringRecord | None = None
     start_mask: Tensors = field(default_factory=dict)
+    scoring: ScoringRecord | None = None
     read: list[DataRead] = field(default_factory=list)
     factors: dict[str, float | None] = field(default_factory=dict)
 

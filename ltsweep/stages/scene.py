@@ -24,7 +24,7 @@ from ltsweep.pruning.counts import following
 from ltsweep.pruning.mask import Mask, full_mask, pack, unpack
 from ltsweep.pruning.rounds import prune_in_rounds
 from ltsweep.pruning.select import unusable
-from ltsweep.spec import InitSpec, Input, RuleSpec, ScoreData, StageSpec
+from ltsweep.spec import Exported, InitSpec, Input, RuleSpec, ScoreData, StageSpec
 from ltsweep.stages.data_read import scored_on
 from ltsweep.stages.inputs import file_of, holder, path_of
 from ltsweep.stages.scoring import (
@@ -38,6 +38,7 @@ from ltsweep.stages.scoring import (
 from ltsweep.stages.workplace import Workplace
 from ltsweep.store.data_read import DataRead, as_plain, entries
 from ltsweep.store.records import ScoringRecord
+from ltsweep.store.tickets import kept_ticket
 
 Tensors = dict[str, torch.Tensor]
 Log = Callable[[str], None]
@@ -79,12 +80,16 @@ class StageScene:
         """See Scene."""
         return self.scored
 
-    def state(self, source: Input) -> Tensors:
+    def state(self, source: Input | Exported) -> Tensors:
         """See Scene. FileNotFoundError where it is gone, DamagedFile where it is not whole."""
+        if isinstance(source, Exported):
+            return kept_ticket(self.place.store, source.ticket).weights
         return load_tensors(path_of(self.place.store, source))[0]
 
-    def mask(self, source: Input) -> Mask:
-        """See Scene."""
+    def mask(self, source: Input | Exported) -> Mask:
+        """See Scene. A file has no mask of a head that was apart where its ticket was made."""
+        if isinstance(source, Exported):
+            return full_mask(self.layers) | self._exported_mask(source)
         if source.what == "next mask":
             return self._next_mask(source)
         saved = load_mask(file_of(self.place.store.stage(source.stage), source), self.layers)
@@ -131,6 +136,12 @@ class StageScene:
     def random(self) -> torch.Generator:
         """See Scene."""
         return generator(self.spec.seed, f"random {self.kind}", self.spec.level)
+
+    def _exported_mask(self, source: Exported) -> Mask:
+        """The mask of a ticket from a file, without that of a head that is apart here."""
+        names = {layer.name for layer in self.layers}
+        mask = kept_ticket(self.place.store, source.ticket).mask
+        return {name: part for name, part in mask.items() if name in names}
 
     def _next_mask(self, source: Input) -> Mask:
         """The mask that a state of another stage leads to: its own, the lowest scores pruned.

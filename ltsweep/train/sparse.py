@@ -106,12 +106,13 @@ class Sparse:
         """See Strategy: it trains on a CPU."""
         return None
 
-    def set_mask(self, replicate: int, mask: Tensors) -> None:
+    def set_masks(self, masks: Sequence[Tensors]) -> None:
         """See Strategy."""
-        for layer in self._nets[replicate]:
-            if (part := mask.get(f"{layer.name}.weight")) is not None:
-                places = layer.set_mask(part)
-                self._optimizer.rearrange(replicate, f"{layer.name}.weight", places)
+        for k, mask in enumerate(masks):
+            for layer in self._nets[k]:
+                name = f"{layer.name}.weight"
+                if name in mask:
+                    self._optimizer.rearrange(k, name, layer.set_mask(mask[name]))
 
     def optimizer_state(self, replicate: int) -> Tensors:
         """See Strategy."""

@@ -62,8 +62,11 @@ class Strategy(Protocol):
     def gradients(self, batch: Batch) -> list[Tensors]:
         """Of each replicate's loss on the batch by the prunable weights, pruned ones included.
 
-        Copies on the CPU. Asked for only where the recipe has dynamics, as is `set_mask`.
+        Copies on the CPU. Asked for only where the recipe has dynamics, as is `set_masks`.
         """
 
-    def set_mask(self, replicate: int, mask: Tensors) -> None:
-        """From now on a replicate has this mask; what it prunes is zero, in the optimizer too."""
+    def set_masks(self, masks: Sequence[Tensors]) -> None:
+        """From now on the first replicates have these masks, of the weights that they had masks of.
+
+        What is pruned, or was before, is zero, and the optimizer remembers nothing of it.
+        """

@@ -66,6 +66,28 @@ WRONG = {
         "target_schedule.lenght is not a setting (did you mean target_schedule.length?); ..."
     ],
     "transfer.head=new": ["transfer.head=new must be auto, fresh or source"],
+    # tickets from files
+    "ticket=no.safetensors": ["ticket=no.safetensors: there is no such file"],
+    "ticket=": ["ticket= must be a file, or null"],
+    "ticket=/etc": ["ticket=/etc cannot be read: Is a directory"],
+    "ticket=/etc/passwd": [
+        "ticket=/etc/passwd is no ticket, or not a whole one: write it with `ltsweep ticket "
+        "export`, or copy it again"
+    ],
+    "ticket=no.safetensors dataset@target=digits target_batch_size=9": [
+        "ticket=no.safetensors is trained on what dataset=, optimizer=, schedule= and batch_size= "
+        "say, since nothing else is trained; leave out target and target_batch_size",
+        "ticket=no.safetensors: there is no such file",
+    ],
+    "ticket=no.safetensors levels=1,5": [
+        "levels=5: a ticket from a file has no levels but 0, the dense training, and 1, its mask; "
+        "leave levels out",
+        "ticket=no.safetensors: there is no such file",
+    ],
+    "ticket=no.safetensors method=imp,trained": [
+        "method=trained asks for ended, which ticket=no.safetensors does not hold; choose dense...",
+        "ticket=no.safetensors: there is no such file",
+    ],
     "+dataset=mnist": ["+dataset=mnist: dataset is chosen already; write it without +"],
     "~dataset": ["dataset is missing; choose a section of settings by its name"],
     "dataset=null": [f"dataset=null is unknown; {DATASETS}"],
@@ -327,7 +349,7 @@ WRONG = {
     ],
     "method=rigl +method.grow=0.3": [
         "method.grow is not a setting; method=rigl has start, drop, mask, weights, ladder, "
-        "dynamics, every, every_at_most, begin, until, end and step"
+        "dynamics, every, every_at_most, begin, until and end"
     ],
     "method=imp +method.drop=0.3": [
         "method.drop is not a setting; method=imp has mask, weights..."
