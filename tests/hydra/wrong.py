@@ -349,7 +349,7 @@ WRONG = {
     ],
     "method=rigl +method.grow=0.3": [
         "method.grow is not a setting; method=rigl has start, drop, mask, weights, ladder, "
-        "dynamics, every, every_at_most, begin, until and end"
+        "step, dynamics, every, every_at_most, begin, until and end"
     ],
     "method=imp +method.drop=0.3": [
         "method.drop is not a setting; method=imp has mask, weights..."
