@@ -204,8 +204,8 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         kinds=frozenset(("criterion",)),
     ),
     "flow": RuleInput(
-        "the function of absolute weights -> the sum of outputs for an image of ones, with all "
-        "parameters their absolute values, and norms and biases not there",
+        "the function of weights >= 0 -> the sum of outputs for an image of ones, of the net whose "
+        "parameters are absolute values, without norms and biases",
         given=_nothing,
         make=lambda scene, _: scene.flow(),
         kinds=frozenset(("criterion",)),
