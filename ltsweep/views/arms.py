@@ -3,11 +3,12 @@
 How its pruned weights are rescaled is always part of it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ltsweep.views.records import Curve
-from ltsweep.views.varying import OF_RESCALING, factors_of, sortable, varying
+from ltsweep.views.varying import OF_RESCALING, by_shortness, echoes, factors_of, sortable, varying
 from ltsweep.views.wording import value_text
 
 METHOD, RESCALE = "method", "rescale"  # columns
@@ -37,10 +38,16 @@ def arm_labels(curves: Sequence[Curve], arms: Sequence[str]) -> list[str]:
     """The arm of each curve in words: its method, its rescaling, what else varies between curves.
 
     Of a method that is told by its weights, its rate, ... what varies between curves of this method
-    is told. A setting that is none is not: 'random_reinit' beside 'random_reinit, rescale count'.
+    is told. A setting that is none is not: 'random_reinit' beside 'random_reinit, rescale count'. Nor
+    is a word that most curves have.
     """
     beside = [_beside_method(curve, arms) for curve in curves]
-    names = list({RESCALE: None, **varying(beside)})
+    columns = {n: v for n, v in varying(beside).items() if n != RESCALE}
+    echoed = echoes({name: columns[name] for name in sorted(columns, key=by_shortness)})
+    usual = {
+        name: Counter(map(str, values)).most_common(1)[0][0] for name, values in columns.items()
+    }
+    names = [RESCALE, *(name for name in columns if name not in echoed)]
     of_method: dict[str, list[dict[str, Any]]] = {}
     for curve in curves:
         of_method.setdefault(curve.method, []).append(_of_method(curve.config))
@@ -49,9 +56,15 @@ def arm_labels(curves: Sequence[Curve], arms: Sequence[str]) -> list[str]:
     for curve, setting in zip(curves, beside, strict=True):
         rules = _of_method(curve.config)
         told = {name: rules.get(name) for name in own[curve.method]}
-        told |= {name: setting.get(name) for name in names}
+        told |= {name: v for name in names if (v := setting.get(name)) != usual.get(name)}
         labels.append(", ".join([curve.method, *_in_words(told)]))
     return labels
+
+
+def _usual_word(values: Iterable[Any]) -> str | None:
+    """The most common one of these values, if it is a word: numbers are always told."""
+    (value, _), *_ = Counter(map(repr, values)).most_common(1)
+    return next((v for v in values if repr(v) == value and isinstance(v, str)), None)
 
 
 def arm_order(curve: Curve, arms: Sequence[str]) -> tuple[tuple[int, Any], ...]:
