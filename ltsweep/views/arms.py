@@ -44,9 +44,7 @@ def arm_labels(curves: Sequence[Curve], arms: Sequence[str]) -> list[str]:
     beside = [_beside_method(curve, arms) for curve in curves]
     columns = {n: v for n, v in varying(beside).items() if n != RESCALE}
     echoed = echoes({name: columns[name] for name in sorted(columns, key=by_shortness)})
-    usual = {
-        name: Counter(map(str, values)).most_common(1)[0][0] for name, values in columns.items()
-    }
+    usual = {name: _usual_word(values) for name, values in columns.items()}
     names = [RESCALE, *(name for name in columns if name not in echoed)]
     of_method: dict[str, list[dict[str, Any]]] = {}
     for curve in curves:
