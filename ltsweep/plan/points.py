@@ -188,12 +188,12 @@ class _PointPlanner:
     def _ladder(self) -> Ladder:
         """The source's own, which the masks of methods come from."""
         mask, weights = ladder_rules(self.config)
-        rescale = rescale_spec(self.config, weights, of_ladder=True)
+        rescale = rescale_spec(self.config, mask, weights, of_ladder=True)
         return Ladder(mask, weights, self.source.train, self._start(weights), rescale=rescale)
 
     def _own(self, mask: Call, weights: Call, train: TrainSpec) -> Ladder:
         """The rules of the point's own levels; on a target every arm has the full schedule."""
-        rescale = rescale_spec(self.config, weights, of_ladder=False)
+        rescale = rescale_spec(self.config, mask, weights, of_ladder=False)
         if not self.is_transferred:
             return Ladder(mask, weights, train, self._start(weights), rescale=rescale)
         return Ladder(mask, weights, train, 0, self._moved(weights), rescale)
