@@ -283,16 +283,18 @@ class StageSpec(Frozen):
 
 
 class ResetSpec(Frozen):
-    """The step that tickets are rewound to, and what the schedule does from there."""
+    """The step that tickets are rewound to, and what schedule and optimizer do from there."""
 
     step: int
     schedule: Literal["resume", "restart"]
+    optimizer: Literal["fresh", "snapshot"] = late("fresh")
 
 
 class MethodSpec(Frozen):
     """A method by its name and its rules, those of its ladder included where it has one.
 
-    `step` is that of the state that it starts from, where it has one of its own.
+    `lr` is the constant rate of that ladder, if it has one. `step` is that of the state that it
+    starts from, where it has one of its own.
     """
 
     name: str
@@ -301,6 +303,7 @@ class MethodSpec(Frozen):
     ladder: tuple[Call, Call] | None = late(None)
     dynamics: DynamicsSpec | None = late(None)
     step: int | None = late(None)
+    lr: float | None = late(None)
 
 
 class CellSpec(Frozen):

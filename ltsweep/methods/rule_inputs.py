@@ -29,8 +29,9 @@ class Asked(NamedTuple):
     """What a plan knows of a level when a rule of it asks.
 
     `parent` is the stage that the level is pruned from, `same` the ladder's own of this level,
-    `dense` the source's dense training, `reset` the step that tickets are reset to, `kept` the
-    level's counts, which the parent's end is pruned to `at_once` unless it is of the level before.
+    `dense` the source's dense training, `control` the beginning of one from the controls' own draw,
+    `reset` the step that tickets are reset to and at which that beginning ends, `kept` the level's
+    counts, which the parent's end is pruned to `at_once` unless it is of the level before.
     For a method with a step of its own `reset` is that step, and `dense`, `parent` and `same` are
     the dense training's beginning up to it. Scores read `per_class` examples of each class.
     Of a `ticket` from a file, by its digest, there are no such stages.
@@ -39,6 +40,7 @@ class Asked(NamedTuple):
     parent: str
     same: str
     dense: str
+    control: str
     reset: int
     pruning: PruningSpec
     init: InitSpec
@@ -202,8 +204,8 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         kinds=frozenset(("criterion",)),
     ),
     "flow": RuleInput(
-        "the function of absolute weights -> the sum of outputs for an image of ones, with all "
-        "parameters their absolute values, and norms and biases not there",
+        "the function of weights >= 0 -> the sum of outputs for an image of ones, of the net whose "
+        "parameters are absolute values, without norms and biases",
         given=_nothing,
         make=lambda scene, _: scene.flow(),
         kinds=frozenset(("criterion",)),
@@ -229,6 +231,12 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         given=_rewound,
         make=lambda scene, source: scene.state(source),
         of_file=_RULES,
+        is_trained=True,
+    ),
+    "fresh_at_reset": RuleInput(
+        "the controls' own draw, trained densely on the source to the reset step",
+        given=lambda asked: Input(stage=asked.control, what="state", step=asked.reset),
+        make=lambda scene, source: scene.state(source),
         is_trained=True,
     ),
     "previous": RuleInput(

@@ -1,16 +1,20 @@
 """What types cannot tell: whether a configuration fits its data, its architecture and itself."""
 
+import math
 from collections.abc import Callable, Iterator
+from numbers import Real
 
 from ltsweep.config.parse import Request
 from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.components import Call, arguments
+from ltsweep.foundations.contracts import ContractError, attempt, shown
 from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.foundations.layer_patterns import FIRST, OUTPUT, first_match, matches
 from ltsweep.methods.ladders import (
     asks_for_draw,
     asks_for_ladder,
     asks_for_scores,
+    is_rewound,
     rule,
     scores_a_step,
 )
@@ -100,6 +104,42 @@ def _step_is_too_late(side: Side, facts: Facts) -> Iterator[str]:
             f"{side.called('schedule')}.warmup={side.schedule.warmup} is {steps.warmup} steps; "
             f"it must be at most {steps.total}it, the length of the training"
         )
+
+
+def _optimizer_cannot_go_on(side: Side, facts: Facts) -> Iterator[str]:
+    config, weights = side.config, side.config.method.weights
+    if config.reset.optimizer == "fresh" or weights is None:
+        return
+    told = "reset.optimizer=snapshot goes on with the optimizer of the source at the reset step"
+    if facts.ticket is not None:
+        yield f"{told}, which ticket={facts.ticket.path} has not: write reset.optimizer=fresh"
+    elif not is_rewound(config.method.bound(weights)):
+        yield (
+            f"{told}, so it takes the source's weights of then; method={config.method.name} starts "
+            "from others: write reset.optimizer=fresh"
+        )
+    elif side.optimizer.but_its_rate != config.optimizer.but_its_rate:
+        yield (
+            f"{told}, so the target needs the same one, whatever its rate; "
+            f"{side.called('optimizer')}={side.optimizer.name} is another, or set otherwise: write "
+            "reset.optimizer=fresh"
+        )
+
+
+def _last_rate_is_unknown(side: Side, facts: Facts) -> Iterator[str]:
+    if side.config.method.lr != "last" or side.role == "target":
+        return
+    total, schedule = _steps(side, facts).total, side.schedule.bind()
+    given = f"step {total} of {total}, its end"
+    try:
+        factor = attempt(schedule.target, given, schedule, total, total)
+    except ContractError as error:
+        reason = str(error)
+    else:
+        if isinstance(factor, Real) and math.isfinite(factor):
+            return
+        reason = f"{schedule.target}, given {given}, returned {shown(factor)}"
+    yield f"method.lr=last is the rate that the schedule ends with, but {reason}; set method.lr"
 
 
 def _methods_step_is_too_late(side: Side, facts: Facts) -> Iterator[str]:
@@ -285,6 +325,8 @@ def _steps(side: Side, facts: Facts) -> Steps:
 _CHECKS: dict[tuple[str, ...], Callable[[Side, Facts], Iterator[str]]] = {
     ("batch_size",): _batch_is_too_large,
     ("batch_size", "schedule", "reset"): _step_is_too_late,
+    ("batch_size", "schedule", "method"): _last_rate_is_unknown,
+    ("optimizer", "reset", "method"): _optimizer_cannot_go_on,
     ("batch_size", "schedule", "reset", "method"): _methods_step_is_too_late,
     ("levels", "method", "pruning"): _levels_are_too_many,
     ("batch_size", "schedule", "method", "pruning"): _scores_are_not_to_be_had,

@@ -59,7 +59,7 @@ STEPS = "optimizer steps such as 500it or epochs such as 1ep"
         ),
         ("~seed", "seed is missing; it must be a whole number from 0 to 2147483647"),
         ("~optimizer.lr", "optimizer.lr is missing; it must be a number greater than 0"),
-        ("+reset.foo=1", "reset.foo is not a setting; reset=... has step and schedule"),
+        ("+reset.foo=1", "reset.foo is not a setting; reset=... has step, schedule and optimizer"),
         (
             "model._target_=ltsweep.models.lenet.lenet",
             "model._target_: module 'ltsweep.models.lenet' has no 'lenet'",
