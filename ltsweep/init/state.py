@@ -10,7 +10,7 @@ from ltsweep.foundations.randomness import generator
 from ltsweep.init.distributions import Uniform
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
-from ltsweep.spec import InitSpec
+from ltsweep.part_spec import InitSpec
 
 Tensors = dict[str, torch.Tensor]
 

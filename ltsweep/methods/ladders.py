@@ -5,7 +5,8 @@ from functools import cache
 
 from ltsweep.foundations.components import Call, arguments, bind
 from ltsweep.methods.rule_inputs import RULE_INPUTS
-from ltsweep.spec import Moved, Rescale, TrainSpec
+from ltsweep.part_spec import Rescale
+from ltsweep.spec import Moved, TrainSpec
 
 # Iterative pruning with rewinding, where a method names no ladder of its own.
 REWINDING = ("ltsweep.methods.imp", "ltsweep.methods.rewound")

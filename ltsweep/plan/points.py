@@ -7,7 +7,9 @@ from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.components import Call
 from ltsweep.foundations.errors import listed
 from ltsweep.methods.ladders import Ladder, asks_for_end, asks_for_ladder, rule
-from ltsweep.methods.rule_inputs import Asked, given_to
+from ltsweep.methods.rule_inputs import given_to
+from ltsweep.methods.scene import Asked
+from ltsweep.part_spec import Input, Kept, RuleSpec
 from ltsweep.plan.ladders import Ladders
 from ltsweep.plan.overlaps import Found, Pair
 from ltsweep.plan.plan import Plan, Point, rescale_words
@@ -16,7 +18,7 @@ from ltsweep.plan.sides import FactSource, sides
 from ltsweep.plan.specs import cell_spec, init_spec, pruning_spec
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.counts import kept_by_level
-from ltsweep.spec import CellSpec, Input, Kept, RuleSpec, StageSpec, digest
+from ltsweep.spec import CellSpec, StageSpec, digest
 from ltsweep.store.overlap import name_of_pair
 from ltsweep.train.norm_statistics import LEAST_STEPS, has_running_statistics
 

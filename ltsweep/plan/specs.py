@@ -9,20 +9,11 @@ from ltsweep.data_spec import DataSpec
 from ltsweep.foundations.components import Call, bind
 from ltsweep.foundations.layer_patterns import OUTPUT
 from ltsweep.methods.ladders import REWINDING, asks_for_draw, asks_for_ladder, rule
+from ltsweep.part_spec import InitSpec, PruningSpec, Rescale
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.sides import Side
 from ltsweep.plan.steps import Steps
-from ltsweep.spec import (
-    CellSpec,
-    DynamicsSpec,
-    InitSpec,
-    MethodSpec,
-    PruningSpec,
-    Rescale,
-    ResetSpec,
-    ScheduleSpec,
-    TrainSpec,
-)
+from ltsweep.spec import CellSpec, DynamicsSpec, MethodSpec, ResetSpec, ScheduleSpec, TrainSpec
 from ltsweep.train.norm_statistics import has_running_statistics
 from ltsweep.train.schedules import last_rate
 

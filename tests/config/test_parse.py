@@ -9,10 +9,10 @@ from ltsweep.config.sentences import show, words
 from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.errors import RequestError, listed, not_a_choice, not_a_setting
 from ltsweep.models.layers import Layer
+from ltsweep.part_spec import PruningSpec
 from ltsweep.plan.fit import find_misfits, misfits
 from ltsweep.plan.sides import sides
 from ltsweep.pruning.counts import kept_by_level
-from ltsweep.spec import PruningSpec
 
 from ..points import FACTS, configs, raw, request
 

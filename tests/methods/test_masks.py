@@ -20,10 +20,10 @@ from ltsweep.methods.masks import (
 )
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
+from ltsweep.part_spec import PruningSpec
 from ltsweep.pruning.counts import following
 from ltsweep.pruning.mask import full_mask, kept
 from ltsweep.pruning.select import prune
-from ltsweep.spec import PruningSpec
 
 SHAPE = (1, 4, 4)
 MODEL = bind("ltsweep.models.lenet_300_100", {"hidden": (30, 20)})

@@ -9,9 +9,9 @@ from ltsweep.foundations.components import bind
 from ltsweep.foundations.tensor_files import load_tensors
 from ltsweep.init.state import initial_state
 from ltsweep.models.net import Net
+from ltsweep.part_spec import InitSpec, Input
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.mask import unpack
-from ltsweep.spec import InitSpec, Input
 from ltsweep.stages.begin import begin
 from ltsweep.stages.workplace import Workplace
 from ltsweep.store import claims
