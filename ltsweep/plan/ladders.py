@@ -39,12 +39,12 @@ class Ladders:
         if rate is not None:
             train = at_constant_rate(train, rate)
         keeps_optimizer = self._keeps_optimizer(weights)
-        rescale = rescale_spec(self.config, weights, of_ladder=True)
+        rescale = rescale_spec(self.config, mask, weights, of_ladder=True)
         return Ladder(mask, weights, train, self._start(weights), keeps_optimizer, rescale=rescale)
 
     def own(self, mask: Call, weights: Call) -> Ladder:
         """The rules of the point's own levels: the ladder's, or others with the full schedule."""
-        rescale = rescale_spec(self.config, weights, of_ladder=False)
+        rescale = rescale_spec(self.config, mask, weights, of_ladder=False)
         how = replace(self._with_full_schedule(mask, weights), rescale=rescale)
         if self.is_transferred:
             return replace(how, moved=self.moved(weights))

@@ -158,27 +158,28 @@ def _rescaling_does_not_suit(side: Side, facts: Facts) -> Iterator[str]:
     config = side.config
     if config.method.mask is None or config.method.weights is None:
         return
-    own, ladder = rule(config.method.weights), ladder_rules(config)[1]
+    rules = config.method.bound(config.method.mask), config.method.bound(config.method.weights)
+    ladder = ladder_rules(config)
     if side.role == "source" or side.ticket is not None:
-        yield from _redraws_no_draw(config, own, facts.layers[0], of_ladder=False)
+        yield from _redraws_no_draw(config, *rules, facts.layers[0], of_ladder=False)
     if side.role == "target":
-        yield from _has_no_energy(side, own)
+        yield from _has_no_energy(side, *rules)
         return
-    if asks_for_ladder(rule(config.method.mask)):
-        yield from _redraws_no_draw(config, ladder, facts.layers[0], of_ladder=True)
+    if asks_for_ladder(rules[0]):
+        yield from _redraws_no_draw(config, *ladder, facts.layers[0], of_ladder=True)
     apart = config.control_init
-    if apart is not None and apart.rescale_where == "ladder" and not asks_for_draw(ladder):
+    if apart is not None and apart.rescale_where == "ladder" and not asks_for_draw(ladder[1]):
         yield (
             "control_init.rescale_where=ladder must be final: the ladder's levels start from the "
             "source's weights, of which init.rescale_where tells"
         )
 
 
-def _has_no_energy(side: Side, weights: Call) -> Iterator[str]:
+def _has_no_energy(side: Side, mask: Call, weights: Call) -> Iterator[str]:
     """A sentence where weights of a ticket from a file are to be as large as they were drawn."""
     if side.ticket is None or asks_for_draw(weights):
         return
-    rescale = rescale_spec(side.config, weights, of_ladder=False)
+    rescale = rescale_spec(side.config, mask, weights, of_ladder=False)
     if rescale is not None and rescale.way == "energy":
         yield (
             f"init.rescale=energy needs the draw that weights come from, which "
@@ -187,10 +188,10 @@ def _has_no_energy(side: Side, weights: Call) -> Iterator[str]:
 
 
 def _redraws_no_draw(
-    config: PointConfig, weights: Call, layer: Layer, *, of_ladder: bool
+    config: PointConfig, mask: Call, weights: Call, layer: Layer, *, of_ladder: bool
 ) -> Iterator[str]:
     """A sentence where `redraw` meets weights that are no draw, or none by the fans alone."""
-    rescale = rescale_spec(config, weights, of_ladder=of_ladder)
+    rescale = rescale_spec(config, mask, weights, of_ladder=of_ladder)
     if rescale is None or rescale.way != "redraw":
         return
     has_own = rescale.purpose == "control init" and config.control_init is not None

@@ -17,6 +17,8 @@ from ltsweep.spec import CellSpec, DynamicsSpec, MethodSpec, ResetSpec, Schedule
 from ltsweep.train.norm_statistics import has_running_statistics
 from ltsweep.train.schedules import last_rate
 
+EVERYTHING = rule("ltsweep.methods.everything")
+
 
 def train_spec(side: Side, facts: Facts, steps: Steps) -> TrainSpec:
     """What all trainings of a side have in common.
@@ -77,11 +79,16 @@ def init_spec(init: Init) -> InitSpec:
     return InitSpec(distribution=init.bind(), scale=init.scale, bias=init.bias, output=init.output)
 
 
-def rescale_spec(config: PointConfig, weights: Call, *, of_ladder: bool) -> Rescale | None:
-    """How weights that this rule makes are rescaled once they are masked.
+def rescale_spec(
+    config: PointConfig, mask: Call, weights: Call, *, of_ladder: bool
+) -> Rescale | None:
+    """How weights that these rules make are rescaled once they are masked.
 
-    Those of a point's own levels always are, those of a ladder where that is asked for.
+    Those of a point's own levels always are, those of a ladder where that is asked for. A mask
+    that leaves everything gives no reason to.
     """
+    if mask == EVERYTHING:
+        return None
     is_control = asks_for_draw(weights)
     init = (config.control_init if is_control else None) or config.init
     if init.rescale == "none" or (of_ladder and init.rescale_where == "final"):
@@ -143,7 +150,7 @@ def cell_spec(config: PointConfig, train: TrainSpec, source: TrainSpec, steps: S
     mask = method.bound(method.mask) if method.mask else None
     weights = method.bound(method.weights) if method.weights else None
     ladder = ladder_rules(config)
-    own = rescale_spec(config, weights, of_ladder=False) if mask and weights else None
+    own = rescale_spec(config, mask, weights, of_ladder=False) if mask and weights else None
     has_ladder = mask is not None and asks_for_ladder(mask)
     return CellSpec(
         train=train,
@@ -170,5 +177,5 @@ def cell_spec(config: PointConfig, train: TrainSpec, source: TrainSpec, steps: S
             lr=rate_of(config, source),
         ),
         rescale=own,
-        ladder_rescale=rescale_spec(config, ladder[1], of_ladder=True) if has_ladder else None,
+        ladder_rescale=rescale_spec(config, *ladder, of_ladder=True) if has_ladder else None,
     )

@@ -26,6 +26,8 @@ def by_level(made):
         # rescaled alone: the ladder is climbed for its masks, its level 3 for nobody
         ([ALL, "init.rescale=count"], 4, {0: 1, 1: 4, 2: 4, 3: 3}),
         (["method=dense", "init.rescale=none,count,energy"], 1, {0: 1}),
+        # nor is there anything to rescale where a training begins with the whole net
+        (["method=gradual", "init.rescale=none,count,energy"], 1, {0: 1, 1: 1, 2: 1, 3: 1}),
         # the ladder itself: its levels are those of the tickets; a count alone knows no ladder
         ([ALL, "init.rescale=none,count", LADDER], 7, {0: 1, 1: 6, 2: 6, 3: 6}),
         (
