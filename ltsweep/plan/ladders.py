@@ -58,10 +58,6 @@ class Ladders:
         """These rules, the mask of which is not used: of the only training of a dense method."""
         return replace(self._with_full_schedule(mask, weights), moved=self.moved(weights))
 
-    def _with_full_schedule(self, mask: Call, weights: Call) -> Ladder:
-        train = self._changing_masks(self.target.train)
-        return Ladder(mask, weights, train, 0, self._keeps_optimizer(weights))
-
     def moved(self, weights: Call) -> Moved | None:
         """What is replaced of the state that a weights rule makes."""
         module = self.target.facts.module
@@ -69,6 +65,10 @@ class Ladders:
         head = init_spec(self.config.init) if head_is_fresh else None
         norm = self.config.transfer.norm if is_trained(weights) and has_norms(module) else "keep"
         return None if head is None and norm == "keep" else Moved(head=head, norm=norm)
+
+    def _with_full_schedule(self, mask: Call, weights: Call) -> Ladder:
+        train = self._changing_masks(self.target.train)
+        return Ladder(mask, weights, train, 0, self._keeps_optimizer(weights))
 
     def _changing_masks(self, train: TrainSpec) -> TrainSpec:
         """With the method's dynamics; else the object itself: what it hashes to is known."""

@@ -231,3 +231,8 @@ def test_a_file_of_an_early_version_tells_less(tmp_path, file):
     assert seen.keys() == {"trained on", "measured on"}
     assert {(entry.label, entry.stages) for entry in seen.values()} == {("digits", 2)}
     assert seen["trained on"].parts == {"training": 1170}
+
+
+def test_a_file_has_no_optimizer_that_could_go_on(file):
+    (told,) = problems("method=imp", "reset.optimizer=snapshot", f"ticket={file}")
+    assert told.endswith(f"which ticket={file} has not: write reset.optimizer=fresh")
