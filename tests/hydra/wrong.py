@@ -348,8 +348,7 @@ WRONG = {
         "every_at_most, until and drop"
     ],
     "method=rigl +method.grow=0.3": [
-        "method.grow is not a setting; method=rigl has start, drop, mask, weights, ladder, "
-        "dynamics, every, every_at_most, begin, until and end"
+        "method.grow is not a setting; method=rigl has start, drop, mask..."
     ],
     "method=imp +method.drop=0.3": [
         "method.drop is not a setting; method=imp has mask, weights..."
