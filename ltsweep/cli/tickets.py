@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from ltsweep.config.settings import Method, PointConfig
 from ltsweep.foundations.errors import listed
 from ltsweep.methods.ladders import asks_for_ladder
-from ltsweep.methods.rule_inputs import Kind, not_in_a_file
+from ltsweep.methods.rule_inputs import not_in_a_file
+from ltsweep.methods.scene import Kind
 from ltsweep.steer.parts import Group, folders_of
 
 

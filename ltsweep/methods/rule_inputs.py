@@ -7,97 +7,13 @@ entry here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import Any
 
-from ltsweep.data_spec import DataSpec
 from ltsweep.foundations.components import Call, arguments, unanswered
-from ltsweep.spec import Exported, InitSpec, Input, Kept, Part, PruningSpec, ScoreData
-
-if TYPE_CHECKING:
-    import torch
-
-    from ltsweep.models.layers import Layer
-
-    Tensors = dict[str, torch.Tensor]
-
-Kind = Literal["mask", "weights", "criterion", "dynamics"]
-
-
-class Asked(NamedTuple):
-    """What a plan knows of a level when a rule of it asks.
-
-    `parent` is the stage that the level is pruned from, `same` the ladder's own of this level,
-    `dense` the source's dense training, `reset` the step that tickets are reset to, `kept` the
-    level's counts, which the parent's end is pruned to `at_once` unless it is of the level before.
-    For a method with a step of its own `reset` is that step, and `dense`, `parent` and `same` are
-    the dense training's beginning up to it. Scores read `per_class` examples of each class.
-    Of a `ticket` from a file, by its digest, there are no such stages.
-    """
-
-    parent: str
-    same: str
-    dense: str
-    reset: int
-    pruning: PruningSpec
-    init: InitSpec
-    control_init: InitSpec
-    kept: tuple[Kept, ...]
-    at_once: bool
-    data: DataSpec
-    objective: Call
-    per_class: int
-    kind: Kind = "mask"
-    ticket: str | None = None
-
-
-class Scene(Protocol):
-    """What a stage has at hand when it begins, or when the end of another one is scored."""
-
-    @property
-    def layers(self) -> Sequence[Layer]:
-        """The prunable layers in the order of execution."""
-
-    @property
-    def own_mask(self) -> Tensors:
-        """The mask of the stage itself."""
-
-    def weights(self) -> Tensors:
-        """The prunable weights that a criterion scores, zero where they are pruned."""
-
-    def scored_state(self) -> Tensors:
-        """Parameters and buffers of the net whose weights a criterion scores."""
-
-    def state(self, source: Input | Exported) -> Tensors:
-        """Parameters and buffers of another stage, at a step or at its end, or of a file."""
-
-    def mask(self, source: Input | Exported) -> Tensors:
-        """The mask of another stage, or the one that its end leads to, or that of a file."""
-
-    def draw(self, init: InitSpec, purpose: str) -> Tensors:
-        """A whole initial state: the replicate's draw for this purpose."""
-
-    def stds(self, init: InitSpec) -> dict[str, float]:
-        """Analytic standard deviation of each prunable layer's draw, by parameter name."""
-
-    def net(self) -> Callable[[Tensors, torch.Tensor], torch.Tensor]:
-        """The function (state, images) -> float64 logits, which leaves the state as it is."""
-
-    def flow(self) -> Callable[[Tensors], torch.Tensor]:
-        """The function of prunable weights >= 0, float64, to what passes through the net."""
-
-    def batches(self, scores: ScoreData) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        """Images, float64 (B, C, H, W), and labels, int64 (B,), that scores are computed on."""
-
-    def gradients(self, scores: ScoreData) -> Tensors:
-        """Of the mean loss over these batches, by the weights that are scored, pruned ones too."""
-
-    def permutation(self, layer: str, length: int) -> torch.Tensor:
-        """The replicate's own fixed random order, the same at all levels."""
-
-    def random(self) -> torch.Generator:
-        """A generator of this rule's own at this level."""
+from ltsweep.methods.scene import Asked, Kind, Scene
+from ltsweep.part_spec import Exported, Input, Part, ScoreData
 
 
 @dataclass(frozen=True)
@@ -202,8 +118,8 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         kinds=frozenset(("criterion",)),
     ),
     "flow": RuleInput(
-        "the function of absolute weights -> the sum of outputs for an image of ones, with all "
-        "parameters their absolute values, and norms and biases not there",
+        "the function of weights >= 0 -> the sum of outputs for an image of ones, of the net whose "
+        "parameters are absolute values, without norms and biases",
         given=_nothing,
         make=lambda scene, _: scene.flow(),
         kinds=frozenset(("criterion",)),
@@ -229,6 +145,12 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         given=_rewound,
         make=lambda scene, source: scene.state(source),
         of_file=_RULES,
+        is_trained=True,
+    ),
+    "fresh_at_reset": RuleInput(
+        "the controls' own draw, trained densely on the source to the reset step",
+        given=lambda asked: Input(stage=asked.control, what="state", step=asked.reset),
+        make=lambda scene, source: scene.state(source),
         is_trained=True,
     ),
     "previous": RuleInput(

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from ltsweep.config.settings import PointConfig
+from ltsweep.part_spec import Input
 from ltsweep.plan.overlaps import Pair
 from ltsweep.plan.stage import PlannedStage
-from ltsweep.spec import CellSpec, Input
+from ltsweep.spec import CellSpec
 from ltsweep.store.labels import labels, sides_of
 from ltsweep.store.records import SOURCE_ALONE, Declared, PointRecord, SettingColumns
 from ltsweep.store.ticket_record import TicketRecord

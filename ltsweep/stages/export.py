@@ -6,8 +6,9 @@ from pydantic import ValidationError
 
 from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.tensor_files import Tensors, load_tensors
+from ltsweep.part_spec import Exported, Input
 from ltsweep.pruning.mask import unpack_like
-from ltsweep.spec import Exported, Input, StageSpec
+from ltsweep.spec import StageSpec
 from ltsweep.stages.inputs import path_of
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.foundations.tensor_files import load_tensors
+from ltsweep.part_spec import InitSpec, Input
 from ltsweep.plan.stage import PlannedStage
-from ltsweep.spec import InitSpec, Input, StageSpec, digest
+from ltsweep.spec import StageSpec, digest
 from ltsweep.store.records import DIVERGED
 from ltsweep.store.store import StageDir, Store
 

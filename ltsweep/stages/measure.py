@@ -16,8 +16,9 @@ from ltsweep.init.state import Tensors, layer_std
 from ltsweep.models.connectivity import dead_units, live_weights
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
+from ltsweep.part_spec import InitSpec
 from ltsweep.pruning.mask import Mask, full_mask
-from ltsweep.spec import InitSpec, TrainSpec
+from ltsweep.spec import TrainSpec
 from ltsweep.stages.cost import multiply_adds, sum_of_known, training_multiply_adds
 from ltsweep.stages.data_read import read_by_training
 from ltsweep.stages.inputs import init_of

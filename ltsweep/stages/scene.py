@@ -15,16 +15,18 @@ from ltsweep.foundations.files import DamagedFile
 from ltsweep.foundations.randomness import generator, permutation
 from ltsweep.foundations.tensor_files import load_tensors, save_tensors
 from ltsweep.init.state import initial_state, layer_std
-from ltsweep.methods.rule_inputs import Kind, made_for
+from ltsweep.methods.rule_inputs import made_for
+from ltsweep.methods.scene import Kind
 from ltsweep.models.flow import flow
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
+from ltsweep.part_spec import Exported, InitSpec, Input, RuleSpec, ScoreData
 from ltsweep.plan.stage import Means
 from ltsweep.pruning.counts import following
 from ltsweep.pruning.mask import Mask, full_mask, pack, unpack
 from ltsweep.pruning.rounds import prune_in_rounds
 from ltsweep.pruning.select import unusable
-from ltsweep.spec import Exported, InitSpec, Input, RuleSpec, ScoreData, StageSpec
+from ltsweep.spec import StageSpec
 from ltsweep.stages.data_read import scored_on
 from ltsweep.stages.inputs import file_of, holder, path_of
 from ltsweep.stages.scoring import (
@@ -46,7 +48,7 @@ Log = Callable[[str], None]
 
 @dataclass(frozen=True)
 class StageScene:
-    """A stage at its beginning, or another one at its end: see `rule_inputs.Scene`.
+    """A stage at its beginning, or another one at its end: see `methods.scene.Scene`.
 
     `read` fills with the data that its rules read, `tally` with what their scores take. `scored` is
     the state whose weights a criterion scores.

@@ -85,7 +85,7 @@ WRONG = {
         "ticket=no.safetensors: there is no such file",
     ],
     "ticket=no.safetensors method=imp,trained": [
-        "method=trained asks for ended, which ticket=no.safetensors does not hold; choose dense...",
+        "method=trained asks for ended, which ticket=no.safetensors does not hold; choose ...",
         "ticket=no.safetensors: there is no such file",
     ],
     "+dataset=mnist": ["+dataset=mnist: dataset is chosen already; write it without +"],
@@ -331,6 +331,19 @@ WRONG = {
         "dataset=digits: pathlib.Path must return ltsweep.data.dataset.RawImages as RawImages.of "
         "makes them; it returned a PosixPath"
     ],
+    "method.weights=sorce": [
+        "method.weights: 'sorce' must be fresh, end or source, or the dotted name of a rule such "
+        "as my.rule"
+    ],
+    "method.lr=0.1": ["method.lr is not a setting; method=imp has mask and weights"],
+    "method=finetune method.lr=0": [
+        "method.lr=0 must be last, or a number greater than 0, or null"
+    ],
+    "method=trained reset.optimizer=snapshot": [
+        "reset.optimizer=snapshot goes on with the optimizer of the source at the reset step, so "
+        "it takes the source's weights of then; method=trained starts from others: write "
+        "reset.optimizer=fresh"
+    ],
     "method.mask=ltsweep.pruning.magnitude": [
         "method.mask: 'ltsweep.pruning.magnitude' asks for weights; there is batches, net, ..."
     ],
@@ -348,7 +361,8 @@ WRONG = {
         "every_at_most, until and drop"
     ],
     "method=rigl +method.grow=0.3": [
-        "method.grow is not a setting; method=rigl has start, drop, mask..."
+        "method.grow is not a setting; method=rigl has start, drop, mask, weights, ladder, "
+        "lr, step, dynamics, every, every_at_most, begin, until and end"
     ],
     "method=imp +method.drop=0.3": [
         "method.drop is not a setting; method=imp has mask, weights..."

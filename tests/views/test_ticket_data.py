@@ -15,6 +15,7 @@ from ltsweep.views.ticket_data import Ancestry, in_words, ticket_data
 
 from ..points import FACTS, plan
 from ..records import closing_record, data_read
+from ..sweeps_here import train
 
 WHOLE = "f" * 64
 TRAINED = "trained on 1170 training images"
@@ -68,6 +69,13 @@ def test_tickets_saw_the_data_of_the_source_alone(tmp_path, method, stages):
     store = store_of(tmp_path, f"method={method}", "target.split_seed=1")
     assert told(store) == both("source", "digits (split_seed=0)", stages)
     assert seen(store).unknown == 0
+
+
+def test_what_the_beginning_of_a_training_saw_is_known_too(tmp_path):
+    """The control draw comes to the reset step on the source, where its training ends."""
+    made, _ = train(tmp_path, "method=fresh_at_k", "target.split_seed=1")
+    assert {entry.role for entry in seen(made.store).seen} == {"source"}
+    assert seen(made.store).unknown == 0
 
 
 def test_where_nothing_differs_a_level_is_made_from_those_before(tmp_path):
