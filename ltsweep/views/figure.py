@@ -147,9 +147,9 @@ def _method(axis: "Axes", method: MethodVerdict, colour: str | None, above: floa
     level = method.levels[0]
     if not method.starts_dense and level.mean is not None:
         axis.errorbar(
-            level.density, level.mean, yerr=level.sd or 0.0, fmt=style.marker, markersize=6,
-            color=colour or style.light, markerfacecolor="white", elinewidth=1, label=label,
-            zorder=above + 2,
+            level.density, level.mean, yerr=level.sd or 0.0, marker=style.marker, markersize=6,
+            linestyle="none", color=colour or style.light, markerfacecolor="white", elinewidth=1,
+            label=label, zorder=above + 2,
         )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ class Look:
 
     light: str
     dark: str
-    marker: str
+    marker: str | tuple[int, int, int]
     dashes: tuple[float, ...] = ()
     is_open: bool = False
     is_second: bool = False
@@ -59,6 +59,10 @@ LOOKS = {
     "balanced": Look(*_OCHRE, "<", (2.0, 2.0), is_second=True),
     "random_pruning": Look(*_OCHRE, "v", (8.0, 2.0)),
     "random_mask": Look(*_GREEN, "^", _DOTTED),
+    "at_init": Look(*_INDIGO, "H", (3.0, 2.0, 1.0, 2.0), is_second=True),
+    "gradual": Look(*_SKY, "8", (4.0, 2.0), is_second=True),
+    "set": Look(*_OLIVE, (6, 1, 0), (2.0, 1.5), is_second=True),
+    "rigl": Look(*_WINE, (4, 1, 0), (3.0, 2.5), is_second=True),
 }
 _VARIANTS = ((4.0, 1.5), (1.2, 1.2), (6.0, 1.5, 1.2, 1.5), (9.0, 2.5))  # further arms of a method
 _MARKERS = "<>ph*dH8"
