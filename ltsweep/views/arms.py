@@ -38,8 +38,8 @@ def arm_labels(curves: Sequence[Curve], arms: Sequence[str]) -> list[str]:
     """The arm of each curve in words: its method, its rescaling, what else varies between curves.
 
     Of a method that is told by its weights, its rate, ... what varies between curves of this method
-    is told. A setting that is none is not: 'random_reinit' beside 'random_reinit, rescale count'. Nor
-    is a word that most curves have.
+    is told. A setting that is none is not: 'random_reinit' beside 'random_reinit, rescale count'.
+    Nor is a word that most curves have.
     """
     beside = [_beside_method(curve, arms) for curve in curves]
     columns = {n: v for n, v in varying(beside).items() if n != RESCALE}
