@@ -1,7 +1,8 @@
 """Which strategy trains a replicate: a rule on its specification and the kind of device.
 
 Never a live timing and never the pack's size: two strategies agree only to rounding, so all arms
-that are compared must run on the same one. Arms of one level have one density.
+that are compared must run on the same one. Arms of one level have one density. What `auto` chooses
+must stay as it is for the same reason: results that a store has were trained so.
 """
 
 from collections.abc import Mapping
@@ -19,9 +20,16 @@ from ltsweep.train.strategy import Strategy
 SPARSE_UP_TO = {"fp32": 0.2, "bf16": 0.1}
 # Smaller nets take longer to call than to multiply, which stacking saves and sparsity does not.
 LEAST_SPARSE_WEIGHTS = 100_000
+# Where a pack shares its calls, density alone decides: the same limits for nets of any size.
+BY_DENSITY_UP_TO = {"fp32": 0.25, "bf16": 0.1}
 
-
-BY_NAME: Mapping[str, type[Strategy]] = {s.name: s for s in (Stacked, Sparse, OneByOne)}
+# What a strategy that is forced must be able to use; by_density uses `Stacked` for the denser ones.
+FORCED: Mapping[str, type[Strategy]] = {
+    "stacked": Stacked,
+    "sparse": Sparse,
+    "loop": OneByOne,
+    "by_density": Stacked,
+}
 
 
 def strategy_for(
@@ -35,14 +43,17 @@ def strategy_for(
 
     ValueError where the strategy that is forced cannot do it.
     """
+    by_density = forced == "by_density"
     if forced != "auto":
-        if reason := BY_NAME[forced].refuses(module, recipe):
+        if reason := FORCED[forced].refuses(module, recipe):
             raise ValueError(f"strategy={forced} cannot train this: {reason}")
-        return BY_NAME[forced]
+        if not by_density:
+            return FORCED[forced]
     if Stacked.refuses(module, recipe):
         return OneByOne
     prunable = sum(part.numel() for part in mask.values())
     kept = sum(int(part.sum()) for part in mask.values())
-    few = kept <= SPARSE_UP_TO[recipe.precision] * prunable
-    worthwhile = device.type == "cpu" and prunable >= LEAST_SPARSE_WEIGHTS and few
+    limits, least = (BY_DENSITY_UP_TO, 1) if by_density else (SPARSE_UP_TO, LEAST_SPARSE_WEIGHTS)
+    few = prunable >= least and kept <= limits[recipe.precision] * prunable
+    worthwhile = device.type == "cpu" and few
     return Sparse if worthwhile and not Sparse.refuses(module, recipe) else Stacked

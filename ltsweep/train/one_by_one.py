@@ -33,6 +33,7 @@ class OneByOne:
     """
 
     name = "loop"
+    batches = False
 
     @classmethod
     def refuses(cls, module: nn.Module, recipe: Recipe) -> str | None:

@@ -40,6 +40,7 @@ class Stacked:
     """A pack of multilayer perceptrons that execute together."""
 
     name = "stacked"
+    batches = True
 
     @classmethod
     def refuses(cls, module: nn.Module, recipe: Recipe) -> str | None:

@@ -17,6 +17,7 @@ class Strategy(Protocol):
     """A pack loaded for training. Replicates are numbered as given; the first ones step first."""
 
     name: str
+    batches: bool  # whether products of several replicates are one call
 
     @classmethod
     def refuses(cls, module: nn.Module, recipe: Recipe) -> str | None:

@@ -52,6 +52,8 @@ def test_it_learns(tmp_path, lines):
         (("method=imp", "numbers=scaled_signs"), "loop"),
         (("method=drop_and_grow",), "stacked"),
         (("method=drop_and_grow", "strategy=loop"), "loop"),
+        (("method=imp", "strategy=by_density"), "stacked"),
+        (("method=imp", "strategy=by_density", "pruning.fraction=0.8"), "sparse"),
     ],
 )
 def test_the_strategy_is_one_that_can(tmp_path, lines, strategy):
@@ -74,6 +76,11 @@ def test_the_strategy_is_one_that_can(tmp_path, lines, strategy):
         (
             ("strategy=sparse", "method=drop_and_grow"),
             "what is pruned does not exist in it, so a mask cannot change",
+        ),
+        (
+            ("strategy=by_density", "objective=square_loss"),
+            "its backward pass is that of ltsweep.train.cross_entropy, not "
+            "tests.seams.parts.square_loss",
         ),
         (
             ("strategy=stacked", "dataset=digits", "model=conv2"),
@@ -104,6 +111,7 @@ def test_a_forced_strategy_and_each_part_make_other_stages(tmp_path):
     plain = keys("method=imp")
     for lines in (
         ("strategy=stacked",),
+        ("strategy=by_density",),
         ("objective=square_loss",),
         ("numbers=scaled_signs",),
     ):
