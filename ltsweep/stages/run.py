@@ -17,10 +17,7 @@ from ltsweep.train.loop import train
 from ltsweep.train.recipe import Recipe
 from ltsweep.train.strategy import Strategy
 
-# Bytes of the nets that a core trains at a time where they share their products: more would push
-# each other out of its caches. From eight nets on, what calls cost no longer counts.
-CACHE = 24 * 2**20
-LEAST_TOGETHER = 8
+LEAST_TOGETHER = 8  # however large nets are: from so many on, what calls cost no longer counts
 
 
 def run_pack(
@@ -62,9 +59,9 @@ def _groups(
     running: Sequence[Running], kind: type[Strategy], device: torch.device
 ) -> list[Sequence[Running]]:
     """The stages that train at a time: about equally many, and no more than caches hold."""
-    if not kind.batches or device.type != "cpu":
+    if kind.cached_bytes is None or device.type != "cpu":
         return [running]
-    most = max(LEAST_TOGETHER, CACHE // running[0].planned.means.memory)
+    most = max(LEAST_TOGETHER, kind.cached_bytes // running[0].planned.means.memory)
     size = ceil(len(running) / ceil(len(running) / most))
     return [running[first : first + size] for first in range(0, len(running), size)]
 

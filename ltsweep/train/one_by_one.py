@@ -33,7 +33,7 @@ class OneByOne:
     """
 
     name = "loop"
-    batches = False
+    cached_bytes = None
 
     @classmethod
     def refuses(cls, module: nn.Module, recipe: Recipe) -> str | None:

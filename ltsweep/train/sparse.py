@@ -33,7 +33,7 @@ class Sparse:
     """A pack of multilayer perceptrons without their pruned weights."""
 
     name = "sparse"
-    batches = True
+    cached_bytes = 40 * 2**20  # of footprints, which count pruned weights too
 
     @classmethod
     def refuses(cls, module: nn.Module, recipe: Recipe) -> str | None:

@@ -5,11 +5,13 @@ from collections import Counter
 import pytest
 
 from ltsweep.stages import run
+from ltsweep.train.sparse import Sparse
+from ltsweep.train.stacked import Stacked
 from ltsweep.views.curves import curve_rows
 
 from ..sweeps_here import train
 
-NINE = ("method=random_pruning", "levels=1", "seed=range(9)", "pruning.fraction=0.9")
+NINE = ("method=dense", "levels=0", "seed=range(9)", "device=cpu")
 
 
 def results(made):
@@ -19,8 +21,7 @@ def results(made):
 
 def group_sizes(made):
     """How many stages said that they trained in a group of so many."""
-    ends = [made.store.stage(key).end() for key in made.plan.stages]
-    return Counter(end.pack_size for end in ends if end.level == 1)
+    return Counter(made.store.stage(key).end().pack_size for key in made.plan.stages)
 
 
 @pytest.mark.parametrize(
@@ -35,15 +36,16 @@ def group_sizes(made):
 )
 def test_groups_are_about_equal(tmp_path, monkeypatch, strategy, least, sizes):
     forced = f"strategy={strategy}"
-    whole, _ = train(tmp_path / "whole", *NINE, forced, "device=cpu")
-    monkeypatch.setattr(run, "CACHE", 0)
+    whole, _ = train(tmp_path / "whole", *NINE, forced)
+    monkeypatch.setattr(Stacked, "cached_bytes", 0)
+    monkeypatch.setattr(Sparse, "cached_bytes", 0)
     monkeypatch.setattr(run, "LEAST_TOGETHER", least)
-    parts, _ = train(tmp_path / "parts", *NINE, forced, "device=cpu")
+    parts, _ = train(tmp_path / "parts", *NINE, forced)
     assert group_sizes(parts) == sizes
     assert results(parts) == results(whole)
 
 
 def test_small_nets_train_together_in_larger_groups(tmp_path, monkeypatch):
     monkeypatch.setattr(run, "LEAST_TOGETHER", 1)
-    made, _ = train(tmp_path, *NINE, "model.hidden=[4]", "device=cpu")
+    made, _ = train(tmp_path, *NINE, "model.hidden=[4]")
     assert group_sizes(made) == {9: 9}
