@@ -210,12 +210,11 @@ class StageSpec(Frozen):
         return _Reads(tuple(inputs), tuple(snapshots), tuple(parents))
 
     @property
-    def data(self) -> dict[str, DataSpec]:
-        """The data that this stage may read, by fingerprint: its own, and those of scores."""
+    def scored(self) -> list[DataSpec]:
+        """The data that its rules, and the criteria of next masks that it reads, may score on."""
         rules = [self.weights] if self.mask is None else [self.mask, self.weights]
-        scores = [part for rule in rules for part in _nested(rule.given)]
-        found = [self.train.data, *(part.data for part in scores if isinstance(part, ScoreData))]
-        return {data.fingerprint: data for data in found}
+        parts = [part for rule in rules for part in _nested(rule.given)]
+        return [part.data for part in parts if isinstance(part, ScoreData)]
 
     @property
     def is_prefix(self) -> bool:

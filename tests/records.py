@@ -3,12 +3,22 @@
 import base64
 from typing import Any
 
+from ltsweep.store.data_read import DataRead
 from ltsweep.store.records import ClosingRecord, LayerRecord
 
 _OF_TRAINED = (
     "train_accuracy", "train_loss", "val_accuracy", "val_loss", "val_accuracy_before",
     "test_accuracy", "test_loss", "test_correct", "test_examples", "early_stop_step",
 )  # fmt: skip
+
+
+def data_read(fingerprint: str, name: str = "digits", **split: Any) -> tuple[DataRead, ...]:
+    """What a training reads of a dataset of the size of digits, split so."""
+    parts = {"training": 1170, "validation": 130, "test": 497}
+    return tuple(
+        DataRead(purpose=purpose, parts=of, fingerprint=fingerprint, name=name, split=split)
+        for purpose, of in (("trained on", {"training": 1170}), ("measured on", parts))
+    )
 
 
 def closing_record(**values: Any) -> ClosingRecord:
@@ -40,7 +50,7 @@ def closing_record(**values: Any) -> ClosingRecord:
         "pack_size": 9,
         "precision": "fp32",
         "threads": 1,
-        "data": {"train, validation and test": "0" * 64},
+        "data": data_read("0" * 64),
         "versions": {"torch": "2.13.0", "numpy": None},
         "commit": "0" * 40,
         "host": "here",

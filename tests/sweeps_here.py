@@ -1,5 +1,6 @@
 """Sweeps in the process of the tests: planned, trained with cluster=debug, and what they left."""
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from ltsweep.views.curves import csv_text, curve_rows
 from .points import CONF
 
 PARTS = [Path(__file__).parent / folder / "conf" for folder in ("seams", "own")]
+NOWHERE = Path(os.devnull) / "data"  # where nothing can be, and nothing can be made
 TINY = ("levels=2", "schedule.length=12it", "schedule.validate_every=6it", "reset.step=3it")
 
 
@@ -40,7 +42,7 @@ def composed(*lines):
 def wanted(*lines):
     """A request as the command line makes it, with what is wrong with it."""
     made = parse(composed(*lines))
-    find_misfits(made, FactFinder(Path("nowhere")))
+    find_misfits(made, FactFinder(NOWHERE))
     return made
 
 

@@ -12,7 +12,14 @@ from ltsweep.cli.examine import examine
 from ltsweep.config.sentences import show
 from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.files import is_disk_full
-from ltsweep.launch.engine import Outcome, Selection, disk_full_message, prepare_store, submit
+from ltsweep.launch.engine import (
+    Outcome,
+    Selection,
+    disk_full_message,
+    prepare_store,
+    submit,
+    write_points,
+)
 from ltsweep.launch.pending import Pending, find_pending
 from ltsweep.launch.summary import summarize, write_plan
 from ltsweep.launch.under_way import describe, under_way
@@ -178,8 +185,7 @@ def _chosen(selection: Selection) -> Chosen:
 
 def _report(selection: Selection) -> int:
     prepare_store(selection)
-    for point in selection.plan.points:
-        selection.store.write_point(point.record(selection.experiment))
+    write_points(selection)
     _make_views(selection)
     return DONE
 
@@ -188,12 +194,12 @@ def _make_views(selection: Selection) -> None:
     from ltsweep.views.emptied import print_emptied_layers
     from ltsweep.views.report import make_report
     from ltsweep.views.table import print_table
-    from ltsweep.views.ticket_data import print_ticket_data
+    from ltsweep.views.ticket_data import print_about_data
 
     directory = make_report(selection.store, name=selection.name, ids=selection.point_ids)
     print_table(selection.store, ids=selection.point_ids)
     print_emptied_layers(selection.store, ids=selection.point_ids)
-    print_ticket_data(selection.store, ids=selection.point_ids)
+    print_about_data(selection.store, ids=selection.point_ids)
     _replay_to_logger(selection)
     print(f"report: {directory}")
     print(f"dashboard: {directory / 'dashboard.html'}")

@@ -68,13 +68,13 @@ def _report(store: Store, options: argparse.Namespace) -> None:
     from ltsweep.views.emptied import print_emptied_layers
     from ltsweep.views.report import make_report
     from ltsweep.views.table import print_table
-    from ltsweep.views.ticket_data import print_ticket_data
+    from ltsweep.views.ticket_data import print_about_data
 
     name, ids = _selection(store, options.experiment)
     directory = make_report(store, name=name, ids=ids)
     print_table(store, ids=ids)
     print_emptied_layers(store, ids=ids)
-    print_ticket_data(store, ids=ids)
+    print_about_data(store, ids=ids)
     print(f"report: {directory}\ndashboard: {directory / 'dashboard.html'}")
 
 

@@ -32,7 +32,8 @@ _NOT_THE_USERS = frozenset(
 
 _RULES = (
     "a list of rules such as {when:{model:resnet20},set:{gpus_per_job:1}}; when names dataset, "
-    "model, precision or dense (true or false), and set what jobs for such trainings ask for"
+    "source, target, model, precision or dense (true or false), and set what jobs for such "
+    "trainings ask for"
 )
 
 
@@ -106,6 +107,8 @@ class When(Section):
     """Which trainings a rule is for: those of which all that it names is true."""
 
     dataset: Name | None = None
+    source: Name | None = None
+    target: Name | None = None
     model: Name | None = None
     precision: Literal["fp32", "bf16"] | None = None
     dense: bool | None = None
@@ -118,12 +121,19 @@ class When(Section):
 
 @dataclass(frozen=True)
 class Training:
-    """What rules tell trainings apart by. All stages of a ladder, but the dense one, are alike."""
+    """What rules tell trainings apart by. All stages of a ladder, but the dense one, are alike.
+
+    `dataset` is what is trained on. `source` and `target` are those of a training whose ticket or
+    weights come from a training of another kind, and None of others: those of ladders, fresh dense
+    ones, and masks that are made from counts alone.
+    """
 
     dataset: str
     model: str
     precision: str
     dense: bool
+    source: str | None = None
+    target: str | None = None
 
 
 class Rule(Section):

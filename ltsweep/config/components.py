@@ -144,10 +144,6 @@ class Dataset(Split, Augment, Component):
         """What happens to training images at random."""
         return Augment(**{name: getattr(self, name) for name in Augment.model_fields})
 
-    def is_kin_to(self, other: "Dataset") -> bool:
-        """Whether the images of both come from one source: one dataset, or one names the other."""
-        return other.name in (self.name, *self.kin) or self.name in other.kin
-
 
 Shape = tuple[int, int, int]
 

@@ -119,6 +119,8 @@ def _number(schema: Schema) -> str:
 def _list(schema: Schema) -> str:
     kinds = schema.get("prefixItems") or [schema.get("items", {})]
     count = f"{len(kinds)} values" if "prefixItems" in schema else "values"
+    if "prefixItems" not in schema and schema.get("minItems"):
+        count = "one or more values"
     each = dict.fromkeys(words(kind) for kind in kinds)
     return f"a list of {count} in brackets, each {listed(each, 'or')}"
 

@@ -86,6 +86,7 @@ class Report(Section):
 
     delta: Positive
     densities: tuple[Annotated[float, Field(gt=0, le=1), NotBool], ...]
+    arms: Annotated[tuple[Text, ...], Field(min_length=1)] = ("method",)
 
 
 class PointConfig(Section):

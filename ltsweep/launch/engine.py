@@ -19,6 +19,7 @@ from ltsweep.launch.slurm.shares import Sharing
 from ltsweep.launch.slurm.submit import run_slurm
 from ltsweep.launch.state import LaunchState
 from ltsweep.launch.under_way import describe, under_way
+from ltsweep.plan.overlaps import count_overlaps
 from ltsweep.plan.plan import Plan
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.store.store import Store
@@ -81,11 +82,18 @@ def prepare_store(selection: Selection) -> None:
         ) from error
 
 
+def write_points(selection: Selection) -> None:
+    """Writes down the points, and what their sources and their targets have in common."""
+    for point in selection.plan.points:
+        selection.store.write_point(point.record(selection.experiment))
+    data_dir = selection.run.data_dir.expanduser().absolute()
+    count_overlaps(selection.plan.pairs, selection.store, data_dir)
+
+
 def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
     """Trains the pending stages. None if jobs train them and nobody waits for these jobs."""
     store = selection.store
-    for point in selection.plan.points:
-        store.write_point(point.record(selection.experiment))
+    write_points(selection)
     _report_damage(pending, say)
     pending.reopen_damaged(store)
     for key in pending.stages:

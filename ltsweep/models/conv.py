@@ -4,6 +4,8 @@ from collections import OrderedDict
 
 from torch import nn
 
+from ltsweep.models.least import check_size
+
 __all__ = ["conv2", "conv4", "conv6"]
 
 Shape = tuple[int, int, int]
@@ -42,10 +44,7 @@ def _scaled_down_vgg(
     """Per width two 3x3 convolutions and max pooling; then dense 256-256."""
     channels, height, width = input_shape
     shrinks = 2 ** len(widths)
-    if min(height, width) < shrinks:
-        raise ValueError(
-            f"{name} needs images of at least {shrinks}x{shrinks} pixels, not {height}x{width}"
-        )
+    check_size(f"{name} needs", shrinks, height, width)
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     for number, outputs in enumerate(widths, start=1):
         for conv in (2 * number - 1, 2 * number):

@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from ltsweep.models.average import GlobalAverage
+from ltsweep.models.least import check_size
 
 __all__ = ["resnet", "resnet50"]
 
@@ -106,11 +107,7 @@ def resnet(
     """
     channels, height, image_width = input_shape
     least = 2 ** (len(blocks) - 1) + 1
-    if min(height, image_width) < least:
-        raise ValueError(
-            f"{len(blocks)} stages need images of at least {least}x{least} pixels, not "
-            f"{height}x{image_width}"
-        )
+    check_size(f"{len(blocks)} stages need", least, height, image_width)
     stem = _stem(nn.Conv2d(channels, width, 3, padding=1, bias=False))
     stages = _stages(Block, width, blocks, width)
     head = OrderedDict(
@@ -134,10 +131,7 @@ def resnet50(input_shape: tuple[int, int, int], classes: int) -> nn.Module:
     channels, height, width = input_shape
     blocks, inputs = (3, 4, 6, 3), 64
     least = 2 ** (len(blocks) - 1) + 1
-    if min(height, width) < least:
-        raise ValueError(
-            f"resnet50 needs images of at least {least}x{least} pixels, not {height}x{width}"
-        )
+    check_size("resnet50 needs", least, height, width)
     if min(height, width) < USUAL_STEM_FROM:
         stem = _stem(nn.Conv2d(channels, inputs, 3, padding=1, bias=False))
     else:

@@ -8,6 +8,7 @@ from pydantic import Field
 from torch import nn
 
 from ltsweep.models.average import GlobalAverage
+from ltsweep.models.least import check_size
 
 __all__ = ["conv_gap"]
 
@@ -39,11 +40,7 @@ def conv_gap(
         )
     inputs, height, width = input_shape
     least = prod(strides) + 1
-    if min(height, width) < least:
-        raise ValueError(
-            f"strides of {'x'.join(map(str, strides))} need images of at least {least}x{least} "
-            f"pixels, not {height}x{width}"
-        )
+    check_size(f"strides of {'x'.join(map(str, strides))} need", least, height, width)
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     for number, (outputs, stride) in enumerate(zip(channels, strides, strict=True), start=1):
         bias = norm == "none"

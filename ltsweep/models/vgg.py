@@ -5,6 +5,7 @@ from collections import OrderedDict
 from torch import nn
 
 from ltsweep.models.average import GlobalAverage
+from ltsweep.models.least import check_size
 
 __all__ = ["vgg19"]
 
@@ -28,10 +29,7 @@ def vgg19(input_shape: tuple[int, int, int], classes: int) -> nn.Module:
     needs more than one pixel, should a batch be of one example.
     """
     channels, height, width = input_shape
-    if min(height, width) < _LEAST:
-        raise ValueError(
-            f"vgg19 needs images of at least {_LEAST}x{_LEAST} pixels, not {height}x{width}"
-        )
+    check_size("vgg19 needs", _LEAST, height, width)
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     number = 0
     for block, widths in enumerate(_BLOCKS, start=1):

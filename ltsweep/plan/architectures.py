@@ -11,6 +11,7 @@ from ltsweep.data_spec import Normalise
 from ltsweep.foundations.contracts import place
 from ltsweep.foundations.errors import RequestError
 from ltsweep.models import probe
+from ltsweep.models.least import TooSmall
 from ltsweep.models.net import Net
 
 _OTHER_SIZES = "; where it needs images of one size, choose input=resize or input=pad"
@@ -51,6 +52,8 @@ def architecture(
         where = place(call.target, error) if is_own else ""
         first, *_ = str(error).splitlines() or [""]
         way_out = _OTHER_SIZES if is_own and isinstance(error, RuntimeError) else ""
+        if isinstance(error, TooSmall):
+            way_out = f"; choose input=resize with input.size={error.least}x{error.least} or larger"
         faults.append(f"{first}{way_out}" if expected else f"{type(error).__name__}: {first}")
     if faults:
         who = f"model={model.name}" + (f", {call.target}{where}," if is_own else "")

@@ -30,7 +30,7 @@ def find_misfits(request: Request, find_facts: FactSource) -> None:
             except RequestError as error:
                 problems |= dict.fromkeys(_of_target(p, side) for p in error.problems)
             else:
-                problems |= dict.fromkeys(misfits(side, facts))
+                problems |= dict.fromkeys(_of_target(p, side) for p in misfits(side, facts))
                 problems |= dict.fromkeys(contracts.broken(side, facts))
         if len(found) == len(Sides._fields):
             problems |= dict.fromkeys(mismatches(both, found[both.source], found[both.target]))

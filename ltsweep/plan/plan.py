@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ltsweep.config.settings import PointConfig
+from ltsweep.plan.overlaps import Pair
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.spec import Input
 from ltsweep.store.labels import labels
@@ -15,7 +16,8 @@ from ltsweep.store.records import Declared, PointRecord, SettingColumns
 class Point:
     """A resolved configuration with its identity and the keys of its stages, one per level.
 
-    `dense` is the key of the target's dense training, where level 0 is another training.
+    `dense` is the key of the target's dense training, where level 0 is another training; `overlap`
+    names the pair of its source and its target among those of the plan, where a target is named.
     """
 
     id: str
@@ -24,6 +26,7 @@ class Point:
     reset_step: int
     stages: tuple[str, ...]
     dense: str | None = None
+    overlap: str | None = None
 
     def record(self, experiment: str | None) -> PointRecord:
         """What points/<id>.json holds."""
@@ -51,19 +54,24 @@ class Point:
             experiment=experiment,
             config=written,
             columns=columns,
-            report=Declared(delta=config.report.delta, densities=config.report.densities),
+            report=Declared.model_validate(config.report.model_dump()),
             reset_step=self.reset_step,
             stages=self.stages,
             dense=self.dense,
+            overlap=self.overlap,
         )
 
 
 @dataclass
 class Plan:
-    """Points and the unique stages that make them, every stage after its parents."""
+    """Points and the unique stages that make them, every stage after its parents.
+
+    `pairs` are the data of sources and targets, by the names of these pairs.
+    """
 
     points: list[Point] = field(default_factory=list)
     stages: dict[str, PlannedStage] = field(default_factory=dict)
+    pairs: dict[str, Pair] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     own_models: list[str] = field(default_factory=list)  # what of users' own models is prunable
 

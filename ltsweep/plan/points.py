@@ -17,6 +17,7 @@ from ltsweep.methods.ladders import (
 )
 from ltsweep.methods.rule_inputs import Asked, given_to
 from ltsweep.models.norms import has_norms
+from ltsweep.plan.overlaps import Found, Pair
 from ltsweep.plan.plan import Plan, Point
 from ltsweep.plan.roles import Role
 from ltsweep.plan.sides import FactSource, Side, sides
@@ -24,6 +25,7 @@ from ltsweep.plan.specs import cell_spec, dynamics_spec, init_spec, pruning_spec
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.counts import kept_by_level
 from ltsweep.spec import CellSpec, Kept, Moved, RuleSpec, StageSpec, TrainSpec, digest
+from ltsweep.store.overlap import name_of_pair
 from ltsweep.train.norm_statistics import LEAST_STEPS, has_running_statistics
 
 INITIAL = rule("ltsweep.methods.initial")
@@ -67,10 +69,11 @@ class _Roles:
         for role in self._known.values():
             if role.facts.is_computed:
                 how = role.train.data.normalise
+                shape = role.facts.input and "x".join(map(str, role.facts.input.shape))
                 yield (
                     f"dataset={role.side.dataset.name}: dataset.mean={show(how.mean)} and "
                     f"dataset.std={show(how.std)}, as on the {role.facts.train_examples} images "
-                    "that are trained on"
+                    "that are trained on" + (f", made {shape}" if shape else "")
                 )
 
     def descriptions(self) -> Iterator[str]:
@@ -87,6 +90,7 @@ class _PointPlanner:
         source, target = sides(config)
         self.source, self.target = roles.of(source), roles.of(target)
         self.is_transferred = source is not target
+        self.trains_otherwise = self.source.train != self.target.train
         statistics = {"norm_statistics": self.target.train.norm_statistics}  # as the net has them
         self.config, self.plan = config.model_copy(update=statistics), plan
         self.reset = self.source.steps.of(config.reset.step)
@@ -123,7 +127,19 @@ class _PointPlanner:
             reset_step=self.reset,
             stages=tuple(keys),
             dense=fresh,
+            overlap=self._pair(),
         )
+
+    def _pair(self) -> str | None:
+        """Adds the data of both sides to the plan, where a target is named."""
+        if self.config.target is None:
+            return None
+        source, target = (
+            Found(role.side.dataset.bind(), role.train.data) for role in (self.source, self.target)
+        )
+        name = name_of_pair(source.data, target.data)
+        self.plan.pairs.setdefault(name, Pair(source, target))
+        return name
 
     def _cell(self) -> CellSpec:
         """Everything that tells the point from others but its seed."""
@@ -212,7 +228,9 @@ class _PointPlanner:
         )
 
     def _add(self, spec: StageSpec, role: Role, *, is_ladder: bool) -> PlannedStage:
-        means = role.means if role is self.source else role.means_with(self.source)
+        is_moved = role is not self.source and (self.trains_otherwise or spec.moved is not None)
+        takes = spec.parents or spec.scored
+        means = role.means_with(self.source) if is_moved and takes else role.means
         return self.plan.add(PlannedStage(spec=spec, means=means, is_ladder=is_ladder))
 
     def _level(self, level: int, how: Ladder, parent: str, same: str, dense: str) -> StageSpec:

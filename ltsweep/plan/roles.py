@@ -38,6 +38,8 @@ class Role:
         )
 
     def means_with(self, source: "Role") -> Means:
-        """Those of trainings that may read what the source reads, too."""
+        """Those of trainings that take something from the source, and may read what it reads."""
         loaders = {**source.means.loaders, **self.means.loaders}
-        return self.means.model_copy(update={"loaders": loaders})
+        return self.means.model_copy(
+            update={"loaders": loaders, "source": source.side.dataset.name}
+        )

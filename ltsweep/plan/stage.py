@@ -11,12 +11,15 @@ class Means(Frozen):
     """What the trainings of a role need: one object for all of them.
 
     `loaders` find the data that they may read on this machine, by fingerprint; `dataset` and
-    `model` are what their point calls them; `memory` is what a training takes at most, in bytes.
+    `model` are what their point calls them; `source` is what it calls the data of the training that
+    a ticket or weights are taken from, None where they are of this training; `memory` is what a
+    training takes at most, in bytes.
     """
 
     loaders: dict[str, Call]
     dataset: str
     model: str
+    source: str | None = None
     memory: int
 
 

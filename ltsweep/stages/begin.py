@@ -19,6 +19,7 @@ from ltsweep.stages.running import Running
 from ltsweep.stages.scene import StageScene, load_mask
 from ltsweep.stages.workplace import Workplace
 from ltsweep.store.claims import Claim
+from ltsweep.store.data_read import as_plain
 from ltsweep.train.replicate import Replicate, Validation
 
 Log = Callable[[str], None]
@@ -29,7 +30,7 @@ def begin(
 ) -> Running:
     """A stage ready to train, from its first step or from its checkpoint."""
     spec, directory = planned.spec, place.store.stage(planned.key)
-    scene = StageScene(spec, "mask", place, planned.means.loaders, log)
+    scene = StageScene(spec, "mask", place, planned.means, log)
     mask = _mask(planned, place, net, scene) if spec.mask is not None else {}
     if spec.train.dynamics is not None:
         mask = mask or full_mask(net.layers)
@@ -39,7 +40,9 @@ def begin(
     if (source := spec.optimizer_state) is not None:
         saved, _ = load_tensors(path_of(place.store, source))
         replicate.optimizer_state = _masked(saved, mask)
-    running = Running(planned, directory, claim, replicate, start_state=replicate.state)
+    running = Running(
+        planned, directory, claim, replicate, start_state=replicate.state, read=scene.read
+    )
     _restore(running, net, log)
     return running
 
@@ -50,7 +53,8 @@ def _mask(planned: PlannedStage, place: Workplace, net: Net, scene: StageScene) 
     assert spec.mask is not None
     saved = load_mask(directory.ticket, net.layers, scene.log)
     if saved is not None:
-        return saved
+        scene.read.extend(saved.read)
+        return saved.mask
     mask = scene.apply(spec.mask)
     wanted = {layer.name: (torch.bool, layer.shape) for layer in net.layers}
     if returned := unlike(mask, wanted):
@@ -60,6 +64,7 @@ def _mask(planned: PlannedStage, place: Workplace, net: Net, scene: StageScene) 
         "level": spec.level,
         "seed": spec.seed,
         "weights": spec.weights.model_dump(mode="json"),
+        "read": as_plain(scene.read),
     }
     save_tensors(directory.ticket, pack(mask), about)
     return mask

@@ -2,14 +2,17 @@
 
 import time
 
+from ltsweep.data.resident import Part
 from ltsweep.foundations.provenance import describe
 from ltsweep.foundations.tensor_files import save_tensors
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.mask import pack
+from ltsweep.stages.data_read import read_by_training
 from ltsweep.stages.inputs import superfluous
 from ltsweep.stages.measure import closing_record
 from ltsweep.stages.running import Running, Surroundings
 from ltsweep.stages.workplace import Workplace
+from ltsweep.store.data_read import as_plain
 from ltsweep.store.records import TRAINED
 
 
@@ -18,7 +21,9 @@ def finish(running: Running, index: int, around: Surroundings) -> None:
     planned, directory, place = running.planned, running.directory, around.place
     outcome: str = TRAINED
     if planned.spec.is_prefix:
-        directory.append({"event": "prefix", **describe(running.began, time.time())})
+        read = [*running.read, *read_by_training(planned, around.data, _measured_by_prefix(around))]
+        told = {"data": as_plain(read), **describe(running.began, time.time())}
+        directory.append({"event": "prefix", **told})
     else:
         state = around.strategy.state(index)
         record = closing_record(running, index, state, around)
@@ -32,6 +37,11 @@ def finish(running: Running, index: int, around: Surroundings) -> None:
         directory.append(record.stored(), to_disk=True)
     running.assert_owned()
     _commit(planned, place, outcome)
+
+
+def _measured_by_prefix(around: Surroundings) -> list[Part]:
+    """A prefix is validated on its way, as the whole training is, and measured no further."""
+    return ["val"] if around.data.size("val") else []
 
 
 def finish_if_measured(planned: PlannedStage, place: Workplace) -> bool:

@@ -18,15 +18,17 @@ from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
 from ltsweep.pruning.mask import Mask, full_mask
 from ltsweep.spec import InitSpec, TrainSpec
+from ltsweep.stages.data_read import read_by_training
 from ltsweep.stages.inputs import init_of
 from ltsweep.stages.running import Running, Surroundings
+from ltsweep.store.data_read import without_twins
 from ltsweep.store.records import DIVERGED, TRAINED, ClosingRecord, LayerRecord, finite
 from ltsweep.train.norm_statistics import images_taken
 from ltsweep.train.replicate import Replicate
 from ltsweep.train.strategy import Strategy
 
 TRAIN_SUBSET = 2000  # examples that train_accuracy is measured on
-_PARTS = ("train", "val", "test")
+_PARTS: tuple[Part, ...] = ("train", "val", "test")
 
 
 def closing_record(
@@ -38,7 +40,8 @@ def closing_record(
     mask = replicate.mask or full_mask(net.layers)
     init = init_of(around.place.store, spec)
     order = replicate.order
-    metrics = _metrics(around.strategy, index, data, replicate)
+    measured = [part for part in _PARTS if data.size(part)]
+    metrics = _metrics(around.strategy, index, data, replicate, measured)
     if running.before is not None:
         metrics["val_accuracy_before"] = running.before
     metrics["norm_statistics_images"] = _images_of_statistics(spec.train, data)
@@ -59,14 +62,10 @@ def closing_record(
         pack_size=around.pack_size,
         precision=spec.train.precision,
         threads=torch.get_num_threads(),
-        data={_parts_read(data): data.fingerprint},
+        data=without_twins([*running.read, *read_by_training(running.planned, data, measured)]),
         **describe(running.began, time.time()),
         **({} if diverged else metrics),
     )
-
-
-def _parts_read(data: Resident) -> str:
-    return "train, validation and test" if data.size("val") else "train and test"
 
 
 def _images_of_statistics(train: TrainSpec, data: Resident) -> int | None:
@@ -82,17 +81,15 @@ def _is_finite(end: Tensors, metrics: Mapping[str, Any]) -> bool:
 
 
 def _metrics(
-    strategy: Strategy, index: int, data: Resident, replicate: Replicate
+    strategy: Strategy, index: int, data: Resident, replicate: Replicate, parts: Iterable[Part]
 ) -> dict[str, Any]:
-    sets: dict[Part, torch.Tensor] = {
-        "train": data.fixed_train_subset(min(TRAIN_SUBSET, data.size("train"))),
-        "val": torch.arange(data.size("val"), device=data.device),
-        "test": torch.arange(data.size("test"), device=data.device),
-    }
     metrics: dict[str, Any] = {}
-    for part, examples in sets.items():
-        if not len(examples):
-            continue
+    for part in parts:
+        examples = (
+            data.fixed_train_subset(TRAIN_SUBSET)
+            if part == "train"
+            else torch.arange(data.size(part), device=data.device)
+        )
         correct, loss = strategy.evaluate(part, examples, [index])
         metrics[f"{part}_accuracy"] = correct[0].double().mean().item()
         metrics[f"{part}_loss"] = loss[0].item()
@@ -100,10 +97,16 @@ def _metrics(
             bits = np.packbits(correct[0].numpy())
             metrics["test_correct"] = base64.b64encode(bits.tobytes()).decode()
             metrics["test_examples"] = len(examples)
+            metrics["chance_accuracy"] = _largest_share(data.all_labels("test"))
     losses = [(point.loss, point.step) for point in replicate.validation if point.loss is not None]
     if losses:
         metrics["early_stop_step"] = min(losses)[1]
     return metrics
+
+
+def _largest_share(labels: torch.Tensor) -> float:
+    """What a net reaches that always names the most frequent class."""
+    return int(labels.bincount().max()) / len(labels)
 
 
 def _sparsity(mask: Mask, net: Net, start: Tensors, end: Tensors, init: InitSpec) -> dict[str, Any]:

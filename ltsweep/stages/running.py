@@ -10,6 +10,7 @@ from ltsweep.models.net import Net
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.stages.workplace import Workplace
 from ltsweep.store.claims import Claim
+from ltsweep.store.data_read import DataRead
 from ltsweep.store.store import StageDir
 from ltsweep.train.replicate import Replicate
 from ltsweep.train.strategy import Strategy
@@ -23,7 +24,8 @@ class LostClaim(Exception):
 class Running:
     """A stage on its way through a pack.
 
-    `before` is the validation accuracy before the training; None without validation images.
+    `before` is the validation accuracy before the training; None without validation images. `read`
+    are the data that its rules for mask and weights read.
     """
 
     planned: PlannedStage
@@ -34,6 +36,7 @@ class Running:
     seconds: float = 0.0
     began: float = field(default_factory=time.time)
     start_state: Tensors = field(default_factory=dict)
+    read: list[DataRead] = field(default_factory=list)
 
     def has_snapshot(self, step: int) -> bool:
         """Whether all that this plan's stages ask for of a step is there."""

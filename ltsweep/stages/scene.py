@@ -4,12 +4,12 @@ import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 
 from ltsweep.data.resident import Resident
 from ltsweep.data_spec import DataSpec
-from ltsweep.foundations.components import Call
 from ltsweep.foundations.contracts import broken
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.foundations.randomness import generator, permutation, torch_seeded
@@ -18,28 +18,34 @@ from ltsweep.init.state import initial_state, layer_std
 from ltsweep.methods.rule_inputs import Kind, made_for
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
+from ltsweep.plan.stage import Means
 from ltsweep.pruning.counts import following
 from ltsweep.pruning.mask import Mask, full_mask, pack, unpack
 from ltsweep.pruning.select import prune, unusable
 from ltsweep.spec import InitSpec, Input, RuleSpec, ScoreData, StageSpec
+from ltsweep.stages.data_read import scored_on
 from ltsweep.stages.inputs import file_of, path_of
 from ltsweep.stages.workplace import Workplace
+from ltsweep.store.data_read import DataRead, as_plain, entries
 
 Tensors = dict[str, torch.Tensor]
-Loaders = dict[str, Call]
 Log = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class StageScene:
-    """A stage at its beginning, or another one at its end: see `rule_inputs.Scene`."""
+    """A stage at its beginning, or another one at its end: see `rule_inputs.Scene`.
+
+    `read` fills with the data that its rules read.
+    """
 
     spec: StageSpec
     kind: Kind
     place: Workplace
-    loaders: Loaders
+    means: Means
     log: Log
     own_mask: Mask = field(default_factory=dict)
+    read: list[DataRead] = field(default_factory=list)
 
     def apply(self, rule: RuleSpec) -> Tensors:
         """What a rule makes of the values that it asks for."""
@@ -65,7 +71,7 @@ class StageScene:
         if source.what == "next mask":
             return self._next_mask(source)
         saved = load_mask(file_of(self.place.store.stage(source.stage), source), self.layers)
-        return full_mask(self.layers) if saved is None else saved
+        return full_mask(self.layers) if saved is None else saved.mask
 
     def draw(self, init: InitSpec, purpose: str) -> Tensors:
         """See Scene."""
@@ -93,6 +99,8 @@ class StageScene:
     def batches(self, scores: ScoreData) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """See Scene."""
         data = self._data(scores.data)
+        name = self.means.source or self.means.dataset  # scores are always of the source
+        self.read.append(scored_on(data, scores.data, name))
         labels = data.all_labels("train").cpu()
         chosen = torch.cat(
             [self._some(labels, number, scores.per_class) for number in range(data.classes)]
@@ -139,19 +147,20 @@ class StageScene:
         if saved is None and not parent.final.exists():
             saved = load_mask(path, self.layers, self.log)  # made meanwhile, by who dropped the end
         if saved is not None:
-            return saved
+            self.read.extend(saved.read)
+            return saved.mask
         assert source.pruning is not None
         there = StageSpec.model_validate(parent.spec())
         before = self.mask(Input(stage=source.stage, what="mask"))
-        scene = replace(self, spec=there, kind="criterion", own_mask=before)
+        scene = replace(self, spec=there, kind="criterion", own_mask=before, read=[])
         scores = scene.apply(RuleSpec(rule=source.pruning.score, given=source.given))
         if returned := unusable(scores, before):
             contract = "finite scores of the prunable weights, by name"
             raise broken(source.pruning.score.target, contract, returned)
         counts = {kept.layers: kept.count for kept in source.kept}
         made = prune(scores, before, counts or following(source.pruning, scene.layers, before))
-        read = [p.data.fingerprint for p in source.given.values() if isinstance(p, ScoreData)]
-        about = {"ladder": parent.key, "level": there.level + 1, "read": sorted(set(read))}
+        self.read.extend(scene.read)
+        about = {"ladder": parent.key, "level": there.level + 1, "read": as_plain(scene.read)}
         save_tensors(path, pack(made), about)
         return made
 
@@ -166,17 +175,25 @@ class StageScene:
         return of_class[order[:count]]
 
     def _data(self, spec: DataSpec) -> Resident:
-        return self.place.data(spec, self.loaders[spec.fingerprint])
+        return self.place.data(spec, self.means.loaders[spec.fingerprint])
 
     @property
     def _net(self) -> Net:
         return self.place.net(self.spec.train, self._data(self.spec.train.data))
 
 
-def load_mask(path: Path, layers: Sequence[Layer], log: Log | None = None) -> Mask | None:
+class SavedMask(NamedTuple):
+    """A mask from a file, and the data that were read to make it."""
+
+    mask: Mask
+    read: list[DataRead]
+
+
+def load_mask(path: Path, layers: Sequence[Layer], log: Log | None = None) -> SavedMask | None:
     """A mask from a file; None where there is none, or where it is damaged and `log` is told."""
     try:
-        return unpack(load_tensors(path)[0], layers)
+        tensors, about = load_tensors(path)
+        return SavedMask(unpack(tensors, layers), entries(about.get("read", ())))
     except FileNotFoundError:
         return None
     except DamagedFile as error:

@@ -139,4 +139,6 @@ def _point(record: PointRecord, launch: StoredLaunch) -> Point:
         config=PointConfig.model_validate({**record.config, "report": report}),
         reset_step=record.reset_step,
         stages=record.stages,
+        dense=record.dense,
+        overlap=record.overlap,
     )

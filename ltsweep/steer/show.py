@@ -16,8 +16,10 @@ from ltsweep.steer.selectors import Chosen, choose, choose_points
 from ltsweep.steer.sources import changed_sources
 from ltsweep.steer.stage_states import Stages, State
 from ltsweep.steer.table import WIDTH_WITHOUT_TERMINAL
+from ltsweep.store.overlap import Overlap
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Record, Store
+from ltsweep.views.kinship import in_common
 from ltsweep.views.ticket_data import Ancestry, TicketData, in_words
 from ltsweep.views.wording import percent
 
@@ -60,6 +62,7 @@ class ShownCurve(Frozen):
     report: dict[str, Any]
     levels: list[ShownLevel]
     ticket_data: TicketData | None
+    in_common: str | None
     command: str
     changed: list[str]
 
@@ -83,6 +86,7 @@ def show(store: Store, curve: str) -> ShownCurve:
         report=point.report.stored(),
         levels=[_level(stages, number, key) for number, key in enumerate(point.stages)],
         ticket_data=Ancestry(store).data_of(point),
+        in_common=in_common(point, Overlap.load(store, point.overlap)),
         command=_command(point, chosen),
         changed=[s for launch in chosen.launches for s in changed_sources(launch, point.stages)],
     )
@@ -103,6 +107,8 @@ def print_shown(shown: ShownCurve) -> None:
         console.print(line)
     if shown.ticket_data is not None:
         print(f"\ndata that the tickets saw: {in_words(shown.ticket_data)}")
+    if shown.in_common is not None:
+        print(f"source and target: {shown.in_common}")
     for sentence in shown.changed:
         print(f"\nno longer as it was: {sentence}")
     again = "the curve of today's code" if shown.changed else "this curve again"

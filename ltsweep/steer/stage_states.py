@@ -22,8 +22,9 @@ from ltsweep.steer.launches import (
 )
 from ltsweep.steer.selectors import Chosen
 from ltsweep.store.claims import STALE_SECONDS, Claim, newest_claim
-from ltsweep.store.records import ClosingRecord, Stored, ValidationRecord
+from ltsweep.store.records import ClosingRecord, ValidationRecord
 from ltsweep.store.store import Store
+from ltsweep.store.stored import Stored
 
 State = Literal[
     "done",

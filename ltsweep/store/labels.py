@@ -21,15 +21,29 @@ def labels(datasets: Sequence[Mapping[str, Any]]) -> list[str]:
     Different datasets of one label have the settings behind it in which they differ, as in
     `digits (split_seed=1)`.
     """
-    plain = [label(dataset) for dataset in datasets]
+    names = [label(dataset) for dataset in datasets]
+    found = zip(names, settings_apart(names, datasets), strict=True)
+    return [with_settings(name, settings) for name, settings in found]
+
+
+def settings_apart(
+    names: Sequence[str], sections: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Of each of these sections the settings in which it differs from others of its name."""
     alike: dict[str, list[Mapping[str, Any]]] = {}
-    for name, dataset in zip(plain, datasets, strict=True):
-        alike.setdefault(name, []).append(dataset)
+    for name, section in zip(names, sections, strict=True):
+        alike.setdefault(name, []).append(section)
     varying = {name: _varying(group) for name, group in alike.items()}
     return [
-        _with_settings(name, {n: dataset[n] for n in varying[name] if n in dataset})
-        for name, dataset in zip(plain, datasets, strict=True)
+        {setting: section[setting] for setting in varying[name] if setting in section}
+        for name, section in zip(names, sections, strict=True)
     ]
+
+
+def with_settings(name: str, settings: Mapping[str, Any]) -> str:
+    """`digits (split_seed=1)`; the name alone where there are no settings."""
+    told = ", ".join(f"{setting}={written(value)}" for setting, value in settings.items())
+    return f"{name} ({told})" if told else name
 
 
 def _in_short(classes: Sequence[int]) -> str:
@@ -39,17 +53,15 @@ def _in_short(classes: Sequence[int]) -> str:
     return ",".join(map(str, classes))
 
 
-def _varying(datasets: Sequence[Mapping[str, Any]]) -> list[str]:
-    names = dict.fromkeys(name for dataset in datasets for name in dataset)
-    told = {name: {_written(d[name]) for d in datasets if name in d} for name in names}
-    has_all = {name: all(name in dataset for dataset in datasets) for name in names}
+def _varying(sections: Sequence[Mapping[str, Any]]) -> list[str]:
+    names = dict.fromkeys(name for section in sections for name in section)
+    told = {name: {written(s[name]) for s in sections if name in s} for name in names}
+    has_all = {name: all(name in section for section in sections) for name in names}
     return [name for name in names if len(told[name]) > 1 or not has_all[name]]
 
 
-def _with_settings(name: str, settings: Mapping[str, Any]) -> str:
-    told = ", ".join(f"{setting}={_written(value)}" for setting, value in settings.items())
-    return f"{name} ({told})" if told else name
-
-
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
+    """A value of a setting; 1.0 is written as 1, to which it is equal."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return value if isinstance(value, str) else json.dumps(value)

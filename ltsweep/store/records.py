@@ -7,29 +7,21 @@ import math
 from collections.abc import Iterable
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from ltsweep.store.data_read import DataRead, of_early_version
+from ltsweep.store.stored import Stored, in_one_line
 
 Outcome = Literal["trained", "diverged"]
 TRAINED: Outcome = "trained"
 DIVERGED: Outcome = "diverged"
-
-
-class Stored(BaseModel):
-    """Base of all records: immutable. What a later version has added does not disturb a reader."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    @classmethod
-    def read(cls, content: object) -> Self:
-        """The record that `content`, parsed JSON, holds. ValueError, in one line, if it doesn't."""
-        try:
-            return cls.model_validate(content)
-        except ValidationError as error:
-            raise _in_one_line(error) from None
-
-    def stored(self) -> dict[str, Any]:
-        """What is written down: the fields that were given a value, and no others."""
-        return self.model_dump(mode="json", exclude_unset=True)
 
 
 class SettingColumns(Stored):
@@ -48,14 +40,23 @@ class SettingColumns(Stored):
 
 
 SETTING_COLUMNS = tuple(SettingColumns.model_fields)
-_OF_TARGETS = ("target", "target_optimizer", "target_schedule", "target_batch_size")
+_OF_TARGETS = {
+    "dataset": "target",
+    "optimizer": "target_optimizer",
+    "schedule": "target_schedule",
+    "batch_size": "target_batch_size",
+}
 
 
 class Declared(Stored):
-    """What a point declared for its verdicts: the tolerance in points, and densities."""
+    """What a point declared for its verdicts: the tolerance in points, densities, and arms.
+
+    `arms` names the settings, or groups of them, in which cells may differ that are compared.
+    """
 
     delta: float
     densities: tuple[float, ...]
+    arms: tuple[str, ...] = ("method",)
 
 
 class PointRecord(Stored):
@@ -69,6 +70,7 @@ class PointRecord(Stored):
         reset_step: optimizer step that tickets are rewound to; None in files of early versions.
         stages: their keys, by level.
         dense: key of the dense training from a fresh draw, where level 0 is another training.
+        overlap: names the count of images that source and target share, where a target is named.
 
     """
 
@@ -84,11 +86,19 @@ class PointRecord(Stored):
     reset_step: int | None = None
     stages: tuple[str, ...]
     dense: str | None = None
+    overlap: str | None = None
 
     @property
     def is_transferred(self) -> bool:
         """Whether the ticket is trained on a target that has something for itself."""
-        return any(self.config.get(name) is not None for name in _OF_TARGETS)
+        return any(self.config.get(name) is not None for name in _OF_TARGETS.values())
+
+    @property
+    def sides(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the source and the target may have differently: data, optimizer, and so on."""
+        source = {name: self.config.get(name) for name in _OF_TARGETS}
+        own = {name: self.config.get(target) for name, target in _OF_TARGETS.items()}
+        return source, {n: source[n] if value is None else value for n, value in own.items()}
 
     @model_validator(mode="after")
     def _config_has_later_settings(self) -> Self:
@@ -131,8 +141,9 @@ class ClosingRecord(Stored):
     A metric needs no field to be written and read: `number` finds it by its name. Those that have
     a default are not measured where the training diverged. `cuda_graphs` tells whether a GPU
     replayed whole steps, and is None on a CPU; `params_left` is None in records of early versions.
-    `norm_statistics_images` counts the training images that statistics were taken from for each
-    evaluation; None where none were.
+    `chance_accuracy` is the share of the most frequent class of the test images; None in records of
+    early versions. `norm_statistics_images` counts the training images that statistics were taken
+    from for each evaluation; None where none were.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -162,7 +173,7 @@ class ClosingRecord(Stored):
     pack_size: int
     precision: str
     threads: int
-    data: dict[str, str]
+    data: tuple[DataRead, ...]
     versions: dict[str, str | None]
     commit: str | None
     host: str
@@ -179,8 +190,14 @@ class ClosingRecord(Stored):
     test_loss: float | None = None
     test_correct: str | None = None
     test_examples: int | None = None
+    chance_accuracy: float | None = None
     early_stop_step: int | None = None
     norm_statistics_images: int | None = None
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _early_versions_told_fingerprints(cls, value: Any) -> Any:
+        return of_early_version(value) if isinstance(value, dict) else value
 
     @model_validator(mode="after")
     def _counts_fit(self) -> Self:
@@ -209,7 +226,7 @@ def validation_curve(lines: Iterable[dict[str, Any]]) -> list[ValidationRecord]:
     try:
         found = _VALIDATIONS.validate_python([r for r in lines if r.get("event") == "validation"])
     except ValidationError as error:
-        raise _in_one_line(error) from None
+        raise in_one_line(error) from None
     by_step = {record.step: record for record in found}
     return [by_step[step] for step in sorted(by_step)]
 
@@ -224,9 +241,3 @@ def finite(value: Any) -> float | None:
     """The number itself, or None for anything that is not a finite number."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return value if is_number and math.isfinite(value) else None
-
-
-def _in_one_line(error: ValidationError) -> ValueError:
-    first = error.errors(include_url=False)[0]
-    where = ".".join(map(str, first["loc"]))
-    return ValueError(f"{where}: {first['msg']}" if where else first["msg"])

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from ltsweep.foundations.errors import listed
-from ltsweep.views.verdicts.judge import TICKET
-from ltsweep.views.verdicts.statistics import (
+from ltsweep.views.verdicts.rules import (
+    COLLAPSED,
     CONTROL_BETTER,
     NOT_TOLD_APART,
     TICKET_BETTER,
@@ -17,6 +17,7 @@ _IN_WORDS = {
     TICKET_BETTER: "better than",
     CONTROL_BETTER: "worse than",
     NOT_TOLD_APART: "not told apart from",
+    COLLAPSED: "without a verdict (seeds collapsed) against",
     TOO_FEW: f"without a verdict ({TOO_FEW}) against",
 }
 
@@ -43,20 +44,22 @@ def _panel(verdict: PanelVerdict) -> str:
     name = f"[{setting(verdict.setting)}] " if verdict.setting else ""
     pruned = [method for method in verdict.methods if method.lowest is not None]
     judged = [method for method in pruned if method.lowest_in_words != TOO_FEW]
-    lowest = [f"{method.method} {method.lowest_in_words}" for method in judged]
-    if few := [method.method for method in pruned if method not in judged]:
+    lowest = [f"{method.arm} {method.lowest_in_words}" for method in judged]
+    if few := [method.arm for method in pruned if method not in judged]:
         lowest.append(f"{listed(few)} not judged, for want of seeds ({TOO_FEW})")
     words = ", ".join(lowest) or "not judged"
-    return " ".join([f"{name}{words}.", *_comparisons(verdict.comparisons)])
+    yet = "; ".join(told for method in judged if (told := method.yet_in_words))
+    below = [f"Yet {yet}."] if yet else []
+    return " ".join([f"{name}{words}.", *below, *_comparisons(verdict.comparisons)])
 
 
 def _comparisons(comparisons: Iterable[Comparison]) -> Iterator[str]:
-    """One sentence per density: the ticket is better than these, not told apart from those."""
-    at: dict[float, dict[str, list[str]]] = {}
+    """One sentence per ticket and density: it is better than these, not told apart from those."""
+    at: dict[tuple[str, float], dict[str, list[str]]] = {}
     for entry in comparisons:
-        at.setdefault(entry.density, {}).setdefault(entry.difference.verdict, []).append(
-            entry.control
-        )
-    for density, by_verdict in at.items():
+        at.setdefault((entry.ticket, entry.density), {}).setdefault(
+            entry.difference.verdict, []
+        ).append(entry.control)
+    for (ticket, density), by_verdict in at.items():
         told = [f"{_IN_WORDS[v]} {listed(by_verdict[v])}" for v in _IN_WORDS if v in by_verdict]
-        yield f"At {percent(density)} {TICKET} is {'; '.join(told)}."
+        yield f"At {percent(density)} {ticket} is {'; '.join(told)}."

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ltsweep.views.varying import sortable
+from ltsweep.views.varying import one_each, sortable
 from ltsweep.views.verdicts.verdict import LevelVerdict, MethodVerdict, PanelVerdict
 
 
@@ -21,6 +21,14 @@ class Facet:
         return [method for panel in self.panels for method in panel.methods]
 
     @property
+    def of_all_sources(self) -> set[str]:
+        """The arms that are the same trainings for all sources: a count is all that they need."""
+        if len(self.panels) == 1:
+            return set()
+        found = [{(method.arm, method.trainings) for method in p.methods} for p in self.panels]
+        return {arm for arm, _ in set.intersection(*found)}
+
+    @property
     def dense(self) -> LevelVerdict | None:
         """The dense training on the target, by the panel that has most seeds of it."""
         found = [p.dense for p in self.panels if p.dense is not None and p.dense.mean is not None]
@@ -28,22 +36,37 @@ class Facet:
 
 
 def make_facets(panels: Iterable[PanelVerdict]) -> list[Facet]:
-    """One facet per panel; where a target has tickets of several sources, one for all of them."""
+    """One facet per panel; where a target has tickets of several sources, one for all of them.
+
+    Panels that have different dense trainings share no axes, although they have one target: its
+    images or its settings follow those of the source.
+    """
     panels = list(panels)
     grouped: dict[tuple[Any, ...], list[PanelVerdict]] = {}
     for panel in panels:
         others = tuple((n, sortable(v)) for n, v in panel.setting.items() if n != "source")
         grouped.setdefault(others, []).append(panel)
-    if len(grouped) == len(panels):
+    if not any(len(group) > 1 and _have_one_dense(group) for group in grouped.values()):
         return [Facet(panel.setting, [panel]) for panel in panels]
-    return [
-        Facet({n: v for n, v in group[0].setting.items() if n != "source"}, group)
-        for group in grouped.values()
-    ]
+    found: list[Facet] = []
+    for group in grouped.values():
+        if _have_one_dense(group):
+            common = {n: v for n, v in group[0].setting.items() if n != "source"}
+            found.append(Facet(common, group))
+        else:
+            found += [Facet(panel.setting, [panel]) for panel in group]
+    return found
 
 
 def sources_of(facets: Iterable[Facet]) -> list[str]:
     """The sources that a colour has to tell apart: none where each facet is one panel."""
-    shared = [facet for facet in facets if "source" not in facet.setting]
-    panels = [panel for facet in shared for panel in facet.panels]
+    facets = list(facets)
+    if all("source" in facet.setting for facet in facets):
+        return []
+    panels = [panel for facet in facets for panel in facet.panels]
     return list(dict.fromkeys(p.setting["source"] for p in panels if "source" in p.setting))
+
+
+def _have_one_dense(panels: Iterable[PanelVerdict]) -> bool:
+    """Whether all panels have the same dense training of a seed."""
+    return one_each(item for panel in panels for item in panel.dense_stages.items())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ltsweep.views.caption import caption
 from ltsweep.views.facets import Facet, make_facets, sources_of
-from ltsweep.views.palette import Look, look, method_order, source_colour
+from ltsweep.views.palette import Look, arm_look, look, method_order, source_colour
 from ltsweep.views.verdicts.verdict import LevelVerdict, MethodVerdict, PanelVerdict
 from ltsweep.views.wording import percent, setting
 
@@ -106,10 +106,14 @@ def _figure(facets: list[Facet], title: str) -> "Figure":
 def _panel(axis: "Axes", facet: Facet, colours: Mapping[str, str]) -> None:
     if facet.dense is not None:
         _dense(axis, facet.dense)
-    for panel in facet.panels:
+    of_all = facet.of_all_sources
+    for number, panel in enumerate(facet.panels):
         colour = colours.get(panel.setting.get("source", ""))
         for rank, method in enumerate(panel.methods):
-            _method(axis, method, colour, above=3 + 1 / (1 + rank))
+            if method.arm not in of_all:
+                _method(axis, method, colour, above=3 + 1 / (1 + rank))
+            elif number == 0:
+                _method(axis, method, _INK, above=3 + 1 / (1 + rank))
     if colours:
         _name_sources_and_methods(axis, facet, colours)
     axis.set_xscale("log")
@@ -131,9 +135,9 @@ def _dense(axis: "Axes", dense: LevelVerdict) -> None:
 
 def _method(axis: "Axes", method: MethodVerdict, colour: str | None, above: float) -> None:
     """Draws what a method trained itself, in its own colour and named, or in that of a source."""
-    style = look(method.method)
+    style = arm_look(method.method, method.variant)
     label = _name_and_n([method]) if colour is None else None
-    dashes = () if colour is None else style.dashes
+    dashes = () if colour is None and method.variant == 0 else style.dashes
     if len(method.levels) > 1:
         _line(axis, method, style, colour or style.light, dashes, label, above)
         return
@@ -161,8 +165,9 @@ def _line(
     spread = [lv.sd or 0.0 for lv in points]
     axis.plot(
         x, y, color=colour, marker=style.marker, markersize=4, linewidth=1.5,
-        markeredgecolor="white", markeredgewidth=0.5, dashes=dashes or (None, None), label=label,
-        zorder=above,
+        markerfacecolor="white" if method.variant else colour,
+        markeredgecolor=colour if method.variant else "white", markeredgewidth=0.5,
+        dashes=dashes or (None, None), label=label, zorder=above,
     )  # fmt: skip
     low = [value - sd for value, sd in zip(y, spread, strict=True)]
     high = [value + sd for value, sd in zip(y, spread, strict=True)]
@@ -174,12 +179,14 @@ def _name_sources_and_methods(axis: "Axes", facet: Facet, colours: Mapping[str, 
     """Entries of the legend: each source by its colour, each method by its marker and dashes."""
     for source, colour in colours.items():
         axis.plot([], [], color=colour, linewidth=2.5, label=f"source {source}")
-    for name in sorted({method.method for method in facet.methods}, key=method_order):
-        alike = [method for method in facet.methods if method.method == name]
+    arms = {(method_order(m.method), m.variant, m.arm) for m in facet.methods}
+    for _, variant, arm in sorted(arms):
+        alike = [method for method in facet.methods if method.arm == arm]
         if all(len(method.levels) == 1 and method.starts_dense for method in alike):
             continue  # nothing but the dense line
-        style = look(name)
-        line = {"linestyle": "none"} if style.is_open else {"dashes": style.dashes or (None, None)}
+        style = arm_look(alike[0].method, variant)
+        alone = len(alike[0].levels) == 1
+        line = {"linestyle": "none"} if alone else {"dashes": style.dashes or (None, None)}
         axis.plot(
             [], [], color=_INK, marker=style.marker, label=_name_and_n(alike), linewidth=1.2,
             markerfacecolor="white" if style.is_open else _INK, markersize=5, **line,
@@ -189,7 +196,7 @@ def _name_sources_and_methods(axis: "Axes", facet: Facet, colours: Mapping[str, 
 def _name_and_n(methods: list[MethodVerdict]) -> str:
     counts = {lv.n for method in methods for lv in method.levels if lv.n}
     low, high = min(counts, default=0), max(counts, default=0)
-    name = methods[0].method
+    name = methods[0].arm
     return f"{name} (n = {high})" if low == high else f"{name} (n = {low}–{high})"
 
 

@@ -4,13 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ltsweep.views.kinship import are_kin
 from ltsweep.views.panels import Cell, Panel
-from ltsweep.views.varying import sortable
-from ltsweep.views.verdicts import statistics
+from ltsweep.views.varying import by_numbers, one_each, sortable
+from ltsweep.views.verdicts import rules, statistics
 from ltsweep.views.verdicts.judge import minus_dense
 from ltsweep.views.verdicts.verdict import levels_at
 
 SIDES = ("source", "target")
+Pair = tuple[str, str]
+Placed = tuple[Pair, Cell]
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,8 @@ class Entry:
         n: seeds that have both numbers; `diverged` further ones turned non-finite.
         mean: of the differences, in points; None without seeds.
         lower, upper: two-sided 95 % t-interval of the mean; None below two seeds.
-        verdict: as for curves, "matches", "below", "undecided" or "n < 5".
+        verdict: as for curves (`verdicts.rules.Matching`).
+        is_kin: whether source and target are two datasets with images from one source.
 
     """
 
@@ -35,23 +39,26 @@ class Entry:
     lower: float | None
     upper: float | None
     verdict: str
+    is_kin: bool
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """A method at one declared density; `declared` is None where a method prunes nothing.
+    """An arm at one declared density; `declared` is None where a method prunes nothing.
 
     `setting` is what the panels that it is made from have in common, where they vary in more than
-    source and target.
+    source and target. `has_one_dense_each` says that a target has one dense training a seed; it has
+    several where its images or its settings follow those of the source.
     """
 
     setting: dict[str, Any]
-    method: str
+    arm: str
     declared: float | None
     delta: float
     sources: list[str]
     targets: list[str]
     entries: list[Entry]
+    has_one_dense_each: bool
 
     def at(self, source: str, target: str) -> Entry | None:
         """The entry of a source and a target; None where no such tickets were trained."""
@@ -66,40 +73,46 @@ class Matrix:
 
 
 def matrices(panels: Sequence[Panel]) -> list[Matrix]:
-    """A matrix per method and declared density, for each setting beside source and target.
+    """A matrix per arm and declared density, for each setting beside source and target.
 
     None where nothing is moved, or where there are neither two sources nor two targets.
     """
-    if not _are_compared({_pair(cell) for panel in panels for cell in panel.cells}):
+    if not _are_compared({_pair(panel) for panel in panels}):
         return []
     found: list[Matrix] = []
-    for setting, cells in _by_other_settings(panels):
-        by_method: dict[str, list[Cell]] = {}
-        for cell in cells:
-            by_method.setdefault(cell.method, []).append(cell)
-        for method, alike in by_method.items():
+    for setting, alike in _by_other_settings(panels):
+        by_arm: dict[str, list[Placed]] = {}
+        for panel in alike:
+            for cell in panel.cells:
+                by_arm.setdefault(cell.arm, []).append((_pair(panel), cell))
+        for arm, placed in by_arm.items():
             by_density: dict[float | None, list[Entry]] = {}
-            for cell in alike:
+            for pair, cell in placed:
                 for level, declared in _levels(cell).items():
-                    by_density.setdefault(declared, []).append(_entry(cell, level))
+                    by_density.setdefault(declared, []).append(_entry(pair, cell, level))
             found += [
-                _matrix(setting, method, declared, alike[0], entries)
+                _matrix(setting, arm, declared, placed, entries)
                 for declared, entries in sorted(by_density.items(), key=_by_density)
             ]
     return found
 
 
-def _are_compared(pairs: set[tuple[str, str]]) -> bool:
+def _pair(panel: Panel) -> Pair:
+    """Source and target, as panels name them where several are there."""
+    return panel.setting.get("source", ""), panel.setting.get("target", "")
+
+
+def _are_compared(pairs: set[Pair]) -> bool:
     sides = [{pair[side] for pair in pairs} for side in range(2)]
     return any(source != target for source, target in pairs) and max(map(len, sides)) > 1
 
 
-def _by_other_settings(panels: Iterable[Panel]) -> Iterable[tuple[dict[str, Any], list[Cell]]]:
-    grouped: dict[Any, tuple[dict[str, Any], list[Cell]]] = {}
+def _by_other_settings(panels: Iterable[Panel]) -> Iterable[tuple[dict[str, Any], list[Panel]]]:
+    grouped: dict[Any, tuple[dict[str, Any], list[Panel]]] = {}
     for panel in panels:
         others = {name: v for name, v in panel.setting.items() if name not in SIDES}
         key = tuple(sortable(value) for value in others.values())
-        grouped.setdefault(key, (others, []))[1].extend(panel.cells)
+        grouped.setdefault(key, (others, []))[1].append(panel)
     return grouped.values()
 
 
@@ -110,13 +123,14 @@ def _levels(cell: Cell) -> Mapping[int, float | None]:
     return dict(levels_at(cell.densities, cell.curves[0].point.report.densities))
 
 
-def _entry(cell: Cell, level: int) -> Entry:
+def _entry(pair: Pair, cell: Cell, level: int) -> Entry:
     differences = minus_dense(cell, level)  # one number of each seed
     lower, upper = statistics.paired_interval(differences) or (None, None)
     diverged = cell.diverged(level)
-    verdict = statistics.matching(differences, cell.curves[0].point.report.delta, diverged).verdict
+    lost = diverged + len(cell.collapsed(level) | cell.dense_collapsed)
+    verdict = rules.matching(differences, cell.curves[0].point.report.delta, lost).verdict
     return Entry(
-        *_pair(cell),
+        *pair,
         density=cell.densities[level],
         n=len(differences),
         diverged=diverged,
@@ -124,20 +138,38 @@ def _entry(cell: Cell, level: int) -> Entry:
         lower=lower,
         upper=upper,
         verdict=verdict,
+        is_kin=are_kin(cell.curves[0].point),
     )
 
 
 def _matrix(
-    setting: dict[str, Any], method: str, declared: float | None, cell: Cell, entries: list[Entry]
+    setting: dict[str, Any],
+    arm: str,
+    declared: float | None,
+    placed: Sequence[Placed],
+    entries: list[Entry],
 ) -> Matrix:
     sources, targets = ({getattr(entry, side) for entry in entries} for side in SIDES)
-    delta = cell.curves[0].point.report.delta
-    return Matrix(setting, method, declared, delta, sorted(sources), sorted(targets), entries)
+    delta = placed[0][1].curves[0].point.report.delta
+    return Matrix(
+        setting,
+        arm,
+        declared,
+        delta,
+        sorted(sources, key=by_numbers),
+        sorted(targets, key=by_numbers),
+        entries,
+        _have_one_dense_each(placed),
+    )
 
 
-def _pair(cell: Cell) -> tuple[str, str]:
-    columns = cell.curves[0].columns
-    return columns["source"], columns["target"]
+def _have_one_dense_each(placed: Iterable[Placed]) -> bool:
+    """Whether a target has the same dense training of a seed, whatever the source."""
+    return one_each(
+        ((target, seed), key)
+        for (_, target), cell in placed
+        for seed, key in cell.dense_stages.items()
+    )
 
 
 def _by_density(found: tuple[float | None, list[Entry]]) -> float:

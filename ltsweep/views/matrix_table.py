@@ -4,22 +4,32 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from ltsweep.views.kinship import ABOUT_KIN
 from ltsweep.views.matrix import Entry, Matrix
-from ltsweep.views.verdicts.statistics import TOO_FEW
+from ltsweep.views.verdicts.rules import TOO_FEW
 from ltsweep.views.wording import markdown_table, percent, setting, signed
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
+_SEVERAL_DENSE = (
+    "; the dense training of a target is not the same for all sources here, because its images or "
+    "its settings follow those of the source"
+)
+
+
 def about(matrices: Iterable[Matrix]) -> str:
     """What the numbers of the matrices are, in a sentence that has no capital and no full stop."""
+    matrices = list(matrices)
     deltas = " / ".join(sorted({f"{matrix.delta:g}" for matrix in matrices}))
+    several = "" if all(matrix.has_one_dense_each for matrix in matrices) else _SEVERAL_DENSE
+    has_kin = any(entry.is_kin for matrix in matrices for entry in matrix.entries)
     return (
         "rows: sources, columns: targets; test accuracy minus that of the dense training from a "
         "fresh draw on the target, paired by seed: mean difference in points, its two-sided 95 % "
         f"interval, n, and whether it matches dense within {deltas} pp (one-sided 95 % bound); "
-        f"no verdict when {TOO_FEW}"
+        f"no verdict when {TOO_FEW}{several}{f'; {ABOUT_KIN}' * has_kin}"
     )
 
 
@@ -30,7 +40,7 @@ def title(matrix: Matrix) -> str:
     declared = None if matrix.declared is None else percent(matrix.declared)
     told = "" if declared in (None, density) else f" (declared: {declared})"
     where = f", {setting(matrix.setting)}" if matrix.setting else ""
-    return f"{matrix.method} at {density}{told}{where}"
+    return f"{matrix.arm} at {density}{told}{where}"
 
 
 def difference(entry: Entry | None) -> str:
@@ -44,14 +54,14 @@ def interval(entry: Entry) -> str:
 
 
 def seeds_and_verdict(entry: Entry) -> str:
-    """'n = 6, matches', 'n = 3' where there are too few for a verdict; seeds that diverged."""
+    """'n = 6, matches', 'n = 3' where there are too few for a verdict; diverged seeds; kin."""
     verdict = "" if entry.verdict == TOO_FEW else f", {entry.verdict}"
     lost = f", {entry.diverged} diverged" if entry.diverged else ""
-    return f"n = {entry.n}{verdict}{lost}"
+    return f"n = {entry.n}{verdict}{lost}{', kin' * entry.is_kin}"
 
 
 def print_matrices(matrices: Sequence[Matrix], console: "Console") -> None:
-    """Prints one table per method and density; nothing where there are none."""
+    """Prints one table per arm and density; nothing where there are none."""
     from rich import box
     from rich.table import Table
 
@@ -72,10 +82,10 @@ def print_matrices(matrices: Sequence[Matrix], console: "Console") -> None:
 
 
 def matrices_markdown(matrices: Sequence[Matrix]) -> str:
-    """The same as Markdown, grouped by method; empty where there are none."""
+    """The same as Markdown, grouped by arm; empty where there are none."""
     parts = []
-    for method, alike in groupby(matrices, key=lambda matrix: matrix.method):
-        parts.append(f"## Sources and targets: {method}")
+    for arm, alike in groupby(matrices, key=lambda matrix: matrix.arm):
+        parts.append(f"## Sources and targets: {arm}")
         for matrix in alike:
             rows = [["source", *matrix.targets], *_rows(matrix, " ")]
             parts += [title(matrix), markdown_table(rows)]

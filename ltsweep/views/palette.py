@@ -5,7 +5,7 @@ methods differ in marker too, so that a figure survives grey printing. Where col
 methods differ in marker and dashes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 
@@ -58,6 +58,15 @@ def look(method: str) -> Look:
     number = int.from_bytes(sha256(method.encode()).digest()[:4], "big")
     pair, marker = _PAIRS[number % len(_PAIRS)], _MARKERS[number % len(_MARKERS)]
     return Look(*pair, marker, _PATTERNS[number % len(_PATTERNS)])
+
+
+def arm_look(method: str, variant: int) -> Look:
+    """The look of an arm: its method's; variants have open markers, and dashes of their own."""
+    own = look(method)
+    if variant == 0:
+        return own
+    dashes = (1.0 + 2 * variant, 1.2)
+    return replace(own, is_open=True, dashes=dashes)
 
 
 def source_colour(number: int) -> str:

@@ -1,20 +1,26 @@
 """Groups curves for comparison.
 
 A cell pools the seeds of one configuration. A panel holds the cells that may be compared: they
-differ in their method and agree in every other factor.
+differ in their arm, which is their method if nothing else is declared, and agree in all the rest.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
+from itertools import groupby
 from math import fsum
+from operator import itemgetter
 from typing import Any
 
 from ltsweep.store.records import DIVERGED
+from ltsweep.views.arms import arm_labels, arm_order, beside_arms, declared_arms
 from ltsweep.views.palette import method_order
-from ltsweep.views.records import Curve
-from ltsweep.views.varying import by_shortness, echoes, factors_of, sortable, varying
+from ltsweep.views.records import Curve, FinishedLevel
+from ltsweep.views.sides import columns_by_side
+from ltsweep.views.varying import by_shortness, echoes, sortable, varying
+from ltsweep.views.verdicts.statistics import is_at_chance
 from ltsweep.views.wording import SOURCE_OF
 
 
@@ -25,6 +31,8 @@ class Cell:
     id: str
     method: str
     curves: list[Curve]
+    arm: str = ""  # the method, and what else is part of the arm, in words
+    variant: int = 0  # of arms with one method, the number of this one
 
     @property
     def depth(self) -> int:
@@ -52,9 +60,39 @@ class Cell:
         return {seed: value for seed, value in values if value is not None}
 
     @property
+    def dense_stages(self) -> dict[int, str]:
+        """The key of the dense training of each seed."""
+        return {curve.seed: curve.dense_level.key for curve in self.curves}
+
+    @property
+    def trainings(self) -> str:
+        """A digest of the keys of all stages: the same for cells that are the same trainings."""
+        keys = [(curve.seed, *curve.point.stages) for curve in self.curves]
+        return sha256(repr(keys).encode()).hexdigest()[:20]
+
+    @property
     def starts_dense(self) -> bool:
         """Whether level 0 is the dense training, and no other training of the whole net."""
         return all(curve.dense_apart is None for curve in self.curves)
+
+    def test_correct(self, number: int) -> dict[int, tuple[str, int]]:
+        """Which test images a level names rightly, as recorded, and how many there are, by seed."""
+        ends = {c.seed: level.end for c in self.curves if (level := c.level(number))}
+        return {
+            seed: (end.test_correct, end.test_examples)
+            for seed, end in ends.items()
+            if end.test_correct is not None and end.test_examples
+        }
+
+    def collapsed(self, number: int) -> set[int]:
+        """The seeds whose level does not classify better than by naming one class always."""
+        levels = {curve.seed: curve.level(number) for curve in self.curves}
+        return {seed for seed, level in levels.items() if level and _is_at_chance(level)}
+
+    @property
+    def dense_collapsed(self) -> set[int]:
+        """The seeds whose dense training does not."""
+        return {c.seed for c in self.curves if c.dense and _is_at_chance(c.dense)}
 
     def diverged(self, number: int) -> int:
         """How many seeds turned non-finite at this level."""
@@ -64,7 +102,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Panel:
-    """Cells that may be compared: they differ in their method and in nothing else.
+    """Cells that may be compared: they differ in their arm and in nothing else.
 
     `setting` has, by name, the panel's values of the factors that vary between panels.
     """
@@ -73,19 +111,27 @@ class Panel:
     cells: list[Cell]
 
 
+def _is_at_chance(level: FinishedLevel) -> bool:
+    accuracy, end = level.metric("test_accuracy"), level.end
+    if accuracy is None or end.chance_accuracy is None or not end.test_examples:
+        return False
+    return is_at_chance(accuracy, end.chance_accuracy, end.test_examples)
+
+
 def make_panels(curves: Iterable[Curve]) -> list[Panel]:
-    """All panels, sorted by setting, with cells sorted by method. Each curve is in one panel."""
-    cells = _cells(curves)
-    factors = {cell.id: _factors(cell) for cell in cells}
-    _tell_apart(cells, factors)
-    names = _with_both_sides(varying(list(factors.values())))
-    grouped: dict[tuple[tuple[int, Any], ...], list[Cell]] = defaultdict(list)
-    for cell in cells:
-        grouped[tuple(sortable(factors[cell.id].get(name)) for name in names)].append(cell)
-    return [
-        Panel({name: factors[group[0].id].get(name) for name in names}, group)
-        for _, group in sorted(grouped.items())
-    ]
+    """All panels, sorted by setting, with cells sorted by arm. Each curve is in one panel."""
+    curves = list(curves)
+    arms = declared_arms(curves)
+    cells = _cells(curves, arms)
+    told = columns_by_side([cell.curves[0].point for cell in cells])
+    columns = {cell.id: row for cell, row in zip(cells, told, strict=True)}
+    groups = _comparable(cells, arms)
+    settings = [_in_common([columns[cell.id] for cell in group]) for group in groups]
+    names = _with_both_sides(varying(settings))
+    chosen = [{name: setting.get(name) for name in names} for setting in settings]
+    _tell_apart(groups, chosen, arms)
+    panels = [Panel(setting, group) for setting, group in zip(chosen, groups, strict=True)]
+    return sorted(panels, key=lambda panel: [sortable(v) for v in panel.setting.values()])
 
 
 def _with_both_sides(names: Iterable[str]) -> list[str]:
@@ -94,48 +140,76 @@ def _with_both_sides(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(told for name in names for told in pairs.get(name, (name,))))
 
 
-def _cells(curves: Iterable[Curve]) -> list[Cell]:
+def _cells(curves: Iterable[Curve], arms: Sequence[str]) -> list[Cell]:
     grouped: dict[str, list[Curve]] = defaultdict(list)
     for curve in curves:
         grouped[curve.cell].append(curve)
+    found = [sorted(members, key=lambda c: (c.seed, c.id)) for members in grouped.values()]
+    first = [members[0] for members in found]
+    orders = [(curve.method, arm_order(curve.config, arms)) for curve in first]
+    variants = {
+        (method, order): number
+        for method, alike in groupby(sorted(set(orders)), key=itemgetter(0))
+        for number, (_, order) in enumerate(alike)
+    }
     cells = [
-        Cell(cell, members[0].method, sorted(members, key=lambda curve: (curve.seed, curve.id)))
-        for cell, members in grouped.items()
+        Cell(curve.cell, curve.method, members, arm, variants[order])
+        for curve, members, arm, order in zip(
+            first, found, arm_labels(first, arms), orders, strict=True
+        )
     ]
-    return sorted(cells, key=lambda cell: (method_order(cell.method), cell.id))
+    return sorted(cells, key=lambda cell: (method_order(cell.method), cell.variant, cell.id))
 
 
-def _factors(cell: Cell) -> dict[str, Any]:
-    return cell.curves[0].columns
+def _comparable(cells: Iterable[Cell], arms: Sequence[str]) -> list[list[Cell]]:
+    """Cells that agree in all settings beside their arm; of equal arms each is alone."""
+    grouped: dict[Any, dict[str, list[Cell]]] = {}
+    for cell in cells:
+        setting = beside_arms(cell.curves[0].config, arms)
+        key = tuple((name, sortable(value)) for name, value in sorted(setting.items()))
+        by_arm = grouped.setdefault(key, {})
+        by_arm.setdefault(cell.arm, []).append(cell)
+    groups = []
+    for by_arm in grouped.values():
+        together = [alike[0] for alike in by_arm.values() if len(alike) == 1]
+        groups += [together] if together else []
+        groups += [[cell] for alike in by_arm.values() if len(alike) > 1 for cell in alike]
+    return groups
 
 
-def _tell_apart(cells: list[Cell], factors: dict[str, dict[str, Any]]) -> None:
-    """Adds further settings to `factors`, so that no two cells of a method look alike.
+def _in_common(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The columns in which all of these rows agree."""
+    return {n: v for n, v in rows[0].items() if all(row[n] == v for row in rows)}
+
+
+def _tell_apart(
+    groups: Sequence[list[Cell]], settings: Sequence[dict[str, Any]], arms: Sequence[str]
+) -> None:
+    """Adds further settings, so that no two groups look alike.
 
     The columns of the CSV do not have every setting: a learning rate is none of them, yet two
-    learning rates must not share a panel. If no setting tells two cells apart, their ids do.
+    learning rates must not share a panel. If no setting tells two groups apart, their ids do.
     """
-    configs = {cell.id: factors_of(cell.curves[0].config) for cell in cells}
+    configs = [beside_arms(group[0].curves[0].config, arms) for group in groups]
     hidden: set[str] = set()
-    for alike in _alike(cells, factors):
-        hidden |= varying([configs[cell.id] for cell in alike]).keys()
+    for alike in _alike(settings):
+        hidden |= varying([configs[number] for number in alike]).keys()
     # Of settings that vary together, the one with the shortest name is kept.
     ordered = sorted(hidden, key=by_shortness)
-    echoed = echoes({name: [config.get(name) for config in configs.values()] for name in ordered})
-    names = sorted(hidden - echoed.keys())
-    for cell in cells:
-        factors[cell.id] |= {name: configs[cell.id].get(name) for name in names}
-    for alike in _alike(cells, factors):
-        for cell in alike:
-            factors[cell.id]["cell"] = cell.id
+    echoed = echoes({name: [config.get(name) for config in configs] for name in ordered})
+    for setting, config in zip(settings, configs, strict=True):
+        setting |= {name: config.get(name) for name in sorted(hidden - echoed.keys())}
+    for alike in _alike(settings):
+        for number in alike:
+            settings[number]["cell"] = groups[number][0].id
 
 
-def _alike(cells: list[Cell], factors: Mapping[str, Mapping[str, Any]]) -> list[list[Cell]]:
-    grouped: dict[Any, list[Cell]] = defaultdict(list)
-    for cell in cells:
-        values = tuple(sortable(value) for value in factors[cell.id].values())
-        grouped[cell.method, values].append(cell)
-    return [group for group in grouped.values() if len(group) > 1]
+def _alike(settings: Sequence[Mapping[str, Any]]) -> list[list[int]]:
+    """Numbers of the settings that are equal to another one."""
+    grouped: dict[Any, list[int]] = defaultdict(list)
+    for number, setting in enumerate(settings):
+        grouped[tuple(sortable(value) for value in setting.values())].append(number)
+    return [numbers for numbers in grouped.values() if len(numbers) > 1]
 
 
 def _mean_density(values: list[float]) -> float:

@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Any
 
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.store.labels import labels
+from ltsweep.store.overlap import Overlap
 from ltsweep.store.records import (
     DIVERGED,
     TRAINED,
@@ -67,11 +69,15 @@ class FinishedLevel(Level):
 
 @dataclass(frozen=True)
 class Curve:
-    """One cell and one seed over its levels, as `points/<id>.json` and the stages tell."""
+    """One cell and one seed over its levels, as `points/<id>.json` and the stages tell.
+
+    `overlap` counts the images that its source and its target share, where that was counted.
+    """
 
     point: PointRecord
     levels: list[Level]
     dense_apart: Level | None = None
+    overlap: Overlap | None = None
 
     @property
     def dense_level(self) -> Level:
@@ -134,8 +140,12 @@ def read_curves(store: Store, ids: list[str] | None = None) -> list[Curve]:
     has a target of its own, the labels of all sources and targets are told apart.
     """
     read_before: dict[str, Level] = {}
+    overlaps = cache(partial(Overlap.load, store))  # pairs that many curves share
     points = _told_apart(list(_readable_points(store, ids)))
-    curves = [_curve(store, point, read_before) for point in points]
+    curves = [
+        replace(_curve(store, point, read_before), overlap=overlaps(point.overlap))
+        for point in points
+    ]
     return sorted(curves, key=lambda curve: (curve.cell, curve.seed, curve.id))
 
 

@@ -18,6 +18,7 @@ from ltsweep.views.matrix_table import matrices_markdown
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import Curve, read_curves
 from ltsweep.views.table import markdown
+from ltsweep.views.ticket_data import about_data, data_markdown
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.verdict import as_plain
 
@@ -38,13 +39,14 @@ def make_report(store: Store, *, name: str, ids: list[str] | None = None) -> Pat
     directory = store.reports_dir / name
     directory.mkdir(parents=True, exist_ok=True)
     curves = read_curves(store, ids)
-    digest = _digest(curves, name)
+    data = about_data(store, curves)
+    digest = _digest(curves, data, name)
     made_from = directory / _MADE_FROM
     told = made_from.read_text().splitlines() if made_from.exists() else []
     old_digest, old_files = told[:1], told[1:]
     complete = old_files and all((directory / file).exists() for file in old_files)
     if not complete or old_digest != [digest]:
-        contents = _contents(curves, name)
+        contents = _contents(curves, data, name)
         for file, content in contents.items():
             write_atomic(directory / file, content)
         for stale in {*old_files} - contents.keys():
@@ -53,11 +55,11 @@ def make_report(store: Store, *, name: str, ids: list[str] | None = None) -> Pat
     return directory
 
 
-def _contents(curves: Sequence[Curve], name: str) -> dict[str, bytes]:
+def _contents(curves: Sequence[Curve], data: Sequence[str], name: str) -> dict[str, bytes]:
     panels = make_panels(curves)
     verdicts, moved = judge(panels), matrices(panels)
     figure = draw(verdicts, name)
-    tables = markdown(verdicts, name), matrices_markdown(moved)
+    tables = markdown(verdicts, name), matrices_markdown(moved), data_markdown(data)
     plain = json.dumps(as_plain(verdicts), indent=1, ensure_ascii=False)
     matrix = draw_matrices(moved, name) if moved else {}
     return {
@@ -71,9 +73,9 @@ def _contents(curves: Sequence[Curve], name: str) -> dict[str, bytes]:
     }
 
 
-def _digest(curves: Sequence[Curve], name: str) -> str:
-    """What the report depends on: the curves as read, its name, and the code that draws it."""
-    hashed = sha256(name.encode())
+def _digest(curves: Sequence[Curve], data: Sequence[str], name: str) -> str:
+    """What the report depends on: the curves as read, what is said of their data, name and code."""
+    hashed = sha256(repr((name, *data)).encode())
     for curve in curves:
         hashed.update(repr(curve).encode())
     _add_sources(files("ltsweep.views"), hashed.update)

@@ -9,7 +9,7 @@ from ltsweep.views.matrix_table import print_matrices
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
 from ltsweep.views.verdicts.judge import judge
-from ltsweep.views.verdicts.statistics import TOO_FEW
+from ltsweep.views.verdicts.rules import TOO_FEW
 from ltsweep.views.verdicts.verdict import Comparison, LevelVerdict, MethodVerdict, PanelVerdict
 from ltsweep.views.wording import accuracy, markdown_table, p_value, percent, setting, signed
 
@@ -21,8 +21,9 @@ _WIDTH_WITHOUT_TERMINAL = 100
 _FEWEST_DENSITIES, _COLUMN_WIDTH, _OTHER_WIDTH = 3, 12, 42
 _NOTHING = "no finished level yet"
 _ABOUT_COMPARISONS = (
-    "Ticket (imp) against its controls, paired by seed: mean difference with its 95 % interval,"
-    " p of the paired t-test after Holm over this table."
+    "{} against {}, paired by seed: mean difference with its 95 % interval,"
+    " p of the paired t-test after Holm over all comparisons of the report, and exact p of all"
+    " sign flips. Standard errors in pp: over seeds; over test images, of which there is one set."
 )
 
 
@@ -49,7 +50,8 @@ def print_verdicts(verdicts: Iterable[PanelVerdict], console: "Console") -> None
     for verdict in verdicts:
         densities = _densities(verdict, (console.width - _OTHER_WIDTH) // _COLUMN_WIDTH)
         console.print(_rich_table(verdict, densities))
-        console.print(_about_dense(verdict), highlight=False, style="dim")
+        for line in filter(None, [_about_dense(verdict), _yet_below(verdict)]):
+            console.print(line, highlight=False, style="dim")
         console.print()
     for line in _legend(verdicts):
         console.print(line, markup=False, highlight=False, style="dim")
@@ -63,7 +65,7 @@ def markdown(verdicts: Iterable[PanelVerdict], title: str) -> str:
         if verdict.setting:
             parts.append(f"## {setting(verdict.setting)}")
         parts.append(_markdown_levels(verdict))
-        parts.append(_about_dense(verdict))
+        parts += filter(None, [_about_dense(verdict), _yet_below(verdict)])
         if verdict.comparisons:
             parts.append(_markdown_comparisons(verdict.comparisons))
     parts.append("\n".join(f"- {line}" for line in _legend(verdicts)) or _NOTHING)
@@ -85,7 +87,7 @@ def _rich_table(verdict: PanelVerdict, densities: list[float]) -> "Table":
     table.add_column("lowest matching", overflow="fold")
     for method in verdict.methods:
         cells = [_cell(method.at(density)) for density in densities]
-        table.add_row(method.method, _n(method), *cells, method.lowest_in_words)
+        table.add_row(method.arm, _n(method), *cells, method.lowest_in_words)
     return table
 
 
@@ -114,7 +116,10 @@ def _cell(level: LevelVerdict | None) -> str:
         return "–"
     if level.mean is None:
         return "diverged" if level.diverged else "–"
-    return accuracy(level.mean, level.sd) + "*" * bool(level.diverged)
+    star = "*" * bool(level.diverged)
+    if level.collapsed:
+        return f"{accuracy(level.median, None)} †{level.collapsed}{star}"
+    return accuracy(level.mean, level.sd) + star
 
 
 def _n(method: MethodVerdict) -> str:
@@ -133,6 +138,12 @@ def _about_dense(verdict: PanelVerdict) -> str:
     return f"{line}; the finite test set alone spreads it by ± {dense.sampling_sd:.1f}"
 
 
+def _yet_below(verdict: PanelVerdict) -> str:
+    """Which arms match within the tolerance, and are below dense all the same."""
+    told = [words for method in verdict.methods if (words := method.yet_in_words)]
+    return f"within the tolerance, yet told apart: {'; '.join(told)}" if told else ""
+
+
 def _legend(verdicts: list[PanelVerdict]) -> list[str]:
     methods = [method for verdict in verdicts for method in verdict.methods]
     if not methods:
@@ -141,10 +152,12 @@ def _legend(verdicts: list[PanelVerdict]) -> list[str]:
     lines = [
         "test accuracy in %, mean ± standard deviation over seeds, at weights remaining",
         f"lowest matching: going down, the last level within {deltas} pp of dense of the same seed"
-        f" (one-sided 95 % bound); no verdict when {TOO_FEW}",
+        f" (one-sided 95 % bound), above the first that is below; no verdict when {TOO_FEW}",
     ]
     if any(level.diverged for method in methods for level in method.levels):
         lines.append("* some seeds diverged and are not in the mean")
+    if any(level.collapsed for method in methods for level in method.levels):
+        lines.append("† so many seeds are not told apart from chance; the number is the median")
     return lines
 
 
@@ -157,25 +170,42 @@ def _markdown_levels(verdict: PanelVerdict) -> str:
     for method in verdict.methods:
         cells = [_cell(method.at(density)) for density in densities]
         mean_height = accuracy(method.area_mean, method.area_sd)
-        rows.append([method.method, _n(method), *cells, mean_height, method.lowest_in_words])
+        rows.append([method.arm, _n(method), *cells, mean_height, method.lowest_in_words])
     return markdown_table(rows)
 
 
 def _markdown_comparisons(comparisons: list[Comparison]) -> str:
-    rows = [["ticket minus", "at", "n", "difference (pp)", "95 % interval", "Holm p",
+    tickets = list(dict.fromkeys(c.ticket for c in comparisons))
+    several = len(tickets) > 1
+    about = _ABOUT_COMPARISONS.format(
+        *(("Tickets", "the other arms") if several else (f"Ticket ({tickets[0]})", "its controls"))
+    )
+    rows = [["difference of" if several else "ticket minus", "at", "n", "difference (pp)",
+             "95 % interval", "SE: seeds, images", "Holm p", "sign-flip p",
              "wins / ties / losses", "verdict"]]  # fmt: skip
     for c in comparisons:
         d = c.difference
         interval = "–" if d.lower is None else f"{signed(d.lower)} … {signed(d.upper)}"
         record = f"{d.wins} / {d.ties} / {d.losses}"
-        words = d.verdict + _diverged_in_words(c)
-        rows.append([c.control, percent(c.density), str(d.n), signed(d.mean), interval,
-                     p_value(d.p_holm), record, words])  # fmt: skip
-    return f"{_ABOUT_COMPARISONS}\n\n{markdown_table(rows)}"
+        words = d.verdict + _lost_in_words(c)
+        called = f"{c.ticket} − {c.control}" if several else c.control
+        rows.append([called, percent(c.density), str(d.n), signed(d.mean), interval,
+                     _errors(c), p_value(d.p_holm), p_value(d.p_flip), record, words])  # fmt: skip
+    return f"{about}\n\n{markdown_table(rows)}"
 
 
-def _diverged_in_words(comparison: Comparison) -> str:
-    """What is missing from a comparison because it diverged, or nothing."""
-    sides = {"ticket": comparison.ticket_diverged, comparison.control: comparison.control_diverged}
-    missing = [f"{count} {name} diverged" for name, count in sides.items() if count]
+def _errors(comparison: Comparison) -> str:
+    errors = comparison.error_of_seeds, comparison.error_of_images
+    return ", ".join("–" if error is None else f"{error:.2f}" for error in errors)
+
+
+def _lost_in_words(c: Comparison) -> str:
+    """Which seeds of a comparison diverged or collapsed, or nothing."""
+    lost = {
+        "ticket diverged": c.ticket_diverged,
+        f"{c.control} diverged": c.control_diverged,
+        "ticket collapsed": c.ticket_collapsed,
+        f"{c.control} collapsed": c.control_collapsed,
+    }
+    missing = [f"{count} {name}" for name, count in lost.items() if count]
     return f" ({', '.join(missing)})" if missing else ""

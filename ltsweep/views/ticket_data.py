@@ -1,37 +1,56 @@
 """The data that a ticket saw before it came to its target: what all it is made from has read."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any, Literal, get_args
 
-from ltsweep.data_spec import Frozen
+from ltsweep.data_spec import Frozen, Split
 from ltsweep.foundations.errors import listed
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.spec import StageSpec
+from ltsweep.store.data_read import DataRead, PartName, Purpose
+from ltsweep.store.labels import label
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
+from ltsweep.views.kinship import all_in_common
 from ltsweep.views.palette import method_order
 from ltsweep.views.records import Curve, read_curves
 
 _DIGITS = 16  # of a fingerprint, for people
+_PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
+_PARTS: tuple[PartName, ...] = get_args(PartName)
+_DONE_TO_IMAGES = ("mean", "std", "white", "flip", "crop", "kin", "mirror")
+_PART_OR_NAME = (*_DONE_TO_IMAGES, *Split.model_fields, "name")
+
+_Settings = Mapping[str, Any]
+
+Role = Literal["source", "source and target", "target"]
 
 
-class DataRead(Frozen):
-    """A part of a dataset, named as its stages recorded it, by how many of them, in which role."""
+class DataSeen(Frozen):
+    """What one purpose made stages behind a ticket read of a dataset, and how many stages.
 
-    role: str
-    part: str
+    `label` names dataset and subset as tables do; the rest is as the stages recorded it.
+    """
+
+    role: Role
+    label: str
     fingerprint: str
+    purpose: Purpose
+    parts: dict[PartName, int | None]
+    split: dict[str, Any]
     stages: int
 
 
 class TicketData(Frozen):
-    """What the stages in the ancestry of a curve's tickets read.
+    """What the stages in the ancestry of a curve's tickets read, and what their masks came from.
 
     `unknown` counts stages of which this cannot be told: not begun, not finished, or damaged.
     """
 
-    read: tuple[DataRead, ...]
+    seen: tuple[DataSeen, ...]
     unknown: int
 
 
@@ -41,30 +60,28 @@ class Ancestry:
 
     store: Store
     _specs: dict[str, StageSpec | None] = field(default_factory=dict)
-    _data: dict[str, Mapping[str, str] | None] = field(default_factory=dict)
+    _read: dict[str, dict[str, DataRead] | None] = field(default_factory=dict)
 
     def data_of(self, point: PointRecord) -> TicketData | None:
         """What the tickets of a transferred curve saw; None for other curves."""
         if not point.is_transferred:
             return None
-        specs = {key: self._spec(key) for key in point.stages}
-        own = next((spec for spec in specs.values() if spec is not None), None)
-        counts: dict[tuple[str, str, str], int] = {}
-        unknown = sum(spec is None for spec in specs.values())
-        for key in self._before(point.stages):
-            spec, data = self._spec(key), self._read(key)
-            if own is None or spec is None or data is None:
+        own = next((spec for spec in map(self._spec, point.stages) if spec is not None), None)
+        before = self._before(point.stages)
+        counts: Counter[str] = Counter()
+        entries: dict[str, DataRead] = {}
+        unknown = 0
+        for key in before.union(point.stages):
+            read = self._data(key)
+            if own is None or read is None:
                 unknown += 1
                 continue
-            role = _role(spec, own, point)
-            for part, fingerprint in data.items():
-                name = (role, part, fingerprint)
-                counts[name] = counts.get(name, 0) + 1
-        found = (
-            DataRead(role=role, part=part, fingerprint=fingerprint, stages=count)
-            for (role, part, fingerprint), count in sorted(counts.items())
-        )
-        return TicketData(read=tuple(found), unknown=unknown)
+            if key not in before:  # the ticket is made by then, but for its mask
+                read = {name: e for name, e in read.items() if e.purpose == "scored on"}
+            counts.update(read.keys())
+            entries |= read
+        found = [_seen(entries[name], own, point, counts[name]) for name in entries if own]
+        return TicketData(seen=tuple(sorted(found, key=_in_order)), unknown=unknown)
 
     def _before(self, keys: Iterable[str]) -> set[str]:
         """All that these stages start from, and that starts from."""
@@ -86,22 +103,48 @@ class Ancestry:
             self._specs[key] = _read_spec(self.store, key)
         return self._specs[key]
 
-    def _read(self, key: str) -> Mapping[str, str] | None:
-        if key not in self._data:
-            end = self.store.stage(key).end()
-            self._data[key] = end.data if end is not None else None
-        return self._data[key]
+    def _data(self, key: str) -> dict[str, DataRead] | None:
+        """What a finished stage recorded, by itself as text."""
+        if key not in self._read:
+            end, spec = self.store.stage(key).end(), self._spec(key)
+            self._read[key] = (
+                {entry.model_dump_json(): entry for entry in _with_splits(end.data, spec)}
+                if end is not None and spec is not None
+                else None
+            )
+        return self._read[key]
+
+
+def _with_splits(read: Iterable[DataRead], spec: StageSpec) -> Iterator[DataRead]:
+    """What was read, with the splits that early versions left to the specification."""
+    for entry in read:
+        of_stage = spec.scored if entry.purpose == "scored on" else [spec.train.data]
+        splits = [data.split for data in of_stage if data.fingerprint == entry.fingerprint]
+        if entry.split is None and splits:
+            split = splits[0].model_dump(mode="json")
+            yield entry.model_copy(update={"split": split})
+        else:
+            yield entry
 
 
 def in_words(data: TicketData) -> str:
-    """'of the source train and test 0123456789abcdef', and how much is not known."""
+    """'of the source digits[0-4] 0123456789abcdef (trained on 580 training images, ...)'.
+
+    What is not known is told too.
+    """
     told = []
-    for role, alike in groupby(data.read, key=lambda entry: entry.role):
-        parts = [f"{entry.part} {entry.fingerprint[:_DIGITS]}" for entry in alike]
-        told.append(f"of the {role} {listed(parts)}")
+    for (role, called, fingerprint), alike in groupby(data.seen, key=_dataset_of):
+        uses = ", ".join(f"{entry.purpose} {_parts_in_words(entry)} images" for entry in alike)
+        told.append(f"of the {role} {called} {fingerprint[:_DIGITS]} ({uses})")
     if data.unknown:
         told.append(f"of {data.unknown} unfinished stages nothing is known")
     return "; ".join(told) or "nothing"
+
+
+def _parts_in_words(entry: DataSeen) -> str:
+    """'580 training and 65 validation'; without numbers where the record has none."""
+    counts = {part: entry.parts[part] for part in _PARTS if part in entry.parts}
+    return listed([part if count is None else f"{count} {part}" for part, count in counts.items()])
 
 
 def ticket_data(store: Store, curves: Iterable[Curve]) -> list[str]:
@@ -120,18 +163,71 @@ def ticket_data(store: Store, curves: Iterable[Curve]) -> list[str]:
     ]
 
 
-def print_ticket_data(store: Store, *, ids: list[str] | None = None) -> None:
+def about_data(store: Store, curves: Iterable[Curve]) -> list[str]:
+    """What tickets saw, and what their sources and their targets have in common, in sentences."""
+    curves = list(curves)
+    return [*ticket_data(store, curves), *all_in_common(curves)]
+
+
+def data_markdown(sentences: Iterable[str]) -> str:
+    """These sentences as a part of a page; empty where there are none."""
+    lines = [f"- {sentence}\n" for sentence in sentences]
+    return "".join(["## Data\n\n", *lines]) if lines else ""
+
+
+def print_about_data(store: Store, *, ids: list[str] | None = None) -> None:
     """Prints the sentences, nothing where no curve is transferred."""
-    for sentence in ticket_data(store, read_curves(store, ids)):
+    for sentence in about_data(store, read_curves(store, ids)):
         print(sentence)
 
 
-def _role(spec: StageSpec, own: StageSpec, point: PointRecord) -> str:
-    """Whose data a stage was trained on: where source and target share them, both are told."""
-    target = point.config.get("target")
-    if target is None or target == point.config["dataset"]:
-        return "source and target"
-    return "target" if spec.train.data == own.train.data else "source"
+def _seen(entry: DataRead, own: StageSpec, point: PointRecord, stages: int) -> DataSeen:
+    """An entry of so many stages' records, with whose data these are and what they are called."""
+    source, target = point.config["dataset"], point.config.get("target") or point.config["dataset"]
+    role: Role = "source"
+    if _but(_DONE_TO_IMAGES, source) == _but(_DONE_TO_IMAGES, target):
+        role = "source and target"
+    elif entry.fingerprint == own.train.data.fingerprint and not _is_other(source, target, entry):
+        role = "target"
+    dataset, called = source, point.columns.source
+    if role == "target":
+        dataset, called = target, point.columns.target
+    split = dict(entry.split or {})
+    is_as_asked = _is_split_so(dataset, entry) and entry.name in (None, dataset["name"])
+    return DataSeen(
+        role=role,
+        label=called if is_as_asked else label({"name": entry.name or "a dataset", **split}),
+        fingerprint=entry.fingerprint,
+        purpose=entry.purpose,
+        parts=entry.parts,
+        split=split,
+        stages=stages,
+    )
+
+
+def _is_other(source: _Settings, target: _Settings, entry: DataRead) -> bool:
+    """Whether data of the target's fingerprint are the source's part of them, and no other."""
+    is_one = _but(_PART_OR_NAME, source) == _but(_PART_OR_NAME, target)
+    is_source = _is_split_so(source, entry) and not _is_split_so(target, entry)
+    return is_source and (is_one or entry.name == source["name"])
+
+
+def _but(names: Iterable[str], dataset: _Settings) -> _Settings:
+    return {name: value for name, value in dataset.items() if name not in names}
+
+
+def _is_split_so(dataset: _Settings, entry: DataRead) -> bool:
+    """Whether a dataset's settings are those that it was split by; what is left out is None."""
+    split = entry.split or {}
+    return all(dataset.get(name) == split.get(name) for name in Split.model_fields)
+
+
+def _dataset_of(entry: DataSeen) -> tuple[str, str, str]:
+    return entry.role, entry.label, entry.fingerprint
+
+
+def _in_order(entry: DataSeen) -> tuple[Any, ...]:
+    return (*_dataset_of(entry), _PURPOSES.index(entry.purpose))
 
 
 def _read_spec(store: Store, key: str) -> StageSpec | None:

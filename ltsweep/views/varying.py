@@ -1,10 +1,12 @@
 """Which settings vary between curves, and which of these only repeat what another one tells."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 # Settings in which the curves of one cell may differ.
 _NOT_A_FACTOR = frozenset({"seed", "levels"})
+_NUMBER = re.compile(r"(\d+(?:\.\d+)?(?:e[-+]\d+)?)")
 
 
 def varying(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
@@ -86,6 +88,18 @@ def sortable(value: Any) -> tuple[int, Any]:
     return (1, value) if is_number else (2, str(value))
 
 
+def one_each(pairs: Iterable[tuple[Hashable, Hashable]]) -> bool:
+    """Whether equal first values come with equal second ones."""
+    found = set(pairs)
+    return len(found) == len({first for first, _ in found})
+
+
+def by_numbers(text: str) -> list[Any]:
+    """Sorts labels with the numbers in them by size: "batch 64" before "batch 128"."""
+    parts = _NUMBER.split(text)
+    return [part if place % 2 == 0 else float(part) for place, part in enumerate(parts)]
+
+
 def by_shortness(name: str) -> tuple[int, int, str]:
     """Sorts the names of settings: first those with few parts, then the short ones."""
     return name.count("."), len(name), name
@@ -105,4 +119,4 @@ def _is_told_by_group(name: str, parts: Mapping[str, tuple[int, ...]]) -> bool:
     if "." not in name or _group_of(name) not in parts:
         return False
     leader = parts[_group_of(name)]
-    return len(set(zip(leader, parts[name], strict=True))) == len(set(leader))
+    return one_each(zip(leader, parts[name], strict=True))

@@ -36,6 +36,11 @@ def p_value(p: float | None) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
+def equals(p: str) -> str:
+    """A p-value as written, behind its name: '= 0.012' or '< 0.001'."""
+    return p if p.startswith("<") else f"= {p}"
+
+
 def setting(values: Mapping[str, Any]) -> str:
     """The values that tell a panel from the others: "init scale 2, reset 20it".
 

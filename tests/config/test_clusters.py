@@ -92,6 +92,26 @@ def test_a_rule_gives_some_trainings_other_resources() -> None:
         assert asked == expected
 
 
+def test_a_rule_may_name_where_tickets_come_from_and_go_to() -> None:
+    rules = (
+        "cluster.per_stage=[{when:{dataset:mnist},set:{minutes:1}},"
+        "{when:{target:mnist},set:{minutes:2}},{when:{source:digits},set:{minutes:3}},"
+        "{when:{source:digits,target:mnist},set:{minutes:4}}]"
+    )
+    cluster = request("cluster=slurm", "cluster.minutes=9", rules).run.cluster
+    assert isinstance(cluster, Slurm)
+    for dataset, source, minutes in (
+        ("digits", None, 9),
+        ("mnist", None, 1),
+        ("mnist", "kmnist", 2),
+        ("kmnist", "digits", 3),
+        ("mnist", "digits", 4),
+    ):
+        target = None if source is None else dataset
+        training = Training(dataset, "conv2", "fp32", False, source, target)
+        assert cluster.resources(training).minutes == minutes
+
+
 @pytest.mark.parametrize(
     ("rule", "problem"),
     [
@@ -107,7 +127,7 @@ def test_a_rule_gives_some_trainings_other_resources() -> None:
         (
             "{when:{modle:conv2},set:{minutes:3}}",
             "cluster.per_stage=[{when:{modle:conv2},set:{minutes:3}}] must be a list of rules such "
-            "as {when:{model:resnet20},set:{gpus_per_job:1}}; when names dataset, model, precision",
+            "as {when:{model:resnet20},set:{gpus_per_job:1}}; when names dataset, source, target, ",
         ),
     ],
     ids=["value", "resource", "condition"],

@@ -59,16 +59,6 @@ def test_the_page_about_datasets_has_a_row_for_each():
         assert re.findall(r"\w+", kin) == composed(name)["kin"]
 
 
-def test_kinship_is_named_by_one_of_the_two():
-    def dataset(name, *kin):
-        settings = {**composed("digits"), "name": name, "kin": kin}
-        return Dataset.model_validate(settings)
-
-    mine, parent, other = dataset("mine", "parent"), dataset("parent"), dataset("other")
-    assert mine.is_kin_to(parent) and parent.is_kin_to(mine) and other.is_kin_to(other)
-    assert not other.is_kin_to(mine) and not mine.is_kin_to(other)
-
-
 def test_mean_and_std_of_digits():
     config = composed("digits")
     scaled = digits(Path()).train_images / config["white"]

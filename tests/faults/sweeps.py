@@ -34,6 +34,10 @@ LONGER = (
     "logger=none",
     "checkpoint_seconds=0.05",
 )
+SOURCES_AND_TARGETS = (
+    *("dataset.split_seed=0,1", "target.split_seed=0,1", "target_schedule.length=200it"),
+    *("method=imp,trained,random_mask", "seed=0", "levels=2", "schedule.length=300it"),
+)
 
 
 def _hear_ctrl_c() -> None:

@@ -10,14 +10,10 @@ import pytest
 from ltsweep.store.store import Store
 
 from ..waiting import wait_for
-from .sweeps import LONGER, Command, Sweep, assert_equal, kill
+from .sweeps import LONGER, SOURCES_AND_TARGETS, Command, Sweep, assert_equal, kill
 
 LONGEST = (*LONGER, "levels=8", "schedule.length=2000it")
-MATRIX = (
-    *("dataset.split_seed=0,1", "target.split_seed=0,1", "target_schedule.length=200it"),
-    *("method=imp,trained,random_mask", "seed=0", "levels=2", "schedule.length=300it"),
-    *("reset.step=10it", "logger=none", "checkpoint_seconds=0.05"),
-)
+MATRIX = (*SOURCES_AND_TARGETS, "reset.step=10it", "logger=none", "checkpoint_seconds=0.05")
 SERIES = [
     pytest.param(LONGER, 4, 10, id="4 kills"),
     pytest.param(MATRIX, 3, 11, id="sources and targets"),

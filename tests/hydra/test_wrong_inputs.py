@@ -2,6 +2,7 @@
 
 import shlex
 
+import numpy as np
 import pytest
 
 from ltsweep.cli.actions import perform
@@ -9,6 +10,7 @@ from ltsweep.foundations.errors import RequestError
 from ltsweep.hydra.check import check_command_line
 from ltsweep.hydra.options import read_options
 
+from .. import made_up
 from ..points import CONF, raw
 from .wrong import METHODS, WRONG
 
@@ -100,6 +102,56 @@ def test_damaged_data_are_named(command, tmp_path):
     assert result.code == 2
     (problem,) = result.problems
     assert problem.startswith(f"dataset=fashion_mnist: {folder}/train-images-idx3-ubyte is not an")
+
+
+SHAPES = "a ticket keeps its shapes: {} of model={} is {} on digits and {} on mine; choose {}"
+
+
+@pytest.mark.parametrize(
+    ("arrays", "words", "problem"),
+    [
+        (
+            made_up.arrays(1, 5, 6),
+            "",
+            SHAPES.format(
+                *("fc1.weight", "lenet_300_100", "300x64", "300x30"),
+                "input=resize, input=pad, or a model that ends in global average pooling",
+            ),
+        ),
+        (
+            made_up.arrays(3, 8, 8),
+            "model=conv2",
+            SHAPES.format(
+                *("conv1.weight", "conv2", "64x1x3x3", "64x3x3x3", "input.channels=luma")
+            ),
+        ),
+        (
+            made_up.arrays(1, 5, 6),
+            "model=conv6",
+            "model=conv6 does not suit mine (1x5x6): conv6 needs images of at least 8x8 pixels, "
+            "not 5x6",
+        ),
+        (
+            made_up.arrays(1, 8, 8, classes=5),
+            "transfer.head=source",
+            "transfer.head=source needs as many classes: digits has 10 and mine 5; "
+            "transfer.head=fresh draws a head for each",
+        ),
+        (
+            made_up.arrays(1, 8, 8, examples=19),
+            "target.half=a batch_size=2",
+            "target.half=a needs two training images or more of each class, but mine has 1 of "
+            "class 9",
+        ),
+    ],
+    ids=["a linear layer", "a first layer", "too small", "classes", "half an image"],
+)
+def test_a_target_that_does_not_fit_is_refused_in_a_sentence(command, arrays, words, problem):
+    np.savez("mine.npz", **arrays)
+    chosen = "dataset@target=arrays target.name=mine target.path=mine.npz data_dir=. batch_size=9"
+    result = command(f"{chosen} method=imp {words}")
+    assert (result.code, result.problems, result.out) == (2, [problem], "")
+    assert result.left == ["mine.npz"]
 
 
 def test_a_module_that_ends_the_program_is_named(command, tmp_path):

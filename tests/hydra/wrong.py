@@ -45,9 +45,21 @@ WRONG = {
     "'target.classes=[]'": [
         "target.classes=[] must list two classes of digits or more, or be null for all of them"
     ],
-    "'target.classes=[3,12]'": ["target.classes=[3,12]..."],
+    "'target.classes=[3,12]'": ["target.classes=[3,12]: digits has no class 12, only 0 to 9"],
+    "target.half=a target.validation=652": [
+        "target.validation=652 must be less than 652, the number of training images of digits "
+        "with target.half that it is taken from"
+    ],
+    "target.half=b target.per_class=100": [
+        "target.per_class=100 must be at most 48, the number of training images of digits with "
+        "target.half in class 1 without its validation images, or null"
+    ],
+    "target.half=a batch_size=600": [
+        "batch_size=600 must be at most 522, the number of training examples of "
+        "dataset@target=digits"
+    ],
     "'target.classes=[0,1,2]' transfer.head=source": [
-        "transfer.head=source needs as many classes: digits has 10 and digits 3; "
+        "transfer.head=source needs as many classes: digits has 10 and digits[0-2] 3; "
         "transfer.head=fresh draws a head for each"
     ],
     "target_schedule.lenght=9it": [
@@ -142,6 +154,13 @@ WRONG = {
         "other to null"
     ],
     "pruning.schedule=gradual": ["pruning.schedule=gradual must be iterative or oneshot"],
+    "'report.arms=[method,init.rescal]'": [
+        "report.arms: init.rescal is no setting; an arm is made of settings, or of groups of them, "
+        "such as method or init.scale"
+    ],
+    "report.arms=[]": [
+        "report.arms=[] must be a list of one or more values in brackets, each text"
+    ],
     "levels=5 pruning.fraction=0.9": [
         f"levels=5 must be at most 4 {TOO_DEEP.format(0.9, 5)} would prune all of the 5 weights..."
     ],

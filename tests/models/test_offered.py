@@ -35,17 +35,17 @@ def test_parameters(name, input_shape, classes, parameters):
         (
             ("model=vgg19",),
             "model=vgg19 does not suit digits (1x8x8): vgg19 needs images of at "
-            "least 17x17 pixels, not 8x8",
+            "least 17x17 pixels, not 8x8; choose input=resize with input.size=17x17 or larger",
         ),
         (
             ("model=resnet50",),
             "model=resnet50 does not suit digits (1x8x8): resnet50 needs images "
-            "of at least 9x9 pixels, not 8x8",
+            "of at least 9x9 pixels, not 8x8; choose input=resize with input.size=9x9 or larger",
         ),
         (
             ("model=conv_gap", "model.strides=[2,2,2,1]"),
             "model=conv_gap does not suit digits (1x8x8): strides of 2x2x2x1 need images of at "
-            "least 9x9 pixels, not 8x8",
+            "least 9x9 pixels, not 8x8; choose input=resize with input.size=9x9 or larger",
         ),
         (
             ("model=conv_gap", "model.channels=[16,32]"),
@@ -56,6 +56,10 @@ def test_parameters(name, input_shape, classes, parameters):
 )
 def test_what_does_not_suit_is_told_before_anything_starts(lines, told):
     assert wanted(*lines, "method=imp").problems == [told]
+    _, _, way_out = told.partition("; choose ")
+    if way_out:
+        way, size = way_out.removesuffix(" or larger").split(" with ")
+        assert wanted(*lines, "method=imp", way, size).problems == []
 
 
 def test_unknown_norms_are_told_with_the_choices():

@@ -1,5 +1,7 @@
 """Plans in which images are brought to another shape: identities, facts, constants, refusals."""
 
+import re
+
 import pytest
 
 from ltsweep.data.reshape import reshaped
@@ -126,6 +128,14 @@ def test_the_constants_of_a_channel_that_is_repeated_are_repeated(tmp_path, colo
     assert len(made.notices) == 1  # of colour, which leaves its own to be computed
 
 
+def test_constants_that_are_computed_are_told_with_the_shape_they_are_of(tmp_path):
+    """A target is made like each of its sources, and has other constants as each of them."""
+    raw = ("dataset.mean=null", "dataset.std=null")
+    for words, told in ((("input=resize", "input.size=5x4"), ", made 1x5x4"), ((), "trained on")):
+        (notice,) = planned(tmp_path, *raw, *words).notices
+        assert notice.startswith("dataset=digits: dataset.mean=[") and notice.endswith(told)
+
+
 def test_the_constants_of_luma_are_computed_on_what_is_trained_on(tmp_path, colour):
     lines = ("target.mean=[0.1,0.2,0.3]", "target.std=[1,1,1]", "input=resize")
     made = planned(tmp_path, *colour, *lines, "target.validation=30", "input.channels=luma")
@@ -148,12 +158,13 @@ def test_the_constants_of_luma_are_computed_on_what_is_trained_on(tmp_path, colo
         (
             ("target.name=colour",),
             "a ticket keeps its shapes: fc1.weight of model=lenet_300_100 is 300x64 on digits and "
-            "300x360 on colour; choose input=resize or input=pad, with input.channels=luma",
+            "300x360 on colour; choose input=resize input.channels=luma or input=pad "
+            "input.size=target input.channels=repeat",
         ),
         (
             GAP,
             "a ticket keeps its shapes: conv.weight of model=resnet20 is 2x1x3x3 on digits and "
-            "2x3x3x3 on colour; choose input=resize or input=pad, with input.channels=luma",
+            "2x3x3x3 on colour; choose input.channels=luma",
         ),
         (
             ("input=resize", "input.channels=keep"),
@@ -186,13 +197,31 @@ def test_sides_that_differ_are_refused_with_the_way_out(colour, lines, problem):
     assert wanted(*SMALL, *colour, *lines).problems == [problem]
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(
+    ("size", "count"), [((12, 10), 2), ((6, 8), 2), ((8, 8), 0), ((9, 7), 1), ((7, 9), 1)]
+)
+def test_every_way_out_is_accepted(tmp_path, channels, size, count):
+    """A sentence that sends users to the next refusal would be no way out."""
+    lines = (*SMALL, *made_up.dataset(tmp_path, channels, *size, name="made", group="target"))
+    if channels == 1 and count == 0:
+        assert wanted(*lines).problems == []
+        return
+    (told,) = wanted(*lines).problems
+    ways = re.split(", | or ", told.partition("choose ")[2])
+    words = [way.split() for way in ways if way.startswith("input")]
+    assert len(words) == max(1, count)
+    for way in words:
+        assert wanted(*lines, *way).problems == [], way
+
+
 def test_global_average_pooling_takes_any_size_but_not_any_channels(tmp_path):
     grey = made_up.dataset(tmp_path, 1, 12, 10, name="grey", group="target")
     assert wanted(*SMALL, *grey, *GAP).problems == []
     assert wanted(*SMALL, *grey).problems == [
         "a ticket keeps its shapes: fc1.weight of model=lenet_300_100 is 300x64 on digits and "
-        "300x120 on grey; choose input=resize, input=pad, or a model that ends in global average "
-        "pooling"
+        "300x120 on grey; choose input=resize, input=pad input.size=target or a model that ends in "
+        "global average pooling"
     ]
     colour = made_up.dataset(tmp_path, 3, 12, 10, name="colour", group="target")
     assert wanted(*SMALL, *colour, *GAP, "input.channels=luma").problems == []

@@ -164,7 +164,8 @@ def test_scores_say_which_data_they_read(tmp_path):
     dense = made.store.stage(made.plan.points[0].stages[0])
     (path,) = dense.path.glob("next-mask-*")
     (fingerprint,) = made.plan.stages[dense.key].means.loaders
-    assert load_tensors(path)[1]["read"] == [fingerprint]
+    (entry,) = load_tensors(path)[1]["read"]
+    assert (entry["fingerprint"], entry["purpose"]) == (fingerprint, "scored on")
 
 
 def test_weights_of_several_states_are_no_ticket_to_be_exported(tmp_path):

@@ -1,13 +1,13 @@
 """Small sweeps for a real Slurm, and what the tests ask about their jobs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ltsweep.launch import jobs
 from ltsweep.launch.jobs import JobRecord
-from ltsweep.store.store import Store
+from ltsweep.store.store import Record, Store
 
-from ..faults.sweeps import Sweep
+from ..faults.sweeps import SOURCES_AND_TARGETS, Sweep
 from .cluster import SlurmCluster
 
 FAULTS = Path(__file__).parents[1] / "faults"
@@ -20,17 +20,14 @@ TINY = (
     "checkpoint_seconds=0.05",
 )
 BROAD = (*TINY, "method=imp,random_reinit,random_mask", "seed=0,1", "levels=3")
-LADDER = (
-    *TINY,
-    "method=imp",
-    "seed=0,1",
-    "levels=4",
-    "schedule.length=300it",
+SLOW = (
     "optimizer._target_=faulty.slow",
     "~optimizer.momentum",
     "~optimizer.nesterov",
     "~optimizer.weight_decay",
 )
+LADDER = (*TINY, "method=imp", "seed=0,1", "levels=4", "schedule.length=300it", *SLOW)
+MATRIX = (*TINY, *SOURCES_AND_TARGETS, *SLOW)
 
 
 def sweep_in(store: Path, cluster: SlurmCluster, *arguments: str) -> Sweep:
@@ -55,7 +52,15 @@ def last_job(sweep: Sweep) -> str:
 
 def reaches(sweep: Sweep, level: int) -> Callable[[], bool]:
     """Whether some stage of this level is done."""
-    return lambda: any(
-        stage.is_done() and (stage.spec() or {})["level"] == level
-        for stage in Store(sweep.store).stages()
-    )
+    return lambda: any(spec["level"] == level for spec in _done(sweep))
+
+
+def reaches_targets(sweep: Sweep) -> bool:
+    """Whether some ticket has been trained on a target."""
+    return any(spec.get("moved") and spec["level"] > 0 for spec in _done(sweep))
+
+
+def _done(sweep: Sweep) -> Iterator[Record]:
+    """What the finished stages are."""
+    stages = Store(sweep.store).stages()
+    return (stage.spec() or {} for stage in stages if stage.is_done())

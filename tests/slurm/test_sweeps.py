@@ -14,7 +14,18 @@ from ltsweep.store.store import Store
 from ..faults.sweeps import Sweep
 from ..waiting import wait_for
 from .cluster import MAX_ARRAY_SIZE, SlurmCluster
-from .ladders import BROAD, LADDER, TINY, jobs_of, last_job, reaches, sweep_in
+from .ladders import (
+    BROAD,
+    LADDER,
+    MATRIX,
+    SLOW,
+    TINY,
+    jobs_of,
+    last_job,
+    reaches,
+    reaches_targets,
+    sweep_in,
+)
 
 
 def test_slurm_local_and_debug_give_the_same_curves(tmp_path: Path, cluster: SlurmCluster) -> None:
@@ -105,6 +116,28 @@ def test_jobs_live_through_a_dead_slurmd_and_a_restarted_slurmctld(
     _assert_undisturbed(sweep, ladder)
 
 
+def test_jobs_killed_in_the_middle_of_sources_and_targets_go_on(
+    cluster: SlurmCluster, tmp_path: Path
+) -> None:
+    """Once while the ladders of the sources are made, once while tickets train on targets."""
+    undisturbed = sweep_in(tmp_path / "undisturbed" / "store", cluster, *MATRIX, "cluster=debug")
+    undisturbed.run()
+    jobs = ("cluster=slurm", "jobs=2")
+    sweep = sweep_in(tmp_path / "slurm" / "store", cluster, *MATRIX, *jobs)
+    slow = Path(sweep.environment["SLOW"])
+    slow.write_text("1")
+    sweep.run()
+    for number, is_time in enumerate((reaches(sweep, 0), lambda: reaches_targets(sweep))):
+        wait_for(is_time, "the moment to kill")
+        before = sweep.endings()
+        _kill_process(cluster, sweep)
+        assert sum(before.values()) < len(undisturbed.endings()), "nothing was left to be done"
+        wait_for(lambda run=f"run {number + 2}:": run in sweep.logs(), "next run")
+    slow.write_text("0")
+    wait_for(lambda: not cluster.queue(), "end of the jobs")
+    _assert_undisturbed(sweep, undisturbed)
+
+
 def test_after_scancel_the_same_command_completes_the_sweep(
     ladder: Sweep, cluster: SlurmCluster, tmp_path: Path
 ) -> None:
@@ -121,7 +154,7 @@ def test_after_scancel_the_same_command_completes_the_sweep(
 
 
 def test_a_failed_stage_stops_only_its_dependents(tmp_path: Path, cluster: SlurmCluster) -> None:
-    faulty = ("optimizer._target_=faulty.raising", *LADDER[-3:], "optimizer.lr=0.05,0.5")
+    faulty = ("optimizer._target_=faulty.raising", *SLOW[1:], "optimizer.lr=0.05,0.5")
     arguments = (*TINY, *faulty, "method=imp,random_mask", "seed=0,1", "levels=1", "jobs=2")
     alone = sweep_in(tmp_path / "alone" / "store", cluster, *arguments, "cluster=debug")
     alone.environment["FAULTS"] = "off"

@@ -1,5 +1,6 @@
 """What a ticket takes to another training: its weights and mask, never its head, norms as asked."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -11,6 +12,7 @@ from ltsweep.models.norms import neutral_norms
 from ltsweep.pruning.mask import unpack
 from ltsweep.stages.workplace import Workplace
 
+from .. import made_up
 from ..nets import net_of
 from ..sweeps_here import curves, selection, train
 
@@ -134,6 +136,37 @@ def test_tickets_are_made_though_nobody_can_read_the_target(tmp_path, monkeypatc
     done = {key for key in made.plan.stages if made.store.stage(key).is_done()}
     ladder = {key for key, s in made.plan.stages.items() if s.spec.train.data.split.split_seed == 0}
     assert done == ladder and len(ladder) == 3
+
+
+@pytest.mark.parametrize("pruning", ["magnitude_global", "saliency"])
+def test_a_ticket_is_the_same_whatever_the_labels_of_the_target(tmp_path, pruning):
+    """The same images under other labels: bit for bit the same ladder, and the same masks."""
+    arrays = made_up.arrays(1, 8, 8)
+    shuffled = np.random.default_rng(0).permutation(arrays["train_labels"])
+    ladders, masks, ends = [], [], []
+    for name, labels in (("right", arrays["train_labels"]), ("wrong", shuffled)):
+        path = tmp_path / f"{name}.npz"
+        np.savez(path, **{**arrays, "train_labels": labels})
+        target = ("dataset@target=arrays", "target.name=others", f"target.path={path}")
+        small = ("batch_size=32", f"pruning={pruning}", "method=imp", "keep=all")
+        made, _ = train(tmp_path / name, *target, *small)
+        (point,) = made.plan.points
+        ladder = sorted(made.plan.stages.keys() - set(point.stages))
+        ladders.append({key: files(made.store.stage(key)) for key in ladder})
+        targets = [made.store.stage(key) for key in point.stages[1:]]
+        masks.append([load_tensors(directory.ticket)[0] for directory in targets])
+        ends.append(targets[-1].end().test_loss)
+    assert ladders[0] == ladders[1] and len(ladders[0]) == 2
+    assert {len(found) for found in ladders[0].values()} == {3}
+    for right, wrong in zip(*masks, strict=True):
+        assert right.keys() == wrong.keys() == {"fc1.weight", "fc2.weight"}
+        assert all(torch.equal(right[name], wrong[name]) for name in right)
+    assert ends[0] != ends[1], "the labels do matter on the target"
+
+
+def files(directory):
+    """The masks and states of a stage, byte by byte."""
+    return {path.name: path.read_bytes() for path in directory.path.glob("*.safetensors")}
 
 
 def test_a_sweep_runs_alike_again_and_beside_other_seeds(tmp_path):

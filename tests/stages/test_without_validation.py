@@ -29,7 +29,8 @@ def test_what_is_measured_without_validation_images(tmp_path, strategy):
         lines = made.store.stage(stage).records()
         assert [line["event"] for line in lines] == ["end"]
         assert not [name for name in lines[0] if "val" in name or name == "early_stop_step"]
-        assert list(lines[0]["data"]) == ["train and test"]
+        parts = {part for entry in lines[0]["data"] for part in entry["parts"]}
+        assert parts == {"training", "test"}
 
 
 def test_every_view_of_it(tmp_path):

@@ -47,6 +47,17 @@ def test_what_is_missing_is_retried(made_up: MadeUpLaunch) -> None:
     assert _retried(made_up, made_up.key("imp", 1)) == {("imp", 1)}
 
 
+def test_a_retry_leaves_the_files_of_points_as_they_are(tmp_path: Path) -> None:
+    lines = ("method=imp,dense_transfer", "levels=1", "target.half=a")
+    made = make_launch(tmp_path / "store", "20260101-120000-abcdef", *lines)
+    selection, _ = prepare_retry(choose(made.store, []))
+    again = [point.record(selection.experiment) for point in selection.plan.points]
+    stored = made.store.points()
+    assert sorted(again, key=lambda record: record.id) == stored
+    assert [record.dense is None for record in stored].count(False) == 1
+    assert all(record.overlap is not None for record in stored)
+
+
 def test_while_the_launch_is_at_work_only_what_it_has_lost_is_retried(
     made_up: MadeUpLaunch,
 ) -> None:

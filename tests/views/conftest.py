@@ -54,26 +54,31 @@ def make_point(
     dataset: str = "digits",
     pruning: str = "magnitude_global",
     init_scale: float = 1.0,
-    lr: float = 0.05,
+    lr: float | None = None,
     norm_statistics: str = "running",
     delta: float = 1.0,
     densities: tuple[float, ...] = (0.512, 0.107, 0.035),
+    arms: tuple[str, ...] = ("method",),
     source: Settings = (),
     target: Settings | None = None,
+    words: tuple[str, ...] = (),
 ) -> PointRecord:
-    """A point as the planner writes it, with what source and target have for themselves."""
-    config = _composed(method, dataset, pruning)
+    """A point as the planner writes it, with what source and target have for themselves.
+
+    `words` are further words of the command line.
+    """
+    config = _composed(method, dataset, pruning, words)
     data = {**config["dataset"], **dict(source)}
     changed = {
         **config,
         "seed": seed,
         "levels": levels,
         "dataset": data,
-        "target": None if target is None else {**data, **dict(target)},
+        "target": config["target"] if target is None else {**data, **dict(target)},
         "init": {**config["init"], "scale": init_scale},
-        "optimizer": {**config["optimizer"], "lr": lr},
+        "optimizer": {**config["optimizer"], **({} if lr is None else {"lr": lr})},
         "norm_statistics": norm_statistics,
-        "report": {"delta": delta, "densities": densities},
+        "report": {"delta": delta, "densities": densities, "arms": arms},
     }
 
     def facts(side: Side) -> Facts:
@@ -85,10 +90,10 @@ def make_point(
 
 
 @cache
-def _composed(method: str, dataset: str, pruning: str) -> dict[str, Any]:
+def _composed(method: str, dataset: str, pruning: str, words: tuple[str, ...]) -> dict[str, Any]:
     """Composing takes far longer than planning: done once per choice of files in conf/."""
     groups = (f"method={method}", f"dataset={dataset}", f"pruning={pruning}", "init=xavier_normal")
-    (config,) = configs(*groups, "reset.step=20it", "schedule.length=400it")
+    (config,) = configs(*groups, "reset.step=20it", "schedule.length=400it", *words)
     return config.model_dump(mode="json", by_alias=True)
 
 
@@ -98,7 +103,7 @@ def end_record(point: PointRecord, number: int) -> ClosingRecord:
     density = sum(kept) / PRUNABLE
     draw = random.Random(point.stages[number])
     target = point.config["target"] or point.config["dataset"]
-    dense = TARGETS[target["name"]] + draw.gauss(0, 0.003)
+    dense = TARGETS.get(target["name"], 0.9) + draw.gauss(0, 0.003)
     knee, height, power = LOSSES[point.method]
     depth = max(0.0, math.log(knee / density)) if knee else 0.0
     rate = abs(math.log2(point.config["optimizer"]["lr"] / 0.05))
@@ -133,6 +138,7 @@ def end_record(point: PointRecord, number: int) -> ClosingRecord:
         test_accuracy=round(accuracy * TEST_EXAMPLES) / TEST_EXAMPLES,
         test_loss=0.06 + 2 * (1 - accuracy),
         test_examples=TEST_EXAMPLES,
+        chance_accuracy=0.1,
     )
 
 

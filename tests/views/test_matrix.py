@@ -53,7 +53,7 @@ FOUR = {
 def test_entries_are_differences_paired_by_seed(made_up):
     fill(made_up, FOUR)
     first = found(made_up)[0]
-    assert (first.method, first.declared, first.sources, first.targets) == (
+    assert (first.arm, first.declared, first.sources, first.targets) == (
         "imp", 0.8, ["digits", "fashion_mnist"], ["digits", "fashion_mnist"],
     )  # fmt: skip
     assert {pair: round(entry.mean, 6) for pair, entry in by_pair(first).items()} == {
@@ -126,7 +126,7 @@ def test_diverged_seeds_are_counted_and_keep_an_entry_from_matching(made_up):
     write(made_up, point, [DENSE])
     made_up.write_diverged(point, 1)
     entry = found(made_up)[0].at("digits", "fashion_mnist")
-    assert (entry.n, entry.diverged, entry.verdict) == (5, 1, "undecided")
+    assert (entry.n, entry.diverged, entry.verdict) == (5, 1, "collapsed")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 """Which curves may share a picture: seeds are pooled and nothing else."""
 
+import pytest
+
+from ltsweep.store.records import SETTING_COLUMNS as COLUMNS
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
 
@@ -25,6 +28,62 @@ def test_a_key_that_is_no_column_splits_panels_too(made_up):
     panels = make_panels(read_curves(made_up.store))
     assert [panel.setting for panel in panels] == [{"optimizer.lr": 0.05}, {"optimizer.lr": 0.1}]
     assert [len(panel.cells) for panel in panels] == [2, 2]
+
+
+def test_methods_that_differ_in_a_setting_are_never_compared(made_up):
+    """Otherwise the difference of two learning rates would be told as one of two methods."""
+    made_up.fill(("imp",), seeds=2, levels=1, lr=0.05)
+    made_up.fill(("random_mask",), seeds=2, levels=1, lr=0.1)
+    panels = make_panels(read_curves(made_up.store))
+    assert [panel.setting for panel in panels] == [{"optimizer.lr": 0.05}, {"optimizer.lr": 0.1}]
+    assert [[cell.method for cell in panel.cells] for panel in panels] == [["imp"], ["random_mask"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("batch_size", 32),
+        ("precision", "bf16"),
+        ("norm_statistics", "recalibrated"),
+        ("schedule.length", "800it"),
+        ("schedule.warmup", "10it"),
+        ("dataset.split_seed", 1),
+        ("dataset.half", "a"),
+        ("init.bias", "torch"),
+        ("pruning.layers", [["fc*", 0.1]]),
+        ("pruning.schedule", "oneshot"),
+        ("objective.name", "mine"),
+    ],
+)
+def test_no_setting_that_can_change_a_result_is_overlooked(made_up, name, value):
+    changed = made_up.make_point("random_mask", levels=1)
+    section, _, key = name.partition(".")
+    old = changed.config[section]
+    config = {**changed.config, section: {**old, key: value} if key else value}
+    columns = changed.columns.model_copy(update={name: value} if name in COLUMNS else {})
+    made_up.write_curve(made_up.make_point("imp", levels=1))
+    made_up.write_curve(changed.model_copy(update={"config": config, "columns": columns}))
+    panels = make_panels(read_curves(made_up.store))
+    assert [len(panel.cells) for panel in panels] == [1, 1]
+    assert all(name in panel.setting for panel in panels)
+
+
+def test_settings_that_are_declared_part_of_an_arm_are_compared(made_up):
+    arms = {"arms": ("method", "init.scale")}
+    for method, scale in (("imp", 1.0), ("random_reinit", 1.0), ("random_reinit", 3.0)):
+        made_up.fill((method,), seeds=2, levels=1, init_scale=scale, **arms)
+    (panel,) = make_panels(read_curves(made_up.store))
+    assert panel.setting == {}
+    told = ["imp, scale 1", "random_reinit, scale 1", "random_reinit, scale 3"]
+    assert [cell.arm for cell in panel.cells] == told
+    assert [cell.variant for cell in panel.cells] == [0, 0, 1]
+
+
+def test_what_only_some_curves_declare_part_of_an_arm_is_not_compared(made_up):
+    made_up.fill(("imp",), seeds=2, levels=1)
+    made_up.fill(("random_mask",), seeds=2, levels=1, init_scale=3.0, arms=("method", "init.scale"))
+    panels = make_panels(read_curves(made_up.store))
+    assert [panel.setting for panel in panels] == [{"init_scale": 1.0}, {"init_scale": 3.0}]
 
 
 def test_the_number_of_levels_is_no_factor(made_up):

@@ -55,9 +55,11 @@ def test_the_only_training_of_a_method_is_never_taken_for_dense(made_up):
         {"imp": -2.0, "dense_at_k": -2.0, "dense_transfer": -2.0}
     )
     assert {found.verdict for found in against.values()} == {"below"}
-    assert {m.method: m.lowest_in_words for m in panel.methods} == dict.fromkeys(
-        ("imp", "dense_at_k", "dense_transfer"), "none (below at once)"
-    )
+    assert {m.method: m.lowest_in_words for m in panel.methods} == {
+        "imp": "none (below from 80 %)",
+        "dense_at_k": "none (below from 100 %)",
+        "dense_transfer": "none (below from 100 %)",
+    }
 
 
 def test_an_unpruned_method_matches_at_its_only_density(made_up):

@@ -25,5 +25,12 @@ def idle_rules(cluster: Slurm, plan: Plan) -> list[str]:
 
 
 def _training(stage: PlannedStage) -> Training:
-    spec = stage.spec
-    return Training(stage.means.dataset, stage.means.model, spec.train.precision, spec.level == 0)
+    spec, means = stage.spec, stage.means
+    return Training(
+        dataset=means.dataset,
+        model=means.model,
+        precision=spec.train.precision,
+        dense=spec.level == 0,
+        source=means.source,
+        target=None if means.source is None else means.dataset,
+    )

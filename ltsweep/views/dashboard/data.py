@@ -11,6 +11,7 @@ from ltsweep.views.metrics import ACCURACY, Metric, View, shown_in
 from ltsweep.views.palette import look, method_order
 from ltsweep.views.panels import Panel
 from ltsweep.views.records import UNFINISHED, Curve, FinishedLevel, Level
+from ltsweep.views.sides import columns_by_side
 from ltsweep.views.varying import echoes, flatten, sortable, varying
 from ltsweep.views.verdicts.verdict import PanelVerdict, as_plain
 
@@ -43,8 +44,8 @@ def pack(
     metrics = shown_in(View.DASHBOARD)
     metrics.sort(key=lambda m: _FIRST.index(m.name) if m.name in _FIRST else len(_FIRST))
     shelf = _Rows(metrics)
-    panel_of = {
-        curve.id: number
+    place_of = {
+        curve.id: (number, cell)
         for number, panel in enumerate(panels)
         for cell in panel.cells
         for curve in cell.curves
@@ -54,7 +55,9 @@ def pack(
         {
             "id": curve.id,
             "cell": curve.cell,
-            "panel": panel_of[curve.id],
+            "panel": place_of[curve.id][0],
+            "arm": place_of[curve.id][1].arm,
+            "variant": place_of[curve.id][1].variant,
             "rows": [shelf.add(curve, level) for level in curve.levels],
             "dense": shelf.add(curve, curve.dense_level),
         }
@@ -180,7 +183,8 @@ def _keys(curves: Sequence[Curve]) -> tuple[list[Packed], dict[str, Any]]:
 
     Keys that echo another one (a dataset's mean, its name) are kept to be read, not to filter by.
     """
-    settings = [_settings(curve) for curve in curves]
+    told = columns_by_side([curve.point for curve in curves])
+    settings = [_settings(curve, columns) for curve, columns in zip(curves, told, strict=True)]
     columns = varying(settings)
     shared = {n: value for row in settings for n, value in row.items() if n not in columns}
     told_by = echoes(columns)
@@ -207,9 +211,9 @@ def _ordered(name: str, column: list[Any]) -> list[tuple[Any, Any]]:
     return sorted(values.items())
 
 
-def _settings(curve: Curve) -> dict[str, Any]:
-    """Method, seed and the CSV's columns first, then the configuration, flattened."""
-    settings = {"method": curve.method, "seed": curve.seed, **curve.columns}
+def _settings(curve: Curve, columns: Packed) -> Packed:
+    """Method, seed and these columns first, then the configuration, flattened."""
+    settings = {"method": curve.method, "seed": curve.seed, **columns}
     for name, value in flatten(curve.config).items():
         settings.setdefault(name, value)
     return settings

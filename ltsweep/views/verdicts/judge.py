@@ -1,10 +1,13 @@
 """Computes the verdicts of each panel from its curves."""
 
+import math
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from ltsweep.views.panels import Cell, Panel
 from ltsweep.views.records import Curve, FinishedLevel
-from ltsweep.views.verdicts import statistics
+from ltsweep.views.verdicts import rules, statistics
+from ltsweep.views.verdicts.by_image import error_of_images
 from ltsweep.views.verdicts.verdict import (
     Comparison,
     LevelVerdict,
@@ -19,27 +22,38 @@ DEFAULT_DELTA = 1.0
 
 
 def judge(panels: Iterable[Panel]) -> list[PanelVerdict]:
-    """The verdicts of each panel, in order; a panel without a finished level has empty ones."""
-    return [_judge(panel) for panel in panels]
+    """The verdicts of each panel, in order; a panel without a finished level has empty ones.
+
+    All comparisons of a report, whatever their panel, are one family for Holm's correction.
+    """
+    panels = list(panels)
+    pairs = [_pairs(panel) for panel in panels]
+    compared = iter(_compared([pair for some in pairs for pair in some]))
+    return [
+        _judge(panel, [next(compared) for _ in some])
+        for panel, some in zip(panels, pairs, strict=True)
+    ]
 
 
-def _judge(panel: Panel) -> PanelVerdict:
+def _judge(panel: Panel, comparisons: list[Comparison]) -> PanelVerdict:
     cells = [cell for cell in panel.cells if cell.depth >= 0]
-    ticket = next((cell for cell in cells if cell.method == TICKET), None)
-    densities = _declared(ticket or (cells[0] if cells else None))
     grid = statistics.common_grid([list(points) for points in map(_accuracies, _deep(cells))])
     return PanelVerdict(
         panel.setting,
         _dense(cells),
-        densities,
+        _declared(panel),
         [_method(cell, grid) for cell in cells],
-        _comparisons(ticket, cells, densities) if ticket else [],
+        comparisons,
         (grid[0], grid[-1]) if len(grid) > 1 else None,
+        {seed: key for cell in cells for seed, key in cell.dense_stages.items()},
     )
 
 
-def _declared(cell: Cell | None) -> list[float]:
-    return sorted(cell.curves[0].point.report.densities, reverse=True) if cell else []
+def _declared(panel: Panel) -> list[float]:
+    """The densities that the ticket declares, or else the first arm."""
+    cells = [cell for cell in panel.cells if cell.depth >= 0]
+    cells = [cell for cell in cells if cell.method == TICKET] or cells
+    return sorted(cells[0].curves[0].point.report.densities, reverse=True) if cells else []
 
 
 def _dense(cells: list[Cell]) -> LevelVerdict | None:
@@ -58,7 +72,7 @@ def _method(cell: Cell, grid: list[float]) -> MethodVerdict:
     by_number = {level.level: level.against_dense.verdict for level in levels}
     first = 1 if cell.starts_dense else 0
     # A level that no seed has finished counts like a level that too few seeds have finished.
-    judged = [by_number.get(k, statistics.TOO_FEW) for k in range(first, cell.depth + 1)]
+    judged = [by_number.get(k, rules.TOO_FEW) for k in range(first, cell.depth + 1)]
     areas = [
         statistics.area_under_curve(list(points), list(points.values()), grid)
         for points in map(_accuracies, _deep([cell]))
@@ -66,14 +80,17 @@ def _method(cell: Cell, grid: list[float]) -> MethodVerdict:
     known = [area for area in areas if area is not None]
     return MethodVerdict(
         cell.method,
+        cell.arm,
+        cell.variant,
         cell.id,
         [curve.seed for curve in cell.curves],
         cell.starts_dense,
         delta,
         levels,
-        statistics.lowest_matching(judged, first) if judged else None,
+        rules.lowest_matching(judged, first) if judged else None,
         statistics.mean(known),
         statistics.standard_deviation(known),
+        cell.trainings,
     )
 
 
@@ -85,17 +102,19 @@ def _level(cell: Cell, number: int, delta: float) -> LevelVerdict:
     sampling = None
     if examples and mean is not None:
         sampling = 100 * statistics.sampling_sd(mean / 100, examples[0])
-    differences = minus_dense(cell, number)
-    diverged = cell.diverged(number)
+    collapsed, diverged = cell.collapsed(number), cell.diverged(number)
+    lost = diverged + len(collapsed | cell.dense_collapsed)
     return LevelVerdict(
-        number,
-        cell.densities[number],
-        len(values),
-        diverged,
-        mean,
-        statistics.standard_deviation(values),
-        sampling,
-        statistics.matching(differences, delta, diverged),
+        level=number,
+        density=cell.densities[number],
+        n=len(values),
+        diverged=diverged,
+        collapsed=len(collapsed),
+        mean=mean,
+        sd=statistics.standard_deviation(values),
+        median=statistics.median(values),
+        sampling_sd=sampling,
+        against_dense=rules.matching(minus_dense(cell, number), delta, lost),
     )
 
 
@@ -105,35 +124,80 @@ def minus_dense(cell: Cell, number: int) -> list[float]:
     return statistics.paired_differences(_percent(cell, number), dense)
 
 
-def _comparisons(ticket: Cell, cells: list[Cell], densities: list[float]) -> list[Comparison]:
-    """The ticket against every control at every declared density.
+class _Pair(NamedTuple):
+    """Levels of two arms that stand for a declared density."""
 
-    All these comparisons are one family for Holm's correction.
-    """
+    ticket: Cell
+    control: Cell
+    declared: float
+    ours: int
+    theirs: int
+
+    @property
+    def lost(self) -> set[int]:
+        """The seeds of either side that collapsed."""
+        return self.ticket.collapsed(self.ours) | self.control.collapsed(self.theirs)
+
+    @property
+    def diverged(self) -> tuple[int, int]:
+        """How many seeds of each side diverged."""
+        return self.ticket.diverged(self.ours), self.control.diverged(self.theirs)
+
+
+def _pairs(panel: Panel) -> list[_Pair]:
+    """Every ticket and every other arm, each two once, at every declared density."""
+    cells = [cell for cell in panel.cells if cell.depth >= 0]
+    tickets = [cell for cell in cells if cell.method == TICKET]
+    densities = _declared(panel)
     pairs = []
-    for control in (cell for cell in cells if cell is not ticket):
-        for ours, declared in levels_at(ticket.densities, densities).items():
-            theirs = nearest_level(control.densities, declared)
-            if theirs:
-                pairs.append((control, declared, ours, theirs))
-    differences = statistics.compare(
+    for number, ticket in enumerate(tickets):
+        for control in (cell for cell in cells if cell not in tickets[: number + 1]):
+            for ours, declared in levels_at(ticket.densities, densities).items():
+                theirs = nearest_level(control.densities, declared)
+                if theirs:
+                    pairs.append(_Pair(ticket, control, declared, ours, theirs))
+    return pairs
+
+
+def _compared(pairs: list[_Pair]) -> list[Comparison]:
+    differences = rules.compare(
         [
-            statistics.paired_differences(_percent(ticket, ours), _percent(control, theirs))
-            for control, _, ours, theirs in pairs
-        ]
+            statistics.paired_differences(
+                _percent(pair.ticket, pair.ours), _percent(pair.control, pair.theirs)
+            )
+            for pair in pairs
+        ],
+        [len(pair.lost) + sum(pair.diverged) for pair in pairs],
     )
     return [
         Comparison(
-            control.method,
-            declared,
-            ticket.densities[ours],
-            control.densities[theirs],
-            ticket.diverged(ours),
-            control.diverged(theirs),
-            difference,
+            ticket=pair.ticket.arm,
+            control=pair.control.arm,
+            declared=pair.declared,
+            density=pair.ticket.densities[pair.ours],
+            control_density=pair.control.densities[pair.theirs],
+            ticket_diverged=pair.diverged[0],
+            control_diverged=pair.diverged[1],
+            ticket_collapsed=len(pair.ticket.collapsed(pair.ours)),
+            control_collapsed=len(pair.control.collapsed(pair.theirs)),
+            difference=difference,
+            **_errors(pair),
         )
-        for (control, declared, ours, theirs), difference in zip(pairs, differences, strict=True)
+        for pair, difference in zip(pairs, differences, strict=True)
     ]
+
+
+def _errors(pair: _Pair) -> dict[str, float | None]:
+    """Standard errors of the mean difference in points: over seeds, and by the test images."""
+    ours, theirs = _percent(pair.ticket, pair.ours), _percent(pair.control, pair.theirs)
+    differences = statistics.paired_differences(ours, theirs)
+    sd = statistics.standard_deviation(differences)
+    return {
+        "error_of_seeds": None if sd is None else sd / math.sqrt(len(differences)),
+        "error_of_images": error_of_images(
+            pair.ticket.test_correct(pair.ours), pair.control.test_correct(pair.theirs)
+        ),
+    }
 
 
 def _deep(cells: Iterable[Cell]) -> list[Curve]:

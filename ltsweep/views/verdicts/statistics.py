@@ -1,77 +1,13 @@
-"""Paired comparisons over seeds, and the rules by which a method is said to match dense.
+"""Statistics of paired differences over seeds, and of curves: pure functions on plain numbers.
 
-Pure functions on plain numbers: accuracies and differences in percentage points, densities as
-fractions. A verdict needs five seeds; with fewer there are intervals and no words.
+Accuracies and differences are in percentage points, densities are fractions.
 """
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-SEEDS_FOR_A_VERDICT = 5
 CONFIDENCE = 0.95
-
-MATCHES = "matches"
-BELOW = "below"
-UNDECIDED = "undecided"
-TOO_FEW = f"n < {SEEDS_FOR_A_VERDICT}"
-LAST_LEVEL = "last level"
-
-TICKET_BETTER = "ticket better"
-CONTROL_BETTER = "control better"
-NOT_TOLD_APART = "not told apart"
-
-
-@dataclass(frozen=True)
-class Matching:
-    """Whether a method matches dense at one level, from paired differences in points.
-
-    Attributes:
-        n: number of seeds with both values.
-        mean: mean of method - dense; None without seeds.
-        lower: one-sided 95 % lower t-bound of the mean; None below two seeds.
-        upper: one-sided 95 % upper t-bound of the mean; None below two seeds.
-        verdict: "matches", "below", "undecided" or "n < 5".
-
-    """
-
-    n: int
-    mean: float | None
-    lower: float | None
-    upper: float | None
-    verdict: str
-
-
-@dataclass(frozen=True)
-class LowestMatching:
-    """The deepest level of the unbroken run of matching levels, and what ended the run.
-
-    `level` is None if the first level that is judged does not match. `stopped_by` is "below",
-    "undecided", "n < 5", or "last level" if there was no deeper level to judge.
-    """
-
-    level: int | None
-    stopped_by: str
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Ticket minus control at one density, paired by seed: points and a two-sided 95 % interval.
-
-    `p` is the p-value of the two-sided paired t-test; `p_holm` is the same after Holm's correction
-    over the family. `wins`, `ties` and `losses` count seeds.
-    """
-
-    n: int
-    mean: float | None
-    lower: float | None
-    upper: float | None
-    p: float | None
-    p_holm: float | None
-    wins: int
-    ties: int
-    losses: int
-    verdict: str
+MOST_FLIPPED = 20  # differences whose signs are all flipped: 2 ** 20 sums
 
 
 def mean(values: Sequence[float]) -> float | None:
@@ -125,30 +61,32 @@ def paired_t_test(differences: Sequence[float]) -> float | None:
     return float(2 * stdtr(n - 1, -abs(centre) / (sd / math.sqrt(n))))
 
 
-def matching(differences: Sequence[float], delta: float, diverged: int = 0) -> Matching:
-    """Judges method - dense (points, paired by seed) against the tolerance `delta` (points).
+def sign_flip_test(differences: Sequence[float]) -> float | None:
+    """Two-sided p-value of symmetry about 0: the share of all 2^n sign patterns.
 
-    A method matches if the one-sided 95 % lower bound is > -delta. It is below if the upper bound
-    is < -delta. Otherwise the level is undecided. If seeds diverged, the remaining seeds are the
-    lucky ones, and they cannot show that the method matches.
+    Exact (Fisher 1935): of patterns whose mean lies at least as far from 0. None without
+    differences, and for more than 20.
     """
-    bounds = t_interval(differences, 1 - CONFIDENCE)
-    lower, upper = bounds if bounds else (None, None)
-    if lower is None or upper is None or len(differences) < SEEDS_FOR_A_VERDICT:
-        verdict = TOO_FEW
-    elif lower > -delta:
-        verdict = MATCHES if diverged == 0 else UNDECIDED
-    else:
-        verdict = BELOW if upper < -delta else UNDECIDED
-    return Matching(len(differences), mean(differences), lower, upper, verdict)
+    import numpy as np
+
+    if not 0 < len(differences) <= MOST_FLIPPED:
+        return None
+    sums = np.zeros(1)
+    for difference in differences:
+        sums = np.concatenate([sums + difference, sums - difference])
+    observed = abs(math.fsum(differences))
+    return float((np.abs(sums) >= observed * (1 - 1e-12)).mean())
 
 
-def lowest_matching(verdicts: Sequence[str], first: int = 1) -> LowestMatching:
-    """Follows the verdicts of levels `first`, ... to the first level that does not match."""
-    for number, verdict in enumerate(verdicts, start=first):
-        if verdict != MATCHES:
-            return LowestMatching(number - 1 if number > first else None, verdict)
-    return LowestMatching(first + len(verdicts) - 1 if verdicts else None, LAST_LEVEL)
+def median(values: Sequence[float]) -> float | None:
+    """The middle value, or the mean of both; None of nothing."""
+    ordered, n = sorted(values), len(values)
+    return (ordered[(n - 1) // 2] + ordered[n // 2]) / 2 if n else None
+
+
+def is_at_chance(accuracy: float, chance: float, examples: int) -> bool:
+    """Whether an accuracy (a fraction) is within 3 binomial standard errors of chance, or below."""
+    return accuracy <= chance + 3 * sampling_sd(chance, examples)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -160,21 +98,6 @@ def holm(p_values: Sequence[float]) -> list[float]:
         largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[i]))
         adjusted[i] = largest
     return adjusted
-
-
-def compare(family: Sequence[Sequence[float]]) -> list[Difference]:
-    """Compares tickets with controls: one list of paired differences (points) per comparison.
-
-    Holm's correction covers the comparisons that have at least five seeds. The others get an
-    interval, but no p-value, and their verdict is "n < 5".
-    """
-    large = [i for i, d in enumerate(family) if len(d) >= SEEDS_FOR_A_VERDICT]
-    raw = {i: paired_t_test(family[i]) or 0.0 for i in large}
-    adjusted = dict(zip(large, holm([raw[i] for i in large]), strict=True))
-    return [
-        _difference(differences, raw.get(i), adjusted.get(i))
-        for i, differences in enumerate(family)
-    ]
 
 
 def common_grid(densities: Sequence[Sequence[float]]) -> list[float]:
@@ -203,18 +126,3 @@ def area_under_curve(
     y = np.asarray(values, dtype=float)[order]
     at = np.log(np.asarray(grid, dtype=float))
     return float(np.trapezoid(np.interp(at, x, y), at) / (at[-1] - at[0]))
-
-
-def _difference(differences: Sequence[float], p: float | None, p_holm: float | None) -> Difference:
-    lower, upper = paired_interval(differences) or (None, None)
-    centre = mean(differences)
-    if p_holm is None or centre is None:
-        verdict = TOO_FEW
-    elif p_holm >= 1 - CONFIDENCE:
-        verdict = NOT_TOLD_APART
-    else:
-        verdict = TICKET_BETTER if centre > 0 else CONTROL_BETTER
-    wins, losses = sum(d > 0 for d in differences), sum(d < 0 for d in differences)
-    ties = len(differences) - wins - losses
-    n = len(differences)
-    return Difference(n, centre, lower, upper, p, p_holm, wins, ties, losses, verdict)

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ltsweep.views.verdicts.statistics import (
+from ltsweep.views.verdicts.rules import (
     LAST_LEVEL,
     TOO_FEW,
     Difference,
     LowestMatching,
     Matching,
 )
-from ltsweep.views.wording import percent, setting
+from ltsweep.views.wording import equals, p_value, percent, setting
 
 # A declared density is compared at the nearest finished level, if one is within this factor. (The
 # factor is half a level where every pruning takes half of the weights.)
@@ -23,8 +23,9 @@ NEAREST_WITHIN = math.sqrt(2)
 class LevelVerdict:
     """One level of one cell: accuracies in percent over seeds, and the matching rule.
 
-    `n` seeds were trained; `diverged` further seeds turned non-finite. `sd` is the standard
-    deviation over seeds. `sampling_sd` is the one that the finite test set alone would cause. Both
+    `n` seeds were trained; `diverged` further seeds turned non-finite. Of the `n`, `collapsed` ones
+    are not told apart from chance. `sd` is the standard deviation over seeds. `sampling_sd` is the
+    one that the finite test set alone would cause. Both
     are in points.
     """
 
@@ -32,8 +33,10 @@ class LevelVerdict:
     density: float
     n: int
     diverged: int
+    collapsed: int
     mean: float | None
     sd: float | None
+    median: float | None
     sampling_sd: float | None
     against_dense: Matching
 
@@ -42,13 +45,18 @@ class LevelVerdict:
 class MethodVerdict:
     """One cell over its levels; `delta` is the tolerance in points.
 
-    Where it does not start dense, its level 0 is a training of the whole net from other weights.
+    `arm` is its method and whatever else is part of the arm, in words; of arms with one method
+    `variant` is the number. Where it does not start dense, its level 0 is a training of the whole
+    net from other weights.
 
     `area_mean` and `area_sd` are the mean and the standard deviation over seeds of the curve's mean
-    height (percent) over the densities of `PanelVerdict.area_range`.
+    height (percent) over the densities of `PanelVerdict.area_range`. `trainings` is a digest of the
+    keys of all its stages: cells with the same one are the same trainings.
     """
 
     method: str
+    arm: str
+    variant: int
     cell: str
     seeds: list[int]
     starts_dense: bool
@@ -57,6 +65,7 @@ class MethodVerdict:
     lowest: LowestMatching | None
     area_mean: float | None
     area_sd: float | None
+    trainings: str
 
     def at(self, density: float) -> LevelVerdict | None:
         """The level nearest to `density`; None if none is within `NEAREST_WITHIN`."""
@@ -68,41 +77,74 @@ class MethodVerdict:
         """The lowest density that still matches dense, or None."""
         if self.lowest is None or self.lowest.level is None:
             return None
-        return next(lv.density for lv in self.levels if lv.level == self.lowest.level)
+        return self._density(self.lowest.level)
 
     @property
     def lowest_in_words(self) -> str:
-        """The lowest matching density and what ended the descent."""
-        if self.lowest is None:
+        """The bracket: the lowest matching density, and from where on it is below."""
+        found = self.lowest
+        if found is None:
             return "–"
         density = self.lowest_density
-        if density is None:
-            few = self.lowest.stopped_by == TOO_FEW
-            return TOO_FEW if few else f"none ({self.lowest.stopped_by} at once)"
-        if self.lowest.stopped_by == LAST_LEVEL:
-            return f"{percent(density)} (last level)"
-        return f"{percent(density)} (then {self.lowest.stopped_by})"
+        if density is None and found.ended is None:
+            return TOO_FEW if found.stopped_by == TOO_FEW else f"none ({found.stopped_by})"
+        shown = "none" if density is None else percent(density)
+        if found.ended is None:
+            told = found.stopped_by
+            return f"{shown} ({told if told == LAST_LEVEL else f'then {told}'})"
+        return f"{shown} ({found.stopped_by} from {percent(self._density(found.ended))})"
+
+    @property
+    def yet_in_words(self) -> str | None:
+        """What the lowest matching level is below dense all the same, where that is no accident."""
+        if self.lowest is None or self.lowest.level is None:
+            return None
+        level = next(level for level in self.levels if level.level == self.lowest.level)
+        against = level.against_dense
+        if not against.is_below_all_the_same or against.mean is None:
+            return None
+        below, p = f"{-against.mean:.2g} pp", p_value(against.p)
+        return f"{self.arm} is {below} below dense at {percent(level.density)} (p {equals(p)})"
+
+    def _density(self, number: int) -> float:
+        return next(level.density for level in self.levels if level.level == number)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Ticket minus control at a declared density; `density` is that of the ticket's level."""
+    """Ticket minus control at a declared density; `density` is that of the ticket's level.
 
+    Both are named by their arms. The standard errors of the mean difference are in points.
+    """
+
+    ticket: str
     control: str
     declared: float
     density: float
     control_density: float
     ticket_diverged: int
     control_diverged: int
+    ticket_collapsed: int
+    control_collapsed: int
     difference: Difference
+    error_of_seeds: float | None
+    error_of_images: float | None
+
+    @property
+    def error(self) -> float | None:
+        """Both standard errors together."""
+        if self.error_of_seeds is None or self.error_of_images is None:
+            return None
+        return math.hypot(self.error_of_seeds, self.error_of_images)
 
 
 @dataclass(frozen=True)
 class PanelVerdict:
     """Everything said about one panel.
 
-    `dense` is the dense training on the target over all seeds. `densities` are the declared ones.
-    `area_range` holds the lowest and the highest density that all curves cover.
+    `dense` is the dense training on the target over all seeds, `dense_stages` its key by seed.
+    `densities` are the declared ones. `area_range` holds the lowest and the highest density that
+    all curves cover.
     """
 
     setting: dict[str, Any]
@@ -111,6 +153,7 @@ class PanelVerdict:
     methods: list[MethodVerdict]
     comparisons: list[Comparison]
     area_range: tuple[float, float] | None
+    dense_stages: dict[int, str]
 
 
 def nearest_level(densities: Mapping[int, float], wanted: float) -> int | None:
@@ -147,5 +190,6 @@ def as_plain(verdicts: Iterable[PanelVerdict]) -> list[dict[str, Any]]:
         for method, raw in zip(verdict.methods, entry["methods"], strict=True):
             raw["lowest_density"] = method.lowest_density
             raw["lowest_in_words"] = method.lowest_in_words
+            raw["yet_in_words"] = method.yet_in_words
         plain.append(entry)
     return plain

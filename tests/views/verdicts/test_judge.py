@@ -1,11 +1,15 @@
 """Verdicts of a whole panel, from made-up curves with accuracies set by hand."""
 
+import base64
 import json
 
+import numpy as np
 import pytest
 
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
+from ltsweep.views.table import markdown
+from ltsweep.views.verdicts.by_image import error_of_images
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.verdict import as_plain, nearest_level
 
@@ -41,8 +45,8 @@ def test_lowest_matching_density_in_words(made_up):
     (panel,) = verdicts(made_up)
     assert {m.method: m.lowest_in_words for m in panel.methods} == {
         "imp": "51.2 % (last level)",
-        "random_reinit": "80 % (then below)",
-        "random_mask": "none (undecided at once)",
+        "random_reinit": "80 % (below from 64 %)",
+        "random_mask": "none (below from 64 %)",
     }
     assert [m.lowest_density for m in panel.methods] == [25702 / 50200, 0.8, None]
 
@@ -112,7 +116,7 @@ def test_a_diverged_seed_is_counted_and_keeps_a_level_from_matching(made_up):
     made_up.write_curve(point, until=0)
     made_up.write_diverged(point, 1)
     level = verdicts(made_up)[0].methods[0].levels[1]
-    assert (level.n, level.diverged, level.against_dense.verdict) == (5, 1, "undecided")
+    assert (level.n, level.diverged, level.against_dense.verdict) == (5, 1, "collapsed")
 
 
 def test_area_is_over_the_range_that_all_curves_cover(made_up):
@@ -142,3 +146,61 @@ def test_nothing_finished_gives_an_empty_verdict(made_up):
     made_up.store.write_point(made_up.make_point())
     (panel,) = verdicts(made_up)
     assert (panel.dense, panel.methods, panel.comparisons) == (None, [], [])
+
+
+def test_every_two_arms_of_which_one_is_a_ticket_are_compared_once(made_up):
+    arms = {"arms": ("method", "init.scale"), "densities": (0.8,)}
+    for method in ("imp", "random_mask"):
+        for scale in (1.0, 3.0):
+            made_up.fill((method,), seeds=5, levels=1, init_scale=scale, **arms)
+    (panel,) = verdicts(made_up)
+    assert [(c.ticket, c.control) for c in panel.comparisons] == [
+        ("imp, scale 1", "imp, scale 3"),
+        ("imp, scale 1", "random_mask, scale 1"),
+        ("imp, scale 1", "random_mask, scale 3"),
+        ("imp, scale 3", "random_mask, scale 1"),
+        ("imp, scale 3", "random_mask, scale 3"),
+    ]
+    assert "imp, scale 3 − random_mask, scale 1" in markdown([panel], "arms")
+
+
+def test_a_seed_at_chance_is_counted_and_no_t_test_is_told(made_up):
+    """Chance is 0.1, three standard errors of 497 images above it 0.14."""
+    write_accuracies(made_up, "imp", [0.97, 0.97, 0.97])
+    write_accuracies(made_up, "random_mask", [0.97, 0.97, 0.9])
+    write_accuracies(made_up, "random_pruning", [0.97, 0.97, 0.12])
+    (panel,) = verdicts(made_up)
+    words = {m.method: m.lowest_in_words for m in panel.methods}
+    assert words["random_mask"] == "80 % (below from 64 %)"
+    assert words["random_pruning"] == "80 % (collapsed from 64 %)"
+    level = next(m for m in panel.methods if m.method == "random_pruning").levels[2]
+    assert (level.n, level.collapsed, level.median) == (6, 6, pytest.approx(12.0, abs=0.3))
+    told = {(c.control, c.declared): c for c in panel.comparisons}
+    lost = told["random_pruning", 0.64]
+    assert (lost.difference.verdict, lost.control_collapsed, lost.ticket_collapsed) == (
+        *("collapsed", 6, 0),
+    )
+    assert (lost.difference.p, lost.difference.p_holm) == (None, None)
+    assert "12.0 †6" in markdown([panel], "collapsed")
+
+
+def test_all_panels_are_one_family(made_up):
+    """Twice as many comparisons make the adjusted p of the smallest twice as large."""
+    for lr in (0.05, 0.1):
+        made_up.fill(("imp", "random_mask"), seeds=5, levels=1, lr=lr, densities=(0.8,))
+    panels = verdicts(made_up)
+    pairs = sorted((c.difference.p, c.difference.p_holm) for v in panels for c in v.comparisons)
+    assert pairs[0][1] == pytest.approx(min(1, 2 * pairs[0][0]))
+
+
+def test_the_choice_of_test_images_has_an_error_of_its_own():
+    def bits(*rightly):
+        return base64.b64encode(np.packbits(rightly).tobytes()).decode(), len(rightly)
+
+    ours = {0: bits(1, 1, 1, 0), 1: bits(1, 1, 0, 0), 7: bits(1, 1, 1, 1)}
+    theirs = {0: bits(1, 0, 1, 0), 1: bits(0, 0, 0, 0)}
+    # means over both seeds by image: 0.5, 1, 0, 0
+    expected = 100 * np.std([0.5, 1, 0, 0], ddof=1) / 2
+    assert error_of_images(ours, theirs) == pytest.approx(expected)
+    assert error_of_images(ours, {0: bits(1, 1, 1)}) is None
+    assert error_of_images(ours, {}) is None

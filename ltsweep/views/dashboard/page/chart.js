@@ -145,7 +145,7 @@ function linesMarkup(lines) {
   const total = lines.reduce((sum, line) => sum + line.points.length, 0);
   const opacity = lines.length > 60 ? Math.max(0.25, 12 / Math.sqrt(lines.length)) : 1;
   const paths = lines.map((line) =>
-    `<path class="curve" stroke="${line.color}" d="${pathThrough(line.points)}"/>`);
+    `<path class="curve" stroke="${line.color}"${dashesOf(line)} d="${pathThrough(line.points)}"/>`);
   let dots = "";
   if (total <= MOST_DOTS) {
     dots = lines.map((line) => line.points.filter((point) => point.py !== null).map((point) =>
@@ -156,9 +156,15 @@ function linesMarkup(lines) {
   return `<g opacity="${opacity.toFixed(2)}">${paths.join("")}${dots}</g>`;
 }
 
-// A method without pruned levels has open dots: it belongs to the line of its colour.
+// A method without pruned levels has open dots: it belongs to the line of its colour. So have
+// further arms of one method, whose lines are dashed, too.
 function isOpen(line) {
-  return DATA.open_looks.includes(settingOf(line.curves[0], "method"));
+  const [curve] = line.curves;
+  return curve.variant > 0 || DATA.open_looks.includes(settingOf(curve, "method"));
+}
+
+function dashesOf({ curves: [{ variant }] }) {
+  return variant ? ` stroke-dasharray="${2 + 3 * variant} 2"` : "";
 }
 
 function dotStyle(line, point) {
@@ -169,16 +175,18 @@ function dotStyle(line, point) {
 function drawLegend(curves) {
   const groups = new Map();
   for (const line of chart.lines) {
-    const value = settingOf(line.curves[0], state.color);
-    if (!groups.has(value)) groups.set(value, []);
-    groups.get(value).push(line);
+    const [curve] = line.curves;
+    const name = state.color === "method" ? curve.arm : valueText(settingOf(curve, state.color));
+    if (!groups.has(name)) groups.set(name, []);
+    groups.get(name).push(line);
   }
   const key = KEY.get(state.color);
-  const order = [...groups.keys()].sort((a, b) => (key ? key.values.indexOf(a) - key.values.indexOf(b) : 0));
-  const items = order.map((value) => {
-    const fill = groups.get(value).every(isOpen) ? "border:2px solid " : "background:";
-    const swatch = h("span", { class: "swatch", style: `${fill}${colorOf(state.color, value)}` });
-    return h("span", { class: "entry" }, swatch, `${valueText(value)} (${sizeOf(groups.get(value))})`);
+  const rank = ({ curves: [curve] }) => [key ? codeOf(curve, key) : 0, curve.variant];
+  const order = [...groups].sort(([, [a]], [, [b]]) => rank(a)[0] - rank(b)[0] || rank(a)[1] - rank(b)[1]);
+  const items = order.map(([name, lines]) => {
+    const fill = lines.every(isOpen) ? "border:2px solid " : "background:";
+    const swatch = h("span", { class: "swatch", style: `${fill}${lines[0].color}` });
+    return h("span", { class: "entry" }, swatch, `${name} (${sizeOf(lines)})`);
   });
   if (chart.svg.querySelector(".dense")) {
     items.push(h("span", { class: "entry" }, h("span", { class: "swatch dashed" }), "dense, mean"));

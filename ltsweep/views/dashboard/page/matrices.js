@@ -32,5 +32,5 @@ function entryCell(entry, range) {
   const share = Math.round(45 * Math.abs(entry.mean) / range);
   return h("td", { style: `--hue: ${entry.mean < 0 ? "#D55E00" : "#0072B2"}; --share: ${share}%` },
     signedText(entry.mean), interval,
-    h("small", {}, `n = ${entry.n}${verdict}${divergedText(entry.diverged)}`));
+    h("small", {}, `n = ${entry.n}${verdict}${divergedText(entry.diverged)}${entry.is_kin ? ", kin" : ""}`));
 }

@@ -26,7 +26,7 @@ function inShort(verdict) {
   const known = verdict.methods.filter((method) => method.lowest);
   const said = new Set(known.map((method) => method.lowest_in_words));
   if (known.length > 1 && said.size === 1) return `all methods: ${[...said][0]}`;
-  return known.map((method) => `${method.method}: ${method.lowest_in_words}`).join(" · ");
+  return known.map((method) => `${method.arm}: ${method.lowest_in_words}`).join(" · ");
 }
 
 function showVerdicts(curves) {
@@ -40,8 +40,10 @@ function panelTables(verdict) {
   const parts = [h("h3", {}, "Against dense"), h("p", { class: "quiet" }, denseText(verdict)),
     methodsTable(verdict)];
   if (verdict.comparisons.length) {
-    parts.push(h("h3", {}, "Ticket (imp) minus control, at the declared densities"),
-      comparisonsTable(verdict));
+    const tickets = new Set(verdict.comparisons.map((entry) => entry.ticket));
+    const what = tickets.size > 1 ? "Tickets minus other arms" : `Ticket (${[...tickets]}) minus control`;
+    parts.push(h("h3", {}, `${what}, at the declared densities`),
+      comparisonsTable(verdict, tickets.size > 1));
   }
   return parts;
 }
@@ -76,29 +78,37 @@ function methodsTable(verdict) {
   return table(names, body);
 }
 
-function comparisonsTable(verdict) {
-  const names = ["control", "at", "n", "difference (pp)", "95 % interval", "p, Holm",
-    "wins / ties / losses", "verdict"];
+function comparisonsTable(verdict, several) {
+  const names = [several ? "difference of" : "control", "at", "n", "difference (pp)",
+    "95 % interval", "p, Holm", "p, sign flips", "wins / ties / losses", "verdict"];
   const body = verdict.comparisons.map((entry) => {
     const d = entry.difference;
     const diverged = [entry.ticket_diverged && `${entry.ticket_diverged} ticket diverged`,
-      entry.control_diverged && `${entry.control_diverged} control diverged`].filter(Boolean);
+      entry.control_diverged && `${entry.control_diverged} control diverged`,
+      entry.ticket_collapsed && `${entry.ticket_collapsed} ticket collapsed`,
+      entry.control_collapsed && `${entry.control_collapsed} control collapsed`].filter(Boolean);
     return [
-      entry.control, percentText(entry.density), String(d.n),
+      several ? `${entry.ticket} − ${entry.control}` : entry.control,
+      percentText(entry.density), String(d.n),
       d.mean === null ? "–" : signedText(d.mean),
       d.lower === null ? "–" : `${signedText(d.lower)} … ${signedText(d.upper)}`,
-      d.p_holm === null ? "–" : d.p_holm < 0.001 ? "< 0.001" : d.p_holm.toFixed(3),
+      pText(d.p_holm), pText(d.p_flip),
       `${d.wins} / ${d.ties} / ${d.losses}`, [d.verdict, ...diverged].join(", "),
     ];
   });
   return table(names, body);
 }
 
+function pText(p) {
+  if (p === null) return "–";
+  return p < 0.001 ? "< 0.001" : p.toFixed(3);
+}
+
 function methodButton(method) {
   const first = CURVES.find((curve) => curve.cell === method.cell);
   const swatch = h("span", { class: "swatch", style: `background:${theme(DATA.looks[method.method])}` });
   return h("button", { type: "button", class: "link", onclick: () => select(first.id) },
-    swatch, method.method);
+    swatch, method.arm);
 }
 
 function meanText(level) {
