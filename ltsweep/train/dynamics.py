@@ -88,7 +88,7 @@ def change_masks(active: Sequence[Replicate], strategy: Strategy, batch: Batch, 
             contract = "a mask of the prunable weights, by name"
             raise broken(dynamics.rule.target, contract, returned, f"step {step}")
         _change(replicate, {name: mask[name] for name in replicate.mask}, step)
-        strategy.set_mask(k, replicate.mask)
+    strategy.set_masks([replicate.mask for replicate in active])
     return takes_step
 
 

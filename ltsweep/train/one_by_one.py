@@ -33,6 +33,7 @@ class OneByOne:
     """
 
     name = "loop"
+    cached_bytes = None
 
     @classmethod
     def refuses(cls, module: nn.Module, recipe: Recipe) -> str | None:
@@ -122,15 +123,15 @@ class OneByOne:
         """See Strategy."""
         return self._graphs.use()
 
-    def set_mask(self, replicate: int, mask: Tensors) -> None:
+    def set_masks(self, masks: Sequence[Tensors]) -> None:
         """See Strategy."""
         self._statistics.forget()
-        masks = self._masks[replicate]
         with torch.no_grad():
-            for name, own in masks.items():
-                own.copy_(mask[name])
-                self._parameters[replicate][name].mul_(own)
-            self._optimizer.set_mask(replicate, masks)
+            for k, mask in enumerate(masks):
+                for name, own in self._masks[k].items():
+                    own.copy_(mask[name])
+                    self._parameters[k][name].mul_(own)
+                self._optimizer.set_mask(k, self._masks[k])
 
     def _take_step(self, batch: Batch) -> None:
         self._set_all_gradients(batch)

@@ -40,6 +40,7 @@ class Stacked:
     """A pack of multilayer perceptrons that execute together."""
 
     name = "stacked"
+    cached_bytes = 24 * 2**20
 
     @classmethod
     def refuses(cls, module: nn.Module, recipe: Recipe) -> str | None:
@@ -129,17 +130,17 @@ class Stacked:
         """See Strategy."""
         return self._graphs.use()
 
-    def set_mask(self, replicate: int, mask: Tensors) -> None:
+    def set_masks(self, masks: Sequence[Tensors]) -> None:
         """See Strategy."""
-        masks = {}
         with torch.no_grad():
             for name, weight, own in zip(self._names, self._weights, self._masks, strict=True):
-                assert own is not None
-                own[replicate].copy_(mask[f"{name}.weight"])
-                weight[replicate] *= own[replicate]
-                masks[f"{name}.weight"] = own[replicate]
-            self._optimizer.set_mask(replicate, masks)
-            self._update_factors(slice(replicate, replicate + 1))
+                if own is None:  # a head that is apart
+                    continue
+                for k, mask in enumerate(masks):
+                    own[k].copy_(mask[f"{name}.weight"])
+                    weight[k] *= own[k]
+                    self._optimizer.set_mask(k, {f"{name}.weight": own[k]})
+            self._update_factors(slice(len(masks)))
 
     def _take_step(self, batch: Batch) -> None:
         with torch.no_grad(), exact_products(self._data.device):

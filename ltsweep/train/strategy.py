@@ -17,6 +17,9 @@ class Strategy(Protocol):
     """A pack loaded for training. Replicates are numbered as given; the first ones step first."""
 
     name: str
+    # Footprint of the nets that a core should train at a time: more push each other out of its
+    # caches. None where replicates take turns anyway.
+    cached_bytes: int | None
 
     @classmethod
     def refuses(cls, module: nn.Module, recipe: Recipe) -> str | None:
@@ -62,8 +65,11 @@ class Strategy(Protocol):
     def gradients(self, batch: Batch) -> list[Tensors]:
         """Of each replicate's loss on the batch by the prunable weights, pruned ones included.
 
-        Copies on the CPU. Asked for only where the recipe has dynamics, as is `set_mask`.
+        Copies on the CPU. Asked for only where the recipe has dynamics, as is `set_masks`.
         """
 
-    def set_mask(self, replicate: int, mask: Tensors) -> None:
-        """From now on a replicate has this mask; what it prunes is zero, in the optimizer too."""
+    def set_masks(self, masks: Sequence[Tensors]) -> None:
+        """From now on the first replicates have these masks, of the weights that they had masks of.
+
+        What is pruned, or was before, is zero, and the optimizer remembers nothing of it.
+        """
