@@ -10,7 +10,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import dynamics, gpu, ladder, trainings
+from benchmarks import dynamics, gpu, ladder, scoring, trainings
 from benchmarks.small_nets import CASES
 from benchmarks.steps import USUAL, Row, measured, peak
 from ltsweep.foundations.output import spell_out_unknown
@@ -34,6 +34,7 @@ def main() -> None:
         console.print(gpu.table(options.repetitions))
     if not options.no_ladder:
         console.print(trainings.table(trainings.REPETITIONS, CASES))
+        console.print(scoring.table(scoring.REPETITIONS))
         usual = next(row for row in rows if row.way == USUAL)
         console.print(ladder.measure(usual.median))
 

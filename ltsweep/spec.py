@@ -79,11 +79,15 @@ class TrainSpec(Frozen):
 
 
 class InitSpec(Frozen):
-    """A weight distribution, the factor on its standard deviation, and how biases start."""
+    """A weight distribution, the factor on its standard deviation, and how biases start.
+
+    The output layer is drawn as the others, or as torch draws a linear layer.
+    """
 
     distribution: Call
     scale: float
     bias: Literal["zero", "torch"] = late("zero")
+    output: Literal["same", "torch"] = late("same")
 
 
 RescaleWay = Literal["count", "count_unit", "energy", "redraw"]
@@ -105,6 +109,8 @@ class PruningSpec(Frozen):
 
     `layers` pairs patterns of layers with fractions of their own; the first that matches holds.
     `schedule` is that of a cell: a mask that is made `oneshot` says so by its counts.
+    A level is pruned in `rounds`, each scored under the mask of the one before. `score_per_class`
+    is that of a cell: what scores read says so in its own words.
     """
 
     score: Call
@@ -113,6 +119,8 @@ class PruningSpec(Frozen):
     output_fraction: float | None
     layers: tuple[tuple[str, float], ...] = late(())
     schedule: Literal["iterative", "oneshot"] = late("iterative")
+    rounds: int = late(1)
+    score_per_class: int = late(10)
 
 
 class Kept(Frozen):
@@ -126,9 +134,9 @@ class Input(Frozen):
     """What is read from another stage, named by its key.
 
     A `state` holds parameters and buffers at a step of the stage's schedule, or at its end; an
-    `optimizer` state likewise. A `mask` is the stage's own, a `next mask` what its end leads to
-    under a pruning; `given` is what the criterion asks for beside that end. Where a next mask has
-    `kept`, it is made with these counts at once, whatever the pruning's fractions.
+    `optimizer` state likewise. A `mask` is the stage's own, a `next mask` what such a state leads
+    to under a pruning; `given` is what the criterion asks for beside that state. Where a next mask
+    has `kept`, it is made with these counts at once, whatever the pruning's fractions.
     """
 
     stage: str
@@ -138,16 +146,27 @@ class Input(Frozen):
     given: dict[str, "Part"] = Field(default_factory=dict)
     kept: tuple[Kept, ...] = late(())
 
+    @property
+    def origin(self) -> "Input":
+        """The state that a next mask is made from."""
+        assert self.what == "next mask"
+        return Input(stage=self.stage, what="state", step=self.step)
+
 
 class ScoreData(Frozen):
-    """What a score is computed on: examples of each class, with the loss of a training."""
+    """What a score is computed on: examples of each class, with the loss of a training.
+
+    Batches are all alike `mixed`, or they were filled class `by class`, the last one less.
+    """
 
     data: DataSpec
     objective: Call
     per_class: int
+    batches: Literal["by class", "mixed"] = late("by class")
 
 
-Part = Input | InitSpec | ScoreData | tuple[Kept, ...] | int  # what a rule's input has in the key
+# what a rule's input has in the key
+Part = Input | InitSpec | ScoreData | Call | tuple[Kept, ...] | int
 
 
 class RuleSpec(Frozen):
@@ -196,8 +215,8 @@ class StageSpec(Frozen):
     stop: int
     optimizer_state: Input | None = late(None)
     moved: Moved | None = late(None)
-    dynamics_given: dict[str, Part] = late({})
     rescale: Rescale | None = late(None)
+    dynamics_given: dict[str, Part] = late({})
 
     @property
     def key(self) -> str:
@@ -227,7 +246,8 @@ class StageSpec(Frozen):
         inputs = [part for part in (*parts, self.optimizer_state) if isinstance(part, Input)]
         nested = [part for source in inputs if source.given for part in _nested(source.given)]
         all_read = [*inputs, *(part for part in nested if isinstance(part, Input))]
-        snapshots = [source for source in all_read if source.step is not None]
+        states = [source.origin if source.what == "next mask" else source for source in all_read]
+        snapshots = [source for source in states if source.step is not None]
         parents = dict.fromkeys(source.stage for source in (*inputs, *snapshots))
         return _Reads(tuple(inputs), tuple(snapshots), tuple(parents))
 
@@ -256,13 +276,17 @@ class ResetSpec(Frozen):
 
 
 class MethodSpec(Frozen):
-    """A method by its name and its rules, those of its ladder included where it has one."""
+    """A method by its name and its rules, those of its ladder included where it has one.
+
+    `step` is that of the state that it starts from, where it has one of its own.
+    """
 
     name: str
     mask: Call | None
     weights: Call | None
     ladder: tuple[Call, Call] | None = late(None)
     dynamics: DynamicsSpec | None = late(None)
+    step: int | None = late(None)
 
 
 class CellSpec(Frozen):

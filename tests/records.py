@@ -4,7 +4,7 @@ import base64
 from typing import Any
 
 from ltsweep.store.data_read import DataRead
-from ltsweep.store.records import ClosingRecord, LayerRecord
+from ltsweep.store.records import ClosingRecord, LayerRecord, ScoringRecord
 
 _OF_TRAINED = (
     "train_accuracy", "train_loss", "val_accuracy", "val_loss", "val_accuracy_before",
@@ -69,6 +69,7 @@ def closing_record(**values: Any) -> ClosingRecord:
         "test_correct": base64.b64encode(bytes(63)).decode(),
         "test_examples": 497,
         "early_stop_step": 120,
+        "scoring": ScoringRecord(images=100, seconds=0.5),
     }
     return ClosingRecord(**{**usual, **values})
 

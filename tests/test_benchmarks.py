@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks import dynamics, norm_statistics, trainings
+from benchmarks import dynamics, norm_statistics, scoring, trainings
 from benchmarks.__main__ import options_of
 from benchmarks.cases import CONV2, LENET, RESNET20, random_mask
 from benchmarks.gpu import steps_of_a_timing
@@ -97,3 +97,10 @@ def test_whole_trainings_are_measured_beside_a_plain_loop():
     assert ways == ["plain loop", "pack of 2"] * 6
     assert all(float(time) > 0 for time in seconds)
     assert ratios[::2] == ["1.00x"] * 6
+
+
+def test_every_criterion_at_initialisation_is_measured_beside_a_training_step():
+    table = scoring.table(1, (SMALL,))
+    ways = list(table.columns[1].cells)
+    assert ways == ["a training step", "magnitude", "snip", "grasp", "synflow"]
+    assert all(float(steps) > 0 for steps in table.columns[4].cells)

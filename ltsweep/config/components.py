@@ -24,6 +24,7 @@ from ltsweep.foundations.components import (
     public_name,
 )
 from ltsweep.foundations.types import (
+    Count,
     ImageSize,
     Name,
     NotBool,
@@ -223,6 +224,7 @@ class Pruning(Component):
 
     `layers` gives layers that match a pattern fractions of their own; `output_fraction` is short
     for the output layer's. A `schedule` is iterative, or leads from the dense net to each level.
+    A level is pruned in `rounds`. Scores that need data read so many examples of each class.
     """
 
     asks_as = "criterion"
@@ -232,6 +234,8 @@ class Pruning(Component):
     output_fraction: OwnFraction | None
     layers: OwnFractions | None = None
     schedule: Literal["iterative", "oneshot"] = "iterative"
+    rounds: Count = 1
+    score_per_class: Count = 10
 
     @property
     def fractions(self) -> dict[str, float]:
@@ -264,8 +268,9 @@ class Numbers(Component):
 class Init(Component):
     """A weight distribution, the factor on its standard deviation, and how biases start.
 
-    `rescale` says how weights from it are rescaled once they are pruned, `rescale_where` whether
-    that is done in the ladder's levels too or only at a point's own.
+    `output` may have the output layer drawn as torch draws it. `rescale` says how weights from it
+    are rescaled once they are pruned, `rescale_where` whether that is done in the ladder's levels
+    too or only at a point's own.
     """
 
     passed = ("fan-in", "fan-out")
@@ -274,3 +279,4 @@ class Init(Component):
     bias: Literal["zero", "torch"] = "zero"
     rescale: Literal["none", "count", "count_unit", "energy", "redraw"] = "none"
     rescale_where: Literal["final", "ladder"] = "final"
+    output: Literal["same", "torch"] = "same"

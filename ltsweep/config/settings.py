@@ -23,7 +23,7 @@ from ltsweep.config.components import (
     Schedule,
     WeightsRule,
 )
-from ltsweep.foundations.components import Call, bind_own, late, settings_model
+from ltsweep.foundations.components import Call, arguments, bind_own, late, settings_model
 from ltsweep.foundations.errors import listed
 from ltsweep.foundations.types import (
     Count,
@@ -68,9 +68,11 @@ class Method(Section):
     """A named combination of a mask rule and a weights rule; no mask: the dense net.
 
     `ladder` has the rules of the levels that masks come from, where it is not iterative pruning
-    with rewinding. `dynamics` changes masks in the method's own trainings. It is asked `every` so
-    many steps, `every_at_most` this fraction of the training, after the fraction `begin`, and
-    before `until` or up to `end`. Keys that the method doesn't declare are settings of its rules.
+    with rewinding. A method with a `step` takes the place of a ladder: it starts from the dense
+    training's state at that step. `dynamics` changes masks in the method's own trainings. It is
+    asked `every` so many steps, `every_at_most` this fraction of the training, after the fraction
+    `begin`, and before `until` or up to `end`. Keys that the method doesn't declare are settings of
+    its rules.
     """
 
     model_config = ConfigDict(extra="allow", allow_inf_nan=False)
@@ -79,6 +81,7 @@ class Method(Section):
     mask: MaskRule | None
     weights: WeightsRule | None
     ladder: LadderRules | None = late(None)
+    step: Steps | None = late(None)
     dynamics: DynamicsRule | None = late(None)
     every: SomeSteps | None = late(None)
     every_at_most: Fraction | None = late(None)
@@ -111,6 +114,24 @@ class Method(Section):
         if (self.begin or 0) >= (self.until or self.end or 0):
             last = "until" if self.end is None else "end"
             raise ValueError(f"begin={self.begin or 0:g} must be less than {last}={times[last]:g}")
+        return self
+
+    @model_validator(mode="after")
+    def _a_step_is_in_place_of_a_ladder(self) -> Self:
+        if self.mask is None or self.weights is None:
+            if self.step is not None:
+                raise ValueError("a step is that of a mask; without a mask leave step out")
+            return self
+        asked = arguments(self.mask)
+        if "scored_at_step" in asked and self.step is None:
+            raise ValueError(f"{self.mask} scores the state at a step; set it, as in step: 0it")
+        ends = asked & {"ladder", "previous", "ended", "mask"}
+        ends |= arguments(self.weights) & {"previous", "ended"}
+        if self.step is not None and ends:
+            raise ValueError(
+                f"its rules ask for {listed(sorted(ends))}, and a method with a step has no levels "
+                "before; leave step out, or name other rules"
+            )
         return self
 
     def bound(self, rule: str) -> Call:

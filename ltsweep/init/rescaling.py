@@ -78,10 +78,8 @@ def _by_count_of_unit(pruned: _Pruned) -> torch.Tensor:
 
 def _to_energy(pruned: _Pruned) -> torch.Tensor:
     """Times the Frobenius norm of the whole layer's draw over that of what is left now."""
-    norm = pruned.weights.double().norm().item()
-    return (
-        pruned.weights * (pruned.drawn().double().norm().item() / norm) if norm else pruned.weights
-    )
+    left, whole = (part.double().norm().item() for part in (pruned.weights, pruned.drawn()))
+    return pruned.weights * (whole / left) if left else pruned.weights
 
 
 def _redrawn(pruned: _Pruned) -> torch.Tensor:

@@ -1,7 +1,9 @@
 """The whole initial state of a net, and the analytic spread of its layers."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from math import sqrt
+from typing import Any
 
 import torch
 
@@ -15,7 +17,7 @@ Tensors = dict[str, torch.Tensor]
 
 def layer_std(init: InitSpec, layer: Layer) -> float:
     """Analytic standard deviation of a layer's fresh weights, the scale included."""
-    std = init.distribution(layer.fan_in, layer.fan_out).std
+    std = _distribution(init, layer, (layer.fan_in, layer.fan_out)).std
     own: float = std(layer.shape) if callable(std) else std
     return own * init.scale
 
@@ -32,7 +34,8 @@ def drawn_weights(
     if density is not None:
         fans = (fans[0] * density, fans[1] * density)
     random = generator(seed, purpose, layer.name)
-    drawn: torch.Tensor = init.distribution(*fans).draw(layer.shape, init.scale, random)
+    distribution = _distribution(init, layer, fans)
+    drawn: torch.Tensor = distribution.draw(layer.shape, init.scale, random)
     return drawn
 
 
@@ -55,11 +58,34 @@ def initial_state(net: Net, init: InitSpec, seed: int, purpose: str) -> Tensors:
     return {name: drawn[name] if name in drawn else others[name] for name in names}
 
 
+@dataclass(frozen=True)
+class _AsInTorch:
+    """What torch draws a layer's weights from: uniform between -1 and 1 over the root of fan-in."""
+
+    fan_in: float
+
+    @property
+    def std(self) -> float:
+        """That of a uniform distribution: its bound over the root of 3."""
+        return 1 / sqrt(3 * self.fan_in)
+
+    def draw(self, shape: torch.Size, scale: float, random: torch.Generator) -> torch.Tensor:
+        """A float32 tensor of independent values within scale over the root of fan-in."""
+        return _as_in_torch(shape, self.fan_in, random) * scale
+
+
+def _distribution(init: InitSpec, layer: Layer, fans: tuple[float, float]) -> Any:
+    """What a layer's weights are drawn from: `std`, and `draw(shape, scale, random)`."""
+    if layer.is_output and init.output == "torch":
+        return _AsInTorch(fans[0])
+    return init.distribution(*fans)
+
+
 def _zeros(shape: torch.Size, fan_in: int, random: torch.Generator) -> torch.Tensor:
     return torch.zeros(shape)
 
 
-def _as_in_torch(shape: torch.Size, fan_in: int, random: torch.Generator) -> torch.Tensor:
+def _as_in_torch(shape: torch.Size, fan_in: float, random: torch.Generator) -> torch.Tensor:
     """Uniform between -1 and 1 over the root of fan-in, as torch starts a layer's biases."""
     return (torch.rand(shape, generator=random) * 2 - 1) / sqrt(fan_in)
 

@@ -48,6 +48,16 @@ def asks_for_draw(weights: Call) -> bool:
     return "fresh" in arguments(weights.target)
 
 
+def asks_for_scores(mask: Call) -> bool:
+    """Whether a mask rule goes on from what a criterion scores."""
+    return asks_for_ladder(mask) or scores_a_step(mask)
+
+
+def scores_a_step(mask: Call) -> bool:
+    """Whether a mask rule asks for what a criterion makes of the state at the method's own step."""
+    return "scored_at_step" in arguments(mask.target)
+
+
 def is_trained(weights: Call) -> bool:
     """Whether a weights rule asks for a state whose training has come to the reset step."""
     return any(RULE_INPUTS[name].is_trained for name in arguments(weights.target))

@@ -14,6 +14,7 @@ from ltsweep.pruning.counts import erk_shares, share_out, uniform_shares
 from ltsweep.pruning.mask import Mask, full_mask
 
 __all__ = [
+    "at_init",
     "everything",
     "imp",
     "layerwise_permuted",
@@ -33,6 +34,11 @@ def imp(ladder: Mask) -> Mask:
 def everything(layers: Sequence[Layer]) -> Mask:
     """Nothing is pruned yet: what gradual pruning starts from."""
     return full_mask(layers)
+
+
+def at_init(scored_at_step: Mask) -> Mask:
+    """The mask of scores before training, or early in it: one pruning straight to the count."""
+    return scored_at_step
 
 
 def layerwise_permuted(ladder: Mask, permutation: Permutation) -> Mask:

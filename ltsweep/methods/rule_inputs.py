@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 Kind = Literal["mask", "weights", "criterion", "dynamics"]
 
-SCORED_PER_CLASS = 10  # training examples of each class that scores are computed on
-
 
 class Asked(NamedTuple):
     """What a plan knows of a level when a rule of it asks.
@@ -33,6 +31,8 @@ class Asked(NamedTuple):
     `parent` is the stage that the level is pruned from, `same` the ladder's own of this level,
     `dense` the source's dense training, `reset` the step that tickets are reset to, `kept` the
     level's counts, which the parent's end is pruned to `at_once` unless it is of the level before.
+    For a method with a step of its own `reset` is that step, and `dense`, `parent` and `same` are
+    the dense training's beginning up to it. Scores read `per_class` examples of each class.
     """
 
     parent: str
@@ -46,6 +46,7 @@ class Asked(NamedTuple):
     at_once: bool
     data: DataSpec
     objective: Call
+    per_class: int
     kind: Kind = "mask"
 
 
@@ -61,7 +62,10 @@ class Scene(Protocol):
         """The mask of the stage itself."""
 
     def weights(self) -> Tensors:
-        """The prunable weights at the end of this stage, which a criterion scores."""
+        """The prunable weights that a criterion scores, zero where they are pruned."""
+
+    def scored_state(self) -> Tensors:
+        """Parameters and buffers of the net whose weights a criterion scores."""
 
     def state(self, source: Input) -> Tensors:
         """Parameters and buffers of another stage, at a step or at its end."""
@@ -77,6 +81,9 @@ class Scene(Protocol):
 
     def net(self) -> Callable[[Tensors, torch.Tensor], torch.Tensor]:
         """The function (state, images) -> float64 logits, which leaves the state as it is."""
+
+    def flow(self) -> Callable[[Tensors], torch.Tensor]:
+        """The function of prunable weights >= 0, float64, to what passes through the net."""
 
     def batches(self, scores: ScoreData) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """Images, float64 (B, C, H, W), and labels, int64 (B,), that scores are computed on."""
@@ -126,8 +133,21 @@ def _next_mask(asked: Asked) -> Input:
     )
 
 
+def _scored_at_step(asked: Asked) -> Input:
+    return Input(
+        stage=asked.dense,
+        what="next mask",
+        step=asked.reset,
+        pruning=asked.pruning,
+        given=given_to("criterion", asked.pruning.score, asked),
+        kept=asked.kept,
+    )
+
+
 def _batches(asked: Asked) -> ScoreData:
-    return ScoreData(data=asked.data, objective=asked.objective, per_class=SCORED_PER_CLASS)
+    return ScoreData(
+        data=asked.data, objective=asked.objective, per_class=asked.per_class, batches="mixed"
+    )
 
 
 RULE_INPUTS: Mapping[str, RuleInput] = {
@@ -148,10 +168,29 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         given=_batches,
         make=lambda scene, scores: scene.batches(scores),
     ),
+    "state": RuleInput(
+        "all parameters and buffers of the net whose weights are scored, by name",
+        given=_nothing,
+        make=lambda scene, _: scene.scored_state(),
+        kinds=frozenset(("criterion",)),
+    ),
     "net": RuleInput(
         "the function (state, images) -> float64 logits",
         given=_nothing,
         make=lambda scene, _: scene.net(),
+    ),
+    "objective": RuleInput(
+        "the function (outputs, labels) -> the loss of each example, of the source's training",
+        given=lambda asked: asked.objective,
+        make=lambda scene, objective: objective,
+        kinds=frozenset(("criterion",)),
+    ),
+    "flow": RuleInput(
+        "the function of absolute weights -> the sum of outputs for an image of ones, with all "
+        "parameters their absolute values, and norms and biases not there",
+        given=_nothing,
+        make=lambda scene, _: scene.flow(),
+        kinds=frozenset(("criterion",)),
     ),
     "initial": RuleInput(
         "the state that the source's training was drawn as: parameters and buffers by name",
@@ -196,6 +235,12 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
     "ladder": RuleInput(
         "the mask that iterative pruning has reached at this level",
         given=_next_mask,
+        make=lambda scene, source: scene.mask(source),
+        kinds=frozenset(("mask",)),
+    ),
+    "scored_at_step": RuleInput(
+        "the mask that the source's state at method.step leads to, straight to the level's counts",
+        given=_scored_at_step,
         make=lambda scene, source: scene.mask(source),
         kinds=frozenset(("mask",)),
     ),

@@ -1,12 +1,13 @@
 """Which kept weights still matter: those on a path of kept weights from an input to an output."""
 
-import copy
 from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any
 
 import torch
 from torch import nn
+
+from ltsweep.models.norms import without_norms
 
 Tensors = Mapping[str, torch.Tensor]
 
@@ -90,17 +91,12 @@ _IN_PLACE_OF: Mapping[type[nn.Module], Callable[[Any], nn.Module]] = {
     nn.AdaptiveMaxPool1d: lambda pool: nn.AdaptiveAvgPool1d(pool.output_size),
     nn.AdaptiveMaxPool2d: lambda pool: nn.AdaptiveAvgPool2d(pool.output_size),
     nn.AdaptiveMaxPool3d: lambda pool: nn.AdaptiveAvgPool3d(pool.output_size),
-    nn.modules.batchnorm._NormBase: lambda norm: nn.Identity(),
-    nn.LayerNorm: lambda norm: nn.Identity(),
-    nn.GroupNorm: lambda norm: nn.Identity(),
-    nn.RMSNorm: lambda norm: nn.Identity(),
-    nn.LocalResponseNorm: lambda norm: nn.Identity(),
 }
 
 
 def _positive_twin(module: nn.Module) -> nn.Module:
     """The net without what could hide a path; its parameters are never looked at."""
-    net = copy.deepcopy(module).eval()
+    net = without_norms(module)
     for name, child in list(net.named_modules()):
         for kind, replacement in _IN_PLACE_OF.items():
             if isinstance(child, kind):

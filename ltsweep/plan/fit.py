@@ -4,10 +4,16 @@ from collections.abc import Callable, Iterator
 
 from ltsweep.config.parse import Request
 from ltsweep.config.settings import PointConfig
-from ltsweep.foundations.components import Call
+from ltsweep.foundations.components import Call, arguments
 from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.foundations.layer_patterns import FIRST, OUTPUT, first_match, matches
-from ltsweep.methods.ladders import asks_for_draw, asks_for_ladder, rule
+from ltsweep.methods.ladders import (
+    asks_for_draw,
+    asks_for_ladder,
+    asks_for_scores,
+    rule,
+    scores_a_step,
+)
 from ltsweep.models.layers import Layer
 from ltsweep.plan.contracts import Contracts
 from ltsweep.plan.facts import Facts
@@ -16,6 +22,7 @@ from ltsweep.plan.sides import FactSource, Side, Sides, sides
 from ltsweep.plan.specs import dynamics_spec, ladder_rules, pruning_spec, rescale_spec
 from ltsweep.plan.steps import Steps
 from ltsweep.pruning.counts import kept_by_level, places
+from ltsweep.pruning.trained import needs_training
 from ltsweep.train.choice import refusal
 from ltsweep.train.numbers import Numbers
 from ltsweep.train.recipe import Recipe
@@ -84,6 +91,44 @@ def _step_is_too_late(side: Side, facts: Facts) -> Iterator[str]:
         yield (
             f"{side.called('schedule')}.warmup={side.schedule.warmup} is {steps.warmup} steps; "
             f"it must be at most {steps.total}it, the length of the training"
+        )
+
+
+def _methods_step_is_too_late(side: Side, facts: Facts) -> Iterator[str]:
+    method, steps = side.config.method, _steps(side, facts)
+    if method.step is None or side.role == "target":
+        return
+    resumes = side.config.reset.schedule == "resume"
+    if steps.of(method.step) > steps.total - resumes:
+        yield (
+            f"method.step={method.step} is step {steps.of(method.step)} of a training of "
+            f"{steps.total} steps; it must be at most {steps.total - resumes}it"
+        )
+
+
+def _scores_are_not_to_be_had(side: Side, facts: Facts) -> Iterator[str]:
+    """Of criteria that need more than there is when and where they score."""
+    method, pruning = side.config.method, side.config.pruning
+    if method.mask is None or side.role == "target" or not asks_for_scores(rule(method.mask)):
+        return
+    asked = arguments(pruning.target)
+    if "flow" in asked and not facts.net.has_paths:
+        yield (
+            f"pruning={pruning.name} needs a net in which positive numbers stay positive on their "
+            f"way, and those of model={side.model.name} do not; choose another pruning"
+        )
+    if not scores_a_step(rule(method.mask)):
+        return
+    if "previous" in asked:
+        yield (
+            f"pruning={pruning.name} asks for the end of a level before, and "
+            f"method={method.name} has no levels before; choose another pruning"
+        )
+    if needs_training(pruning.target) and _steps(side, facts).of(method.step or "0it") == 0:
+        yield (
+            f"pruning={pruning.name} holds trained weights against what they were drawn as, and at "
+            f"method.step={method.step} these are the same; choose method.step of 1it or more, or "
+            "another pruning"
         )
 
 
@@ -187,9 +232,8 @@ def _redraws_no_draw(
     rescale = rescale_spec(config, weights, of_ladder=of_ladder)
     if rescale is None or rescale.way != "redraw":
         return
-    whose, init = "init", config.init
-    if asks_for_draw(weights) and config.control_init is not None:
-        whose, init = "control_init", config.control_init
+    has_own = rescale.purpose == "control init" and config.control_init is not None
+    whose = "control_init" if has_own else "init"
     others = "choose none, count, count_unit or energy"
     if weights != FRESH:
         levels = (
@@ -198,13 +242,14 @@ def _redraws_no_draw(
         yield f"{whose}.rescale=redraw needs weights that are a fresh draw, not {levels}; {others}"
         return
     try:
-        drawn_from = init.bind()(layer.fan_in, layer.fan_out)
+        drawn_from = rescale.init.distribution(layer.fan_in, layer.fan_out)
     except Exception:
         return  # of a user's own; its contract is tried elsewhere, and this is told there
     if not getattr(drawn_from, "is_fan_based", False):
+        name = getattr(config, whose).name
         yield (
-            f"{whose}.rescale=redraw draws by the fans that are left, and {whose}={init.name} is "
-            f"not drawn by fans alone; {others}"
+            f"{whose}.rescale=redraw draws by the fans that are left, and {whose}={name} is not "
+            f"drawn by fans alone; {others}"
         )
 
 
@@ -215,7 +260,9 @@ def _steps(side: Side, facts: Facts) -> Steps:
 _CHECKS: dict[tuple[str, ...], Callable[[Side, Facts], Iterator[str]]] = {
     ("batch_size",): _batch_is_too_large,
     ("batch_size", "schedule", "reset"): _step_is_too_late,
+    ("batch_size", "schedule", "reset", "method"): _methods_step_is_too_late,
     ("levels", "method", "pruning"): _levels_are_too_many,
+    ("batch_size", "schedule", "method", "pruning"): _scores_are_not_to_be_had,
     ("method", "pruning"): _patterns_match_nothing,
     ("method", "schedule", "batch_size"): _masks_never_change,
     ("numbers",): _numbers_do_not_suit,

@@ -69,7 +69,7 @@ def _for_channels(there: int, here: int, wanted: int) -> str:
 
 def _either(ways: list[str]) -> str:
     *first, last = ways
-    return f"{', '.join(first)} or {last}" if first else last
+    return f"{', '.join(first)}, or {last}" if first else last
 
 
 def _shapes(facts: Facts) -> dict[str, tuple[int, ...]]:

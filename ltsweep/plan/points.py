@@ -99,7 +99,7 @@ class _PointPlanner:
         self.trains_otherwise = self.source.train != self.target.train
         statistics = {"norm_statistics": self.target.train.norm_statistics}  # as the net has them
         self.config, self.plan = config.model_copy(update=statistics), plan
-        self.reset = self.source.steps.of(config.reset.step)
+        self.reset = self.source.steps.of(config.method.step or config.reset.step)
         self.pruning = pruning_spec(config)
         self.is_oneshot = config.pruning.schedule == "oneshot"
         self.init = init_spec(config.init)
@@ -124,15 +124,15 @@ class _PointPlanner:
         else:
             keys = [self._add(self._dense(self.target), self.target, is_ladder=True).key]
             if method.mask is not None and method.weights is not None:
-                own = self._own(method.bound(method.mask), method.bound(method.weights), train)
-                keys += self._levels(own)
+                rules = method.bound(method.mask), method.bound(method.weights)
+                keys += self._levels(self._own(*rules, train))
         cell = self._cell()
         identity = cell.model_dump(mode="json")
         return Point(
             id=digest({**identity, "seed": self.config.seed}),
             cell=digest(identity),
             config=self.config,
-            reset_step=self.reset,
+            reset_step=self.source.steps.of(self.config.reset.step),
             stages=tuple(keys),
             dense=fresh,
             overlap=self._pair(),
@@ -186,7 +186,7 @@ class _PointPlanner:
 
     def _levels(self, own: Ladder) -> list[str]:
         """Keys of the point's levels 1, 2, ... made by these rules, from the source's ladder."""
-        ladder, dense, levels = self._ladder(), self._dense(self.source), self.config.levels
+        ladder, dense, levels = self._ladder(), self._source(), self.config.levels
         climbed = [dense.key] * (levels + 1)
         if asks_for_ladder(own.mask):
             needs_ends = asks_for_end(own.weights)
@@ -194,7 +194,8 @@ class _PointPlanner:
             climbed = self._climb(ladder, dense, stages)
             self._notice_emptied_layers()
         elif levels and dense.key in self._level(1, own, *[dense.key] * 3).parents:
-            self._add(dense, self.source, is_ladder=True)
+            self._add(dense, self.source, is_ladder=not dense.is_prefix)
+            self._notice_emptied_layers()
         return [
             self._add(
                 self._level(level, own, climbed[level - 1], climbed[level], dense.key),
@@ -237,6 +238,11 @@ class _PointPlanner:
             stop=role.train.schedule.total,
         )
 
+    def _source(self) -> StageSpec:
+        """What tickets are made from: the source's dense training, or as much as a method needs."""
+        dense = self._dense(self.source)
+        return dense if self.config.method.step is None else dense.prefix(self.reset)
+
     def _add(self, spec: StageSpec, role: Role, *, is_ladder: bool) -> PlannedStage:
         is_moved = role is not self.source and (self.trains_otherwise or spec.moved is not None)
         takes = spec.parents or spec.scored
@@ -256,6 +262,7 @@ class _PointPlanner:
             at_once=self.is_oneshot and level > 1,  # of the first level it is the same
             data=self.source.train.data,
             objective=self.source.train.objective,
+            per_class=self.config.pruning.score_per_class,
         )
         dynamics = how.train.dynamics
         return StageSpec(
@@ -267,8 +274,8 @@ class _PointPlanner:
             start=how.start,
             stop=how.train.schedule.total,
             moved=how.moved,
-            dynamics_given=given_to("dynamics", dynamics.rule, asked) if dynamics else {},
             rescale=how.rescale,
+            dynamics_given=given_to("dynamics", dynamics.rule, asked) if dynamics else {},
         )
 
     def _notice_unsettled_statistics(self) -> None:

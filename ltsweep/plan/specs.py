@@ -76,12 +76,13 @@ def pruning_spec(config: PointConfig) -> PruningSpec:
         fraction=pruning.fraction,
         output_fraction=output,
         layers=tuple(layers.items()),
+        rounds=pruning.rounds,
     )
 
 
 def init_spec(init: Init) -> InitSpec:
     """What weights are drawn from."""
-    return InitSpec(distribution=init.bind(), scale=init.scale, bias=init.bias)
+    return InitSpec(distribution=init.bind(), scale=init.scale, bias=init.bias, output=init.output)
 
 
 def rescale_spec(config: PointConfig, weights: Call, *, of_ladder: bool) -> Rescale | None:
@@ -135,7 +136,12 @@ def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps) -> CellSpec:
         train=train,
         init=init_spec(config.init),
         control_init=init_spec(config.control_init or config.init),
-        pruning=pruning_spec(config).model_copy(update={"schedule": config.pruning.schedule}),
+        pruning=pruning_spec(config).model_copy(
+            update={
+                "schedule": config.pruning.schedule,
+                "score_per_class": config.pruning.score_per_class,
+            }
+        ),
         reset=ResetSpec(step=steps.of(config.reset.step), schedule=config.reset.schedule),
         method=MethodSpec(
             name=method.name,
@@ -143,6 +149,7 @@ def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps) -> CellSpec:
             weights=weights,
             ladder=ladder if method.ladder else None,
             dynamics=dynamics_spec(config, steps),
+            step=None if method.step is None else steps.of(method.step),
         ),
         rescale=own,
         ladder_rescale=rescale_spec(config, ladder[1], of_ladder=True) if has_ladder else None,

@@ -21,6 +21,7 @@ from ltsweep.stages.scene import StageScene, load_mask
 from ltsweep.stages.workplace import Workplace
 from ltsweep.store.claims import Claim
 from ltsweep.store.data_read import as_plain
+from ltsweep.store.records import ScoringRecord
 from ltsweep.train.replicate import MaskChange, Replicate, Validation
 
 Log = Callable[[str], None]
@@ -32,7 +33,7 @@ def begin(
     """A stage ready to train, from its first step or from its checkpoint."""
     spec, directory = planned.spec, place.store.stage(planned.key)
     scene = StageScene(spec, "mask", place, planned.means, log)
-    mask = _mask(planned, place, net, scene) if spec.mask is not None else {}
+    mask, scoring = _mask(planned, place, net, scene) if spec.mask is not None else ({}, None)
     if spec.train.dynamics is not None:
         mask = mask or full_mask(net.layers)
     state = drawn = _weights(replace(scene, kind="weights", own_mask=mask), net)
@@ -51,6 +52,7 @@ def begin(
         start_state=replicate.state,
         start_mask=mask,
         read=scene.read,
+        scoring=scoring,
     )
     if spec.rescale is not None:
         running.factors = rms_factors(drawn, state, mask)
@@ -58,30 +60,34 @@ def begin(
     return running
 
 
-def _mask(planned: PlannedStage, place: Workplace, net: Net, scene: StageScene) -> Mask:
-    """The stage's mask: from its own ticket if it was begun before, else made and saved."""
+def _mask(
+    planned: PlannedStage, place: Workplace, net: Net, scene: StageScene
+) -> tuple[Mask, ScoringRecord | None]:
+    """The stage's mask, with what its scores took: from its own ticket, or else made and saved."""
     spec, directory = planned.spec, place.store.stage(planned.key)
     assert spec.mask is not None
     saved = load_mask(directory.ticket, net.layers, scene.log)
     if saved is not None:
         scene.read.extend(saved.read)
-        return saved.mask
+        return saved.mask, saved.scoring
     mask = scene.apply(spec.mask)
     wanted = {layer.name: (torch.bool, layer.shape) for layer in net.layers}
     if returned := unlike(mask, wanted):
         raise broken(spec.mask.rule.target, "a mask of the prunable weights, by name", returned)
     mask = {name: mask[name] for name in wanted}  # a rule of dynamics may draw in this order
+    spent = scene.tally.record()
     about = {
         "key": planned.key,
         "level": spec.level,
         "seed": spec.seed,
         "weights": spec.weights.model_dump(mode="json"),
         "read": as_plain(scene.read),
+        "scoring": spent.stored(),
     }
     if spec.rescale is not None:
         about["rescale"] = spec.rescale.model_dump(mode="json")
     save_tensors(directory.ticket, pack(mask), about)
-    return mask
+    return mask, spent
 
 
 def _weights(scene: StageScene, net: Net) -> Tensors:

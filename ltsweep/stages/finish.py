@@ -12,7 +12,7 @@ from ltsweep.stages.inputs import superfluous
 from ltsweep.stages.measure import closing_record
 from ltsweep.stages.running import Running, Surroundings
 from ltsweep.stages.workplace import Workplace
-from ltsweep.store.data_read import as_plain
+from ltsweep.store.data_read import DataRead, as_plain
 from ltsweep.store.records import TRAINED
 
 
@@ -21,8 +21,10 @@ def finish(running: Running, index: int, around: Surroundings) -> None:
     planned, directory, place = running.planned, running.directory, around.place
     outcome: str = TRAINED
     if planned.spec.is_prefix:
-        read = [*running.read, *read_by_training(planned, around.data, _measured_by_prefix(around))]
-        told = {"data": as_plain(read), **describe(running.began, time.time())}
+        told = {
+            "data": as_plain(_read_by_prefix(running, around)),
+            **describe(running.began, time.time()),
+        }
         directory.append({"event": "prefix", **told})
     else:
         state = around.strategy.state(index)
@@ -39,9 +41,16 @@ def finish(running: Running, index: int, around: Surroundings) -> None:
     _commit(planned, place, outcome)
 
 
-def _measured_by_prefix(around: Surroundings) -> list[Part]:
-    """A prefix is validated on its way, as the whole training is, and measured no further."""
-    return ["val"] if around.data.size("val") else []
+def _read_by_prefix(running: Running, around: Surroundings) -> list[DataRead]:
+    """A prefix is validated on its way, as the whole training is, and measured no further.
+
+    One without a step makes a draw, and reads nothing.
+    """
+    spec = running.planned.spec
+    if spec.start == spec.stop:
+        return list(running.read)
+    measured: list[Part] = ["val"] if around.data.size("val") else []
+    return [*running.read, *read_by_training(running.planned, around.data, measured)]
 
 
 def finish_if_measured(planned: PlannedStage, place: Workplace) -> bool:

@@ -35,6 +35,8 @@ def _name_of(next_mask: Input) -> str:
     """
     assert next_mask.pruning is not None
     told = next_mask.model_dump(mode="json", include={"pruning", "given", "kept"})
+    if next_mask.step is not None:
+        return digest(told | {"step": next_mask.step})
     return digest(told if next_mask.given or next_mask.kept else told["pruning"])
 
 
@@ -93,9 +95,8 @@ def lacking(store: Store, reader: StageDir, source: Input) -> Iterator[tuple[Inp
 
 
 def made_from(source: Input) -> list[Input]:
-    """What a next mask is made from: the stage's end, and what else its criterion reads."""
-    end = Input(stage=source.stage, what="state")
-    return [end, *(part for part in source.given.values() if isinstance(part, Input))]
+    """What a next mask is made from: the state that is scored, and what else is read for it."""
+    return [source.origin, *(part for part in source.given.values() if isinstance(part, Input))]
 
 
 def superfluous(spec: StageSpec) -> list[str]:

@@ -66,6 +66,7 @@ def closing_record(
         precision=spec.train.precision,
         threads=torch.get_num_threads(),
         data=without_twins([*running.read, *read_by_training(running.planned, data, measured)]),
+        scoring=running.scoring,
         **describe(running.began, time.time()),
         **({} if diverged else metrics),
     )

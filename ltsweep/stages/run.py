@@ -98,7 +98,7 @@ def compatible(planned: PlannedStage) -> str:
 def _measure_before(
     running: Sequence[Running], strategy: Strategy, validation: torch.Tensor
 ) -> None:
-    new = [k for k, r in enumerate(running) if r.before is None]
+    new = [k for k, r in enumerate(running) if r.before is None and not r.planned.spec.is_prefix]
     if new and len(validation):
         correct, _ = strategy.evaluate("val", validation, new)
         for k, accuracy in zip(new, correct.double().mean(1), strict=True):

@@ -11,6 +11,7 @@ from ltsweep.plan.stage import PlannedStage
 from ltsweep.stages.workplace import Workplace
 from ltsweep.store.claims import Claim
 from ltsweep.store.data_read import DataRead
+from ltsweep.store.records import ScoringRecord
 from ltsweep.store.store import StageDir
 from ltsweep.train.replicate import Replicate
 from ltsweep.train.strategy import Strategy
@@ -25,8 +26,9 @@ class Running:
     """A stage on its way through a pack.
 
     `before` is the validation accuracy before the training; None without validation images. `read`
-    are the data that its rules for mask and weights read; `factors` those by which kept weights
-    were rescaled, by layer, none where they were not.
+    are the data that its rules for mask and weights read, `scoring` is what the scores of its mask
+    took, None where that is not known. `factors` are those by which kept weights were rescaled, by
+    layer, none where they were not.
     """
 
     planned: PlannedStage
@@ -38,6 +40,7 @@ class Running:
     began: float = field(default_factory=time.time)
     start_state: Tensors = field(default_factory=dict)
     start_mask: Tensors = field(default_factory=dict)
+    scoring: ScoringRecord | None = None
     read: list[DataRead] = field(default_factory=list)
     factors: dict[str, float | None] = field(default_factory=dict)
 

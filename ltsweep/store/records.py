@@ -142,6 +142,13 @@ class LayerRecord(Stored):
     rescaled_by: float | None = None
 
 
+class ScoringRecord(Stored):
+    """What the scores of a mask took: images through the net, each pass counted, and seconds."""
+
+    images: int
+    seconds: float
+
+
 class ClosingRecord(Stored):
     """What is measured when a stage ends, and where it was trained.
 
@@ -152,6 +159,8 @@ class ClosingRecord(Stored):
     changes in training has grown, `chance_accuracy` is the share of the most frequent class of the
     test images; all are None in records of early versions. `norm_statistics_images` counts the
     training images that statistics were taken from for each evaluation; None where none were.
+    `scoring` is what the mask's scores took, whichever stage made them first; None without a mask,
+    and in records of early versions.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -203,6 +212,12 @@ class ClosingRecord(Stored):
     chance_accuracy: float | None = None
     early_stop_step: int | None = None
     norm_statistics_images: int | None = None
+    scoring: ScoringRecord | None = None
+
+    @property
+    def scoring_images(self) -> int | None:
+        """Images that scores put through the net."""
+        return None if self.scoring is None else self.scoring.images
 
     @field_validator("data", mode="before")
     @classmethod
@@ -225,6 +240,13 @@ class ClosingRecord(Stored):
         return finite(getattr(self, name, None))
 
 
+class PrefixRecord(Stored):
+    """What closes the beginning of a training: what it read; None in records of early versions."""
+
+    event: Literal["prefix"]
+    data: tuple[DataRead, ...] | None = None
+
+
 _VALIDATIONS = TypeAdapter(list[ValidationRecord])  # three times as fast as one by one
 
 
@@ -245,6 +267,12 @@ def last_closing_record(lines: Iterable[dict[str, Any]]) -> ClosingRecord | None
     """The last closing record among parsed lines. ValueError, in one line, where it is damaged."""
     ends = [line for line in lines if line.get("event") == "end"]
     return ClosingRecord.read(ends[-1]) if ends else None
+
+
+def last_prefix_record(lines: Iterable[dict[str, Any]]) -> PrefixRecord | None:
+    """The last record of a prefix among parsed lines. ValueError, in one line, where damaged."""
+    ends = [line for line in lines if line.get("event") == "prefix"]
+    return PrefixRecord.read(ends[-1]) if ends else None
 
 
 def finite(value: Any) -> float | None:

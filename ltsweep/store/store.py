@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from ltsweep.foundations.files import DamagedFile, read_json, sha256, write_json, write_once
-from ltsweep.store.records import ClosingRecord, PointRecord, last_closing_record
+from ltsweep.store.records import (
+    ClosingRecord,
+    PointRecord,
+    PrefixRecord,
+    last_closing_record,
+    last_prefix_record,
+)
 
 Record = dict[str, Any]
 
@@ -156,6 +162,15 @@ class StageDir:
             return None
         try:
             return last_closing_record(self.records())
+        except ValueError:
+            return None
+
+    def prefix_end(self) -> PrefixRecord | None:
+        """The same of a stage that only ran the beginning of a training."""
+        if not self.is_done():
+            return None
+        try:
+            return last_prefix_record(self.records())
         except ValueError:
             return None
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_PANELS = 12
 _COLUMNS = 3
+# of the legend
+_INCHES_OF_A_LINE, _INCHES_OF_A_LETTER, _INCHES_OF_A_ROW, _USUAL_ROWS = 0.75, 0.072, 0.18, 2
 _DPI = 200
 _INK, _FAINT = "#24292F", "#D9DDE2"
 _TICKS = tuple(digit * 10.0**power for power in range(0, -7, -1) for digit in (1, 0.5, 0.2))
@@ -252,7 +254,10 @@ def _legend(figure: "Figure", axes: "list[Axes]", note: str) -> None:
     for axis in axes:
         for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
             entries.setdefault(label, handle)
-    columns = 4 if figure.get_figwidth() > 10 else 3
+    widest = _INCHES_OF_A_LINE + _INCHES_OF_A_LETTER * max(map(len, entries))
+    columns = max(1, min(4, int(figure.get_figwidth() / widest)))
+    more_rows = max(0, math.ceil(len(entries) / columns) - _USUAL_ROWS)
+    figure.set_figheight(figure.get_figheight() + _INCHES_OF_A_ROW * more_rows)
     title = "mean and ± 1 standard deviation over seeds" + (f"; {note}" if note else "")
     figure.legend(
         entries.values(), entries.keys(), loc="outside lower center",

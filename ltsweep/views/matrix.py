@@ -149,7 +149,7 @@ def _matrix(
     placed: Sequence[Placed],
     entries: list[Entry],
 ) -> Matrix:
-    sources, targets = ({getattr(entry, side) for entry in entries} for side in SIDES)
+    sources, targets = ({pair[side] for pair, _ in placed} for side in range(2))
     delta = placed[0][1].curves[0].point.report.delta
     return Matrix(
         setting,

@@ -219,5 +219,9 @@ METRICS = (
         "grown_connections", COUNT, "grown connections", views=View.CSV | View.WANDB,
         of_diverged=True, about="weights that a mask which changes in training has come to keep",
     ),
+    Metric(
+        "scoring_images", COUNT, "images scored", views=View.CSV | View.WANDB, of_diverged=True,
+        about="images that the mask's scores put through the net, each pass counted",
+    ),
     Metric("seconds", SECONDS, "seconds", views=View.CSV | View.WANDB, of_diverged=True),
 )  # fmt: skip

@@ -47,6 +47,7 @@ LOOKS = {
     "random_pruning": Look(*_OCHRE, "v", (8.0, 2.0)),
     "random_mask": Look(*_GREEN, "^", _DOTTED),
 }
+_VARIANTS = ((4.0, 1.5), (1.2, 1.2), (6.0, 1.5, 1.2, 1.5), (9.0, 2.5))  # further arms of a method
 _MARKERS = "<>ph*dH8"
 _PATTERNS = (_DASHED, _DOTTED, _DASH_DOTTED)
 
@@ -65,8 +66,7 @@ def arm_look(method: str, variant: int) -> Look:
     own = look(method)
     if variant == 0:
         return own
-    dashes = (1.0 + 2 * variant, 1.2)
-    return replace(own, is_open=True, dashes=dashes)
+    return replace(own, is_open=True, dashes=_VARIANTS[(variant - 1) % len(_VARIANTS)])
 
 
 def source_colour(number: int) -> str:

@@ -106,10 +106,12 @@ class Ancestry:
     def _data(self, key: str) -> dict[str, DataRead] | None:
         """What a finished stage recorded, by itself as text."""
         if key not in self._read:
-            end, spec = self.store.stage(key).end(), self._spec(key)
+            stage, spec = self.store.stage(key), self._spec(key)
+            end = stage.end() or stage.prefix_end()
+            told = None if end is None else end.data
             self._read[key] = (
-                {entry.model_dump_json(): entry for entry in _with_splits(end.data, spec)}
-                if end is not None and spec is not None
+                {entry.model_dump_json(): entry for entry in _with_splits(told, spec)}
+                if told is not None and spec is not None
                 else None
             )
         return self._read[key]

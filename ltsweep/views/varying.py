@@ -6,11 +6,11 @@ from typing import Any
 
 # Settings in which the curves of one cell may differ.
 _NOT_A_FACTOR = frozenset({"seed", "levels"})
-_NUMBER = re.compile(r"(\d+(?:\.\d+)?(?:e[-+]\d+)?)")
 # Settings of how weights are rescaled: a column tells whether, and how, those of a curve are.
 OF_RESCALING = frozenset(
     f"{init}.{name}" for init in ("init", "control_init") for name in ("rescale", "rescale_where")
 )
+_NUMBER = re.compile(r"(\d+(?:\.\d+)?(?:e[-+]\d+)?)")
 
 
 def varying(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:

@@ -8,6 +8,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from ltsweep.views.figure import STYLE, density_axis, save
+from ltsweep.views.palette import look
 from ltsweep.views.panels import Cell, Panel
 from ltsweep.views.wording import setting
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 MOST_AXES = 12
 _COLUMNS = 4
 _MOST_NAMES = 9  # of layers, in the legend
-_RAMP = "viridis"
+_RAMP, _GRID = "viridis", "#D9DDE2"
 _WORDS = (
     "Root mean square of each layer's kept weights when a level begins, over the standard "
     "deviation of the initial distribution that they come from: mean over seeds, one line per "
@@ -110,6 +111,7 @@ def _figure(sizes: Sequence[Sizes], title: str) -> "Figure":
 
 def _draw(axis: "Axes", sizes: Sizes, lowest: float) -> None:
     import matplotlib
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     ramp = matplotlib.colormaps[_RAMP]
     for number, (name, of_layer) in enumerate(sizes.layers.items()):
@@ -118,14 +120,17 @@ def _draw(axis: "Axes", sizes: Sizes, lowest: float) -> None:
             list(of_layer), list(of_layer.values()), color=colour, linewidth=1.4, marker="o",
             markersize=2.5, label=name,
         )  # fmt: skip
-    axis.axhline(1, color="#5A5F66", linewidth=0.8, dashes=(5, 3), zorder=1)
+    axis.axhline(1, color=look("dense").light, linewidth=0.8, dashes=(5, 3), zorder=1)
     axis.set_xscale("log")
     axis.set_yscale("log")
-    axis.grid(axis="y", color="#D9DDE2", linewidth=0.6)
+    axis.grid(axis="y", color=_GRID, linewidth=0.6)
     axis.set_axisbelow(True)
     density_axis(axis, lowest)
-    words = ", ".join(filter(None, (sizes.arm, setting(sizes.setting))))
-    axis.set_title("\n".join(wrap(words, 34)), loc="left")
+    lines = [part for words in (sizes.arm, setting(sizes.setting)) for part in wrap(words, 34)]
+    axis.set_title("\n".join(lines), loc="left")
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.yaxis.set_minor_locator(NullLocator())
 
 
 def _legend(figure: "Figure", axis: "Axes", left_out: int, total: int) -> None:

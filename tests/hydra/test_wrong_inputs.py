@@ -115,7 +115,7 @@ SHAPES = "a ticket keeps its shapes: {} of model={} is {} on digits and {} on mi
             "",
             SHAPES.format(
                 *("fc1.weight", "lenet_300_100", "300x64", "300x30"),
-                "input=resize, input=pad, or a model that ends in global average pooling",
+                "input=resize, input=pad or a model that ends in global average pooling",
             ),
         ),
         (
@@ -129,7 +129,7 @@ SHAPES = "a ticket keeps its shapes: {} of model={} is {} on digits and {} on mi
             made_up.arrays(1, 5, 6),
             "model=conv6",
             "model=conv6 does not suit mine (1x5x6): conv6 needs images of at least 8x8 pixels, "
-            "not 5x6",
+            "not 5x6; choose input=resize with input.size=8x8 or larger",
         ),
         (
             made_up.arrays(1, 8, 8, classes=5),

@@ -13,7 +13,7 @@ from torch import nn
 from ltsweep.foundations.components import bind
 from ltsweep.foundations.randomness import generator
 from ltsweep.init.distributions import kaiming_normal, xavier_normal
-from ltsweep.init.state import initial_state
+from ltsweep.init.state import initial_state, layer_std
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
 from ltsweep.spec import InitSpec
@@ -179,3 +179,26 @@ def test_biases_start_as_in_torch_where_that_is_asked_for():
     for quantity in (torch.min, torch.max, torch.mean, torch.std):
         assert quantity(bias).item() == pytest.approx(quantity(expected).item(), abs=0.01)
     assert bias.abs().max() <= 1 / 4
+
+
+def test_the_output_layer_may_be_drawn_as_torch_draws_it():
+    net = Net.of(partial(LENET, (1, 8, 8), 10), (1, 8, 8))
+    usual, other = (
+        InitSpec(distribution=KAIMING, scale=2.0, output=output) for output in ("same", "torch")
+    )
+    before, after = (initial_state(net, init, 0, "init") for init in (usual, other))
+    assert [n for n in before if not torch.equal(before[n], after[n])] == ["fc3.weight"]
+    drawn, bound = after["fc3.weight"], 2 / sqrt(100)
+    assert drawn.abs().max() <= bound
+    assert drawn.std().item() == pytest.approx(bound / sqrt(3), rel=0.05)
+    linear = nn.Linear(100, 10)
+    assert linear.weight.abs().max() <= 1 / sqrt(100)  # so torch says, by another formula
+    assert linear.weight.std().item() == pytest.approx(1 / sqrt(300), rel=0.05)
+    stds = [layer_std(other, layer) for layer in net.layers]
+    assert stds == pytest.approx([2 * sqrt(2 / 64), 2 * sqrt(2 / 300), bound / sqrt(3)], rel=1e-12)
+
+
+def test_a_head_that_is_apart_is_an_output_layer_too():
+    net = Net.of(partial(LENET, (1, 8, 8), 10), (1, 8, 8)).with_head_apart()
+    state = initial_state(net, InitSpec(distribution=KAIMING, scale=1.0, output="torch"), 0, "init")
+    assert state["fc3.weight"].abs().max() <= 1 / sqrt(100)

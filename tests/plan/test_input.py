@@ -158,7 +158,7 @@ def test_the_constants_of_luma_are_computed_on_what_is_trained_on(tmp_path, colo
         (
             ("target.name=colour",),
             "a ticket keeps its shapes: fc1.weight of model=lenet_300_100 is 300x64 on digits and "
-            "300x360 on colour; choose input=resize input.channels=luma or input=pad "
+            "300x360 on colour; choose input=resize input.channels=luma, or input=pad "
             "input.size=target input.channels=repeat",
         ),
         (
@@ -208,7 +208,7 @@ def test_every_way_out_is_accepted(tmp_path, channels, size, count):
         assert wanted(*lines).problems == []
         return
     (told,) = wanted(*lines).problems
-    ways = re.split(", | or ", told.partition("choose ")[2])
+    ways = re.split(", or |, ", told.partition("choose ")[2])
     words = [way.split() for way in ways if way.startswith("input")]
     assert len(words) == max(1, count)
     for way in words:
@@ -220,8 +220,8 @@ def test_global_average_pooling_takes_any_size_but_not_any_channels(tmp_path):
     assert wanted(*SMALL, *grey, *GAP).problems == []
     assert wanted(*SMALL, *grey).problems == [
         "a ticket keeps its shapes: fc1.weight of model=lenet_300_100 is 300x64 on digits and "
-        "300x120 on grey; choose input=resize, input=pad input.size=target or a model that ends in "
-        "global average pooling"
+        "300x120 on grey; choose input=resize, input=pad input.size=target, or a model that ends "
+        "in global average pooling"
     ]
     colour = made_up.dataset(tmp_path, 3, 12, 10, name="colour", group="target")
     assert wanted(*SMALL, *colour, *GAP, "input.channels=luma").problems == []

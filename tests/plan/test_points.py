@@ -122,6 +122,7 @@ CHANGES = {
     "dataset.flip=true": EVERYTHING,
     "dataset.crop=1": EVERYTHING,
     "init.scale=2": EVERYTHING,
+    "init.output=torch": EVERYTHING,
     "init=xavier_normal": EVERYTHING,
     "init.nonlinearity=linear": EVERYTHING,
     "reset.step=30it": (False, True, True, False, True, False),

@@ -64,14 +64,14 @@ def movement(weights, rewound):
 
 
 def of_everything(
-    weights, initial, rewound, previous, fresh, mask, layers, init_std, net, batches, gradients,
-    permutation, random,
+    weights, state, initial, rewound, previous, fresh, mask, layers, init_std, net, batches,
+    objective, gradients, flow, permutation, random,
 ):  # fmt: skip
     """A criterion that asks for all that there is, and checks what it gets."""
     names = [layer.name for layer in layers]
     assert list(weights) == list(gradients) == list(init_std) == list(mask) == names
-    for state in (initial, rewound, previous, fresh):
-        assert {name: state[name].shape for name in names} == {n: w.shape for n, w in mask.items()}
+    for other in (initial, rewound, previous, fresh):
+        assert {name: other[name].shape for name in names} == {n: w.shape for n, w in mask.items()}
     for name in names:
         assert torch.equal(previous[name], weights[name])
         assert (weights[name][~mask[name]] == 0).all()
@@ -80,8 +80,11 @@ def of_everything(
     labels = torch.cat([labels for _, labels in batches])
     assert labels.bincount().tolist() == [10] * 10
     images, some = batches[0]
-    state = previous | {name: weight.double() for name, weight in weights.items()}
-    assert net(state, images).shape == (len(some), 10)
+    assert all(torch.equal(state[name], part) for name, part in previous.items())
+    outputs = net(state | {name: weight.double() for name, weight in weights.items()}, images)
+    assert outputs.shape == (len(some), 10)
+    assert objective(outputs, some).shape == (len(some),)
+    assert flow({name: weight.double().abs() for name, weight in weights.items()}) > 0
     order = permutation("a layer", 50)
     assert sorted(order.tolist()) == list(range(50))
     return {

@@ -110,3 +110,17 @@ def test_results_do_not_depend_on_the_pack(tmp_path, method):
         train(tmp_path / folder, f"method={method}", f"seed={seeds}", *LONG)
     one, three = (set(curves(tmp_path / folder).splitlines()) for folder in ("one", "three"))
     assert one < three
+
+
+@pytest.mark.parametrize("method", ["gradual", "rigl"])
+@pytest.mark.parametrize("strategy", ["stacked", "sparse", "loop"])
+def test_a_head_that_is_apart_stays_whole(tmp_path, method, strategy):
+    data = ("dataset.classes=[0,1,2,3,4]", "target.classes=[5,6,7,8,9]", "reset.step=0it")
+    lines = (f"method={method}", f"strategy={strategy}", "levels=1", "schedule.length=20it")
+    made, _ = train(tmp_path, *lines, *data, "keep=all")
+    directory = made.store.stage(made.plan.points[0].stages[1])
+    end = directory.end()
+    assert set(end.layers) == {"fc1.weight", "fc2.weight"}
+    assert end.kept == sum(part.kept for part in end.layers.values()) == 39_360
+    head = load_tensors(directory.final)[0]["fc3.weight"]
+    assert (head != 0).all()

@@ -118,6 +118,18 @@ def test_a_pair_without_curves_or_dense_is_a_gap(made_up):
     assert "| digits | – |" in matrices_markdown([first])
 
 
+def test_a_level_that_some_pairs_have_not_reached_is_a_gap_in_the_whole_matrix(made_up):
+    """While a sweep is under way all matrices of an arm have the same rows and columns."""
+    for (source, target), levels in {(DIGITS, FASHION): 2, (FASHION, DIGITS): 1}.items():
+        point = made_up.make_point(
+            "imp", 0, 2, source=source, target=target, densities=DENSITIES
+        )  # fmt: skip
+        write(made_up, point, [DENSE] * (levels + 1))
+    sides = [(matrix.sources, matrix.targets) for matrix in found(made_up)]
+    assert sides == [(["digits", "fashion_mnist"],) * 2] * 2
+    assert found(made_up)[1].at("fashion_mnist", "digits") is None
+
+
 def test_diverged_seeds_are_counted_and_keep_an_entry_from_matching(made_up):
     fill(made_up, {(DIGITS, DIGITS): 0.0, (DIGITS, FASHION): 0.0}, seeds=5)
     point = made_up.make_point(

@@ -5,6 +5,8 @@ import pytest
 from ltsweep.store.records import PointRecord
 from ltsweep.views.caption import caption
 from ltsweep.views.curves import curve_rows
+from ltsweep.views.facets import make_facets
+from ltsweep.views.figure import _figure
 from ltsweep.views.matrix import matrices
 from ltsweep.views.names import stage_words, varying_settings
 from ltsweep.views.panels import make_panels
@@ -12,7 +14,7 @@ from ltsweep.views.records import read_curves
 from ltsweep.views.table import markdown
 from ltsweep.views.verdicts.judge import judge
 
-from .test_transfer import write
+from .test_transfer import verdicts, write
 
 METHODS = ("imp", "random_reinit", "dense")
 DENSE = 0.95
@@ -104,14 +106,29 @@ def test_other_settings_still_split_panels_and_each_panel_has_all_arms(made_up):
 
 
 def test_tables_and_captions_name_arms(made_up):
-    verdicts = judge(make_panels(fill(made_up)))
-    table = markdown(verdicts, "t")
+    found = judge(make_panels(fill(made_up)))
+    table = markdown(found, "t")
     for name in ACCURACIES:
         assert f"| {name} |" in table
     assert (
         "At 80 % imp is better than imp, rescale count and random_reinit; worse than "
-        "random_reinit, rescale count." in caption(verdicts)
+        "random_reinit, rescale count." in caption(found)
     )
+
+
+def test_long_names_of_arms_stay_within_the_picture_and_leave_room_for_the_panels(made_up):
+    for scale in (0.5, 1.0, 2.0):
+        for rescale in ("none", "count_unit", "energy"):
+            chosen = {"rescale": rescale, "init_scale": scale}
+            made_up.fill(("imp", "layerwise_permuted"), seeds=1, levels=1, **chosen)
+    picture = _figure(make_facets(verdicts(made_up.store)), "title")
+    picture.draw_without_rendering()
+    (legend,) = picture.legends
+    assert len(legend.get_texts()) == 1 + 6
+    box = legend.get_window_extent()
+    assert box.x0 >= 0 and box.x1 <= picture.bbox.x1
+    heights = [axis.get_window_extent().height / picture.dpi for axis in picture.axes]
+    assert min(heights) > 2
 
 
 def test_a_matrix_of_sources_and_targets_has_one_arm(made_up):

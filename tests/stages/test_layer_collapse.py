@@ -1,0 +1,50 @@
+"""Layer collapse, where it was published: ResNet-18 pruned by magnitude before it is trained.
+
+Tanaka et al. 2020 (arXiv 2006.05467) lose all accuracy on CIFAR-10 between compression by 10 and
+by 17.8. Their classifier is prunable and drawn uniform, so no weight of it is large enough.
+"""
+
+import pytest
+
+from ltsweep.views.emptied import emptied_layers
+from ltsweep.views.records import read_curves
+
+from ..made_up import dataset
+from ..sweeps_here import train
+
+LINES = (
+    *("method=at_init", "model=resnet18", "levels=1", "dataset.validation=0", "batch_size=2"),
+    *("schedule.length=1it", "schedule.validate_every=1it", "reset.step=0it"),
+)
+AS_PUBLISHED = "init.output=torch"
+FRACTIONS = f"pruning.fraction=0.9,{1 - 10**-1.25}"
+
+
+def emptied(folder, *lines):
+    """What reports say of empty layers, by the fraction that is pruned, in whole percent."""
+    data = dataset(folder, 3, 32, 32, examples=20)
+    made, _ = train(folder, *LINES, *data, *lines)
+    found = {}
+    for point in made.plan.points:
+        percent = round(100 * point.config.pruning.fraction)
+        found.setdefault(percent, []).extend(emptied_layers(read_curves(made.store, [point.id])))
+    return found
+
+
+def test_magnitude_empties_a_classifier_that_is_drawn_uniform(tmp_path):
+    found = emptied(tmp_path, AS_PUBLISHED, FRACTIONS)
+    assert found[90] == []
+    (sentence,) = found[94]
+    assert sentence.startswith("layer fc.weight of at_init")
+
+
+def test_magnitude_empties_nothing_else(tmp_path):
+    """All Kaiming normal, the classifier exempt or not."""
+    lines = (f"pruning.fraction={1 - 10**-1.25}", "pruning.output_fraction=0,null")
+    assert emptied(tmp_path, *lines) == {94: []}
+
+
+@pytest.mark.soak
+def test_synflow_keeps_every_layer_alive(tmp_path):
+    found = emptied(tmp_path, AS_PUBLISHED, FRACTIONS, "pruning=synflow")
+    assert found == {90: [], 94: []}
