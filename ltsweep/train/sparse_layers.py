@@ -69,10 +69,10 @@ class SparseLayer:
         self.bias = torch.stack([replicate.state[f"{name}.bias"] for replicate in pack])  # K O
         self.gradients = torch.zeros_like(self.values)
         self.bias_gradients = torch.zeros_like(self.bias)
-        self.blocks = Blocks(self.masks)
+        self._blocks = Blocks(self.masks)
         self._transposed_blocks = Blocks([mask.t() for mask in self.masks])
         self._transposed = torch.zeros_like(self.values)
-        begins = self.blocks.ends[:-1]
+        begins = self._blocks.ends[:-1]
         places = [_transposed_places(m) + b for m, b in zip(self.masks, begins, strict=True)]
         self._transposed_places = torch.cat(places)
 
@@ -87,8 +87,8 @@ class SparseLayer:
         """Those of the first `active` replicates."""
         who = range(active)
         return Matrices(
-            self.blocks.matrix(self.values, who),
-            self.blocks.matrix(self.gradients, who),
+            self._blocks.matrix(self.values, who),
+            self._blocks.matrix(self.gradients, who),
             self._transposed_blocks.matrix(self._transposed, who),
         )
 
@@ -98,7 +98,7 @@ class SparseLayer:
 
     def weights(self, who: range, *, side_by_side: bool) -> torch.Tensor:
         """The present weights of some neighbouring replicates: see `Blocks.matrix`."""
-        return self.blocks.matrix(self.values, who, side_by_side=side_by_side)
+        return self._blocks.matrix(self.values, who, side_by_side=side_by_side)
 
     def biases(self, who: range, examples: int) -> torch.Tensor:
         """The present biases, (K*O, examples), to add to products."""
@@ -116,7 +116,7 @@ class SparseLayer:
         return whole
 
     def _slice(self, replicate: int) -> slice:
-        return slice(self.blocks.ends[replicate], self.blocks.ends[replicate + 1])
+        return slice(self._blocks.ends[replicate], self._blocks.ends[replicate + 1])
 
 
 def _transposed_places(mask: torch.Tensor) -> torch.Tensor:
