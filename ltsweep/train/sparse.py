@@ -34,7 +34,7 @@ class Sparse:
     """A pack of multilayer perceptrons without their pruned weights."""
 
     name = "sparse"
-    cached_bytes = 40 * 2**20  # of footprints, which count pruned weights too
+    cached_bytes: int | None = 40 * 2**20  # of footprints, which count pruned weights too
 
     @classmethod
     def refuses(cls, module: nn.Module, recipe: Recipe) -> str | None:
