@@ -11,6 +11,7 @@ In the shape comments K = replicates, B = batch, I = inputs, O = outputs, n = ke
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -33,7 +34,7 @@ class Sparse:
     """A pack of multilayer perceptrons without their pruned weights."""
 
     name = "sparse"
-    cached_bytes = 40 * 2**20  # of footprints, which count pruned weights too
+    cached_bytes: int | None = 40 * 2**20  # of footprints, which count pruned weights too
 
     @classmethod
     def refuses(cls, module: nn.Module, recipe: Recipe) -> str | None:
@@ -179,15 +180,11 @@ class Sparse:
 
 def _runs(replicates: Sequence[int], most: int) -> Iterator[tuple[int, range]]:
     """Cuts a list of replicates into runs of at most `most` neighbours: its place, and who."""
-    row = 0
-    while row < len(replicates):
-        first, length = replicates[row], 1
-        while length < most and list(replicates[row + length : row + length + 1]) == [
-            first + length
-        ]:
-            length += 1
-        yield row, range(first, first + length)
-        row += length
+    breaks = [i for i in range(1, len(replicates)) if replicates[i] != replicates[i - 1] + 1]
+    for begin, end in pairwise((0, *breaks, len(replicates))):
+        for row in range(begin, end, most):
+            first = replicates[row]
+            yield row, range(first, first + min(most, end - row))
 
 
 def _compressed(replicate: Replicate, k: int, layers: Sequence[SparseLayer]) -> Replicate:

@@ -81,9 +81,9 @@ class SparseLayer:
         height, width = self.masks[0].shape
         orders = [columns.argsort(stable=True) for _, columns in places]
         transposed = [(c[order], r[order]) for (r, c), order in zip(places, orders, strict=True)]
-        self.blocks = Blocks(places, (height, width))
+        self._blocks = Blocks(places, (height, width))
         self._transposed_blocks = Blocks(transposed, (width, height))
-        begins = self.blocks.ends[:-1]
+        begins = self._blocks.ends[:-1]
         self._transposed_places = torch.cat([o + b for o, b in zip(orders, begins, strict=True)])
         self._numbers = [rows * width + columns for rows, columns in places]
         self.values = torch.cat(list(values))
@@ -122,8 +122,8 @@ class SparseLayer:
         """Those of the first `active` replicates."""
         who = range(active)
         return Matrices(
-            self.blocks.matrix(self.values, who),
-            self.blocks.matrix(self.gradients, who),
+            self._blocks.matrix(self.values, who),
+            self._blocks.matrix(self.gradients, who),
             self._transposed_blocks.matrix(self._transposed, who),
         )
 
@@ -133,7 +133,7 @@ class SparseLayer:
 
     def weights(self, who: range, *, side_by_side: bool) -> torch.Tensor:
         """The present weights of some neighbouring replicates: see `Blocks.matrix`."""
-        return self.blocks.matrix(self.values, who, side_by_side=side_by_side)
+        return self._blocks.matrix(self.values, who, side_by_side=side_by_side)
 
     def biases(self, who: range, examples: int) -> torch.Tensor:
         """The present biases, (K*O, examples), to add to products."""
@@ -151,4 +151,4 @@ class SparseLayer:
         return whole
 
     def _slice(self, replicate: int) -> slice:
-        return slice(self.blocks.ends[replicate], self.blocks.ends[replicate + 1])
+        return slice(self._blocks.ends[replicate], self._blocks.ends[replicate + 1])
