@@ -15,8 +15,9 @@ from ltsweep.foundations.components import Call, bind
 from ltsweep.init.state import initial_state
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
+from ltsweep.part_spec import InitSpec
 from ltsweep.pruning.mask import Mask
-from ltsweep.spec import InitSpec, ScheduleSpec
+from ltsweep.spec import ScheduleSpec
 from ltsweep.train.choice import strategy_for
 from ltsweep.train.recipe import Recipe
 from ltsweep.train.replicate import Batches, DataOrder, Replicate

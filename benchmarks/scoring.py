@@ -16,11 +16,11 @@ from benchmarks.steps import spread
 from ltsweep.foundations.components import bind
 from ltsweep.init.state import initial_state
 from ltsweep.models.flow import flow
+from ltsweep.part_spec import ScoreData
 from ltsweep.pruning.criteria import magnitude
 from ltsweep.pruning.mask import Mask, full_mask
 from ltsweep.pruning.rounds import prune_in_rounds
 from ltsweep.pruning.saliency import grasp, snip, synflow
-from ltsweep.spec import ScoreData
 from ltsweep.stages.scoring import Tally, mean_gradients, scored_batches, scored_net
 from ltsweep.train.objectives import cross_entropy
 from ltsweep.train.recipe import Recipe

@@ -5,14 +5,23 @@ CONTRIBUTING ("Keys that last") says how a specification may change.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
-from pydantic import Field
-
 from ltsweep.data_spec import DataSpec, Frozen
 from ltsweep.foundations.components import Call, late
+from ltsweep.part_spec import (
+    Exported,
+    InitSpec,
+    Input,
+    Part,
+    PruningSpec,
+    Rescale,
+    RuleSpec,
+    ScoreData,
+    nested,
+)
 
 SCHEMA = 3  # part of every key: raised when the meaning of all specifications changes
 KEY_DIGITS = 20
@@ -78,104 +87,6 @@ class TrainSpec(Frozen):
         return digest(self.model_dump(mode="json"))
 
 
-class InitSpec(Frozen):
-    """A weight distribution, the factor on its standard deviation, and how biases start.
-
-    The output layer is drawn as the others, or as torch draws a linear layer.
-    """
-
-    distribution: Call
-    scale: float
-    bias: Literal["zero", "torch"] = late("zero")
-    output: Literal["same", "torch"] = late("same")
-
-
-RescaleWay = Literal["count", "count_unit", "energy", "redraw"]
-
-
-class Rescale(Frozen):
-    """How kept weights are rescaled after masking (`init.rescaling`).
-
-    They come from this distribution, as it is drawn for this purpose, or from a training of that.
-    """
-
-    way: RescaleWay
-    init: InitSpec
-    purpose: Literal["init", "control init"]
-
-
-class PruningSpec(Frozen):
-    """What is pruned per level: scores, scope, and fractions of what remains.
-
-    `layers` pairs patterns of layers with fractions of their own; the first that matches holds.
-    `schedule` is that of a cell: a mask that is made `oneshot` says so by its counts.
-    A level is pruned in `rounds`, each scored under the mask of the one before. `score_per_class`
-    is that of a cell: what scores read says so in its own words.
-    """
-
-    score: Call
-    scope: Literal["global", "layerwise"]
-    fraction: float
-    output_fraction: float | None
-    layers: tuple[tuple[str, float], ...] = late(())
-    schedule: Literal["iterative", "oneshot"] = late("iterative")
-    rounds: int = late(1)
-    score_per_class: int = late(10)
-
-
-class Kept(Frozen):
-    """Kept weights of a group of layers that are pruned together."""
-
-    layers: tuple[str, ...]
-    count: int
-
-
-class Input(Frozen):
-    """What is read from another stage, named by its key.
-
-    A `state` holds parameters and buffers at a step of the stage's schedule, or at its end; an
-    `optimizer` state likewise. A `mask` is the stage's own, a `next mask` what such a state leads
-    to under a pruning; `given` is what the criterion asks for beside that state. Where a next mask
-    has `kept`, it is made with these counts at once, whatever the pruning's fractions.
-    """
-
-    stage: str
-    what: Literal["state", "optimizer", "mask", "next mask"]
-    step: int | None = None
-    pruning: PruningSpec | None = None
-    given: dict[str, "Part"] = Field(default_factory=dict)
-    kept: tuple[Kept, ...] = late(())
-
-    @property
-    def origin(self) -> "Input":
-        """The state that a next mask is made from."""
-        assert self.what == "next mask"
-        return Input(stage=self.stage, what="state", step=self.step)
-
-
-class ScoreData(Frozen):
-    """What a score is computed on: examples of each class, with the loss of a training.
-
-    Batches are all alike `mixed`, or they were filled class `by class`, the last one less.
-    """
-
-    data: DataSpec
-    objective: Call
-    per_class: int
-    batches: Literal["by class", "mixed"] = late("by class")
-
-
-# what a rule's input has in the key
-Part = Input | InitSpec | ScoreData | Call | tuple[Kept, ...] | int
-
-
-class RuleSpec(Frozen):
-    """A rule for a mask or for weights, and what it is given, by the name it asks for."""
-
-    rule: Call
-    given: dict[str, Part]
-
-
 class Moved(Frozen):
     """What of a state that was made elsewhere is not taken to another training.
 
@@ -189,11 +100,12 @@ class Moved(Frozen):
 
 
 class _Reads(NamedTuple):
-    """What a stage reads, in three ways that are asked for again and again."""
+    """What a stage reads, in ways that are asked for again and again."""
 
     inputs: tuple[Input, ...]
     snapshots: tuple[Input, ...]
     parents: tuple[str, ...]
+    tickets: tuple[str, ...]
 
 
 class StageSpec(Frozen):
@@ -239,23 +151,29 @@ class StageSpec(Frozen):
         """Keys of the stages whose results this one starts from."""
         return self._reads.parents
 
+    @property
+    def tickets(self) -> tuple[str, ...]:
+        """Digests of the tickets from files that this stage starts from."""
+        return self._reads.tickets
+
     @cached_property
     def _reads(self) -> "_Reads":
         rules = [self.weights] if self.mask is None else [self.mask, self.weights]
         parts = [part for rule in rules for part in rule.given.values()]
         inputs = [part for part in (*parts, self.optimizer_state) if isinstance(part, Input)]
-        nested = [part for source in inputs if source.given for part in _nested(source.given)]
+        nested = [part for source in inputs if source.given for part in nested(source.given)]
         all_read = [*inputs, *(part for part in nested if isinstance(part, Input))]
         states = [source.origin if source.what == "next mask" else source for source in all_read]
         snapshots = [source for source in states if source.step is not None]
         parents = dict.fromkeys(source.stage for source in (*inputs, *snapshots))
-        return _Reads(tuple(inputs), tuple(snapshots), tuple(parents))
+        tickets = dict.fromkeys(part.ticket for part in parts if isinstance(part, Exported))
+        return _Reads(tuple(inputs), tuple(snapshots), tuple(parents), tuple(tickets))
 
     @property
     def scored(self) -> list[DataSpec]:
         """The data that its rules, and the criteria of next masks that it reads, may score on."""
         rules = [self.weights] if self.mask is None else [self.mask, self.weights]
-        parts = [part for rule in rules for part in _nested(rule.given)]
+        parts = [part for rule in rules for part in nested(rule.given)]
         return [part.data for part in parts if isinstance(part, ScoreData)]
 
     @property
@@ -269,16 +187,18 @@ class StageSpec(Frozen):
 
 
 class ResetSpec(Frozen):
-    """The step that tickets are rewound to, and what the schedule does from there."""
+    """The step that tickets are rewound to, and what schedule and optimizer do from there."""
 
     step: int
     schedule: Literal["resume", "restart"]
+    optimizer: Literal["fresh", "snapshot"] = late("fresh")
 
 
 class MethodSpec(Frozen):
     """A method by its name and its rules, those of its ladder included where it has one.
 
-    `step` is that of the state that it starts from, where it has one of its own.
+    `lr` is the constant rate of that ladder, if it has one. `step` is that of the state that it
+    starts from, where it has one of its own.
     """
 
     name: str
@@ -287,32 +207,27 @@ class MethodSpec(Frozen):
     ladder: tuple[Call, Call] | None = late(None)
     dynamics: DynamicsSpec | None = late(None)
     step: int | None = late(None)
+    lr: float | None = late(None)
 
 
 class CellSpec(Frozen):
     """What identifies a cell: a point without its seed and without its number of levels.
 
-    `ladder_rescale` is the rescaling of the ladder that its masks come from.
+    A `ticket` from a file, by its digest, has been pruned and reset already. `ladder_rescale` is
+    the rescaling of the ladder that its masks come from.
     """
 
     train: TrainSpec
     init: InitSpec
     control_init: InitSpec
-    pruning: PruningSpec
-    reset: ResetSpec
+    pruning: PruningSpec | None
+    reset: ResetSpec | None
     method: MethodSpec
     source: TrainSpec | None = late(None)
     moved: Moved | None = late(None)
+    ticket: str | None = late(None)
     rescale: Rescale | None = late(None)
     ladder_rescale: Rescale | None = late(None)
-
-
-def _nested(given: Mapping[str, Part]) -> Iterator[Part]:
-    """What a rule is given, and what the criteria of its next masks are given."""
-    for part in given.values():
-        yield part
-        if isinstance(part, Input):
-            yield from _nested(part.given)
 
 
 def key_of(written: Mapping[str, Any]) -> str:

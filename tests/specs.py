@@ -2,7 +2,8 @@
 
 from ltsweep.data_spec import Augment, DataSpec, Normalise, Split
 from ltsweep.foundations.components import bind
-from ltsweep.spec import InitSpec, Input, PruningSpec, RuleSpec, ScheduleSpec, StageSpec, TrainSpec
+from ltsweep.part_spec import InitSpec, Input, PruningSpec, RuleSpec
+from ltsweep.spec import ScheduleSpec, StageSpec, TrainSpec
 
 IMP = bind("ltsweep.methods.imp", {})
 RANDOM = bind("ltsweep.methods.random_mask", {})

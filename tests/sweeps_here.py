@@ -14,6 +14,7 @@ from ltsweep.launch.pending import find_pending
 from ltsweep.plan.facts import FactFinder
 from ltsweep.plan.fit import find_misfits
 from ltsweep.plan.points import make_plan
+from ltsweep.stages.export import export_ticket
 from ltsweep.store.store import Store
 from ltsweep.views.curves import csv_text, curve_rows
 
@@ -61,6 +62,14 @@ def train(root, *lines):
     outcome = submit(made, find_pending(made.plan, made.store), lambda text: None)
     assert outcome is not None and outcome.exit_code == 0, outcome
     return made, outcome
+
+
+def exported(root, *lines, level=1):
+    """The file of the ticket that a tiny sweep of one curve makes, beside its store."""
+    made, _ = train(root / "source", *lines)
+    (point,) = made.store.points()
+    export_ticket(made.store, point, level, root / "ticket.safetensors")
+    return root / "ticket.safetensors"
 
 
 def curves(root):

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from ltsweep.foundations.components import Call, ValidationError, bind
+from ltsweep.part_spec import InitSpec, Input
 from ltsweep.plan.steps import parse_steps
-from ltsweep.spec import InitSpec, Input, StageSpec, digest
+from ltsweep.spec import StageSpec, digest
 
 from .specs import INIT, ladder_mask, rewound, stage, training
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from ltsweep.cli.tickets import refused_methods
 from ltsweep.config.clusters import Slurm
 from ltsweep.config.parse import Request, parse
 from ltsweep.config.settings import RunConfig
@@ -22,6 +23,7 @@ def examine(
     """The request with its problems; None where the data cannot be looked for."""
     request = parse(configs, doubtful)
     request.problems += _unusable(request.run)
+    request.problems += refused_methods(request.points)
     if any(getattr(point, "strategy", "auto") == "sparse" for point in request.points):
         request.problems += _sparse_on_a_gpu(request.run)
     if "data_dir" not in request.run.model_fields_set:

@@ -23,6 +23,7 @@ from ltsweep.foundations.components import (
     check_component,
     public_name,
 )
+from ltsweep.foundations.errors import listed
 from ltsweep.foundations.types import (
     Count,
     ImageSize,
@@ -68,11 +69,19 @@ def _wrong_question(kind: Asker, target: str) -> str | None:
 SHORT = {name: f"ltsweep.methods.{name}" for name in ("fresh", "end")}
 SHORT["source"] = "ltsweep.methods.rewound"
 
+
+def _in_short(name: str) -> str:
+    if name not in SHORT and "." not in name:
+        short = listed(SHORT, "or")
+        raise ValueError(f"'{name}' must be {short}, or the dotted name of a rule such as my.rule")
+    return SHORT.get(name, name)
+
+
 MaskRule = Annotated[str, names_function(), _is_rule("mask")]
 WeightsRule = Annotated[
     str,
     names_function(SHORT),
-    BeforeValidator(lambda name: SHORT.get(name, name)),
+    AfterValidator(_in_short),
     _is_rule("weights"),
 ]
 DynamicsRule = Annotated[str, names_function(), _is_rule("dynamics")]
@@ -197,6 +206,12 @@ class Optimizer(Component):
     shared = ("lr",)
 
     lr: Positive
+
+    @property
+    def but_its_rate(self) -> Call:
+        """The function with its parameters but the learning rate: whose state it can go on with."""
+        rest = {name: value for name, value in self.bind().params.items() if name != "lr"}
+        return self.bind().model_copy(update={"params": rest})
 
 
 class Schedule(Component):

@@ -89,7 +89,7 @@ class _Parser(Generic[Model]):
             wrong |= at_fault.keys()
             self._tell(error, {key: raw.get(key) for key in at_fault})
         if config is None or wrong:
-            config = _without(self.model, {**raw, **known}, frozenset(wrong))
+            config = without(self.model, {**raw, **known}, frozenset(wrong))
         for key in names.keys() & config.model_fields_set:
             self._sections.setdefault(names[key], getattr(config, key))
         return config
@@ -101,10 +101,11 @@ class _Parser(Generic[Model]):
             self.problems += sentences(error, self.model, raw)
 
 
-def _without(model: type[Model], raw: Mapping[str, Any], wrong: frozenset[str]) -> Model:
+def without(model: type[Model], raw: Mapping[str, Any], wrong: frozenset[str]) -> Model:
     """The model with these fields left out: an instance that has only the others."""
     part_model = _part(model, wrong)
-    part = part_model.model_validate({name: raw[name] for name in part_model.model_fields})
+    there = part_model.model_fields.keys() & raw.keys()
+    part = part_model.model_validate({name: raw[name] for name in there})
     return model.model_construct(**{name: getattr(part, name) for name in part_model.model_fields})
 
 

@@ -28,6 +28,7 @@ from ltsweep.foundations.errors import listed
 from ltsweep.foundations.types import (
     Count,
     Directory,
+    File,
     Levels,
     Name,
     NotBool,
@@ -41,10 +42,11 @@ from ltsweep.foundations.types import (
 
 
 class Reset(Section):
-    """The step that tickets are rewound to, and what the schedule does from there."""
+    """The step that tickets are rewound to, and what schedule and optimizer do from there."""
 
     step: Steps
     schedule: Literal["resume", "restart"]
+    optimizer: Literal["fresh", "snapshot"] = "fresh"
 
 
 class Transfer(Section):
@@ -68,11 +70,12 @@ class Method(Section):
     """A named combination of a mask rule and a weights rule; no mask: the dense net.
 
     `ladder` has the rules of the levels that masks come from, where it is not iterative pruning
-    with rewinding. A method with a `step` takes the place of a ladder: it starts from the dense
-    training's state at that step. `dynamics` changes masks in the method's own trainings. It is
-    asked `every` so many steps, `every_at_most` this fraction of the training, after the fraction
-    `begin`, and before `until` or up to `end`. Keys that the method doesn't declare are settings of
-    its rules.
+    with rewinding. `lr` is the constant rate at which these levels are trained, or the schedule's
+    last one; null: the schedule's rates. A method with a `step` takes the place of a ladder: it
+    starts from the dense training's state at that step. `dynamics` changes masks in the method's
+    own trainings. It is asked `every` so many steps, `every_at_most` this fraction of the training,
+    after the fraction `begin`, and before `until` or up to `end`. Keys that the method doesn't
+    declare are settings of its rules.
     """
 
     model_config = ConfigDict(extra="allow", allow_inf_nan=False)
@@ -81,6 +84,7 @@ class Method(Section):
     mask: MaskRule | None
     weights: WeightsRule | None
     ladder: LadderRules | None = late(None)
+    lr: Literal["last"] | Positive | None = late(None)
     step: Steps | None = late(None)
     dynamics: DynamicsRule | None = late(None)
     every: SomeSteps | None = late(None)
@@ -88,6 +92,15 @@ class Method(Section):
     begin: Fraction | None = late(None)
     until: Fraction | None = late(None)
     end: Fraction | None = late(None)
+
+    @model_validator(mode="after")
+    def _a_rate_has_a_ladder(self) -> Self:
+        if self.lr is not None and self.ladder is None:
+            raise ValueError(
+                "lr is the rate of a method's own ladder, which this method has not; set "
+                "optimizer.lr, or choose a method with a ladder such as method=finetune"
+            )
+        return self
 
     @model_validator(mode="after")
     def _a_mask_has_weights(self) -> Self:
@@ -151,7 +164,10 @@ class Report(Section):
 
 
 class PointConfig(Section):
-    """Everything that decides a point's result."""
+    """Everything that decides a point's result.
+
+    A `ticket` from a file takes the place of a source: of `pruning`, `reset` and `levels`.
+    """
 
     dataset: Dataset
     input: Input
@@ -169,6 +185,7 @@ class PointConfig(Section):
     target_schedule: Schedule | None
     target_batch_size: Count | None
     transfer: Transfer
+    ticket: File | None = late(None)
     method: Method
     batch_size: Count
     levels: Levels

@@ -15,9 +15,10 @@ def _no_bool(value: Any) -> Any:
     return value
 
 
-def _directory(value: Any) -> Any:
+def _place(value: Any) -> Any:
+    """A path may look like a number; no name is none."""
     if value == "":
-        raise PydanticCustomError("no_directory", "a directory is wanted")
+        raise PydanticCustomError("no_place", "a name is wanted")
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -50,7 +51,8 @@ ImageSize = Annotated[
     StringConstraints(pattern=r"^(source|target|[1-9][0-9]{0,3}x[1-9][0-9]{0,3})$"),
     Field(description="source, target or height and width in pixels such as 14x14"),
 ]
-Directory = Annotated[Path, BeforeValidator(_directory), Field(description="a directory")]
+Directory = Annotated[Path, BeforeValidator(_place), Field(description="a directory")]
+File = Annotated[Path, BeforeValidator(_place), Field(description="a file")]
 
 
 FUNCTION = "function"  # marks in a JSON schema what names a function, with its short names

@@ -22,6 +22,7 @@ from ltsweep.hydra.names import (
     wrong_axis,
     wrong_choice,
     wrong_key,
+    wrong_levels,
     wrong_zips,
 )
 from ltsweep.hydra.options import loader_of
@@ -145,6 +146,7 @@ class CommandLine:
             if self._is_right_rule(rule, products, choices)
         ]
         self.problems += problems
+        self._blame("levels", [told for product in products for told in wrong_levels(product)])
         if sum(count_points(product, zips) for product in products) <= MOST_POINTS:
             self._right = Selection(products, zips, rules)
         elif not problems:

@@ -13,7 +13,7 @@ from ltsweep.config.followers import FOLLOWERS
 from ltsweep.config.parse import NO_AXES, no_axis
 from ltsweep.foundations.errors import listed, not_a_choice, not_a_setting
 from ltsweep.hydra.compose import Composer
-from ltsweep.hydra.overrides import key_of, texts
+from ltsweep.hydra.overrides import key_of, texts, values_of
 
 MOST_POINTS = 100_000
 UNNAMED = ("hydra", "_target_", "name")  # keys that messages don't offer
@@ -57,6 +57,19 @@ def wrong_zips(
         problems += told
         right += [] if told else [zipped]
     return right, problems
+
+
+def wrong_levels(product: Sequence[Override]) -> Iterator[str]:
+    """A sentence per number of levels that is asked of tickets from files: these have one."""
+    asked = {key_of(override): override for override in product}
+    if "levels" not in asked or "ticket" not in asked or None in values_of(asked["ticket"]):
+        return
+    for number in values_of(asked["levels"]):
+        if number != 1:
+            yield (
+                f"levels={number}: a ticket from a file has no levels but 0, the dense training, "
+                "and 1, its mask; leave levels out"
+            )
 
 
 def _no_axis(key: str, axes: Sequence[str]) -> str:

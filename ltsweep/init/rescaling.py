@@ -12,7 +12,7 @@ import torch
 
 from ltsweep.init.state import Tensors, drawn_weights
 from ltsweep.models.layers import Layer
-from ltsweep.spec import Rescale, RescaleWay
+from ltsweep.part_spec import Rescale, RescaleWay
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,16 @@
 """The whole initial state of a net, and the analytic spread of its layers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
 import torch
 
 from ltsweep.foundations.randomness import generator
+from ltsweep.init.distributions import Uniform
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
-from ltsweep.spec import InitSpec
+from ltsweep.part_spec import InitSpec
 
 Tensors = dict[str, torch.Tensor]
 
@@ -58,26 +58,10 @@ def initial_state(net: Net, init: InitSpec, seed: int, purpose: str) -> Tensors:
     return {name: drawn[name] if name in drawn else others[name] for name in names}
 
 
-@dataclass(frozen=True)
-class _AsInTorch:
-    """What torch draws a layer's weights from: uniform between -1 and 1 over the root of fan-in."""
-
-    fan_in: float
-
-    @property
-    def std(self) -> float:
-        """That of a uniform distribution: its bound over the root of 3."""
-        return 1 / sqrt(3 * self.fan_in)
-
-    def draw(self, shape: torch.Size, scale: float, random: torch.Generator) -> torch.Tensor:
-        """A float32 tensor of independent values within scale over the root of fan-in."""
-        return _as_in_torch(shape, self.fan_in, random) * scale
-
-
 def _distribution(init: InitSpec, layer: Layer, fans: tuple[float, float]) -> Any:
     """What a layer's weights are drawn from: `std`, and `draw(shape, scale, random)`."""
     if layer.is_output and init.output == "torch":
-        return _AsInTorch(fans[0])
+        return Uniform(1 / sqrt(3 * fans[0]))  # within 1 over the root of fan-in
     return init.distribution(*fans)
 
 

@@ -23,6 +23,7 @@ from ltsweep.plan.overlaps import count_overlaps
 from ltsweep.plan.plan import Plan
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.store.store import Store
+from ltsweep.store.tickets import keep_ticket
 from ltsweep.views.names import stage_name, stage_words, varying_settings
 
 Say = Callable[[str], None]
@@ -91,8 +92,13 @@ def write_points(selection: Selection) -> None:
 
 
 def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
-    """Trains the pending stages. None if jobs train them and nobody waits for these jobs."""
+    """Trains the pending stages. None if jobs train them and nobody waits for these jobs.
+
+    RequestError where the file of a ticket was changed since it was planned with.
+    """
     store = selection.store
+    for digest, path in selection.plan.tickets.items():
+        keep_ticket(store, path, digest)
     write_points(selection)
     _report_damage(pending, say)
     pending.reopen_damaged(store)

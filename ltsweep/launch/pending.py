@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ltsweep.part_spec import Input
 from ltsweep.plan.plan import Plan
 from ltsweep.plan.stage import PlannedStage
-from ltsweep.spec import Input
 from ltsweep.stages.inputs import lacking, missing_prefix
 from ltsweep.store.claims import newest_claim
 from ltsweep.store.store import Store

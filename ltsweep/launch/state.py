@@ -4,8 +4,8 @@ from collections.abc import Collection
 from typing import Any
 
 from ltsweep.launch.launch import Launch
+from ltsweep.part_spec import Input
 from ltsweep.plan.stage import PlannedStage
-from ltsweep.spec import Input
 from ltsweep.stages.inputs import missing_prefix
 from ltsweep.store.claims import newest_claim
 from ltsweep.store.store import Store

@@ -5,7 +5,8 @@ from functools import cache
 
 from ltsweep.foundations.components import Call, arguments, bind
 from ltsweep.methods.rule_inputs import RULE_INPUTS
-from ltsweep.spec import Moved, Rescale, TrainSpec
+from ltsweep.part_spec import Rescale
+from ltsweep.spec import Moved, TrainSpec
 
 # Iterative pruning with rewinding, where a method names no ladder of its own.
 REWINDING = ("ltsweep.methods.imp", "ltsweep.methods.rewound")
@@ -15,14 +16,16 @@ REWINDING = ("ltsweep.methods.imp", "ltsweep.methods.rewound")
 class Ladder:
     """The rules of all levels but the dense one, their training, and the step at which it starts.
 
-    Where nothing else is said, a method's own levels are such a value too. `moved` says what of a
-    state is replaced on the way to a target, `rescale` how the kept weights are rescaled.
+    Where nothing else is said, a method's own levels are such a value too. With `keeps_optimizer`
+    the optimizer goes on with its state at the reset step. `moved` says what of a state is replaced
+    on the way to a target, `rescale` how the kept weights are rescaled.
     """
 
     mask: Call
     weights: Call
     train: TrainSpec
     start: int
+    keeps_optimizer: bool = False
     moved: Moved | None = None
     rescale: Rescale | None = None
 
@@ -45,7 +48,7 @@ def asks_for_end(weights: Call) -> bool:
 
 def asks_for_draw(weights: Call) -> bool:
     """Whether a weights rule starts from the controls' own draw."""
-    return "fresh" in arguments(weights.target)
+    return not arguments(weights.target).isdisjoint(("fresh", "fresh_at_reset"))
 
 
 def asks_for_scores(mask: Call) -> bool:
@@ -61,3 +64,8 @@ def scores_a_step(mask: Call) -> bool:
 def is_trained(weights: Call) -> bool:
     """Whether a weights rule asks for a state whose training has come to the reset step."""
     return any(RULE_INPUTS[name].is_trained for name in arguments(weights.target))
+
+
+def is_rewound(weights: Call) -> bool:
+    """Whether a weights rule takes the state at the reset step and nothing else."""
+    return arguments(weights.target) == {"rewound"}

@@ -15,6 +15,8 @@ from ltsweep.pruning.mask import Mask, full_mask
 
 __all__ = [
     "at_init",
+    "balanced",
+    "erk",
     "everything",
     "imp",
     "layerwise_permuted",
@@ -64,6 +66,21 @@ def random_mask(layers: Sequence[Layer], kept: int, permutation: Permutation) ->
 def random_pruning(layers: Sequence[Layer], kept: int, permutation: Permutation) -> Mask:
     """Uniformly random inside each layer, at the same density in every layer."""
     shares = share_out(kept, {layer.name: layer.total for layer in layers})
+    return _random(shares, layers, permutation)
+
+
+def erk(layers: Sequence[Layer], kept: int, permutation: Permutation) -> Mask:
+    """Uniformly random inside each layer, with the densities of Erdos-Renyi kernels."""
+    return _random(erk_shares(kept, layers), layers, permutation)
+
+
+def balanced(layers: Sequence[Layer], kept: int, permutation: Permutation) -> Mask:
+    """Uniformly random inside each layer, with the same count of kept weights in every layer.
+
+    Layers that are too small for it are dense, and the others share the rest.
+    """
+    alike = {layer.name: 1 for layer in layers}
+    shares = share_out(kept, {layer.name: layer.total for layer in layers}, alike)
     return _random(shares, layers, permutation)
 
 

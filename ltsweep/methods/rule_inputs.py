@@ -7,95 +7,13 @@ entry here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import Any
 
-from ltsweep.data_spec import DataSpec
 from ltsweep.foundations.components import Call, arguments, unanswered
-from ltsweep.spec import InitSpec, Input, Kept, Part, PruningSpec, ScoreData
-
-if TYPE_CHECKING:
-    import torch
-
-    from ltsweep.models.layers import Layer
-
-    Tensors = dict[str, torch.Tensor]
-
-Kind = Literal["mask", "weights", "criterion", "dynamics"]
-
-
-class Asked(NamedTuple):
-    """What a plan knows of a level when a rule of it asks.
-
-    `parent` is the stage that the level is pruned from, `same` the ladder's own of this level,
-    `dense` the source's dense training, `reset` the step that tickets are reset to, `kept` the
-    level's counts, which the parent's end is pruned to `at_once` unless it is of the level before.
-    For a method with a step of its own `reset` is that step, and `dense`, `parent` and `same` are
-    the dense training's beginning up to it. Scores read `per_class` examples of each class.
-    """
-
-    parent: str
-    same: str
-    dense: str
-    reset: int
-    pruning: PruningSpec
-    init: InitSpec
-    control_init: InitSpec
-    kept: tuple[Kept, ...]
-    at_once: bool
-    data: DataSpec
-    objective: Call
-    per_class: int
-    kind: Kind = "mask"
-
-
-class Scene(Protocol):
-    """What a stage has at hand when it begins, or when the end of another one is scored."""
-
-    @property
-    def layers(self) -> Sequence[Layer]:
-        """The prunable layers in the order of execution."""
-
-    @property
-    def own_mask(self) -> Tensors:
-        """The mask of the stage itself."""
-
-    def weights(self) -> Tensors:
-        """The prunable weights that a criterion scores, zero where they are pruned."""
-
-    def scored_state(self) -> Tensors:
-        """Parameters and buffers of the net whose weights a criterion scores."""
-
-    def state(self, source: Input) -> Tensors:
-        """Parameters and buffers of another stage, at a step or at its end."""
-
-    def mask(self, source: Input) -> Tensors:
-        """The mask of another stage, or the one that its end leads to."""
-
-    def draw(self, init: InitSpec, purpose: str) -> Tensors:
-        """A whole initial state: the replicate's draw for this purpose."""
-
-    def stds(self, init: InitSpec) -> dict[str, float]:
-        """Analytic standard deviation of each prunable layer's draw, by parameter name."""
-
-    def net(self) -> Callable[[Tensors, torch.Tensor], torch.Tensor]:
-        """The function (state, images) -> float64 logits, which leaves the state as it is."""
-
-    def flow(self) -> Callable[[Tensors], torch.Tensor]:
-        """The function of prunable weights >= 0, float64, to what passes through the net."""
-
-    def batches(self, scores: ScoreData) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        """Images, float64 (B, C, H, W), and labels, int64 (B,), that scores are computed on."""
-
-    def gradients(self, scores: ScoreData) -> Tensors:
-        """Of the mean loss over these batches, by the weights that are scored, pruned ones too."""
-
-    def permutation(self, layer: str, length: int) -> torch.Tensor:
-        """The replicate's own fixed random order, the same at all levels."""
-
-    def random(self) -> torch.Generator:
-        """A generator of this rule's own at this level."""
+from ltsweep.methods.scene import Asked, Kind, Scene
+from ltsweep.part_spec import Exported, Input, Part, ScoreData
 
 
 @dataclass(frozen=True)
@@ -103,15 +21,20 @@ class RuleInput:
     """One name that rules may ask for.
 
     `given` is what it has in the key, None for nothing; `make` the value, from that part. `kinds`
-    are the kinds of rules that may ask. `is_trained` tells that it is a state whose training has
-    come to the reset step, so that the schedule may go on there.
+    are the kinds of rules that may ask, `of_file` those that may of a ticket from a file.
+    `is_trained` tells that it is a state whose training has come to the reset step, so that the
+    schedule may go on there.
     """
 
     meaning: str
     given: Callable[[Asked], Part | None]
     make: Callable[[Scene, Any], Any]
     kinds: frozenset[Kind] = frozenset(("mask", "weights", "criterion"))
+    of_file: frozenset[Kind] = frozenset()
     is_trained: bool = False
+
+
+_RULES: frozenset[Kind] = frozenset(("mask", "weights"))  # rules of levels; criteria are none
 
 
 def _nothing(asked: Asked) -> None:
@@ -122,7 +45,9 @@ def _mask(asked: Asked) -> Input | None:
     return Input(stage=asked.parent, what="mask") if asked.kind == "mask" else None
 
 
-def _next_mask(asked: Asked) -> Input:
+def _ladder(asked: Asked) -> Input | Exported:
+    if asked.ticket is not None:
+        return Exported(ticket=asked.ticket, what="mask")
     given = given_to("criterion", asked.pruning.score, asked)
     return Input(
         stage=asked.parent,
@@ -131,6 +56,12 @@ def _next_mask(asked: Asked) -> Input:
         given=given,
         kept=asked.kept if asked.at_once else (),
     )
+
+
+def _rewound(asked: Asked) -> Input | Exported:
+    if asked.ticket is not None:
+        return Exported(ticket=asked.ticket, what="weights")
+    return Input(stage=asked.dense, what="state", step=asked.reset)
 
 
 def _scored_at_step(asked: Asked) -> Input:
@@ -178,6 +109,7 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         "the function (state, images) -> float64 logits",
         given=_nothing,
         make=lambda scene, _: scene.net(),
+        of_file=_RULES,
     ),
     "objective": RuleInput(
         "the function (outputs, labels) -> the loss of each example, of the source's training",
@@ -186,8 +118,8 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         kinds=frozenset(("criterion",)),
     ),
     "flow": RuleInput(
-        "the function of absolute weights -> the sum of outputs for an image of ones, with all "
-        "parameters their absolute values, and norms and biases not there",
+        "the function of weights >= 0 -> the sum of outputs for an image of ones, of the net whose "
+        "parameters are absolute values, without norms and biases",
         given=_nothing,
         make=lambda scene, _: scene.flow(),
         kinds=frozenset(("criterion",)),
@@ -206,10 +138,18 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         "the controls' own draw: one a seed, shared by all fresh arms",
         given=lambda asked: asked.control_init,
         make=lambda scene, init: scene.draw(init, "control init"),
+        of_file=_RULES,
     ),
     "rewound": RuleInput(
         "the source's state at the reset step",
-        given=lambda asked: Input(stage=asked.dense, what="state", step=asked.reset),
+        given=_rewound,
+        make=lambda scene, source: scene.state(source),
+        of_file=_RULES,
+        is_trained=True,
+    ),
+    "fresh_at_reset": RuleInput(
+        "the controls' own draw, trained densely on the source to the reset step",
+        given=lambda asked: Input(stage=asked.control, what="state", step=asked.reset),
         make=lambda scene, source: scene.state(source),
         is_trained=True,
     ),
@@ -223,7 +163,7 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         "the source's state at the end of this level of its ladder, or of its dense training",
         given=lambda asked: Input(stage=asked.same, what="state"),
         make=lambda scene, source: scene.state(source),
-        kinds=frozenset(("mask", "weights")),
+        kinds=_RULES,
         is_trained=True,
     ),
     "mask": RuleInput(
@@ -231,12 +171,14 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         "that of the weights it scores",
         given=_mask,
         make=lambda scene, source: scene.own_mask if source is None else scene.mask(source),
+        of_file=frozenset(("weights",)),
     ),
     "ladder": RuleInput(
         "the mask that iterative pruning has reached at this level",
-        given=_next_mask,
+        given=_ladder,
         make=lambda scene, source: scene.mask(source),
         kinds=frozenset(("mask",)),
+        of_file=frozenset(("mask",)),
     ),
     "scored_at_step": RuleInput(
         "the mask that the source's state at method.step leads to, straight to the level's counts",
@@ -248,28 +190,32 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         "the prunable layers in the order of execution: name, shape, total, is_output",
         given=_nothing,
         make=lambda scene, _: scene.layers,
+        of_file=_RULES,
     ),
     "kept": RuleInput(
         "how many weights the level keeps in all",
         given=lambda asked: sum(kept.count for kept in asked.kept),
         make=lambda scene, count: count,
-        kinds=frozenset(("mask", "weights", "dynamics")),
+        kinds=_RULES | {"dynamics"},
+        of_file=_RULES | {"dynamics"},
     ),
     "kept_by_group": RuleInput(
         "how many weights the level keeps of each group of layers, by the tuple of their names",
         given=lambda asked: asked.kept,
         make=lambda scene, groups: {kept.layers: kept.count for kept in groups},
-        kinds=frozenset(("mask", "weights", "dynamics")),
+        kinds=_RULES | {"dynamics"},
     ),
     "permutation": RuleInput(
         "the function (layer, n) -> the replicate's own fixed random order of n things",
         given=_nothing,
         make=lambda scene, _: scene.permutation,
+        of_file=_RULES,
     ),
     "random": RuleInput(
         "a generator of the rule's own, another one at each level",
         given=_nothing,
         make=lambda scene, _: scene.random(),
+        of_file=_RULES,
     ),
 }
 
@@ -293,6 +239,12 @@ def made_for(rule: Call, given: Mapping[str, Part], scene: Scene) -> dict[str, A
     """The values that a rule asks for, by name."""
     names = sorted(arguments(rule.target))
     return {name: RULE_INPUTS[name].make(scene, given.get(name)) for name in names}
+
+
+def not_in_a_file(kind: Kind, rule: Call) -> list[str]:
+    """What a rule asks for that a ticket from a file does not hold."""
+    names = [name for name in sorted(arguments(rule.target)) if _may_ask(kind, name)]
+    return [name for name in names if kind not in RULE_INPUTS[name].of_file]
 
 
 def unknown_inputs(kind: Kind, target: str) -> str | None:

@@ -102,6 +102,13 @@ class Net:
         """A head that is no part of what is prunable, if it is so."""
         return tuple(layer for layer in self.drawn if layer not in self.layers)
 
+    @property
+    def shapes_taken(self) -> dict[str, Shape]:
+        """The shapes of all parameters and buffers that are taken to other data, by name."""
+        heads = self.head if self.apart else ()
+        tensors = (*self.module.named_parameters(), *self.module.named_buffers())
+        return {name: tuple(tensor.shape) for name, tensor in tensors if name not in heads}
+
     def described(self) -> str:
         """Which weights are prunable, one a line, and which parameters and buffers are not."""
         prunable = {layer.name for layer in self.layers}

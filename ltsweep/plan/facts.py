@@ -20,6 +20,7 @@ from ltsweep.models.layers import Layer
 from ltsweep.models.net import Footprint, Net
 from ltsweep.plan.architectures import architecture
 from ltsweep.plan.input_shapes import Shape, constants_for, input_shape, shape_of, two_images
+from ltsweep.plan.tickets import ExportedTicket, find_ticket
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Facts:
     has more than plain layers (`TrainSpec.net`), `description` what of it is prunable. `input`
     is what is done to the images, if anything. `normalise` are the normalisation constants, None
     for those of the dataset's settings; `is_computed` says whether any of them had to be computed.
+    `ticket` is the one that comes from a file, if one does.
     """
 
     fingerprint: str
@@ -42,6 +44,7 @@ class Facts:
     input: InputShape | None = None
     normalise: Normalise | None = None
     is_computed: bool = False
+    ticket: ExportedTicket | None = None
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -82,6 +85,10 @@ class Trained(Protocol):
     def head_is_fresh(self) -> bool:
         """Whether the head is drawn anew for each training, and so is not prunable."""
 
+    @property
+    def ticket(self) -> Path | None:
+        """The file that a ticket comes from, if one does."""
+
 
 class FactFinder:
     """Answers `make_plan`'s questions; remembers answers, since thousands of points share a few."""
@@ -90,9 +97,19 @@ class FactFinder:
         self._data_dir = data_dir
         self._raw: dict[str, RawImages | str] = {}
         self._known: dict[str, Facts | RequestError] = {}
+        self._tickets: dict[Path, ExportedTicket] = {}
 
     def __call__(self, side: Trained) -> Facts:
-        """The facts for one side. RequestError if the data are missing or unsuitable."""
+        """The facts for one side. RequestError if data or ticket are missing or unsuitable."""
+        found = self._without_ticket(side)
+        return found if side.ticket is None else replace(found, ticket=self._ticket(side.ticket))
+
+    def _ticket(self, path: Path) -> ExportedTicket:
+        if path not in self._tickets:
+            self._tickets[path] = find_ticket(path)
+        return self._tickets[path]
+
+    def _without_ticket(self, side: Trained) -> Facts:
         raw = self._load(side.dataset)
         how = input_shape(side.input, shape_of(raw), self._shape_wanted(side))
         parts = (side.dataset, side.model, *([] if how is None else [side.input, how]))

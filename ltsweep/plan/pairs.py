@@ -16,7 +16,7 @@ def mismatches(sides: Sides, source: Facts, target: Facts) -> Iterator[str]:
             f"{names[1]} {target.classes}; transfer.head=fresh draws a head for each"
         )
         return
-    there, here = _shapes(source), _shapes(target)
+    there, here = source.net.shapes_taken, target.net.shapes_taken
     differing = [name for name in there if here.get(name) != there[name]]
     if differing:
         names = _names(sides)
@@ -70,11 +70,3 @@ def _for_channels(there: int, here: int, wanted: int) -> str:
 def _either(ways: list[str]) -> str:
     *first, last = ways
     return f"{', '.join(first)}, or {last}" if first else last
-
-
-def _shapes(facts: Facts) -> dict[str, tuple[int, ...]]:
-    """Of all parameters and buffers that are taken along."""
-    net = facts.net
-    heads = net.head if net.apart else ()
-    tensors = (*net.module.named_parameters(), *net.module.named_buffers())
-    return {name: tuple(tensor.shape) for name, tensor in tensors if name not in heads}

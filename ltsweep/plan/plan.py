@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ltsweep.config.settings import PointConfig
+from ltsweep.part_spec import Input
 from ltsweep.plan.overlaps import Pair
 from ltsweep.plan.stage import PlannedStage
-from ltsweep.spec import CellSpec, Input
-from ltsweep.store.labels import labels
-from ltsweep.store.records import Declared, PointRecord, SettingColumns
+from ltsweep.spec import CellSpec
+from ltsweep.store.labels import labels, sides_of
+from ltsweep.store.records import SOURCE_ALONE, Declared, PointRecord, SettingColumns
+from ltsweep.store.ticket_record import TicketRecord
 
 
 @dataclass(frozen=True)
@@ -17,34 +20,39 @@ class Point:
     """A resolved configuration with its identity and the keys of its stages, one per level.
 
     `dense` is the key of the target's dense training, where level 0 is another training; `overlap`
-    names the pair of its source and its target among those of the plan, where a target is named.
-    `rescale` says in words how its pruned weights are rescaled.
+    names the pair of its source and its target among those of the plan, where a target is named. A
+    `ticket` that comes from a file has no `reset_step` in this point. `rescale` says in words how
+    its pruned weights are rescaled.
     """
 
     id: str
     cell: str
     config: PointConfig
-    reset_step: int
+    reset_step: int | None
     stages: tuple[str, ...]
     dense: str | None = None
+    ticket: TicketRecord | None = None
     overlap: str | None = None
     rescale: str = "none"
 
     def record(self, experiment: str | None) -> PointRecord:
         """What points/<id>.json holds."""
-        config = self.config
+        config, ticket = self.config, self.ticket
         written = config.model_dump(mode="json", by_alias=True, exclude={"report"})
-        source, target = labels([written["dataset"], written["target"] or written["dataset"]])
+        if ticket is not None:
+            written["ticket"] = ticket.name  # by content: where the file lies is of no account
+            written = {n: part for n, part in written.items() if n not in SOURCE_ALONE}
+        source, target = labels(sides_of(written))
         columns = SettingColumns(
             source=source,
-            source_optimizer=config.optimizer.name,
+            source_optimizer=config.optimizer.name if ticket is None else ticket.optimizer,
             target=target,
             target_optimizer=(config.target_optimizer or config.optimizer).name,
             model=config.model.name,
-            pruning=config.pruning.name,
+            pruning=config.pruning.name if ticket is None else ticket.pruning["name"],
             init=config.init.name,
             init_scale=config.init.scale,
-            reset=f"{self.reset_step}it",
+            reset=f"{self.reset_step}it" if ticket is None else ticket.reset,
             norm_statistics=config.norm_statistics,
             rescale=self.rescale,
         )
@@ -61,6 +69,7 @@ class Point:
             reset_step=self.reset_step,
             stages=self.stages,
             dense=self.dense,
+            ticket=ticket,
             overlap=self.overlap,
         )
 
@@ -83,6 +92,7 @@ class Plan:
     pairs: dict[str, Pair] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     own_models: list[str] = field(default_factory=list)  # what of users' own models is prunable
+    tickets: dict[str, Path] = field(default_factory=dict)  # files of tickets, by digest
 
     def trainings_without_sharing(self) -> int:
         """Trainings if every point made its own ladder: the sum of the points' ancestries."""

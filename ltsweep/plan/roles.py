@@ -1,9 +1,13 @@
 """What the trainings of one side of a point share: a role."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+from ltsweep.config.sentences import show
 from ltsweep.plan.facts import Facts
-from ltsweep.plan.sides import Side
+from ltsweep.plan.sides import FactSource, Side
 from ltsweep.plan.specs import train_spec
 from ltsweep.plan.stage import Means
 from ltsweep.plan.steps import Steps
@@ -43,3 +47,45 @@ class Role:
         return self.means.model_copy(
             update={"loaders": loaders, "source": source.side.dataset.name}
         )
+
+
+class Roles:
+    """Roles by what they are made from: thousands of points share a few."""
+
+    def __init__(self, find_facts: FactSource) -> None:
+        self._find_facts = find_facts
+        self._known: dict[tuple[Any, ...], Role] = {}
+
+    def of(self, side: Side) -> Role:
+        """The role of a side of a point."""
+        config = side.config
+        data = (side.dataset, side.input, side.shaped_like)
+        parts = (*data, side.model, side.optimizer, side.schedule, side.batch_size, side.ticket)
+        ways = (config.precision, config.norm_statistics, config.strategy)
+        name = (*parts, side.head_is_fresh, config.objective, config.numbers, *ways)
+        if name not in self._known:
+            self._known[name] = Role.of(side, self._find_facts(side))
+        return self._known[name]
+
+    def notices(self) -> Iterator[str]:
+        """The normalisation constants that were computed."""
+        for role in self._known.values():
+            if role.facts.is_computed:
+                how = role.train.data.normalise
+                shape = role.facts.input and "x".join(map(str, role.facts.input.shape))
+                yield (
+                    f"dataset={role.side.dataset.name}: dataset.mean={show(how.mean)} and "
+                    f"dataset.std={show(how.std)}, as on the {role.facts.train_examples} images "
+                    "that are trained on" + (f", made {shape}" if shape else "")
+                )
+
+    def tickets(self) -> dict[str, Path]:
+        """The files of tickets, by digest."""
+        found = (role.facts.ticket for role in self._known.values())
+        return {ticket.record.digest: ticket.path for ticket in found if ticket is not None}
+
+    def descriptions(self) -> Iterator[str]:
+        """Of the users' own models among them."""
+        for role in self._known.values():
+            if role.facts.description is not None:
+                yield role.facts.description

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from ltsweep.config.components import Dataset, Input, Model, Optimizer, Schedule
@@ -66,6 +67,11 @@ class Side:
         """Whether the head is drawn anew for each training, on both sides alike."""
         return head_is_fresh(self.config)
 
+    @property
+    def ticket(self) -> Path | None:
+        """The file that the ticket comes from, if it is not made by the source."""
+        return getattr(self.config, "ticket", None)
+
     def setting(self, name: str) -> Any:
         """A section or a value of the configuration: the target's own where it has one."""
         return getattr(self.config, self.called(name))
@@ -81,7 +87,8 @@ def head_is_fresh(config: PointConfig) -> bool:
     """What `transfer.head` comes to: a head is of its data, so others get another."""
     transfer = getattr(config, "transfer", None)
     if transfer is None or transfer.head == "auto":
-        return getattr(config, "target", None) is not None
+        elsewhere = (getattr(config, name, None) for name in ("target", "ticket"))
+        return any(made is not None for made in elsewhere)
     return bool(transfer.head == "fresh")
 
 
@@ -93,14 +100,17 @@ FactSource = Callable[[Side], Facts]
 
 
 class Sides(NamedTuple):
-    """Both sides; one object where the target is the source."""
+    """Both sides; one object where the target is the source, or where there is no source."""
 
     source: Side
     target: Side
 
 
 def sides(config: PointConfig) -> Sides:
-    """The sides of a configuration."""
+    """The sides of a configuration; those of a ticket from a file have but a target."""
+    if getattr(config, "ticket", None) is not None:
+        target = Side(config, "target")
+        return Sides(target, target)
     source = Side(config, "source")
     named = any(getattr(config, name, None) is not None for name in _TARGETS.values())
     return Sides(source, Side(config, "target") if named or head_is_fresh(config) else source)

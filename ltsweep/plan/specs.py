@@ -6,24 +6,16 @@ from typing import Literal
 from ltsweep.config.components import Init
 from ltsweep.config.settings import PointConfig
 from ltsweep.data_spec import DataSpec
-from ltsweep.foundations.components import Call
+from ltsweep.foundations.components import Call, bind
 from ltsweep.foundations.layer_patterns import OUTPUT
 from ltsweep.methods.ladders import REWINDING, asks_for_draw, asks_for_ladder, rule
+from ltsweep.part_spec import InitSpec, PruningSpec, Rescale
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.sides import Side
 from ltsweep.plan.steps import Steps
-from ltsweep.spec import (
-    CellSpec,
-    DynamicsSpec,
-    InitSpec,
-    MethodSpec,
-    PruningSpec,
-    Rescale,
-    ResetSpec,
-    ScheduleSpec,
-    TrainSpec,
-)
+from ltsweep.spec import CellSpec, DynamicsSpec, MethodSpec, ResetSpec, ScheduleSpec, TrainSpec
 from ltsweep.train.norm_statistics import has_running_statistics
+from ltsweep.train.schedules import last_rate
 
 
 def train_spec(side: Side, facts: Facts, steps: Steps) -> TrainSpec:
@@ -124,8 +116,29 @@ def dynamics_spec(config: PointConfig, steps: Steps) -> DynamicsSpec | None:
     return DynamicsSpec(rule=bound, every=every, until=until, begin=begin)
 
 
-def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps) -> CellSpec:
-    """Everything that tells a cell from another: not the seed and not the levels."""
+def rate_of(config: PointConfig, train: TrainSpec) -> float | None:
+    """The constant rate at which a method's own ladder is trained; None: the schedule's rates."""
+    rate = config.method.lr
+    return last_rate(train.optimizer.params["lr"], train.schedule) if rate == "last" else rate
+
+
+def at_constant_rate(train: TrainSpec, rate: float) -> TrainSpec:
+    """A training at one learning rate, without warm-up, in place of its schedule's rates."""
+    params = {**train.optimizer.params, "lr": rate}
+    constant = bind("ltsweep.train.constant", {})
+    return train.model_copy(
+        update={
+            "optimizer": train.optimizer.model_copy(update={"params": params}),
+            "schedule": train.schedule.model_copy(update={"warmup": 0, "factor": constant}),
+        }
+    )
+
+
+def cell_spec(config: PointConfig, train: TrainSpec, source: TrainSpec, steps: Steps) -> CellSpec:
+    """Everything that tells a cell from another: not the seed and not the levels.
+
+    `train` is the training of the target, `steps` are those of the source.
+    """
     method = config.method
     mask = method.bound(method.mask) if method.mask else None
     weights = method.bound(method.weights) if method.weights else None
@@ -142,7 +155,11 @@ def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps) -> CellSpec:
                 "score_per_class": config.pruning.score_per_class,
             }
         ),
-        reset=ResetSpec(step=steps.of(config.reset.step), schedule=config.reset.schedule),
+        reset=ResetSpec(
+            step=steps.of(config.reset.step),
+            schedule=config.reset.schedule,
+            optimizer=config.reset.optimizer,
+        ),
         method=MethodSpec(
             name=method.name,
             mask=mask,
@@ -150,6 +167,7 @@ def cell_spec(config: PointConfig, train: TrainSpec, steps: Steps) -> CellSpec:
             ladder=ladder if method.ladder else None,
             dynamics=dynamics_spec(config, steps),
             step=None if method.step is None else steps.of(method.step),
+            lr=rate_of(config, source),
         ),
         rescale=own,
         ladder_rescale=rescale_spec(config, ladder[1], of_ladder=True) if has_ladder else None,

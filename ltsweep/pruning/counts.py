@@ -7,7 +7,7 @@ import torch
 
 from ltsweep.foundations.layer_patterns import OUTPUT, Place, first_match
 from ltsweep.models.layers import Layer
-from ltsweep.spec import PruningSpec
+from ltsweep.part_spec import PruningSpec
 
 Counts = dict[tuple[str, ...], int]  # kept weights of each group of layers that are pruned together
 

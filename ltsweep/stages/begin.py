@@ -15,7 +15,7 @@ from ltsweep.models.net import Net
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.mask import Mask, full_mask, pack, unpack
 from ltsweep.stages.inputs import path_of
-from ltsweep.stages.moving import settled
+from ltsweep.stages.moving import settled, settled_optimizer
 from ltsweep.stages.running import Running
 from ltsweep.stages.scene import StageScene, load_mask
 from ltsweep.stages.workplace import Workplace
@@ -43,7 +43,7 @@ def begin(
     replicate.snapshots = tuple(sorted({*planned.snapshots, *planned.optimizer_snapshots}))
     if (source := spec.optimizer_state) is not None:
         saved, _ = load_tensors(path_of(place.store, source))
-        replicate.optimizer_state = _masked(saved, mask)
+        replicate.optimizer_state = settled_optimizer(_masked(saved, mask), spec, net)
     running = Running(
         planned,
         directory,

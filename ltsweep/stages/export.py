@@ -5,20 +5,24 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ltsweep.foundations.errors import RequestError
-from ltsweep.foundations.tensor_files import load_tensors, save_tensors
+from ltsweep.foundations.tensor_files import Tensors, load_tensors
+from ltsweep.part_spec import Exported, Input
 from ltsweep.pruning.mask import unpack_like
-from ltsweep.spec import Input, StageSpec
+from ltsweep.spec import StageSpec
 from ltsweep.stages.inputs import path_of
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
+from ltsweep.store.tickets import kept_ticket, write_ticket
+from ltsweep.views.ticket_data import Ancestry
 
 
 def export_ticket(store: Store, point: PointRecord, level: int, to: Path) -> None:
     """Writes mask and weights at the reset step of a curve's ticket into one file.
 
     The file holds `mask/<parameter>` (bool) and `weights/<name>` (all parameters and buffers before
-    masking) and, as metadata, the curve, its level and its whole configuration. RequestError where
-    the level has no ticket, or its weights are no state of another stage as it was.
+    masking) and, as metadata, the curve, its level and its whole configuration, the step that the
+    weights are of, and the data that were read to make the ticket. RequestError where the level has
+    no ticket, or its weights are no state of another stage as it was.
     """
     curve = f"curve {point.id} (method {point.method}, seed {point.seed})"
     directory = store.stage(point.stages[level])
@@ -33,7 +37,11 @@ def export_ticket(store: Store, point: PointRecord, level: int, to: Path) -> Non
         )
         raise RequestError([sentence]) from error
     rule, parts = spec.weights, list(spec.weights.given.values())
-    states = [part for part in parts if isinstance(part, Input) and part.what == "state"]
+    states = [
+        part
+        for part in parts
+        if isinstance(part, Exported) or (isinstance(part, Input) and part.what == "state")
+    ]
     if not states:
         raise RequestError([f"{curve} has no tickets: it starts from freshly drawn weights"])
     if len(parts) > 1:
@@ -43,12 +51,31 @@ def export_ticket(store: Store, point: PointRecord, level: int, to: Path) -> Non
         made = f"its weights are those of another stage, rescaled by {spec.rescale.way}"
         raise RequestError([f"{curve} has no tickets: {made}"])
     try:
-        weights, _ = load_tensors(path_of(store, states[0]))
+        weights = _weights(store, states[0])
     except FileNotFoundError as error:
         raise RequestError([f"what {curve} starts from is gone: {error}"]) from error
     packed, _ = load_tensors(directory.ticket)
     mask = {name: unpack_like(bits, weights[name]) for name, bits in packed.items()}
-    tensors = {f"mask/{name}": part for name, part in mask.items()}
-    tensors |= {f"weights/{name}": tensor for name, tensor in weights.items()}
-    about = {"curve": point.id, "level": level, "seed": point.seed, "point": point.stored()}
-    save_tensors(to, tensors, about)
+    saw = Ancestry(store).seen_for(point, level)
+    about = {
+        "curve": point.id,
+        "level": level,
+        "seed": point.seed,
+        "point": point.stored(),
+        "reset": _reset(states[0], point),
+        "saw": None if saw is None else [seen.stored() for seen in saw],
+    }
+    write_ticket(to, mask, weights, about)
+
+
+def _weights(store: Store, source: Input | Exported) -> Tensors:
+    if isinstance(source, Exported):
+        return kept_ticket(store, source.ticket).weights
+    return load_tensors(path_of(store, source))[0]
+
+
+def _reset(source: Input | Exported, point: PointRecord) -> str:
+    """The step that the weights are of, in the words of the column `reset`."""
+    if isinstance(source, Exported):
+        return point.columns.reset
+    return "end" if source.step is None else f"{source.step}it"

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.foundations.tensor_files import load_tensors
+from ltsweep.part_spec import InitSpec, Input
 from ltsweep.plan.stage import PlannedStage
-from ltsweep.spec import InitSpec, Input, StageSpec, digest
+from ltsweep.spec import StageSpec, digest
 from ltsweep.store.records import DIVERGED
 from ltsweep.store.store import StageDir, Store
 
@@ -104,13 +105,18 @@ def superfluous(spec: StageSpec) -> list[str]:
     return [source.stage for source in spec.inputs if source.what == "next mask"]
 
 
-def init_of(store: Store, spec: StageSpec) -> InitSpec:
-    """The distribution that a stage's weights were once drawn from."""
+def init_of(store: Store, spec: StageSpec) -> InitSpec | None:
+    """The distribution that a stage's weights were once drawn from.
+
+    None of a ticket from a file, which holds numbers alone.
+    """
     given = spec.weights.given.values()
     drawn = [part for part in given if isinstance(part, InitSpec)]
     if drawn:
         return drawn[0]
-    source = next(part for part in given if isinstance(part, Input))
+    source = next((part for part in given if isinstance(part, Input)), None)
+    if source is None:
+        return None
     return init_of(store, StageSpec.model_validate(store.stage(source.stage).spec()))
 
 

@@ -16,8 +16,9 @@ from ltsweep.init.state import Tensors, layer_std
 from ltsweep.models.connectivity import dead_units, live_weights
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
+from ltsweep.part_spec import InitSpec
 from ltsweep.pruning.mask import Mask, full_mask
-from ltsweep.spec import InitSpec, TrainSpec
+from ltsweep.spec import TrainSpec
 from ltsweep.stages.cost import multiply_adds, sum_of_known, training_multiply_adds
 from ltsweep.stages.data_read import read_by_training
 from ltsweep.stages.inputs import init_of
@@ -114,21 +115,21 @@ def _largest_share(labels: torch.Tensor) -> float:
 
 
 def _sparsity(
-    running: Running, net: Net, mask: Mask, end: Tensors, init: InitSpec
+    running: Running, net: Net, mask: Mask, end: Tensors, init: InitSpec | None
 ) -> dict[str, Any]:
     start, start_mask = running.start_state, running.start_mask or mask
     live = live_weights(net.module, mask, net.input_shape, start) if net.has_paths else None
     layers: dict[str, LayerRecord] = {}
     for layer in net.layers:
         kept = mask[layer.name]
-        std = layer_std(init, layer)
+        std = None if init is None else layer_std(init, layer)
         layers[layer.name] = LayerRecord(
             total=layer.total,
             kept=int(kept.sum()),
             live=None if live is None else int(live[layer.name].sum()),
             dead_units=None if live is None else dead_units(layer.by_unit(live[layer.name])),
-            rms_over_init_std=_rms(start[layer.name][start_mask[layer.name]]) / std,
-            rms_over_init_std_end=finite(_rms(end[layer.name][kept]) / std),
+            rms_over_init_std=_rms_over(std, start[layer.name][start_mask[layer.name]]),
+            rms_over_init_std_end=finite(_rms_over(std, end[layer.name][kept])),
             is_output=layer.is_output,
             is_first=layer is net.layers[0],
             **_rescaling(running.factors, layer),
@@ -171,6 +172,11 @@ def _graph_use(strategy: Strategy) -> dict[str, Any]:
 def device_name(device: torch.device) -> str:
     """The model of the GPU or CPU."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
+
+
+def _rms_over(std: float | None, values: torch.Tensor) -> float | None:
+    """Root mean square in standard deviations; None where nobody knows of what distribution."""
+    return None if std is None else _rms(values) / std
 
 
 def _rms(values: torch.Tensor) -> float:

@@ -15,16 +15,18 @@ from ltsweep.foundations.files import DamagedFile
 from ltsweep.foundations.randomness import generator, permutation
 from ltsweep.foundations.tensor_files import load_tensors, save_tensors
 from ltsweep.init.state import initial_state, layer_std
-from ltsweep.methods.rule_inputs import Kind, made_for
+from ltsweep.methods.rule_inputs import made_for
+from ltsweep.methods.scene import Kind
 from ltsweep.models.flow import flow
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
+from ltsweep.part_spec import Exported, InitSpec, Input, RuleSpec, ScoreData
 from ltsweep.plan.stage import Means
 from ltsweep.pruning.counts import following
 from ltsweep.pruning.mask import Mask, full_mask, pack, unpack
 from ltsweep.pruning.rounds import prune_in_rounds
 from ltsweep.pruning.select import unusable
-from ltsweep.spec import InitSpec, Input, RuleSpec, ScoreData, StageSpec
+from ltsweep.spec import StageSpec
 from ltsweep.stages.data_read import scored_on
 from ltsweep.stages.inputs import file_of, holder, path_of
 from ltsweep.stages.scoring import (
@@ -38,6 +40,7 @@ from ltsweep.stages.scoring import (
 from ltsweep.stages.workplace import Workplace
 from ltsweep.store.data_read import DataRead, as_plain, entries
 from ltsweep.store.records import ScoringRecord
+from ltsweep.store.tickets import kept_ticket
 
 Tensors = dict[str, torch.Tensor]
 Log = Callable[[str], None]
@@ -45,7 +48,7 @@ Log = Callable[[str], None]
 
 @dataclass(frozen=True)
 class StageScene:
-    """A stage at its beginning, or another one at its end: see `rule_inputs.Scene`.
+    """A stage at its beginning, or another one at its end: see `methods.scene.Scene`.
 
     `read` fills with the data that its rules read, `tally` with what their scores take. `scored` is
     the state whose weights a criterion scores.
@@ -79,12 +82,16 @@ class StageScene:
         """See Scene."""
         return self.scored
 
-    def state(self, source: Input) -> Tensors:
+    def state(self, source: Input | Exported) -> Tensors:
         """See Scene. FileNotFoundError where it is gone, DamagedFile where it is not whole."""
+        if isinstance(source, Exported):
+            return kept_ticket(self.place.store, source.ticket).weights
         return load_tensors(path_of(self.place.store, source))[0]
 
-    def mask(self, source: Input) -> Mask:
-        """See Scene."""
+    def mask(self, source: Input | Exported) -> Mask:
+        """See Scene. A file has no mask of a head that was apart where its ticket was made."""
+        if isinstance(source, Exported):
+            return full_mask(self.layers) | self._exported_mask(source)
         if source.what == "next mask":
             return self._next_mask(source)
         saved = load_mask(file_of(self.place.store.stage(source.stage), source), self.layers)
@@ -131,6 +138,12 @@ class StageScene:
     def random(self) -> torch.Generator:
         """See Scene."""
         return generator(self.spec.seed, f"random {self.kind}", self.spec.level)
+
+    def _exported_mask(self, source: Exported) -> Mask:
+        """The mask of a ticket from a file, without that of a head that is apart here."""
+        names = {layer.name for layer in self.layers}
+        mask = kept_ticket(self.place.store, source.ticket).mask
+        return {name: part for name, part in mask.items() if name in names}
 
     def _next_mask(self, source: Input) -> Mask:
         """The mask that a state of another stage leads to: its own, the lowest scores pruned.

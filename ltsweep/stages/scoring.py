@@ -10,7 +10,7 @@ import torch
 from ltsweep.data.resident import Resident
 from ltsweep.foundations.randomness import permutation, torch_seeded
 from ltsweep.models.net import Net
-from ltsweep.spec import ScoreData
+from ltsweep.part_spec import ScoreData
 from ltsweep.store.records import ScoringRecord
 
 Tensors = dict[str, torch.Tensor]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import ValidationError
 
+from ltsweep.config.parse import without
 from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.launch.engine import Selection
@@ -16,7 +17,7 @@ from ltsweep.steer.launches import StoredLaunch
 from ltsweep.steer.selectors import Chosen, choose_points
 from ltsweep.steer.sources import changed_sources
 from ltsweep.steer.stage_states import Stages
-from ltsweep.store.records import PointRecord
+from ltsweep.store.records import SOURCE_ALONE, PointRecord
 
 _AGAIN = "run its launch.py command again (ltsweep show CURVE prints that of a curve)"
 
@@ -130,15 +131,17 @@ def _selection(chosen: Chosen, launch: Launch, stored: StoredLaunch) -> Selectio
 
 
 def _point(record: PointRecord, launch: StoredLaunch) -> Point:
-    if record.reset_step is None:
+    if record.reset_step is None and record.ticket is None:
         raise _of_another_version(launch)
-    report = record.report.stored()
+    raw = {**record.config, "report": record.report.stored()}
+    of_sources = frozenset(SOURCE_ALONE if record.ticket is not None else ())
     return Point(
         id=record.id,
         cell=record.cell,
-        config=PointConfig.model_validate({**record.config, "report": report}),
+        config=without(PointConfig, raw, of_sources),
         reset_step=record.reset_step,
         stages=record.stages,
         dense=record.dense,
+        ticket=record.ticket,
         overlap=record.overlap,
     )

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ltsweep.data_spec import Frozen
+from ltsweep.foundations.components import late
 from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.steer.reproduce import command
 from ltsweep.steer.selectors import Chosen, choose, choose_points
@@ -19,6 +20,7 @@ from ltsweep.steer.table import WIDTH_WITHOUT_TERMINAL
 from ltsweep.store.overlap import Overlap
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Record, Store
+from ltsweep.store.ticket_record import TicketRecord
 from ltsweep.views.kinship import in_common
 from ltsweep.views.ticket_data import Ancestry, TicketData, in_words
 from ltsweep.views.wording import percent
@@ -62,6 +64,7 @@ class ShownCurve(Frozen):
     report: dict[str, Any]
     levels: list[ShownLevel]
     ticket_data: TicketData | None
+    ticket: TicketRecord | None = late(None)
     in_common: str | None
     command: str
     changed: list[str]
@@ -86,8 +89,9 @@ def show(store: Store, curve: str) -> ShownCurve:
         report=point.report.stored(),
         levels=[_level(stages, number, key) for number, key in enumerate(point.stages)],
         ticket_data=Ancestry(store).data_of(point),
+        ticket=point.ticket,
         in_common=in_common(point, Overlap.load(store, point.overlap)),
-        command=_command(point, chosen),
+        command=_command(_with_copy(point, store), chosen),
         changed=[s for launch in chosen.launches for s in changed_sources(launch, point.stages)],
     )
 
@@ -105,6 +109,11 @@ def print_shown(shown: ShownCurve) -> None:
     console.print(_table(shown.levels))
     for line in _origins(shown.levels):
         console.print(line)
+    if (ticket := shown.ticket) is not None:
+        print(
+            f"\nticket {ticket.name}: level {ticket.level} of curve {ticket.curve}, seed "
+            f"{ticket.seed}, with the weights of {ticket.reset}"
+        )
     if shown.ticket_data is not None:
         print(f"\ndata that the tickets saw: {in_words(shown.ticket_data)}")
     if shown.in_common is not None:
@@ -113,6 +122,14 @@ def print_shown(shown: ShownCurve) -> None:
         print(f"\nno longer as it was: {sentence}")
     again = "the curve of today's code" if shown.changed else "this curve again"
     print(f"\n{again} (trained anew where the store, store=DIR, is another):\n{shown.command}")
+
+
+def _with_copy(point: PointRecord, store: Store) -> PointRecord:
+    """The point with its ticket named by the store's own copy: the file itself may be gone."""
+    if point.ticket is None:
+        return point
+    copy = str(store.ticket(point.ticket.digest).absolute())
+    return point.model_copy(update={"config": {**point.config, "ticket": copy}})
 
 
 def _command(point: PointRecord, chosen: Chosen) -> str:

@@ -15,6 +15,17 @@ def label(dataset: Mapping[str, Any]) -> str:
     return f"{dataset['name']}{chosen}" + ("" if half is None else f"/{half}")
 
 
+def sides_of(config: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The data on which the ticket of a point is made, and on which it is trained.
+
+    A ticket from a file stands for its source: nobody else's data are sure to be the same.
+    """
+    source = config["dataset"]
+    if config.get("ticket") is not None:
+        source = {"name": config["ticket"]}
+    return source, config.get("target") or config["dataset"]
+
+
 def labels(datasets: Sequence[Mapping[str, Any]]) -> list[str]:
     """A label for each of these datasets, in order: equal ones for equal settings, and no others.
 

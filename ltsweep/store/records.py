@@ -17,7 +17,9 @@ from pydantic import (
 )
 
 from ltsweep.store.data_read import DataRead, of_early_version
+from ltsweep.store.labels import sides_of
 from ltsweep.store.stored import Stored, in_one_line
+from ltsweep.store.ticket_record import TicketRecord
 
 Outcome = Literal["trained", "diverged"]
 TRAINED: Outcome = "trained"
@@ -41,6 +43,7 @@ class SettingColumns(Stored):
 
 
 SETTING_COLUMNS = tuple(SettingColumns.model_fields)
+SOURCE_ALONE = ("pruning", "reset")  # sections that no point has whose ticket is there already
 _OF_TARGETS = {
     "dataset": "target",
     "optimizer": "target_optimizer",
@@ -72,6 +75,7 @@ class PointRecord(Stored):
         stages: their keys, by level.
         dense: key of the dense training from a fresh draw, where level 0 is another training.
         overlap: names the count of images that source and target share, where a target is named.
+        ticket: where its ticket comes from, if that is a file.
 
     """
 
@@ -88,18 +92,27 @@ class PointRecord(Stored):
     stages: tuple[str, ...]
     dense: str | None = None
     overlap: str | None = None
+    ticket: TicketRecord | None = None
 
     @property
     def is_transferred(self) -> bool:
         """Whether the ticket is trained on a target that has something for itself."""
-        return any(self.config.get(name) is not None for name in _OF_TARGETS.values())
+        named = any(self.config.get(name) is not None for name in _OF_TARGETS.values())
+        return named or self.ticket is not None
+
+    @property
+    def pruning(self) -> dict[str, Any]:
+        """What its tickets are pruned with, as configured."""
+        found: dict[str, Any] = self.ticket.pruning if self.ticket else self.config["pruning"]
+        return found
 
     @property
     def sides(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """What the source and the target may have differently: data, optimizer, and so on."""
         source = {name: self.config.get(name) for name in _OF_TARGETS}
         own = {name: self.config.get(target) for name, target in _OF_TARGETS.items()}
-        return source, {n: source[n] if value is None else value for n, value in own.items()}
+        target = {n: source[n] if value is None else value for n, value in own.items()}
+        return {**source, "dataset": sides_of(self.config)[0]}, target
 
     @model_validator(mode="after")
     def _config_has_later_settings(self) -> Self:
@@ -125,17 +138,18 @@ class LayerRecord(Stored):
     """Weights of one layer: all, those that the mask keeps, and those that something reaches.
 
     `rms_over_init_std` is the size of the kept weights at the start over that of a fresh draw; at
-    the end it is None where they are not finite. Nobody knows what is live in a net whose numbers
-    do not stay positive on their way. `is_output` and `is_first` are None in records of early
-    versions. `rescaled_by` is the size of the kept weights after rescaling over that before; None
-    where they were not rescaled.
+    the end it is None where they are not finite, and both are of weights from a file, which does
+    not say what they were drawn from. Nobody knows what is live in a net whose numbers do not stay
+    positive on their way. `is_output` and `is_first` are None in records of early versions.
+    `rescaled_by` is the size of the kept weights after rescaling over that before; None where they
+    were not rescaled.
     """
 
     total: int = Field(gt=0)
     kept: int
     live: int | None
     dead_units: int | None
-    rms_over_init_std: float
+    rms_over_init_std: float | None
     rms_over_init_std_end: float | None
     is_output: bool | None = None
     is_first: bool | None = None

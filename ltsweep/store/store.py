@@ -185,6 +185,7 @@ class Store:
         self.launches_dir = self.root / "launches"
         self.leases_dir = self.root / "leases"
         self.reports_dir = self.root / "reports"
+        self.tickets_dir = self.root / "tickets"
 
     def create(self) -> None:
         """Makes the directories; OSError where the place cannot be written."""
@@ -203,6 +204,10 @@ class Store:
     def stage(self, key: str) -> StageDir:
         """The directory of the stage with this key, whether it exists or not."""
         return StageDir(self.stages_dir / key)
+
+    def ticket(self, digest: str) -> Path:
+        """The copy of an exported ticket with this digest, whether it exists or not."""
+        return self.tickets_dir / f"{digest}.safetensors"
 
     def keys(self) -> set[str]:
         """Keys of the stages that have a directory: one listing, however many are asked for."""

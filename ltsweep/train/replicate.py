@@ -10,7 +10,8 @@ import torch
 from ltsweep.data.augment import Batch, stack
 from ltsweep.foundations.components import Call
 from ltsweep.foundations.randomness import generator, permutation
-from ltsweep.spec import DynamicsSpec, Part, ScheduleSpec, StageSpec
+from ltsweep.part_spec import Part
+from ltsweep.spec import DynamicsSpec, ScheduleSpec, StageSpec
 
 Tensors = dict[str, torch.Tensor]
 

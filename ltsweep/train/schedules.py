@@ -42,6 +42,15 @@ def learning_rate_factor(schedule: ScheduleSpec, step: int) -> float:
     return warmup * factor
 
 
+def last_rate(rate: float, schedule: ScheduleSpec) -> float:
+    """The rate that a schedule with this base rate ends with; where that is 0, a tenth of `rate`.
+
+    A `factor` of a user's own may know no end; what it raises comes through.
+    """
+    factor: float = schedule.factor(schedule.total, schedule.total)
+    return rate * factor if factor > 0 else rate / 10
+
+
 class Factors:
     """The factors of a pack at each step, one calculation for all replicates of one schedule."""
 

@@ -36,18 +36,28 @@ def beside_arms(config: Mapping[str, Any], arms: Sequence[str]) -> dict[str, Any
 def arm_labels(curves: Sequence[Curve], arms: Sequence[str]) -> list[str]:
     """The arm of each curve in words: its method, its rescaling, what else varies between curves.
 
-    A setting that is none is not told: 'random_reinit' beside 'random_reinit, rescale count'.
+    Of a method that is told by its weights, its rate, ... what varies between curves of this method
+    is told. A setting that is none is not: 'random_reinit' beside 'random_reinit, rescale count'.
     """
-    settings = [_beside_method(curve, arms) for curve in curves]
-    names = list({RESCALE: None, **varying(settings)})
-    told = [_in_words({name: setting.get(name) for name in names}) for setting in settings]
-    methods = [curve.method for curve in curves]
-    return [", ".join([method, *words]) for method, words in zip(methods, told, strict=True)]
+    beside = [_beside_method(curve, arms) for curve in curves]
+    names = list({RESCALE: None, **varying(beside)})
+    of_method: dict[str, list[dict[str, Any]]] = {}
+    for curve in curves:
+        of_method.setdefault(curve.method, []).append(_of_method(curve.config))
+    own = {method: list(varying(settings)) for method, settings in of_method.items()}
+    labels = []
+    for curve, setting in zip(curves, beside, strict=True):
+        rules = _of_method(curve.config)
+        told = {name: rules.get(name) for name in own[curve.method]}
+        told |= {name: setting.get(name) for name in names}
+        labels.append(", ".join([curve.method, *_in_words(told)]))
+    return labels
 
 
 def arm_order(curve: Curve, arms: Sequence[str]) -> tuple[tuple[int, Any], ...]:
     """Sorts the arms of one method: those with nothing further first."""
-    values = [value for _, value in sorted(_beside_method(curve, arms).items())]
+    settings = (_beside_method(curve, arms), _of_method(curve.config))
+    values = [setting[name] for setting in settings for name in sorted(setting)]
     return tuple(sortable(None if value == "none" else value) for value in values)
 
 
@@ -59,6 +69,15 @@ def _beside_method(curve: Curve, arms: Sequence[str]) -> dict[str, Any]:
         if is_of_arm(name, arms) and not is_of_arm(name, [METHOD]) and name not in OF_RESCALING
     }
     return {RESCALE: curve.columns[RESCALE], **declared}
+
+
+def _of_method(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What a method is made of; functions without the packages that offer them."""
+    return {
+        name: value.rpartition(".")[2] if isinstance(value, str) else value
+        for name, value in factors_of(config).items()
+        if is_of_arm(name, [METHOD])
+    }
 
 
 def _in_words(settings: Mapping[str, Any]) -> list[str]:

@@ -22,7 +22,7 @@ _TOLD = frozenset(
         *SETTING_COLUMNS,
         *(f"{group}.name" for group in ("dataset", "optimizer", "target", "target_optimizer")),
         *(f"{group}.name" for group in ("model", "pruning", "init")),
-        *("init.scale", "reset.step"),
+        *("init.scale", "reset.step", "ticket"),
         *OF_RESCALING,
     }
 )

@@ -139,7 +139,8 @@ def _method(axis: "Axes", method: MethodVerdict, colour: str | None, above: floa
     """Draws what a method trained itself, in its own colour and named, or in that of a source."""
     style = arm_look(method.method, method.variant)
     label = _name_and_n([method]) if colour is None else None
-    dashes = () if colour is None and method.variant == 0 else style.dashes
+    is_told_by_colour = colour is None and not (method.variant or style.is_second)
+    dashes = () if is_told_by_colour else style.dashes
     if len(method.levels) > 1:
         _line(axis, method, style, colour or style.light, dashes, label, above)
         return

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_MATRICES = 24
 _CELL = (1.25, 0.62)  # inches
+_LETTERS = 20  # of a title, above a cell
 _LEAST_RANGE = 1.0  # points at the ends of the colours, where all differences are small
 _COLOURS = "RdBu"
 _DARK = 0.6  # of the range: from here on letters are white
@@ -83,7 +84,8 @@ def _draw(axis: "Axes", matrix: Matrix, scale: "Normalize") -> None:
     axis.tick_params(length=0, labelsize=7)
     axis.set_xlabel("target")
     axis.set_ylabel("source")
-    axis.set_title("\n".join(wrap(title(matrix), 44)), loc="left", fontsize=8)
+    letters = _LETTERS * len(matrix.targets)  # a longer line would take its room from the matrix
+    axis.set_title("\n".join(wrap(title(matrix), letters)), loc="left", fontsize=8)
     for spine in axis.spines.values():
         spine.set_visible(False)
 

@@ -104,7 +104,7 @@ def _density_pruned_layers(curve: Curve, level: FinishedLevel) -> float | None:
     None where there is no such layer, or where an early version did not record which one is the
     output layer, whose rate may be 0.
     """
-    pruning, found = curve.config["pruning"], level.end.layers
+    pruning, found = curve.point.pruning, level.end.layers
     own = dict(pruning.get("layers") or [(OUTPUT, pruning["output_fraction"])])
     asked = OUTPUT in own and own[OUTPUT] == 0
     if asked and all(layer.is_output is None for layer in found.values()):

@@ -1,8 +1,8 @@
 """One look per method, the same in the figure and the dashboard, safe for colour-blind readers.
 
 Colours follow Okabe and Ito (2008), darkened where they are too pale for thin lines on white;
-methods differ in marker too, so that a figure survives grey printing. Where colours tell sources,
-methods differ in marker and dashes.
+methods differ in marker too, so that a figure survives grey printing. Olive, wine and indigo are of
+Tol's muted scheme. Where colours tell sources, methods differ in marker and dashes.
 """
 
 from dataclasses import dataclass, replace
@@ -13,7 +13,9 @@ from hashlib import sha256
 class Look:
     """Line colour on a light and on a dark page, matplotlib's marker, and dashes (on, off, ...).
 
-    The marker of a method without pruned levels is open: it belongs to the line of its colour.
+    The dashes are for lines whose colour tells something else. Of methods that share a colour one
+    `is_second`, and dashed in any case. The marker of a method without pruned levels is open: it
+    belongs to the line of its colour.
     """
 
     light: str
@@ -21,6 +23,7 @@ class Look:
     marker: str
     dashes: tuple[float, ...] = ()
     is_open: bool = False
+    is_second: bool = False
 
 
 _BLUE = ("#0072B2", "#56A8DC")
@@ -31,6 +34,9 @@ _OCHRE = ("#C28A00", "#E9B93A")
 _SKY = ("#3A9BD0", "#8CCBF0")
 _GREY = ("#5A5F66", "#AEB4BC")
 _BROWN = ("#7A5230", "#BF9470")
+_OLIVE = ("#7F7F1A", "#BDBD5A")
+_WINE = ("#882255", "#D0789F")
+_INDIGO = ("#4A3AA8", "#A398EA")
 _PAIRS = (_BLUE, _VERMILION, _GREEN, _PURPLE, _OCHRE, _SKY, _BROWN)
 
 _DASHED, _DOTTED, _DASH_DOTTED = (5.0, 2.0), (1.0, 1.5), (5.0, 1.5, 1.0, 1.5)
@@ -40,10 +46,17 @@ LOOKS = {
     "dense": Look(*_GREY, "o"),
     "imp": Look(*_BLUE, "o"),
     "dense_at_k": Look(*_BLUE, "o", is_open=True),
+    "lr_rewind": Look(*_SKY, "p", (10.0, 2.0)),
+    "finetune": Look(*_INDIGO, "X", (6.0, 1.5, 1.0, 1.5, 1.0, 1.5)),
     "trained": Look(*_BROWN, "P", _DASH_DOTTED),
     "dense_transfer": Look(*_BROWN, "P", is_open=True),
+    "reinit_signs": Look(*_VERMILION, "d", (2.0, 1.0), is_second=True),
+    "shuffled_values": Look(*_PURPLE, "h", (4.0, 1.0, 1.0, 1.0), is_second=True),
+    "fresh_at_k": Look(*_WINE, "*", (7.0, 1.0)),
     "random_reinit": Look(*_VERMILION, "s", _DASHED),
     "layerwise_permuted": Look(*_PURPLE, "D", (3.0, 1.0)),
+    "erk": Look(*_OLIVE, ">", (1.0, 1.0, 3.0, 1.0)),
+    "balanced": Look(*_OCHRE, "<", (2.0, 2.0), is_second=True),
     "random_pruning": Look(*_OCHRE, "v", (8.0, 2.0)),
     "random_mask": Look(*_GREEN, "^", _DOTTED),
 }

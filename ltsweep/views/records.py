@@ -7,7 +7,7 @@ from functools import cache, partial
 from typing import Any
 
 from ltsweep.foundations.files import DamagedFile
-from ltsweep.store.labels import labels
+from ltsweep.store.labels import labels, sides_of
 from ltsweep.store.overlap import Overlap
 from ltsweep.store.records import (
     DIVERGED,
@@ -163,8 +163,7 @@ def _told_apart(points: list[PointRecord]) -> list[PointRecord]:
     """The points with labels that differ wherever data do: a point knows its own two sides only."""
     if all(point.config.get("target") is None for point in points):
         return points
-    sources = [point.config["dataset"] for point in points]
-    targets = [point.config.get("target") or point.config["dataset"] for point in points]
+    sources, targets = zip(*(sides_of(point.config) for point in points), strict=True)
     told = labels([*sources, *targets])
     return [
         point.model_copy(

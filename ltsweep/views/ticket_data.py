@@ -1,12 +1,13 @@
 """The data that a ticket saw before it came to its target: what all it is made from has read."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Literal, get_args
 
 from ltsweep.data_spec import Frozen, Split
+from ltsweep.foundations.components import late
 from ltsweep.foundations.errors import listed
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.spec import StageSpec
@@ -14,6 +15,7 @@ from ltsweep.store.data_read import DataRead, PartName, Purpose
 from ltsweep.store.labels import label
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
+from ltsweep.store.ticket_record import Seen
 from ltsweep.views.kinship import all_in_common
 from ltsweep.views.palette import method_order
 from ltsweep.views.records import Curve, read_curves
@@ -29,29 +31,22 @@ _Settings = Mapping[str, Any]
 Role = Literal["source", "source and target", "target"]
 
 
-class DataSeen(Frozen):
-    """What one purpose made stages behind a ticket read of a dataset, and how many stages.
-
-    `label` names dataset and subset as tables do; the rest is as the stages recorded it.
-    """
+class DataSeen(Seen):
+    """What stages behind a ticket read of a dataset, and on which side of the curve it is."""
 
     role: Role
-    label: str
-    fingerprint: str
-    purpose: Purpose
-    parts: dict[PartName, int | None]
-    split: dict[str, Any]
-    stages: int
 
 
 class TicketData(Frozen):
     """What the stages in the ancestry of a curve's tickets read, and what their masks came from.
 
     `unknown` counts stages of which this cannot be told: not begun, not finished, or damaged.
+    `is_told` is false where a ticket comes from a file that does not tell.
     """
 
     seen: tuple[DataSeen, ...]
     unknown: int
+    is_told: bool = late(True)
 
 
 @dataclass
@@ -66,12 +61,34 @@ class Ancestry:
         """What the tickets of a transferred curve saw; None for other curves."""
         if not point.is_transferred:
             return None
+        if point.ticket is not None:
+            return self._told_by_file(point, point.ticket.saw)
+        return self._behind(point, point.stages)
+
+    def seen_for(self, point: PointRecord, level: int) -> tuple[Seen, ...] | None:
+        """What was read to make the ticket of a level; None where not all of it can be told."""
+        if point.ticket is not None:
+            return point.ticket.saw
+        data = self._behind(point, [point.stages[level]])
+        return None if data.unknown else tuple(Seen(**dict(entry)) for entry in data.seen)
+
+    def _told_by_file(self, point: PointRecord, saw: tuple[Seen, ...] | None) -> TicketData:
+        """What a file tells, where the curve has more of its ticket than a count."""
+        specs = [self._spec(key) for key in point.stages]
+        unknown = sum(spec is None for spec in specs)
+        if not any(spec is not None and spec.tickets for spec in specs):
+            return TicketData(seen=(), unknown=unknown)
+        seen = tuple(DataSeen(role="source", **dict(entry)) for entry in saw or ())
+        return TicketData(seen=seen, unknown=unknown, is_told=saw is not None)
+
+    def _behind(self, point: PointRecord, stages: Sequence[str]) -> TicketData:
+        """What was read for the tickets that some stages of a curve begin with."""
         own = next((spec for spec in map(self._spec, point.stages) if spec is not None), None)
-        before = self._before(point.stages)
+        before = self._before(stages)
         counts: Counter[str] = Counter()
         entries: dict[str, DataRead] = {}
         unknown = 0
-        for key in before.union(point.stages):
+        for key in before.union(stages):
             read = self._data(key)
             if own is None or read is None:
                 unknown += 1
@@ -140,6 +157,8 @@ def in_words(data: TicketData) -> str:
         told.append(f"of the {role} {called} {fingerprint[:_DIGITS]} ({uses})")
     if data.unknown:
         told.append(f"of {data.unknown} unfinished stages nothing is known")
+    if not data.is_told:
+        told.append("what the file of the ticket does not tell")
     return "; ".join(told) or "nothing"
 
 

@@ -59,7 +59,7 @@ def _layers(cell: Cell) -> dict[str, dict[float, float]]:
     for number, density in cell.densities.items():
         for level in filter(None, (curve.level(number) for curve in cell.curves)):
             for name, layer in level.end.layers.items():
-                if layer.kept and layer.rms_over_init_std > 0:
+                if layer.kept and layer.rms_over_init_std:  # None of weights from a file
                     found[name][density].append(layer.rms_over_init_std)
     return {
         name: {density: math.fsum(values) / len(values) for density, values in sizes.items()}

@@ -9,10 +9,10 @@ from ltsweep.config.sentences import show, words
 from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.errors import RequestError, listed, not_a_choice, not_a_setting
 from ltsweep.models.layers import Layer
+from ltsweep.part_spec import PruningSpec
 from ltsweep.plan.fit import find_misfits, misfits
 from ltsweep.plan.sides import sides
 from ltsweep.pruning.counts import kept_by_level
-from ltsweep.spec import PruningSpec
 
 from ..points import FACTS, configs, raw, request
 
@@ -59,7 +59,7 @@ STEPS = "optimizer steps such as 500it or epochs such as 1ep"
         ),
         ("~seed", "seed is missing; it must be a whole number from 0 to 2147483647"),
         ("~optimizer.lr", "optimizer.lr is missing; it must be a number greater than 0"),
-        ("+reset.foo=1", "reset.foo is not a setting; reset=... has step and schedule"),
+        ("+reset.foo=1", "reset.foo is not a setting; reset=... has step, schedule and optimizer"),
         (
             "model._target_=ltsweep.models.lenet.lenet",
             "model._target_: module 'ltsweep.models.lenet' has no 'lenet'",

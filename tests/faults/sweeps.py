@@ -197,7 +197,7 @@ class Sweep:
         store = Store(self.store)
         return Counter(
             {
-                stage.key: sum(record["event"] == "end" for record in stage.records())
+                stage.key: sum(r["event"] in ("end", "prefix") for r in stage.records())
                 for stage in store.stages()
             }
         )

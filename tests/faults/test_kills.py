@@ -14,8 +14,13 @@ from .sweeps import LONGER, SOURCES_AND_TARGETS, Command, Sweep, assert_equal, k
 
 LONGEST = (*LONGER, "levels=8", "schedule.length=2000it")
 MATRIX = (*SOURCES_AND_TARGETS, "reset.step=10it", "logger=none", "checkpoint_seconds=0.05")
+# levels that start from the end of the level before, and from an optimizer's state
+GOING_ON = (*LONGER, "method=lr_rewind,finetune,fresh_at_k", "schedule=milestones")
+WITH_MOMENTA = (*LONGER, "method=imp", "reset.optimizer=snapshot", "optimizer=adam")
 SERIES = [
     pytest.param(LONGER, 4, 10, id="4 kills"),
+    pytest.param(GOING_ON, 4, 12, id="weights of the level before"),
+    pytest.param(WITH_MOMENTA, 2, 13, id="optimizer of the reset step"),
     pytest.param(MATRIX, 3, 11, id="sources and targets"),
     pytest.param(LONGEST, 20, 20, id="20 kills", marks=pytest.mark.soak),
 ]

@@ -66,6 +66,28 @@ WRONG = {
         "target_schedule.lenght is not a setting (did you mean target_schedule.length?); ..."
     ],
     "transfer.head=new": ["transfer.head=new must be auto, fresh or source"],
+    # tickets from files
+    "ticket=no.safetensors": ["ticket=no.safetensors: there is no such file"],
+    "ticket=": ["ticket= must be a file, or null"],
+    "ticket=/etc": ["ticket=/etc cannot be read: Is a directory"],
+    "ticket=/etc/passwd": [
+        "ticket=/etc/passwd is no ticket, or not a whole one: write it with `ltsweep ticket "
+        "export`, or copy it again"
+    ],
+    "ticket=no.safetensors dataset@target=digits target_batch_size=9": [
+        "ticket=no.safetensors is trained on what dataset=, optimizer=, schedule= and batch_size= "
+        "say, since nothing else is trained; leave out target and target_batch_size",
+        "ticket=no.safetensors: there is no such file",
+    ],
+    "ticket=no.safetensors levels=1,5": [
+        "levels=5: a ticket from a file has no levels but 0, the dense training, and 1, its mask; "
+        "leave levels out",
+        "ticket=no.safetensors: there is no such file",
+    ],
+    "ticket=no.safetensors method=imp,trained": [
+        "method=trained asks for ended, which ticket=no.safetensors does not hold; choose ...",
+        "ticket=no.safetensors: there is no such file",
+    ],
     "+dataset=mnist": ["+dataset=mnist: dataset is chosen already; write it without +"],
     "~dataset": ["dataset is missing; choose a section of settings by its name"],
     "dataset=null": [f"dataset=null is unknown; {DATASETS}"],
@@ -309,6 +331,19 @@ WRONG = {
         "dataset=digits: pathlib.Path must return ltsweep.data.dataset.RawImages as RawImages.of "
         "makes them; it returned a PosixPath"
     ],
+    "method.weights=sorce": [
+        "method.weights: 'sorce' must be fresh, end or source, or the dotted name of a rule such "
+        "as my.rule"
+    ],
+    "method.lr=0.1": ["method.lr is not a setting; method=imp has mask and weights"],
+    "method=finetune method.lr=0": [
+        "method.lr=0 must be last, or a number greater than 0, or null"
+    ],
+    "method=trained reset.optimizer=snapshot": [
+        "reset.optimizer=snapshot goes on with the optimizer of the source at the reset step, so "
+        "it takes the source's weights of then; method=trained starts from others: write "
+        "reset.optimizer=fresh"
+    ],
     "method.mask=ltsweep.pruning.magnitude": [
         "method.mask: 'ltsweep.pruning.magnitude' asks for weights; there is batches, net, ..."
     ],
@@ -327,7 +362,7 @@ WRONG = {
     ],
     "method=rigl +method.grow=0.3": [
         "method.grow is not a setting; method=rigl has start, drop, mask, weights, ladder, "
-        "dynamics, every, every_at_most, begin, until and end"
+        "lr, step, dynamics, every, every_at_most, begin, until and end"
     ],
     "method=imp +method.drop=0.3": [
         "method.drop is not a setting; method=imp has mask, weights..."

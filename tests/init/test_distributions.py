@@ -10,7 +10,7 @@ from ltsweep.foundations.components import bind
 from ltsweep.foundations.randomness import generator
 from ltsweep.init.state import layer_std
 from ltsweep.models.layers import Layer
-from ltsweep.spec import InitSpec
+from ltsweep.part_spec import InitSpec
 
 from ..points import choices
 

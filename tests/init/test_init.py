@@ -16,7 +16,7 @@ from ltsweep.init.distributions import kaiming_normal, xavier_normal
 from ltsweep.init.state import initial_state, layer_std
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
-from ltsweep.spec import InitSpec
+from ltsweep.part_spec import InitSpec
 
 KAIMING = bind("ltsweep.init.kaiming_normal", {})
 LENET = bind("ltsweep.models.lenet_300_100", {})

@@ -12,7 +12,7 @@ from ltsweep.init.rescaling import rescaled, rms_factors
 from ltsweep.init.state import initial_state
 from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
-from ltsweep.spec import InitSpec, Rescale
+from ltsweep.part_spec import InitSpec, Rescale
 
 INIT = InitSpec(distribution=bind("ltsweep.init.kaiming_normal", {}), scale=1.0)
 LAYER = Layer("w", (3, 4), 1)

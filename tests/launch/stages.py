@@ -4,8 +4,9 @@ from collections.abc import Collection
 
 from ltsweep.foundations.components import bind
 from ltsweep.launch.packs import Packer
+from ltsweep.part_spec import RuleSpec
 from ltsweep.plan.stage import Means, PlannedStage
-from ltsweep.spec import RuleSpec, StageSpec, TrainSpec
+from ltsweep.spec import StageSpec, TrainSpec
 
 from .. import specs
 from ..specs import RANDOM, fresh, ladder_mask, rewound

@@ -9,6 +9,8 @@ import torch
 from ltsweep.foundations.components import bind
 from ltsweep.foundations.randomness import permutation
 from ltsweep.methods.masks import (
+    balanced,
+    erk,
     everything,
     imp,
     layerwise_permuted,
@@ -16,11 +18,12 @@ from ltsweep.methods.masks import (
     random_pruning,
     sparse_start,
 )
+from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
+from ltsweep.part_spec import PruningSpec
 from ltsweep.pruning.counts import following
 from ltsweep.pruning.mask import full_mask, kept
 from ltsweep.pruning.select import prune
-from ltsweep.spec import PruningSpec
 
 SHAPE = (1, 4, 4)
 MODEL = bind("ltsweep.models.lenet_300_100", {"hidden": (30, 20)})
@@ -57,6 +60,8 @@ RULES = {
     "layerwise_permuted": from_ladder,
     "random_mask": from_count(random_mask),
     "random_pruning": from_count(random_pruning),
+    "erk": from_count(erk),
+    "balanced": from_count(balanced),
     "sparse_start": from_count(sparse_start),
     "sparse_start, uniform": from_count(partial(sparse_start, start="uniform")),
 }
@@ -122,6 +127,48 @@ def test_random_pruning_has_one_density_in_every_layer():
     }
 
 
+CONV = (Layer("conv.weight", (8, 4, 3, 3), 1), Layer("fc.weight", (10, 90), 1, is_output=True))
+
+
+@pytest.mark.parametrize(
+    ("kept", "counts"),
+    [
+        # 8 + 4 + 3 + 3 = 18 of the convolution to 10 + 90 = 100 of the linear layer
+        (118, (18, 100)),
+        (590, (90, 500)),
+        # 900 / 100 > 1: the linear layer is dense, the convolution has the rest
+        (1080, (180, 900)),
+        (1188, (288, 900)),
+    ],
+)
+def test_erk_keeps_weights_by_the_sum_of_a_layers_dimensions(kept, counts):
+    mask = erk(CONV, kept, own_permutation())
+    assert tuple(int(part.sum()) for part in mask.values()) == counts
+
+
+def test_erk_has_the_densities_of_its_formula():
+    """eps (n_in + n_out + kh + kw) / (n_in n_out kh kw), with one eps for all layers."""
+    mask = erk(CONV, 236, own_permutation())
+    conv, fc = (part.double().mean().item() for part in mask.values())
+    assert conv / ((4 + 8 + 3 + 3) / (4 * 8 * 3 * 3)) == pytest.approx(2.0)
+    assert fc / ((90 + 10) / (90 * 10)) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    ("kept", "counts"),
+    [
+        (300, (100, 100, 100)),
+        (600, (200, 200, 200)),
+        (900, (350, 350, 200)),
+        (1100, (420, 480, 200)),
+    ],
+)
+def test_balanced_keeps_one_count_in_every_layer_that_is_large_enough(kept, counts):
+    layers = [Layer("a", (42, 10), 1), Layer("b", (60, 10), 1), Layer("c", (20, 10), 1)]
+    mask = balanced(layers, kept, own_permutation())
+    assert tuple(int(part.sum()) for part in mask.values()) == counts
+
+
 def test_random_mask_leaves_the_layers_densities_to_chance():
     counts = [
         [int(part.sum()) for part in random_mask(LAYERS, 128, own_permutation(seed)).values()]
@@ -142,9 +189,9 @@ def test_every_weight_is_as_likely_as_any_other(rule):
     assert times.double().std().item() == pytest.approx(10, abs=1)  # binomial: sqrt(400) / 2
 
 
-@pytest.mark.parametrize("rule", [random_mask, random_pruning])
+@pytest.mark.parametrize("rule", [random_mask, random_pruning, erk, balanced])
 def test_seeds_differ_and_a_seed_repeats(rule):
-    first, again, other = (rule(LAYERS, 640, own_permutation(seed)) for seed in (0, 0, 1))
+    first, again, other = (rule(LAYERS, 300, own_permutation(seed)) for seed in (0, 0, 1))
     assert all(torch.equal(first[name], again[name]) for name in TOTALS)
     assert all(not torch.equal(first[name], other[name]) for name in TOTALS)
 

@@ -6,8 +6,8 @@ import torch
 from ltsweep.foundations.components import bind
 from ltsweep.init.state import initial_state
 from ltsweep.models.flow import flow
+from ltsweep.part_spec import InitSpec
 from ltsweep.pruning.saliency import synflow
-from ltsweep.spec import InitSpec
 
 from ..nets import net_of
 

@@ -9,7 +9,7 @@ from ltsweep.foundations.tensor_files import load_tensors, save_tensors
 from ltsweep.init.state import initial_state
 from ltsweep.models.connectivity import live_weights
 from ltsweep.models.residual import Block, Bottleneck, _unmasked_relu, resnet, resnet50
-from ltsweep.spec import InitSpec
+from ltsweep.part_spec import InitSpec
 
 from ..nets import net_of
 

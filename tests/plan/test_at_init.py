@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from ltsweep.spec import Input, PruningSpec, ScoreData, StageSpec
+from ltsweep.part_spec import Input, PruningSpec, ScoreData
+from ltsweep.spec import StageSpec
 
 from ..points import plan, stages
 from ..sweeps_here import wanted

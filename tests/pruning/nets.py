@@ -5,7 +5,7 @@ from torch.func import functional_call
 
 from ltsweep.foundations.components import bind
 from ltsweep.init.state import initial_state
-from ltsweep.spec import InitSpec
+from ltsweep.part_spec import InitSpec
 
 from ..nets import net_of
 

@@ -6,6 +6,7 @@ import pytest
 
 from ltsweep.foundations.components import bind
 from ltsweep.models.layers import Layer
+from ltsweep.part_spec import PruningSpec
 from ltsweep.pruning.counts import (
     erk_shares,
     groups,
@@ -14,7 +15,6 @@ from ltsweep.pruning.counts import (
     share_out,
     uniform_shares,
 )
-from ltsweep.spec import PruningSpec
 
 LENET = {"fc1.weight": 235_200, "fc2.weight": 30_000, "fc3.weight": 1_000}
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from ltsweep.models.flow import flow
+from ltsweep.part_spec import PruningSpec
 from ltsweep.pruning.counts import following, kept_by_level
 from ltsweep.pruning.criteria import (
     magnitude,
@@ -15,7 +16,6 @@ from ltsweep.pruning.criteria import (
 from ltsweep.pruning.mask import full_mask
 from ltsweep.pruning.rounds import counts_by_round, prune_in_rounds
 from ltsweep.pruning.saliency import gradient_x_weight, grasp, snip, synflow
-from ltsweep.spec import PruningSpec
 from ltsweep.train.objectives import cross_entropy
 
 from ..specs import PRUNING

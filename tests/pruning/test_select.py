@@ -5,10 +5,10 @@ import torch
 
 from ltsweep.foundations.components import bind
 from ltsweep.models.layers import Layer
+from ltsweep.part_spec import PruningSpec
 from ltsweep.pruning.counts import following, kept_by_level
 from ltsweep.pruning.criteria import magnitude
 from ltsweep.pruning.select import prune, unusable
-from ltsweep.spec import PruningSpec
 
 
 def pruning(scope="global", fraction=0.2, output_fraction=None):

@@ -5,8 +5,8 @@ import torch
 
 from ltsweep.foundations.tensor_files import load_tensors
 from ltsweep.launch.pending import find_pending
+from ltsweep.part_spec import Input, RuleSpec
 from ltsweep.plan.stage import PlannedStage
-from ltsweep.spec import Input, RuleSpec
 from ltsweep.stages.inputs import holder, lacking, path_of
 from ltsweep.stages.run import run_pack
 from ltsweep.stages.workplace import Workplace

@@ -8,7 +8,7 @@ import torch
 from ltsweep.data.resident import Resident
 from ltsweep.data.split import split
 from ltsweep.foundations.components import bind
-from ltsweep.spec import ScoreData
+from ltsweep.part_spec import ScoreData
 from ltsweep.stages.scoring import scored_batches
 
 from ..made_up import raw

@@ -13,7 +13,8 @@ from ltsweep.data_spec import Augment, Normalise, Split
 from ltsweep.foundations.components import bind
 from ltsweep.init.state import initial_state
 from ltsweep.models.net import Net
-from ltsweep.spec import InitSpec, ScheduleSpec
+from ltsweep.part_spec import InitSpec
+from ltsweep.spec import ScheduleSpec
 from ltsweep.train.choice import strategy_for
 from ltsweep.train.loop import Interrupted, train
 from ltsweep.train.recipe import Recipe

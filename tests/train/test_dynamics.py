@@ -8,7 +8,8 @@ from torch import nn
 
 from ltsweep.foundations.components import bind
 from ltsweep.foundations.contracts import ContractError
-from ltsweep.spec import DynamicsSpec, Kept
+from ltsweep.part_spec import Kept
+from ltsweep.spec import DynamicsSpec
 from ltsweep.train.choice import strategy_for
 from ltsweep.train.dynamics import unknown_inputs
 from ltsweep.train.one_by_one import OneByOne

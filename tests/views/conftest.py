@@ -41,6 +41,13 @@ LOSSES = {
     "trained": (0.03, 1.0, 1.0),
     "dense_at_k": (0.0, 1.0, 1.0),
     "dense_transfer": (0.0, 1.0, 1.0),
+    "lr_rewind": (0.025, 1.4, 1.0),
+    "finetune": (0.05, 1.6, 1.0),
+    "fresh_at_k": (0.35, 0.8, 1.4),
+    "reinit_signs": (0.2, 1.0, 1.2),
+    "shuffled_values": (0.25, 0.9, 1.3),
+    "erk": (0.3, 1.2, 1.5),
+    "balanced": (0.45, 1.4, 1.6),
 }
 Settings = tuple[tuple[str, Any], ...]
 TARGETS = {"digits": 0.983, "fashion_mnist": 0.885}
@@ -105,7 +112,7 @@ def end_record(point: PointRecord, number: int) -> ClosingRecord:
     draw = random.Random(point.stages[number])
     target = point.config["target"] or point.config["dataset"]
     dense = TARGETS.get(target["name"], 0.9) + draw.gauss(0, 0.003)
-    knee, height, power = LOSSES[point.method]
+    knee, height, power = LOSSES.get(point.method, LOSSES["random_reinit"])
     depth = max(0.0, math.log(knee / density)) if knee else 0.0
     rate = abs(math.log2(point.config["optimizer"]["lr"] / 0.05))
     accuracy = max(0.1, dense - (0.01 * rate + height * depth**power) / 100)

@@ -12,6 +12,8 @@ from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
 from ltsweep.views.verdicts.judge import judge
 
+from ..points import choices
+
 
 def verdicts(store):
     return judge(make_panels(read_curves(store)))
@@ -91,6 +93,22 @@ def test_a_method_has_its_look_whatever_else_is_drawn():
     assert look("my_own_method") == look("my_own_method")
     looks = {(known.light, known.marker, known.is_open) for known in LOOKS.values()}
     assert len(looks) == len(LOOKS)
+
+
+def test_all_methods_that_have_a_look_can_be_told_apart_in_one_figure(made_up):
+    """By colour, or by dashes beside another of that colour; in grey print by their markers."""
+    methods = [name for name in LOOKS if name != "dense"]
+    assert set(methods) <= set(choices("method"))
+    for method in methods:
+        made_up.write_curve(made_up.make_point(method, levels=2, target=TARGET))
+    lines = drawn(made_up.store).axes[0].lines[1:]  # behind the dense one
+    styles = {
+        (line.get_color(), line.is_dashed(), line.get_markerfacecolor() == "white")
+        for line in lines
+    }
+    assert len(styles) == len(lines) == len(methods)
+    known = [look(method) for method in methods]
+    assert len({style.marker for style in known}) == sum(not style.is_open for style in known)
 
 
 TARGET = (("split_seed", 1),)

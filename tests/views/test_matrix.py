@@ -189,3 +189,14 @@ def test_the_picture_is_the_same_every_time_and_says_what_it_leaves_out(made_up)
     many = matrix_figure._figure(both * matrix_figure.MOST_MATRICES, "title")
     assert "24 of 48 matrices left out" in " ".join(many.get_supxlabel().split())
     assert Image.open(io.BytesIO(first["png"])).text["Description"] == about(both)
+
+
+def test_a_single_column_has_room_beside_digests_and_below_a_long_title(made_up):
+    """Warnings are errors here, and matplotlib warns where words take all of the room."""
+    sources = [(("name", name),) for name in ("b2825fb7829005cb", "bd644b86c2d1b1ac")]
+    target = (("name", "digits"), ("split_seed", 1))
+    gains = {(source, target): 0.01 for source in (*sources, DIGITS)}
+    fill(made_up, gains, densities=(0.5,), method="layerwise_permuted")
+    (matrix,) = found(made_up)
+    assert title(matrix) == "layerwise_permuted at 64 % (declared: 50 %)"
+    assert matrix_figure.draw_matrices([matrix]).keys() == {"png", "pdf"}

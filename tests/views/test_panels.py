@@ -79,6 +79,27 @@ def test_settings_that_are_declared_part_of_an_arm_are_compared(made_up):
     assert [cell.variant for cell in panel.cells] == [0, 0, 1]
 
 
+def test_a_method_with_other_weights_or_another_rate_is_an_arm_of_its_own(made_up):
+    """Not to be pooled, nor to be kept from the ticket: what it is made of is its arm."""
+    made_up.fill(("imp", "random_mask", "finetune"), seeds=1, levels=1)
+    for method, changes in (
+        ("random_mask", {"weights": "ltsweep.methods.rewound"}),
+        ("finetune", {"lr": 0.01}),
+    ):
+        point = made_up.make_point(method, levels=1)
+        config = {**point.config, "method": {**point.config["method"], **changes}}
+        named = {"config": config, "cell": f"other {method}", "id": f"another {method}"}
+        made_up.write_curve(point.model_copy(update=named))
+    (panel,) = make_panels(read_curves(made_up.store))
+    assert [(cell.arm, cell.variant) for cell in panel.cells] == [
+        ("imp", 0),
+        ("finetune, lr 0.01", 0),
+        ("finetune, lr last", 1),
+        ("random_mask, weights fresh", 0),
+        ("random_mask, weights rewound", 1),
+    ]
+
+
 def test_what_only_some_curves_declare_part_of_an_arm_is_not_compared(made_up):
     made_up.fill(("imp",), seeds=2, levels=1)
     made_up.fill(("random_mask",), seeds=2, levels=1, init_scale=3.0, arms=("method", "init.scale"))

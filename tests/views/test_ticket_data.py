@@ -2,25 +2,29 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from ltsweep.cli.main import main
+from ltsweep.plan.tickets import ExportedTicket
 from ltsweep.store.store import Store
+from ltsweep.store.ticket_record import Seen, TicketRecord
 from ltsweep.views.records import read_curves
-from ltsweep.views.ticket_data import Ancestry, ticket_data
+from ltsweep.views.ticket_data import Ancestry, in_words, ticket_data
 
 from ..points import FACTS, plan
 from ..records import closing_record, data_read
+from ..sweeps_here import train
 
 WHOLE = "f" * 64
 TRAINED = "trained on 1170 training images"
 MEASURED = "measured on 1170 training, 130 validation and 497 test images"
 
 
-def store_of(root, *lines, without=(), early=False):
+def store_of(root, *lines, without=(), early=False, ticket=None):
     """A store in which all stages of this plan are finished, but for the levels left out."""
-    facts = replace(FACTS, fingerprint=WHOLE)
+    facts = replace(FACTS, fingerprint=WHOLE, ticket=ticket)
     made, store = plan("levels=2", *lines, facts=facts), Store(root)
     store.create()
     for point in made.points:
@@ -65,6 +69,13 @@ def test_tickets_saw_the_data_of_the_source_alone(tmp_path, method, stages):
     store = store_of(tmp_path, f"method={method}", "target.split_seed=1")
     assert told(store) == both("source", "digits (split_seed=0)", stages)
     assert seen(store).unknown == 0
+
+
+def test_what_the_beginning_of_a_training_saw_is_known_too(tmp_path):
+    """The control draw comes to the reset step on the source, where its training ends."""
+    made, _ = train(tmp_path, "method=fresh_at_k", "target.split_seed=1")
+    assert {entry.role for entry in seen(made.store).seen} == {"source"}
+    assert seen(made.store).unknown == 0
 
 
 def test_where_nothing_differs_a_level_is_made_from_those_before(tmp_path):
@@ -172,6 +183,46 @@ def test_what_is_not_finished_is_not_claimed(tmp_path):
     store = store_of(tmp_path, "method=imp", "target.split_seed=1", without=(2,))
     assert told(store) == both("source", "digits (split_seed=0)", 1)
     assert seen(store).unknown == 1
+
+
+SEEN = Seen(
+    label="mnist[0-4]", fingerprint="c" * 64, purpose="trained on", parts={"training": 30000},
+    split={}, stages=3,
+)  # fmt: skip
+ORIGIN = TicketRecord(
+    digest="d" * 64, curve="e" * 20, level=3, seed=1, optimizer="adam", reset="20it", saw=(SEEN,),
+    pruning={"name": "magnitude_global"},
+)  # fmt: skip
+
+
+def store_of_file(root, method, origin=ORIGIN):
+    """That of a curve whose ticket comes from a file of this origin."""
+    ticket = ExportedTicket(Path("t.safetensors"), origin, kept={}, shapes={})
+    return store_of(root, f"method={method}", "ticket=t.safetensors", ticket=ticket)
+
+
+@pytest.mark.parametrize("method", ["imp", "random_reinit", "layerwise_permuted", "dense_at_k"])
+def test_of_a_ticket_from_a_file_it_is_told_what_the_file_tells(tmp_path, method):
+    store = store_of_file(tmp_path, method)
+    assert told(store) == [("source", "mnist[0-4]", "trained on", 3)]
+    assert (seen(store).unknown, seen(store).is_told) == (0, True)
+    assert in_words(seen(store)) == (
+        "of the source mnist[0-4] cccccccccccccccc (trained on 30000 training images)"
+    )
+
+
+@pytest.mark.parametrize("method", ["dense", "random_mask", "random_pruning"])
+def test_a_count_from_a_file_saw_nothing(tmp_path, method):
+    store = store_of_file(tmp_path, method)
+    assert (told(store), seen(store).unknown, in_words(seen(store))) == ([], 0, "nothing")
+
+
+def test_of_a_file_that_does_not_tell_nothing_is_claimed(tmp_path):
+    store = store_of_file(tmp_path, "imp", ORIGIN.model_copy(update={"saw": None}))
+    assert ticket_data(store, read_curves(store)) == [
+        "dddddddddddddddd to digits: tickets of imp (1 curve) saw what the file of the ticket does "
+        "not tell"
+    ]
 
 
 def test_other_curves_have_no_such_sentence(tmp_path):

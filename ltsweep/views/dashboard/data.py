@@ -76,6 +76,7 @@ def pack(
         "rows": rows,
         "looks": {m: [look(m).light, look(m).dark] for m in methods},
         "open_looks": [method for method in methods if look(method).is_open],
+        "second_looks": [method for method in methods if look(method).is_second],
         "verdicts": as_plain(verdicts),
         "matrices": [{**asdict(matrix), "title": title(matrix)} for matrix in matrices],
         "about_matrices": f"{about(matrices).capitalize()}." if matrices else "",

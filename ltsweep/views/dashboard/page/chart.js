@@ -163,8 +163,15 @@ function isOpen(line) {
   return curve.variant > 0 || DATA.open_looks.includes(settingOf(curve, "method"));
 }
 
-function dashesOf({ curves: [{ variant }] }) {
-  return variant ? ` stroke-dasharray="${2 + 3 * variant} 2"` : "";
+function dashesOf(line) {
+  const [{ variant }] = line.curves;
+  if (variant) return ` stroke-dasharray="${2 + 3 * variant} 2"`;
+  return isSecond(line) ? ' stroke-dasharray="7 3"' : "";
+}
+
+// Of two methods that share a colour, the dashed one.
+function isSecond(line) {
+  return state.color === "method" && DATA.second_looks.includes(settingOf(line.curves[0], "method"));
 }
 
 function dotStyle(line, point) {
@@ -184,7 +191,8 @@ function drawLegend(curves) {
   const rank = ({ curves: [curve] }) => [key ? codeOf(curve, key) : 0, curve.variant];
   const order = [...groups].sort(([, [a]], [, [b]]) => rank(a)[0] - rank(b)[0] || rank(a)[1] - rank(b)[1]);
   const items = order.map(([name, lines]) => {
-    const fill = lines.every(isOpen) ? "border:2px solid " : "background:";
+    const edge = lines.every(isSecond) ? "border:2px dashed " : "background:";
+    const fill = lines.every(isOpen) ? "border:2px solid " : edge;
     const swatch = h("span", { class: "swatch", style: `${fill}${lines[0].color}` });
     return h("span", { class: "entry" }, swatch, `${name} (${sizeOf(lines)})`);
   });

@@ -1,0 +1,33 @@
+"""Every method that conf/ offers, in each strategy that can train it: alone as beside others."""
+
+import pytest
+
+from ..points import choices
+from ..sweeps_here import curves, train, wanted
+
+
+def methods(*lines):
+    """All methods but those that a strategy refuses, because their masks change."""
+    can = [name for name in choices("method") if not wanted(f"method={name}", *lines).problems]
+    assert {"imp", "lr_rewind", "erk"} <= {*can}
+    return f"method={','.join(can)}"
+
+
+@pytest.mark.parametrize("strategy", ["stacked", "sparse", "loop"])
+def test_a_method_does_not_depend_on_its_pack(tmp_path, strategy):
+    """Packs of one net and of three, of sources and of targets."""
+    how = (f"strategy={strategy}", "schedule=milestones", "target_schedule.length=6it")
+    lines = (methods(*how), *how)
+    made, _ = train(tmp_path / "one", *lines, "pack=1")
+    train(tmp_path / "three", *lines, "seed=0,1,2", "pack=3")
+    assert set(curves(tmp_path / "one").splitlines()) < set(curves(tmp_path / "three").splitlines())
+    ends = [made.store.stage(key).end() for point in made.plan.points for key in point.stages]
+    assert {(end.strategy, end.outcome) for end in ends} == {(strategy, "trained")}
+
+
+def test_a_method_of_a_net_with_batch_norm_does_not_depend_on_its_pack(tmp_path):
+    net = ("model=resnet20", "model.blocks=[1]", "model.width=2", "batch_size=256", "levels=1")
+    lines = (methods(*net), *net, "schedule=milestones", "norm_statistics=recalibrated")
+    train(tmp_path / "one", *lines, "pack=1")
+    train(tmp_path / "three", *lines, "seed=0,1,2", "pack=3")
+    assert set(curves(tmp_path / "one").splitlines()) < set(curves(tmp_path / "three").splitlines())
