@@ -161,8 +161,8 @@ class StageSpec(Frozen):
         rules = [self.weights] if self.mask is None else [self.mask, self.weights]
         parts = [part for rule in rules for part in rule.given.values()]
         inputs = [part for part in (*parts, self.optimizer_state) if isinstance(part, Input)]
-        nested = [part for source in inputs if source.given for part in nested(source.given)]
-        all_read = [*inputs, *(part for part in nested if isinstance(part, Input))]
+        scored = [part for source in inputs if source.given for part in nested(source.given)]
+        all_read = [*inputs, *(part for part in scored if isinstance(part, Input))]
         states = [source.origin if source.what == "next mask" else source for source in all_read]
         snapshots = [source for source in states if source.step is not None]
         parents = dict.fromkeys(source.stage for source in (*inputs, *snapshots))
