@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import dynamics, gpu, ladder, scoring, trainings
+from benchmarks.small_nets import CASES
 from benchmarks.steps import USUAL, Row, measured, peak
 from ltsweep.foundations.output import spell_out_unknown
 
@@ -32,7 +33,7 @@ def main() -> None:
     if torch.cuda.is_available():
         console.print(gpu.table(options.repetitions))
     if not options.no_ladder:
-        console.print(trainings.table(trainings.REPETITIONS))
+        console.print(trainings.table(trainings.REPETITIONS, CASES))
         console.print(scoring.table(scoring.REPETITIONS))
         usual = next(row for row in rows if row.way == USUAL)
         console.print(ladder.measure(usual.median))

@@ -1,25 +1,24 @@
-"""`python -m benchmarks.trainings`: whole trainings of a small conv net, against a plain loop.
+"""`python -m benchmarks.trainings`: whole trainings of small nets, against a plain loop.
 
-With a net so small, what surrounds its products counts. So everything is timed that a stage does:
+With nets so small, what surrounds its products counts. So everything is timed that a stage does:
 beginning, steps, evaluations, records and tickets.
 """
 
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 from rich.console import Console
 from rich.table import Table
 from torch import nn
 from torch.nn import functional as F
 
+from benchmarks.small_nets import BATCH_SIZE, CASES, MEAN, MOMENTUM, RATE, STD, Case
 from benchmarks.steps import spread
-from ltsweep.data.dataset import RawImages
 from ltsweep.plan.facts import FactFinder
 from ltsweep.plan.points import make_plan
 from ltsweep.plan.stage import PlannedStage
@@ -31,41 +30,25 @@ from ltsweep.store.store import Store
 from ltsweep.train.one_by_one import EVALUATION_BATCH
 from tests.points import configs
 
-REPETITIONS = 3  # each of eight trainings in four ways
-PACK, STEPS, BATCH_SIZE = 8, 250, 64
-TRAIN, VALIDATION, TEST = 10_000, 1_000, 2_000
-RATE, MOMENTUM, DENSITY = 0.1, 0.9, 0.1
-SHAPE, CLASSES = (1, 14, 14), 10
-DATASET = "benchmarks.trainings.images"
-MEAN, STD = 0.5, 0.29
+REPETITIONS = 3  # each of eight or sixteen trainings in each way
 
 
-def images(data_dir: Path) -> RawImages:
-    """Random images of 14x14 pixels: a dataset as `conf/dataset/` names them."""
-    random = np.random.default_rng(0)
-
-    def part(count: int) -> tuple[np.ndarray, np.ndarray]:
-        pixels = random.integers(0, 256, (count, *SHAPE), dtype=np.uint8)
-        return pixels, random.integers(0, CLASSES, count)
-
-    return RawImages.of(train=part(TRAIN + VALIDATION), test=part(TEST), classes=CLASSES)
-
-
-def table(repetitions: int, steps: int = STEPS, replicates: int = PACK) -> Table:
+def table(repetitions: int, cases: Sequence[Case]) -> Table:
     """Processor seconds of one training; ways take turns, and ratios are to the plain loop."""
-    found = Table("precision", "way", "s a training", "spread", "ratio", box=None)
-    found.title = f"conv_gap, 14x14, {steps} steps of {BATCH_SIZE} images"
-    for precision in ("fp32", "bf16"):
+    found = Table("net", "density", "precision", "way", "s a training", "spread", "ratio", box=None)
+    found.title = f"whole trainings, {BATCH_SIZE} images a step"
+    for case in cases:
         ways = {
-            "plain loop": PlainLoop(precision, steps, replicates).run,
-            f"pack of {replicates}": Pack(precision, steps, replicates).run,
+            "plain loop": PlainLoop(case).run,
+            f"pack of {case.replicates}": Pack(case).run,
         }
         seconds = in_turns(ways.values(), repetitions)
         usual = statistics.median(seconds[0])
+        about = (case.model, f"{case.density:g}", case.precision)
         for name, timings in zip(ways, seconds, strict=True):
             median = statistics.median(timings)
-            ratio = f"{usual / median:.2f}x"
-            found.add_row(precision, name, f"{median / replicates:.3f}", spread(timings), ratio)
+            each, ratio = f"{median / case.replicates:.3f}", f"{usual / median:.2f}x"
+            found.add_row(*about, name, each, spread(timings), ratio)
     return found
 
 
@@ -87,27 +70,8 @@ def in_turns(ways: Iterable[Callable[[], object]], repetitions: int) -> list[lis
 class Pack:
     """Stages of level 1 with random masks, as a worker runs them, each time in a new store."""
 
-    def __init__(self, precision: str, steps: int, replicates: int) -> None:
-        points = configs(
-            "dataset=digits",
-            f"dataset._target_={DATASET}",
-            f"dataset.validation={VALIDATION}",
-            f"dataset.mean=[{MEAN}]",
-            f"dataset.std=[{STD}]",
-            "dataset.white=255",
-            "model=conv_gap",
-            "method=random_pruning",
-            f"pruning.fraction={1 - DENSITY}",
-            "levels=1",
-            f"batch_size={BATCH_SIZE}",
-            f"optimizer.lr={RATE}",
-            f"optimizer.momentum={MOMENTUM}",
-            f"schedule.length={steps}it",
-            "schedule.validate_every=1ep",
-            f"precision={precision}",
-            f"seed=range({replicates})",
-        )
-        plan = make_plan(points, FactFinder(Path()))
+    def __init__(self, case: Case) -> None:
+        plan = make_plan(configs(*case.lines()), FactFinder(Path()))
         self._stages = [stage for stage in plan.stages.values() if stage.spec.level == 1]
         self._place = Workplace(Store(Path()), Path(), torch.device("cpu"), False, 1e9)
 
@@ -125,30 +89,19 @@ class Pack:
         return stage, claim
 
 
-def plain_net() -> nn.Module:
-    """`conv_gap` as anyone would write it."""
-    layers: list[nn.Module] = []
-    inputs = SHAPE[0]
-    for outputs, stride in ((16, 2), (32, 1), (32, 2), (64, 1)):
-        layers.append(nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False))
-        layers += [nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
-        inputs = outputs
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inputs, CLASSES))
-
-
 class PlainLoop:
     """The same trainings one after the other, as anyone would write them without a framework.
 
-    Images are floats in memory. Channels come last, which is the faster layout here. Evaluations
-    are fp32, as those of all nets with batch norm.
+    Images are floats in memory. Channels come last, which is the faster layout for convolutions.
+    Evaluations are fp32, as those of all nets with batch norm.
     """
 
-    def __init__(self, precision: str, steps: int, replicates: int) -> None:
-        self._bf16, self._steps, self._replicates = precision == "bf16", steps, replicates
-        raw = images(Path())
+    def __init__(self, case: Case) -> None:
+        self._case, self._bf16 = case, case.precision == "bf16"
+        raw, size = case.images(), case.train - case.validation
         parts = {
-            "train": (raw.train_images[:TRAIN], raw.train_labels[:TRAIN]),
-            "val": (raw.train_images[TRAIN:], raw.train_labels[TRAIN:]),
+            "train": (raw.train_images[:size], raw.train_labels[:size]),
+            "val": (raw.train_images[size:], raw.train_labels[size:]),
             "test": (raw.test_images, raw.test_labels),
         }
         self._parts = {
@@ -158,14 +111,14 @@ class PlainLoop:
 
     def run(self) -> None:
         """Trains all replicates."""
-        for seed in range(self._replicates):
+        for seed in range(self._case.replicates):
             self._train(seed)
 
     def _train(self, seed: int) -> None:
         torch.manual_seed(seed)
-        module = plain_net().to(memory_format=torch.channels_last)
+        module = self._case.plain().to(memory_format=torch.channels_last)
         masks = [
-            (weight, (torch.rand_like(weight) < DENSITY).float())
+            (weight, (torch.rand_like(weight) < self._case.density).float())
             for weight in module.parameters()
             if weight.dim() > 1
         ]
@@ -176,9 +129,9 @@ class PlainLoop:
         x_train, y_train = self._parts["train"]
         self._evaluate(module, "val")
         step = 0
-        while step < self._steps:
+        while step < self._case.steps:
             module.train()
-            for indices in torch.randperm(TRAIN).split(BATCH_SIZE):
+            for indices in torch.randperm(len(y_train)).split(BATCH_SIZE):
                 with torch.autocast("cpu", torch.bfloat16, enabled=self._bf16):
                     logits = module(x_train[indices])
                 loss = F.cross_entropy(logits.float(), y_train[indices])
@@ -188,7 +141,7 @@ class PlainLoop:
                     weight.grad *= mask
                 optimizer.step()
                 step += 1
-                if step == self._steps:
+                if step == self._case.steps:
                     break
             self._evaluate(module, "val")
         self._evaluate(module, "train", TRAIN_SUBSET)
@@ -216,7 +169,7 @@ def main() -> None:
     """Prints a table of medians."""
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
-    Console(width=100).print(table(REPETITIONS))
+    Console(width=100).print(table(REPETITIONS, CASES))
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ class TrainSpec(Frozen):
     precision: Literal["fp32", "bf16"]
     numbers: Call
     dynamics: DynamicsSpec | None = late(None)
-    strategy: Literal["auto", "stacked", "sparse", "loop"] = late("auto")
+    strategy: Literal["auto", "by_density", "stacked", "sparse", "loop"] = late("auto")
     prunable: Literal["auto"] | tuple[str, ...] = late("auto")
     net: Literal["plain", "any"] = late("plain")
     head: Literal["pruned", "apart"] = late("pruned")

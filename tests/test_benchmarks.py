@@ -8,6 +8,7 @@ from benchmarks import dynamics, norm_statistics, scoring, trainings
 from benchmarks.__main__ import options_of
 from benchmarks.cases import CONV2, LENET, RESNET20, random_mask
 from benchmarks.gpu import steps_of_a_timing
+from benchmarks.small_nets import CASES
 from benchmarks.steps import USUAL, Row, measured
 from ltsweep.foundations.components import bind
 
@@ -88,12 +89,14 @@ def test_a_mask_that_changes_is_measured_beside_one_that_stays():
 
 
 def test_whole_trainings_are_measured_beside_a_plain_loop():
-    found = trainings.table(repetitions=2, steps=3, replicates=2)
-    precisions, ways, seconds, _, ratios = (list(column.cells) for column in found.columns)
-    assert precisions == ["fp32", "fp32", "bf16", "bf16"]
-    assert ways == ["plain loop", "pack of 2"] * 2
+    cases = [replace(case, steps=3, replicates=2) for case in CASES]
+    found = trainings.table(2, cases)
+    nets, _, precisions, ways, seconds, _, ratios = (list(c.cells) for c in found.columns)
+    assert nets == ["conv_gap"] * 4 + ["lenet_300_100"] * 8
+    assert precisions == ["fp32", "fp32", "bf16", "bf16"] + ["fp32"] * 8
+    assert ways == ["plain loop", "pack of 2"] * 6
     assert all(float(time) > 0 for time in seconds)
-    assert ratios[::2] == ["1.00x", "1.00x"]
+    assert ratios[::2] == ["1.00x"] * 6
 
 
 def test_every_criterion_at_initialisation_is_measured_beside_a_training_step():

@@ -192,7 +192,7 @@ class PointConfig(Section):
     seed: Seed
     precision: Literal["fp32", "bf16"]
     norm_statistics: Literal["running", "recalibrated"]
-    strategy: Literal["auto", "stacked", "sparse", "loop"]
+    strategy: Literal["auto", "by_density", "stacked", "sparse", "loop"]
     report: Report
 
 

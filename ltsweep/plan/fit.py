@@ -14,7 +14,7 @@ from ltsweep.plan.method_fit import OF_METHODS, side_steps
 from ltsweep.plan.pairs import mismatches
 from ltsweep.plan.sides import FactSource, Side, Sides, sides
 from ltsweep.plan.specs import dynamics_spec
-from ltsweep.train.choice import BY_NAME
+from ltsweep.train.choice import refusal
 from ltsweep.train.numbers import Numbers
 from ltsweep.train.recipe import Recipe
 
@@ -99,7 +99,7 @@ def _strategy_refuses(side: Side, facts: Facts) -> Iterator[str]:
     numbers, objective = config.numbers.bind(), config.objective.bind()
     dynamics = dynamics_spec(config, side_steps(side, facts))
     recipe = Recipe(config.precision, objective, numbers, dynamics, side.model.prunable)
-    if reason := BY_NAME[config.strategy].refuses(facts.module, recipe):
+    if reason := refusal(config.strategy, facts.module, recipe):
         yield f"strategy={config.strategy} cannot train this: {reason}; choose strategy=auto"
 
 

@@ -1,6 +1,7 @@
 """Runs a pack: begins its stages, trains them together, measures them and marks them done."""
 
 from collections.abc import Callable, Sequence
+from math import ceil
 
 import torch
 
@@ -15,6 +16,8 @@ from ltsweep.train.choice import strategy_for
 from ltsweep.train.loop import train
 from ltsweep.train.recipe import Recipe
 from ltsweep.train.strategy import Strategy
+
+LEAST_TOGETHER = 8  # however large nets are: from so many on, what calls cost no longer counts
 
 
 def run_pack(
@@ -43,12 +46,24 @@ def run_pack(
             net.module, r.start_mask, place.device, recipe, forced=train_spec.strategy
         )
         alike.setdefault(kind, []).append(r)
-    for kind, some in alike.items():
-        replicates = [r.replicate for r in some]
-        strategy = kind(net.module, replicates, data, recipe, place.recorder)
-        around = Surroundings(place, data, net, strategy, len(some))
-        _train(some, around, stop_requested, log)
-        del strategy, around  # its graphs must be gone before those of the next are recorded
+    for kind, all_of_kind in alike.items():
+        for some in _groups(all_of_kind, kind, place.device):
+            replicates = [r.replicate for r in some]
+            strategy = kind(net.module, replicates, data, recipe, place.recorder)
+            around = Surroundings(place, data, net, strategy, len(some))
+            _train(some, around, stop_requested, log)
+            del strategy, around  # its graphs must be gone before those of the next are recorded
+
+
+def _groups(
+    running: Sequence[Running], kind: type[Strategy], device: torch.device
+) -> list[Sequence[Running]]:
+    """The stages that train at a time: about equally many, and no more than caches hold."""
+    if kind.cached_bytes is None or device.type != "cpu":
+        return [running]
+    most = max(LEAST_TOGETHER, kind.cached_bytes // running[0].planned.means.memory)
+    size = ceil(len(running) / ceil(len(running) / most))
+    return [running[first : first + size] for first in range(0, len(running), size)]
 
 
 def _train(

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 import torch
 
 from ltsweep.data.resident import Part, Resident
-from ltsweep.train.objectives import cross_entropy
 
 
 def evaluate_in_turn(
@@ -17,7 +16,7 @@ def evaluate_in_turn(
     batch_size: int,
     prepare: Callable[[torch.Tensor], torch.Tensor],
     logits_of: Callable[[int, torch.Tensor], torch.Tensor],
-    losses_of: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] = cross_entropy,
+    losses_of: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Correctness, bool (replicates, examples), and mean loss, float64 (replicates,), on the CPU.
 

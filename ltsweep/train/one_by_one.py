@@ -33,6 +33,7 @@ class OneByOne:
     """
 
     name = "loop"
+    cached_bytes: int | None = None
 
     @classmethod
     def refuses(cls, module: nn.Module, recipe: Recipe) -> str | None:

@@ -1,37 +1,40 @@
 """Strategy `sparse`: multilayer perceptrons with few weights left; only the kept weights exist.
 
-A layer is a CSR matrix of its kept weights. The forward pass is a product of sparse and dense, the
-gradient of the weights a sampled product, and the update touches the kept values alone. Activations
-lie as (units, examples), the layout that both products take. Everything is fp32, even with
-precision=bf16: there are too few products to gain from it. The replicates step one after the other.
-Where masks change, the matrices are made anew at the changes and stay as they are between them.
-In the shape comments B = batch, I = inputs, O = outputs, n = kept weights.
+A layer of a whole pack is one CSR matrix: the kept weights of its replicates are the blocks on the
+diagonal. The forward pass is a product of sparse and dense, the gradient of the weights a sampled
+product, and the update touches the kept values alone. So a pack takes no more calls than one
+replicate, and each number is computed as it would be without the others. Activations lie as
+(units, examples), the layout that both products take. Everything is fp32, even with precision=bf16:
+there are too few products to gain from it. Where masks change, the matrices are made anew.
+In the shape comments K = replicates, B = batch, I = inputs, O = outputs, n = kept weights.
 """
 
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from ltsweep.data.augment import Batch
 from ltsweep.data.resident import Part, Resident
-from ltsweep.train.evaluation import evaluate_in_turn
 from ltsweep.train.graphs import GraphUse, Recorder
-from ltsweep.train.pack_optimizer import PackOptimizer, rearranged
+from ltsweep.train.objectives import cross_entropy
+from ltsweep.train.pack_optimizer import PackOptimizer
 from ltsweep.train.recipe import Recipe
 from ltsweep.train.replicate import Replicate, Tensors
+from ltsweep.train.sparse_layers import Matrices, SparseLayer
 from ltsweep.train.stacked import Stacked, relu_backward_
 
 EVALUATION_BATCH = 1000
+LOGITS_TOGETHER = 4000  # of one class: as many replicates are evaluated together on a batch
 
 
 class Sparse:
     """A pack of multilayer perceptrons without their pruned weights."""
 
     name = "sparse"
+    cached_bytes: int | None = 40 * 2**20  # of footprints, which count pruned weights too
 
     @classmethod
     def refuses(cls, module: nn.Module, recipe: Recipe) -> str | None:
@@ -49,57 +52,61 @@ class Sparse:
         assert data.device.type == "cpu"
         self._data = data
         names = [n for n, m in module.named_modules() if isinstance(m, nn.Linear)]
-        self._nets = [[_Layer(name, replicate) for name in names] for replicate in pack]
+        self._layers = [SparseLayer(name, pack) for name in names]
+        self._matrices: tuple[int, list[Matrices]] = (0, [])  # of so many active replicates
         parameters = [
-            {name: tensor for layer in net for name, tensor in layer.parameters().items()}
-            for net in self._nets
+            {name: tensor for layer in self._layers for name, tensor in layer.parameters(k).items()}
+            for k in range(len(pack))
         ]
-        self._optimizer = PackOptimizer(
-            [_compressed(r, net) for r, net in zip(pack, self._nets, strict=True)], parameters
-        )
+        compressed = [_compressed(r, k, self._layers) for k, r in enumerate(pack)]
+        self._optimizer = PackOptimizer(compressed, parameters)
 
     def step(self, batch: Batch, factors: Sequence[float]) -> None:
         """See Strategy."""
+        active = len(factors)
         with torch.no_grad():
-            for k, net in enumerate(self._nets[: len(factors)]):
-                one = batch[k : k + 1]
-                x = _by_unit(self._data.training_batch(one)[0])
-                _set_gradients(net, x, self._data.labels("train", one.indices))
+            self._set_gradients(batch, active)
         self._optimizer.set_rates(factors)
-        self._optimizer.step(len(factors))
+        self._optimizer.step(active)
 
     def evaluate(
         self, part: Part, examples: torch.Tensor, replicates: Sequence[int]
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """See Strategy."""
-        with torch.no_grad():
-            return evaluate_in_turn(
-                self._data,
-                part,
-                examples,
-                replicates,
-                batch_size=EVALUATION_BATCH,
-                prepare=_by_unit,
-                logits_of=lambda k, x: _activations(self._nets[k], x)[-1].t(),
-            )
+        correct = torch.empty(len(replicates), len(examples), dtype=torch.bool)
+        losses = torch.zeros(len(replicates), dtype=torch.float64)
+        for first in range(0, len(examples), EVALUATION_BATCH):
+            indices = examples[first : first + EVALUATION_BATCH]
+            x = self._data.batch(part, indices).flatten(1).t().contiguous()  # I B
+            y = self._data.labels(part, indices)
+            most = max(1, LOGITS_TOGETHER // len(indices))
+            for row, who in _runs(replicates, most):
+                rows = slice(row, row + len(who))
+                logits = self._logits(x, who)  # K B O
+                correct[rows, first : first + len(indices)] = logits.argmax(2) == y
+                found = cross_entropy(logits.flatten(0, 1), y.repeat(len(who)))
+                losses[rows] += found.view(len(who), -1).double().sum(1)
+        return correct, losses / len(examples)
 
     def state(self, replicate: int) -> Tensors:
         """See Strategy."""
         state: Tensors = {}
-        for layer in self._nets[replicate]:
-            state[f"{layer.name}.weight"] = layer.dense(layer.values.detach())
-            state[f"{layer.name}.bias"] = layer.bias.detach().clone()
+        for layer in self._layers:
+            state[f"{layer.name}.weight"] = layer.dense(replicate, layer.kept(replicate))
+            state[f"{layer.name}.bias"] = layer.bias[replicate].clone()
         return state
 
     def gradients(self, batch: Batch) -> list[Tensors]:
         """See Strategy."""
-        found = []
+        active = len(batch.indices)
+        found: list[Tensors] = [{} for _ in range(active)]
         with torch.no_grad():
-            for k in range(len(batch.indices)):
-                net, one = self._nets[k], batch[k : k + 1]
-                x = _by_unit(self._data.training_batch(one)[0])
-                passes = _backward(net, x, self._data.labels("train", one.indices))
-                found.append({f"{layer.name}.weight": torch.mm(d, i.t()) for layer, i, d in passes})
+            for layer, _, x, delta in self._backward(batch, active):
+                each = zip(delta.chunk(active), x.chunk(active), found, strict=True)
+                for delta_OB, x_IB, of_replicate in each:
+                    # copies: MKL rounds by where a matrix begins
+                    product = torch.mm(delta_OB.clone(), x_IB.clone().t())
+                    of_replicate[f"{layer.name}.weight"] = product
         return found
 
     def graph_use(self) -> GraphUse | None:
@@ -108,138 +115,85 @@ class Sparse:
 
     def set_masks(self, masks: Sequence[Tensors]) -> None:
         """See Strategy."""
-        for k, mask in enumerate(masks):
-            for layer in self._nets[k]:
-                name = f"{layer.name}.weight"
-                if name in mask:
-                    self._optimizer.rearrange(k, name, layer.set_mask(mask[name]))
+        self._matrices = (0, [])
+        for layer in self._layers:
+            name = f"{layer.name}.weight"
+            parts = [mask[name] for mask in masks if name in mask]
+            for k, places in enumerate(layer.set_masks(parts) if parts else ()):
+                self._optimizer.rearrange(k, name, places)
 
     def optimizer_state(self, replicate: int) -> Tensors:
         """See Strategy."""
         state = self._optimizer.state(replicate)
-        for layer in self._nets[replicate]:
+        for layer in self._layers:
             for entry, value in state.items():
                 if entry.startswith(f"{layer.name}.weight/") and value.dim() > 0:
-                    state[entry] = layer.dense(value)
+                    state[entry] = layer.dense(replicate, value)
         return state
 
+    def _set_gradients(self, batch: Batch, active: int) -> None:
+        """Gradients of the mean cross-entropy by the kept weights and the biases."""
+        for layer, of_layer, x, delta in self._backward(batch, active):
+            gradient = of_layer.gradients
+            torch.sparse.sampled_addmm(gradient, delta, x.t(), beta=0.0, out=gradient)
+            torch.sum(delta, 1, out=layer.bias_gradients[:active].view(-1))
 
-class _Layer:
-    """A linear layer by its kept weights, as a CSR matrix (O, I) and as its transpose."""
+    def _backward(
+        self, batch: Batch, active: int
+    ) -> Iterator[tuple[SparseLayer, Matrices, torch.Tensor, torch.Tensor]]:
+        """Each layer, last first, with inputs (K*I, B) and the gradient by its outputs (K*O, B).
 
-    def __init__(self, name: str, replicate: Replicate) -> None:
-        weight = replicate.state[f"{name}.weight"]
-        everything = torch.ones(weight.shape, dtype=torch.bool)
-        self.name = name
-        self.mask = replicate.mask.get(f"{name}.weight", everything)
-        self.values = nn.Parameter(weight[self.mask])  # n
-        self.bias = nn.Parameter(replicate.state[f"{name}.bias"].clone())  # O
-        self._arrange()
-
-    def _arrange(self) -> None:
-        """Makes the matrices of this mask and these values."""
-        rows, columns = self.mask.nonzero().unbind(1)
-        height, width = self.mask.shape
-        self._numbers = rows * width + columns  # in the order of the values
-        self._transposed_places = columns.argsort(stable=True)
-        self.matrix = _csr(rows, columns, self.values.detach(), (height, width))
-        order = self._transposed_places
-        empty = torch.zeros(self.values.shape)
-        self.transpose = _csr(columns[order], rows[order], empty, (width, height))
-
-    def set_mask(self, mask: torch.Tensor) -> torch.Tensor:
-        """Keeps other weights from now on: those that were kept as they are, others zero.
-
-        Returns the place of each among those that were kept before; their number, if it was none.
+        Of the mean cross-entropy, written out by hand.
         """
-        before = F.pad(self._numbers, (0, 1), value=-1)
-        numbers = mask.flatten().nonzero().squeeze(1)
-        places = torch.searchsorted(self._numbers, numbers)
-        places = torch.where(before[places] == numbers, places, len(self._numbers))
-        self.mask = mask
-        self.values.data = rearranged(self.values.detach(), places)
-        self.values.grad = None
-        self._arrange()
-        return places
+        if self._matrices[0] != active:
+            self._matrices = (active, [layer.matrices(active) for layer in self._layers])
+        images = self._data.training_batch(batch).flatten(2)  # K B I
+        y = self._data.labels("train", batch.indices).unsqueeze(1)  # K 1 B
+        x = images.transpose(1, 2).contiguous().flatten(0, 1)  # K*I B
+        matrices = self._matrices[1]
+        inputs = []
+        for layer, of_layer in zip(self._layers, matrices, strict=True):
+            inputs.append(x if layer is self._layers[0] else x.relu_())
+            x = torch.addmm(layer.biases(range(active), x.shape[1]), of_layer.weights, x)
+        delta = torch.softmax(x.view(active, -1, x.shape[1]), 1)  # K O B
+        delta.scatter_add_(1, y, delta.new_full((), -1.0).expand(y.shape))
+        delta /= y.shape[2]
+        delta = delta.flatten(0, 1)
+        for layer, of_layer, x in zip(
+            reversed(self._layers), reversed(matrices), reversed(inputs), strict=True
+        ):
+            yield layer, of_layer, x, delta
+            if layer is not self._layers[0]:
+                layer.transpose()
+                delta = torch.mm(of_layer.transposed, delta)
+                relu_backward_(delta, x)
 
-    def parameters(self) -> dict[str, nn.Parameter]:
-        """The kept weights and the biases under the names of the whole ones."""
-        return {f"{self.name}.weight": self.values, f"{self.name}.bias": self.bias}
-
-    def current_transpose(self) -> torch.Tensor:
-        """The transpose, its values copied from the present weights."""
-        values = self.values.detach()
-        torch.index_select(values, 0, self._transposed_places, out=self.transpose.values())
-        return self.transpose
-
-    def dense(self, values: torch.Tensor) -> torch.Tensor:
-        """A matrix (O, I) with these values (n,) at the places of the kept weights, else zero."""
-        whole = torch.zeros(self.mask.shape)
-        whole[self.mask] = values
-        return whole
-
-
-def _by_unit(images: torch.Tensor) -> torch.Tensor:
-    """Images (B, C, H, W) as inputs of a layer: (I, B)."""
-    return images.flatten(1).t().contiguous()
-
-
-def _set_gradients(net: Sequence[_Layer], x_IB: torch.Tensor, y_1B: torch.Tensor) -> None:
-    """Gradients of the mean cross-entropy by the kept weights and the biases."""
-    for layer, x, delta in _backward(net, x_IB, y_1B):
-        product = torch.sparse.sampled_addmm(layer.matrix, delta, x.t(), beta=0.0)
-        layer.values.grad = product.values()
-        layer.bias.grad = delta.sum(1)
+    def _logits(self, x: torch.Tensor, who: range) -> torch.Tensor:
+        """Of replicates `who` on the same examples (I, B): (K, B, O)."""
+        for layer in self._layers:
+            first = layer is self._layers[0]
+            x = x if first else x.relu_()
+            weights = layer.weights(who, side_by_side=not first)
+            x = torch.addmm(layer.biases(who, x.shape[1]), weights, x)
+        return x.view(len(who), -1, x.shape[1]).transpose(1, 2).contiguous()
 
 
-def _backward(
-    net: Sequence[_Layer], x_IB: torch.Tensor, y_1B: torch.Tensor
-) -> Iterator[tuple[_Layer, torch.Tensor, torch.Tensor]]:
-    """Each layer, last first, with its inputs (I, B) and the gradient by its outputs (O, B).
-
-    Of the mean cross-entropy, written out by hand.
-    """
-    *inputs, logits = _activations(net, x_IB)
-    delta = torch.softmax(logits, 0)  # O B
-    delta.scatter_add_(0, y_1B, delta.new_full((), -1.0).expand(y_1B.shape))
-    delta /= y_1B.shape[1]
-    for layer, x in zip(reversed(net), reversed(inputs), strict=True):
-        yield layer, x, delta
-        if layer is not net[0]:
-            delta = torch.mm(layer.current_transpose(), delta)
-            relu_backward_(delta, x)
+def _runs(replicates: Sequence[int], most: int) -> Iterator[tuple[int, range]]:
+    """Cuts a list of replicates into runs of at most `most` neighbours: its place, and who."""
+    breaks = [i for i in range(1, len(replicates)) if replicates[i] != replicates[i - 1] + 1]
+    for begin, end in pairwise((0, *breaks, len(replicates))):
+        for row in range(begin, end, most):
+            first = replicates[row]
+            yield row, range(first, first + min(most, end - row))
 
 
-def _activations(net: Sequence[_Layer], x_IB: torch.Tensor) -> list[torch.Tensor]:
-    """The inputs of all layers, after the ReLU, and the logits (O, B)."""
-    found = [x_IB]
-    for layer in net:
-        bias = layer.bias.detach().unsqueeze(1).expand(-1, x_IB.shape[1])
-        x = torch.addmm(bias, layer.matrix, found[-1])
-        found.append(x if layer is net[-1] else x.relu_())
-    return found
-
-
-def _csr(
-    rows: torch.Tensor, columns: torch.Tensor, values: torch.Tensor, shape: tuple[int, int]
-) -> torch.Tensor:
-    """A CSR matrix with these values, row by row; it shares their memory.
-
-    Its indices are int32, which MKL requires.
-    """
-    ends = F.pad(torch.bincount(rows, minlength=shape[0]).cumsum(0), (1, 0)).int()
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
-        return torch.sparse_csr_tensor(ends, columns.int(), values, shape, check_invariants=False)
-
-
-def _compressed(replicate: Replicate, net: Sequence[_Layer]) -> Replicate:
-    """The replicate, its optimizer state reduced to the kept weights."""
+def _compressed(replicate: Replicate, k: int, layers: Sequence[SparseLayer]) -> Replicate:
+    """Replicate k of the pack, its optimizer state reduced to the kept weights."""
     if replicate.optimizer_state is None:
         return replicate
     state = dict(replicate.optimizer_state)
-    for layer in net:
+    for layer in layers:
         for entry, value in state.items():
             if entry.startswith(f"{layer.name}.weight/") and value.dim() > 0:
-                state[entry] = value[layer.mask]
+                state[entry] = value[layer.masks[k]]
     return replace(replicate, optimizer_state=state)

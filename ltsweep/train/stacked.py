@@ -40,6 +40,7 @@ class Stacked:
     """A pack of multilayer perceptrons that execute together."""
 
     name = "stacked"
+    cached_bytes: int | None = 24 * 2**20
 
     @classmethod
     def refuses(cls, module: nn.Module, recipe: Recipe) -> str | None:

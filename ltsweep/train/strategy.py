@@ -17,6 +17,9 @@ class Strategy(Protocol):
     """A pack loaded for training. Replicates are numbered as given; the first ones step first."""
 
     name: str
+    # Footprint of the nets that a core should train at a time: more push each other out of its
+    # caches. None where replicates take turns anyway.
+    cached_bytes: int | None
 
     @classmethod
     def refuses(cls, module: nn.Module, recipe: Recipe) -> str | None:

@@ -21,7 +21,7 @@ LISTED = {
     "action": ("plan", "submit", "status", "logs", "retry", "cancel", "report"),
     "precision": ("fp32", "bf16"),
     "device": ("auto", "cpu", "cuda"),
-    "strategy": ("auto", "stacked", "sparse", "loop"),
+    "strategy": ("auto", "by_density", "stacked", "sparse", "loop"),
     "keep": ("needed", "all"),
     "wait": ("true", "false", "auto"),
     "logger.mode": ("auto", "offline", "online", "disabled"),

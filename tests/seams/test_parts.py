@@ -53,6 +53,8 @@ def test_it_learns(tmp_path, lines):
         (("method=drop_and_grow",), "stacked"),
         (("method=drop_and_grow", "strategy=loop"), "loop"),
         (("method=drop_and_grow", "strategy=sparse"), "sparse"),
+        (("method=imp", "strategy=by_density"), "stacked"),
+        (("method=imp", "strategy=by_density", "pruning.fraction=0.8"), "sparse"),
     ],
 )
 def test_the_strategy_is_one_that_can(tmp_path, lines, strategy):
@@ -71,6 +73,11 @@ def test_the_strategy_is_one_that_can(tmp_path, lines, strategy):
         (
             ("strategy=sparse", "numbers=scaled_signs"),
             "its products are of numbers as they are, not of tests.seams.parts.scaled_signs",
+        ),
+        (
+            ("strategy=by_density", "objective=square_loss"),
+            "its backward pass is that of ltsweep.train.cross_entropy, not "
+            "tests.seams.parts.square_loss",
         ),
         (
             ("strategy=stacked", "dataset=digits", "model=conv2"),
@@ -101,6 +108,7 @@ def test_a_forced_strategy_and_each_part_make_other_stages(tmp_path):
     plain = keys("method=imp")
     for lines in (
         ("strategy=stacked",),
+        ("strategy=by_density",),
         ("objective=square_loss",),
         ("numbers=scaled_signs",),
     ):

@@ -67,5 +67,28 @@ def test_small_nets_are_stacked_at_any_density():
     assert strategy_for(nn.Sequential(*MLP), mask(100, 999, kept=1), CPU, Recipe("fp32")) is Stacked
 
 
+@pytest.mark.parametrize(
+    ("kept", "precision", "expected"),
+    [
+        (25, "fp32", Sparse),
+        (26, "fp32", Stacked),
+        (10, "bf16", Sparse),
+        (11, "bf16", Stacked),
+        (0, "fp32", Sparse),
+    ],
+)
+def test_by_density_small_nets_are_sparse_too(kept, precision, expected):
+    net, few, recipe = nn.Sequential(*MLP), mask(10, 10, kept=kept), Recipe(precision)
+    assert strategy_for(net, few, CPU, recipe, forced="by_density") is expected
+    assert strategy_for(net, few, GPU, recipe, forced="by_density") is Stacked
+    assert strategy_for(net, {}, CPU, recipe, forced="by_density") is Stacked
+
+
+def test_by_density_takes_no_other_nets():
+    reason = "strategy=by_density cannot train this: it takes only flattened images"
+    with pytest.raises(ValueError, match=reason):
+        strategy_for(conv2((3, 32, 32), 10), {}, CPU, Recipe("fp32"), forced="by_density")
+
+
 def test_names_that_records_use():
     assert (Stacked.name, Sparse.name, OneByOne.name) == ("stacked", "sparse", "loop")

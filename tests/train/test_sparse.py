@@ -1,7 +1,10 @@
 """Tests `Sparse`: the numbers of dense training, from the kept weights alone."""
 
+from collections import Counter
+
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from ltsweep.foundations.components import bind
 from ltsweep.train.one_by_one import OneByOne
@@ -69,6 +72,36 @@ def test_a_result_does_not_depend_on_the_pack(lenet, precision):
         late.assert_same(train(*lenet.company(others), one(step=3)))
 
 
+class Calls(TorchDispatchMode):
+    """Counts the calls of torch's matrix products, by name."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = Counter()
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        if "mm" in str(function):
+            self.found[str(function)] += 1
+        return function(*args, **(kwargs or {}))
+
+
+def test_a_step_of_a_pack_takes_no_more_calls_than_that_of_one_replicate(lenet):
+    def calls(size):
+        pack = [lenet.replicate(seed, density=0.1) for seed in range(size)]
+        strategy, batches = Sparse(lenet.module, pack, lenet.data, Recipe("fp32")), Batches(pack)
+        strategy.step(batches.at(0, size), [1.0] * size)
+        with Calls() as counted:
+            strategy.step(batches.at(1, size), [1.0] * size)
+        return counted.found
+
+    forward, weights, inputs = 3, 3, 2  # of layers; nothing needs the gradient of images
+    assert calls(8) == {
+        "aten.addmm.default": forward,
+        "aten.sparse_sampled_addmm.out": weights,
+        "aten.mm.default": inputs,
+    }
+
+
 @pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
 def test_going_on_from_a_checkpoint_changes_nothing(lenet, optimizer):
     settings = {"density": 0.1, "optimizer": optimizer}
@@ -123,3 +156,16 @@ def test_evaluation_in_several_batches_counts_the_short_last_one(lenet, monkeypa
         alone, loss = strategy.evaluate("val", torch.arange(40), [k])
         assert torch.equal(correct[row], alone[0])
         torch.testing.assert_close(losses[row], loss[0])
+
+
+def test_an_evaluation_does_not_depend_on_who_is_evaluated_beside(lenet, monkeypatch):
+    pack = [lenet.replicate(seed, density=0.1) for seed in range(6)]
+    strategy = Sparse(lenet.module, pack, lenet.data, Recipe("fp32"))
+    alone = [strategy.evaluate("val", torch.arange(40), [k]) for k in range(6)]
+    assert not torch.equal(alone[0][1], alone[1][1])
+    for together in (1, 2, 4, 6):
+        monkeypatch.setattr("ltsweep.train.sparse.LOGITS_TOGETHER", 40 * together)
+        for who in ([0, 1, 2, 3, 4, 5], [5, 4, 2, 3], [1, 1]):
+            correct, losses = strategy.evaluate("val", torch.arange(40), who)
+            assert torch.equal(correct, torch.cat([alone[k][0] for k in who]))
+            assert torch.equal(losses, torch.cat([alone[k][1] for k in who]))
