@@ -171,7 +171,7 @@ def test_help_names_groups_settings_and_examples(command):
     ):
         assert line in out.splitlines()
     wide = [line.partition(":")[0] for line in out.splitlines() if len(line) > 120]
-    assert set(wide) <= {"method"}  # Hydra lists the names of a group in a line
+    assert set(wide) <= {"method", "pruning"}  # Hydra lists the names of a group in a line
 
 
 def test_the_configuration_is_shown_and_nothing_is_run(command):

@@ -115,7 +115,7 @@ SHAPES = "a ticket keeps its shapes: {} of model={} is {} on digits and {} on mi
             "",
             SHAPES.format(
                 *("fc1.weight", "lenet_300_100", "300x64", "300x30"),
-                "input=resize, input=pad or a model that ends in global average pooling",
+                "input=resize, input=pad, or a model that ends in global average pooling",
             ),
         ),
         (

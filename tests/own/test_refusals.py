@@ -79,5 +79,5 @@ def test_patterns_must_match_weights_that_are_used():
     )
     assert problems("normalised", "model.prunable=[layer.*1]") == []
     assert problems("perceptron", "model.prunable=[]") == [
-        "model.prunable=[] must be auto, or a list of values in brackets, each text"
+        "model.prunable=[] must be auto, or a list of one or more values in brackets, each text"
     ]

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from benchmarks.trainings import plain_net
+from benchmarks.small_nets import conv_gap
 from ltsweep.foundations.components import bind
 from ltsweep.train.bound import bound_forward
 from ltsweep.train.compiled import forward_function
@@ -114,7 +114,7 @@ def test_weights_that_are_represented_are_exchanged(monkeypatch):
 def test_a_small_conv_net_is_as_in_plain_pytorch_bit_by_bit(precision, others):
     ground = Ground(MODELS["batch norm"], (1, 14, 14))
     replicate = ground.replicate(stop=6)
-    module = plain_net()
+    module = conv_gap()
     names = dict(zip(module.state_dict(), ground.module.state_dict(), strict=True))
     module.load_state_dict({name: replicate.state[of_ours] for name, of_ours in names.items()})
     module = module.to(memory_format=torch.channels_last).train()

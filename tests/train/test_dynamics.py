@@ -142,11 +142,11 @@ def test_gradual_pruning_has_the_count_of_the_cubic_after_each_step(lenet, strat
         assert (result.state[name][~part] == 0).all()
 
 
-@pytest.mark.parametrize("dynamics", [GROW, THIN, SET], ids=["grow", "thin", "set"])
+@pytest.mark.parametrize("dynamics", [GROW, THIN, SET, RIGL], ids=["grow", "thin", "set", "rigl"])
 @pytest.mark.parametrize("strategy", [Stacked, Sparse, OneByOne])
 def test_a_result_does_not_depend_on_the_pack_or_on_an_interruption(lenet, strategy, dynamics):
-    def one(seed=0):
-        return lenet.replicate(seed, density=0.2, stop=12, dynamics=dynamics)
+    def one(seed=0, step=0, density=0.2):
+        return lenet.replicate(seed, density=density, step=step, stop=12, dynamics=dynamics)
 
     def train(pack, **how):
         return lenet.train(pack, strategy=strategy, dynamics=dynamics, **how)["seed 0"]
@@ -154,6 +154,8 @@ def test_a_result_does_not_depend_on_the_pack_or_on_an_interruption(lenet, strat
     undisturbed = one()
     alone = train([undisturbed])
     alone.assert_same(train([one(7), one(), one(8)]))
+    late = [one(10 + step, step, density=0.1) for step in (0, 1, 4, 5, 11)]
+    alone.assert_same(train([one(7), one(8), one(), *late]))
     stopped, events = one(), lenet.events(stop_after=8)
     train([stopped], events=events)
     again = one()

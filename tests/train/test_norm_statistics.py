@@ -262,7 +262,7 @@ def test_a_mask_that_changes_changes_the_statistics(resnet):
     strategy = trained(resnet, RECALIBRATED)
     strategy.evaluate("val", torch.arange(40), [0])
     mask = {layer.name: torch.zeros(layer.shape, dtype=torch.bool) for layer in resnet.layers}
-    strategy.set_mask(0, mask)
+    strategy.set_masks([mask])
     other = resnet.replicate()
     other.state = strategy.state(0)
     fresh = OneByOne(resnet.module, [other], resnet.data, RECALIBRATED)

@@ -85,11 +85,14 @@ class Calls(TorchDispatchMode):
         return function(*args, **(kwargs or {}))
 
 
-def test_a_step_of_a_pack_takes_no_more_calls_than_that_of_one_replicate(lenet):
+@pytest.mark.parametrize("changed", [False, True], ids=["fixed", "after a change of masks"])
+def test_a_step_of_a_pack_takes_no_more_calls_than_that_of_one_replicate(lenet, changed):
     def calls(size):
         pack = [lenet.replicate(seed, density=0.1) for seed in range(size)]
         strategy, batches = Sparse(lenet.module, pack, lenet.data, Recipe("fp32")), Batches(pack)
         strategy.step(batches.at(0, size), [1.0] * size)
+        if changed:
+            strategy.set_masks([{n: ~part for n, part in r.mask.items()} for r in pack])
         with Calls() as counted:
             strategy.step(batches.at(1, size), [1.0] * size)
         return counted.found
