@@ -38,7 +38,7 @@ def arm_labels(curves: Sequence[Curve], arms: Sequence[str]) -> list[str]:
     """The arm of each curve in words: its method, its rescaling, what else varies between curves.
 
     Of a method that is told by its weights, its rate, ... what varies between curves of this method
-    is told. A setting that is none is not: 'random_reinit' beside 'random_reinit, rescale count'.
+    is told. A setting that is none is not: 'random_reinit' beside 'random_reinit (rescale count)'.
     Nor is a word that most curves have.
     """
     beside = [_beside_method(curve, arms) for curve in curves]
@@ -55,7 +55,8 @@ def arm_labels(curves: Sequence[Curve], arms: Sequence[str]) -> list[str]:
         rules = _of_method(curve.config)
         told = {name: rules.get(name) for name in own[curve.method]}
         told |= {name: v for name in names if (v := setting.get(name)) != usual.get(name)}
-        labels.append(", ".join([curve.method, *_in_words(told)]))
+        words = ", ".join(_in_words(told))
+        labels.append(f"{curve.method} ({words})" if words else curve.method)
     return labels
 
 

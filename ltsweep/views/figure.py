@@ -83,7 +83,7 @@ def _figure(facets: list[Facet], title: str) -> "Figure":
     colours = {name: source_colour(number) for number, name in enumerate(sources_of(facets))}
     with_close_up = len(shown) == 1 and _collapses(shown[0])
     count = 2 if with_close_up else len(shown)
-    columns = min(_COLUMNS, count)
+    columns = 2 if count == 4 else min(_COLUMNS, count)
     rows = math.ceil(count / columns)
     width = 6.2 if count == 1 else 3.4 * columns + 0.4
     figure = Figure(figsize=(width, (3.6 if rows == 1 else 2.6 * rows) + 0.9), layout="constrained")

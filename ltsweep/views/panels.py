@@ -19,7 +19,7 @@ from ltsweep.views.arms import RESCALE, arm_labels, arm_order, beside_arms, decl
 from ltsweep.views.palette import method_order
 from ltsweep.views.records import Curve, FinishedLevel
 from ltsweep.views.sides import columns_by_side
-from ltsweep.views.varying import by_shortness, echoes, sortable, varying
+from ltsweep.views.varying import by_numbers, by_shortness, echoes, sortable, varying
 from ltsweep.views.verdicts.statistics import is_at_chance
 from ltsweep.views.wording import SOURCE_OF
 
@@ -131,7 +131,13 @@ def make_panels(curves: Iterable[Curve]) -> list[Panel]:
     chosen = [{name: setting.get(name) for name in names} for setting in settings]
     _tell_apart(groups, chosen, arms)
     panels = [Panel(setting, group) for setting, group in zip(chosen, groups, strict=True)]
-    return sorted(panels, key=lambda panel: [sortable(v) for v in panel.setting.values()])
+    return sorted(panels, key=lambda panel: [_by_size(v) for v in panel.setting.values()])
+
+
+def _by_size(value: Any) -> tuple[int, Any]:
+    """As values sort, numbers within labels by size."""
+    kind, key = sortable(value)
+    return kind, by_numbers(key) if isinstance(key, str) else key
 
 
 def _with_both_sides(names: Iterable[str]) -> list[str]:

@@ -74,7 +74,7 @@ def test_settings_that_are_declared_part_of_an_arm_are_compared(made_up):
         made_up.fill((method,), seeds=2, levels=1, init_scale=scale, **arms)
     (panel,) = make_panels(read_curves(made_up.store))
     assert panel.setting == {}
-    told = ["imp, scale 1", "random_reinit, scale 1", "random_reinit, scale 3"]
+    told = ["imp (scale 1)", "random_reinit (scale 1)", "random_reinit (scale 3)"]
     assert [cell.arm for cell in panel.cells] == told
     assert [cell.variant for cell in panel.cells] == [0, 0, 1]
 
@@ -93,10 +93,10 @@ def test_a_method_with_other_weights_or_another_rate_is_an_arm_of_its_own(made_u
     (panel,) = make_panels(read_curves(made_up.store))
     assert [(cell.arm, cell.variant) for cell in panel.cells] == [
         ("imp", 0),
-        ("finetune, lr 0.01", 0),
-        ("finetune, lr last", 1),
-        ("random_mask, weights fresh", 0),
-        ("random_mask, weights rewound", 1),
+        ("finetune (lr 0.01)", 0),
+        ("finetune (lr last)", 1),
+        ("random_mask (weights fresh)", 0),
+        ("random_mask (weights rewound)", 1),
     ]
 
 
@@ -143,7 +143,7 @@ def test_an_arm_is_told_by_what_is_not_usual_of_it(made_up):
     (panel,) = make_panels(read_curves(made_up.store))
     assert [cell.arm for cell in panel.cells] == [
         "imp",
-        "imp, pruning magnitude_layerwise",
-        "imp, pruning magnitude_rescaled",
+        "imp (pruning magnitude_layerwise)",
+        "imp (pruning magnitude_rescaled)",
         "random_mask",
     ]

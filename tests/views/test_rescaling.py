@@ -21,9 +21,9 @@ DENSE = 0.95
 # test accuracies of level 1
 ACCURACIES = {
     "imp": 0.95,
-    "imp, rescale count": 0.90,
+    "imp (rescale count)": 0.90,
     "random_reinit": 0.80,
-    "random_reinit, rescale count": 0.96,
+    "random_reinit (rescale count)": 0.96,
     "dense": DENSE,
 }
 SEEDS = 6
@@ -31,7 +31,7 @@ SEEDS = 6
 
 def arm(point):
     rescale = point.columns.rescale
-    return point.method if rescale == "none" else f"{point.method}, rescale {rescale}"
+    return point.method if rescale == "none" else f"{point.method} (rescale {rescale})"
 
 
 def fill(made_up, rescalings=("none", "count"), methods=METHODS, **choices):
@@ -52,7 +52,7 @@ def test_arms_share_a_panel_and_are_never_pooled(made_up):
     (panel,) = make_panels(fill(made_up))
     assert panel.setting == {}
     assert [cell.arm for cell in panel.cells] == [
-        "dense", "imp", "imp, rescale count", "random_reinit", "random_reinit, rescale count",
+        "dense", "imp", "imp (rescale count)", "random_reinit", "random_reinit (rescale count)",
     ]  # fmt: skip
     assert {len(cell.curves) for cell in panel.cells} == {SEEDS}
 
@@ -66,11 +66,11 @@ def test_each_arm_is_held_against_the_same_dense_net_and_the_same_ticket(made_up
         for name, accuracy in ACCURACIES.items()
     }
     assert {(c.ticket, c.control): c.difference.mean for c in verdict.comparisons} == {
-        ("imp", "imp, rescale count"): pytest.approx(5.0),
+        ("imp", "imp (rescale count)"): pytest.approx(5.0),
         ("imp", "random_reinit"): pytest.approx(15.0),
-        ("imp", "random_reinit, rescale count"): pytest.approx(-1.0),
-        ("imp, rescale count", "random_reinit"): pytest.approx(10.0),
-        ("imp, rescale count", "random_reinit, rescale count"): pytest.approx(-6.0),
+        ("imp", "random_reinit (rescale count)"): pytest.approx(-1.0),
+        ("imp (rescale count)", "random_reinit"): pytest.approx(10.0),
+        ("imp (rescale count)", "random_reinit (rescale count)"): pytest.approx(-6.0),
     }
 
 
@@ -78,9 +78,9 @@ def test_where_all_is_rescaled_the_rescaled_ticket_is_the_ticket(made_up):
     (verdict,) = judge(make_panels(fill(made_up, ["count"])))
     (comparison,) = verdict.comparisons
     assert (comparison.ticket, comparison.control) == (
-        "imp, rescale count", "random_reinit, rescale count",
+        "imp (rescale count)", "random_reinit (rescale count)",
     )  # fmt: skip
-    assert "Ticket (imp, rescale count) against its controls" in markdown([verdict], "t")
+    assert "Ticket (imp (rescale count)) against its controls" in markdown([verdict], "t")
 
 
 def test_rescaling_is_part_of_an_arm_though_other_settings_are_declared_too(made_up):
@@ -90,8 +90,8 @@ def test_rescaling_is_part_of_an_arm_though_other_settings_are_declared_too(made
             made_up.fill(["imp"], seeds=1, levels=1, init_scale=scale, rescale=rescale, arms=arms)
     (panel,) = make_panels(read_curves(made_up.store))
     assert [cell.arm for cell in panel.cells] == [
-        "imp, scale 1", "imp, rescale count, scale 1",
-        "imp, scale 3", "imp, rescale count, scale 3",
+        "imp (scale 1)", "imp (rescale count, scale 1)",
+        "imp (scale 3)", "imp (rescale count, scale 3)",
     ]  # fmt: skip
 
 
@@ -111,8 +111,8 @@ def test_tables_and_captions_name_arms(made_up):
     for name in ACCURACIES:
         assert f"| {name} |" in table
     assert (
-        "At 80 % imp is better than imp, rescale count and random_reinit; worse than "
-        "random_reinit, rescale count." in caption(found)
+        "At 80 % imp is better than imp (rescale count) and random_reinit; worse than "
+        "random_reinit (rescale count)." in caption(found)
     )
 
 

@@ -40,7 +40,7 @@ def test_each_arm_has_its_layers_over_its_levels_as_means_over_seeds(made_up):
         rescaled = made_up.make_point("imp", seed, 2, rescale="count")
         write(made_up, rescaled, of(1.0, 3.0, 4.0))
     plain, rescaled = sizes(made_up)
-    assert (plain.arm, rescaled.arm) == ("imp", "imp, rescale count")
+    assert (plain.arm, rescaled.arm) == ("imp", "imp (rescale count)")
     assert list(plain.layers) == ["fc1.weight", "fc2.weight", "fc3.weight"]
     assert plain.layers["fc1.weight"] == pytest.approx({1.0: 1.0, 0.8: 1.7, 0.64: 2.1}, rel=1e-3)
     assert list(rescaled.layers["fc1.weight"].values()) == pytest.approx([1.0, 3.0, 4.0])

@@ -143,7 +143,7 @@ def test_rescaled_arms_are_dashed_and_the_size_of_weights_is_drawn(made_up, brow
     browser.open(page)
     assert browser.count("#chart path.curve") == 2
     assert browser.count("#chart path.curve[stroke-dasharray]") == 1
-    assert "imp, rescale count (n = 1)" in browser.text("#legend")
+    assert "imp (rescale count) (n = 1)" in browser.text("#legend")
     browser.open(page, f"#curve={rescaled.id}")
     assert "rescale count" in browser.text("#details h2")
     sizes = "[aria-label='size of the kept weights in each layer'] path.curve"

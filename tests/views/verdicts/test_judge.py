@@ -155,13 +155,13 @@ def test_every_two_arms_of_which_one_is_a_ticket_are_compared_once(made_up):
             made_up.fill((method,), seeds=5, levels=1, init_scale=scale, **arms)
     (panel,) = verdicts(made_up)
     assert [(c.ticket, c.control) for c in panel.comparisons] == [
-        ("imp, scale 1", "imp, scale 3"),
-        ("imp, scale 1", "random_mask, scale 1"),
-        ("imp, scale 1", "random_mask, scale 3"),
-        ("imp, scale 3", "random_mask, scale 1"),
-        ("imp, scale 3", "random_mask, scale 3"),
+        ("imp (scale 1)", "imp (scale 3)"),
+        ("imp (scale 1)", "random_mask (scale 1)"),
+        ("imp (scale 1)", "random_mask (scale 3)"),
+        ("imp (scale 3)", "random_mask (scale 1)"),
+        ("imp (scale 3)", "random_mask (scale 3)"),
     ]
-    assert "imp, scale 3 − random_mask, scale 1" in markdown([panel], "arms")
+    assert "imp (scale 3) − random_mask (scale 1)" in markdown([panel], "arms")
 
 
 def test_a_seed_at_chance_is_counted_and_no_t_test_is_told(made_up):
