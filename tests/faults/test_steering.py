@@ -166,7 +166,7 @@ def test_show_tells_where_a_curve_comes_from(undisturbed: Sweep) -> None:
     told = json.loads(undisturbed.ltsweep("show", imp["curve"], "--json"))
     assert list(told) == [
         *("curve", "cell", "experiment", "method", "seed"),
-        *("config", "report", "levels", "ticket_data", "command", "changed"),
+        *("config", "report", "levels", "ticket_data", "in_common", "command", "changed"),
     ]
     assert [level["level"] for level in told["levels"]] == list(range(4))
     level = told["levels"][3]
