@@ -191,15 +191,9 @@ def _report(selection: Selection) -> int:
 
 
 def _make_views(selection: Selection) -> None:
-    from ltsweep.views.emptied import print_emptied_layers
-    from ltsweep.views.report import make_report
-    from ltsweep.views.table import print_table
-    from ltsweep.views.ticket_data import print_about_data
+    from ltsweep.views.report import make_and_print_report
 
-    directory = make_report(selection.store, name=selection.name, ids=selection.point_ids)
-    print_table(selection.store, ids=selection.point_ids)
-    print_emptied_layers(selection.store, ids=selection.point_ids)
-    print_about_data(selection.store, ids=selection.point_ids)
+    directory = make_and_print_report(selection.store, name=selection.name, ids=selection.point_ids)
     _replay_to_logger(selection)
     print(f"report: {directory}")
     print(f"dashboard: {directory / 'dashboard.html'}")

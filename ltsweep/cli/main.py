@@ -65,16 +65,10 @@ def _curves(store: Store, options: argparse.Namespace) -> None:
 
 
 def _report(store: Store, options: argparse.Namespace) -> None:
-    from ltsweep.views.emptied import print_emptied_layers
-    from ltsweep.views.report import make_report
-    from ltsweep.views.table import print_table
-    from ltsweep.views.ticket_data import print_about_data
+    from ltsweep.views.report import make_and_print_report
 
     name, ids = _selection(store, options.experiment)
-    directory = make_report(store, name=name, ids=ids)
-    print_table(store, ids=ids)
-    print_emptied_layers(store, ids=ids)
-    print_about_data(store, ids=ids)
+    directory = make_and_print_report(store, name=name, ids=ids)
     print(f"report: {directory}\ndashboard: {directory / 'dashboard.html'}")
 
 

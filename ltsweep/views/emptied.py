@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from ltsweep.store.store import Store
-from ltsweep.views.records import Curve, read_curves
+from ltsweep.views.records import Curve
 
 
 def emptied_layers(curves: Iterable[Curve]) -> list[str]:
@@ -20,9 +19,3 @@ def emptied_layers(curves: Iterable[Curve]) -> list[str]:
         "nothing passes through it"
         for (method, cell, layer), seeds in sorted(first.items())
     ]
-
-
-def print_emptied_layers(store: Store, *, ids: list[str] | None = None) -> None:
-    """Prints the sentences, nothing where no layer is empty."""
-    for sentence in emptied_layers(read_curves(store, ids)):
-        print(f"note: {sentence}")

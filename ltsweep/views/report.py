@@ -11,13 +11,14 @@ from ltsweep.foundations.files import write_atomic
 from ltsweep.store.store import Store
 from ltsweep.views.curves import csv_text, rows_of
 from ltsweep.views.dashboard.render import render
+from ltsweep.views.emptied import emptied_layers
 from ltsweep.views.figure import draw
 from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_figure import draw_matrices
 from ltsweep.views.matrix_table import matrices_markdown
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import Curve, read_curves
-from ltsweep.views.table import markdown
+from ltsweep.views.table import markdown, print_table
 from ltsweep.views.ticket_data import about_data, data_markdown
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.verdict import as_plain
@@ -38,10 +39,26 @@ def make_report(store: Store, *, name: str, ids: list[str] | None = None) -> Pat
     finished the views say so. Nothing is drawn again while neither the records nor the code of
     the views have changed.
     """
-    directory = store.reports_dir / name
-    directory.mkdir(parents=True, exist_ok=True)
+    curves = read_curves(store, ids)
+    return _written(store, name, curves, about_data(store, curves))
+
+
+def make_and_print_report(store: Store, *, name: str, ids: list[str] | None = None) -> Path:
+    """The same, with its tables and what has to be known about its curves printed."""
     curves = read_curves(store, ids)
     data = about_data(store, curves)
+    directory = _written(store, name, curves, data)
+    print_table(curves)
+    for sentence in emptied_layers(curves):
+        print(f"note: {sentence}")
+    for sentence in data:
+        print(sentence)
+    return directory
+
+
+def _written(store: Store, name: str, curves: Sequence[Curve], data: Sequence[str]) -> Path:
+    directory = store.reports_dir / name
+    directory.mkdir(parents=True, exist_ok=True)
     digest = _digest(curves, data, name)
     made_from = directory / _MADE_FROM
     told = made_from.read_text().splitlines() if made_from.exists() else []

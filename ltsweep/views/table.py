@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ltsweep.store.store import Store
 from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_table import print_matrices
 from ltsweep.views.panels import make_panels
-from ltsweep.views.records import read_curves
+from ltsweep.views.records import Curve
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.rules import TOO_FEW
 from ltsweep.views.verdicts.verdict import Comparison, LevelVerdict, MethodVerdict, PanelVerdict
@@ -27,17 +26,17 @@ _ABOUT_COMPARISONS = (
 )
 
 
-def print_table(store: Store, *, ids: list[str] | None = None) -> None:
-    """Prints the tables of a store, or of the points with these ids, and matrices of transfer.
+def print_table(curves: Iterable[Curve]) -> None:
+    """Prints the tables of curves, and matrices of transfer.
 
-    Without a terminal they are 100 columns wide and have no colour. An unknown id raises KeyError.
+    Without a terminal they are 100 columns wide and have no colour.
     """
     from rich.console import Console
 
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH_WITHOUT_TERMINAL)
-    panels = make_panels(read_curves(store, ids))
+    panels = make_panels(curves)
     print_verdicts(judge(panels), console)
     print_matrices(matrices(panels), console)
 

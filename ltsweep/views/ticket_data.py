@@ -18,7 +18,7 @@ from ltsweep.store.store import Store
 from ltsweep.store.ticket_record import Seen
 from ltsweep.views.kinship import all_in_common
 from ltsweep.views.palette import method_order
-from ltsweep.views.records import Curve, read_curves
+from ltsweep.views.records import Curve
 
 _DIGITS = 16  # of a fingerprint, for people
 _PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
@@ -194,12 +194,6 @@ def data_markdown(sentences: Iterable[str]) -> str:
     """These sentences as a part of a page; empty where there are none."""
     lines = [f"- {sentence}\n" for sentence in sentences]
     return "".join(["## Data\n\n", *lines]) if lines else ""
-
-
-def print_about_data(store: Store, *, ids: list[str] | None = None) -> None:
-    """Prints the sentences, nothing where no curve is transferred."""
-    for sentence in about_data(store, read_curves(store, ids)):
-        print(sentence)
 
 
 def _seen(entry: DataRead, own: StageSpec, point: PointRecord, stages: int) -> DataSeen:

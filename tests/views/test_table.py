@@ -46,7 +46,7 @@ def test_no_colour_codes_when_it_is_not_a_terminal(made_up):
 
 def test_a_selection_of_a_store_is_printed(made_up, capsys):
     store = made_up.fill(("imp", "random_mask"), seeds=1, levels=2)
-    print_table(store, ids=[p.id for p in store.points() if p.method == "imp"])
+    print_table(read_curves(store, [p.id for p in store.points() if p.method == "imp"]))
     shown = capsys.readouterr().out
     assert "imp" in shown
     assert "random_mask" not in shown
