@@ -1,6 +1,7 @@
 """How the levels of a point are made: the rules and trainings of its ladder, and its own."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.components import Call
@@ -32,6 +33,7 @@ class Ladders:
     reset: int
     is_transferred: bool
 
+    @cached_property
     def ladder(self) -> Ladder:
         """What masks come from."""
         mask, weights = ladder_rules(self.config)
@@ -48,9 +50,9 @@ class Ladders:
         how = replace(self._with_full_schedule(mask, weights), rescale=rescale)
         if self.is_transferred:
             return replace(how, moved=self.moved(weights))
-        ladder = self.ladder()
-        if (mask, weights) == (ladder.mask, ladder.weights):
-            return replace(how, train=self._changing_masks(ladder.train), start=ladder.start)
+        if (mask, weights) == (self.ladder.mask, self.ladder.weights):
+            train = self._changing_masks(self.ladder.train)
+            return replace(how, train=train, start=self.ladder.start)
         takes_its_place = self.config.method.step is not None
         return replace(how, start=self._start(weights)) if takes_its_place else how
 

@@ -20,7 +20,6 @@ from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.counts import kept_by_level
 from ltsweep.spec import CellSpec, StageSpec, digest
 from ltsweep.store.overlap import name_of_pair
-from ltsweep.train.norm_statistics import LEAST_STEPS, has_running_statistics
 
 INITIAL = rule("ltsweep.methods.initial")
 FRESH = rule("ltsweep.methods.fresh")
@@ -63,7 +62,7 @@ class _PointPlanner:
         self.control_init = init_spec(config.control_init or config.init)
         self.kept = self._kept_by_level()
         self.how = Ladders(self.config, self.source, self.target, self.reset, is_transferred)
-        self.ladder = self.how.ladder()
+        self.ladder = self.how.ladder
         self.dense = self._planned_source()
         control = {
             "weights": RuleSpec(rule=FRESH, given={"fresh": self.control_init}),
@@ -85,7 +84,6 @@ class _PointPlanner:
     def point(self) -> Point:
         """The point, its stages added to the plan."""
         method = self.config.method
-        self._notice_unsettled_statistics()
         fresh = None
         if method.weights is not None and method.mask is None:
             keys = [self._without_mask(method.bound(method.weights))]
@@ -246,17 +244,6 @@ class _PointPlanner:
             rescale=how.rescale,
             dynamics_given=given_to("dynamics", dynamics.rule, asked) if dynamics else {},
         )
-
-    def _notice_unsettled_statistics(self) -> None:
-        for role in (self.source, self.target):
-            train, steps = role.train, role.steps.total
-            unsettled = train.norm_statistics == "running" and steps < LEAST_STEPS
-            if unsettled and has_running_statistics(role.facts.module):
-                self.plan.notices.append(
-                    f"{role.side.model.name} is trained for {steps} steps only: the running "
-                    "statistics of its batch norm lag behind its weights, and accuracies may be "
-                    "far too low; write norm_statistics=recalibrated"
-                )
 
     def _notice_emptied_layers(self) -> None:
         for number, group in enumerate(self.kept[0]):

@@ -12,6 +12,7 @@ from ltsweep.plan.specs import train_spec
 from ltsweep.plan.stage import Means
 from ltsweep.plan.steps import Steps
 from ltsweep.spec import TrainSpec
+from ltsweep.train.norm_statistics import LEAST_STEPS, has_running_statistics
 
 
 @dataclass(frozen=True)
@@ -68,16 +69,10 @@ class Roles:
         return self._known[name]
 
     def notices(self) -> Iterator[str]:
-        """The normalisation constants that were computed."""
+        """What users should know of them: constants that were computed, statistics that lag."""
         for role in self._known.values():
-            if role.facts.is_computed:
-                how = role.train.data.normalise
-                shape = role.facts.input and "x".join(map(str, role.facts.input.shape))
-                yield (
-                    f"dataset={role.side.dataset.name}: dataset.mean={show(how.mean)} and "
-                    f"dataset.std={show(how.std)}, as on the {role.facts.train_examples} images "
-                    "that are trained on" + (f", made {shape}" if shape else "")
-                )
+            yield from _unsettled_statistics(role)
+            yield from _computed_constants(role)
 
     def tickets(self) -> dict[str, Path]:
         """The files of tickets, by digest."""
@@ -89,3 +84,26 @@ class Roles:
         for role in self._known.values():
             if role.facts.description is not None:
                 yield role.facts.description
+
+
+def _unsettled_statistics(role: Role) -> Iterator[str]:
+    train, steps = role.train, role.steps.total
+    unsettled = train.norm_statistics == "running" and steps < LEAST_STEPS
+    if unsettled and has_running_statistics(role.facts.module):
+        yield (
+            f"{role.side.model.name} is trained for {steps} steps only: the running "
+            "statistics of its batch norm lag behind its weights, and accuracies may be "
+            "far too low; write norm_statistics=recalibrated"
+        )
+
+
+def _computed_constants(role: Role) -> Iterator[str]:
+    if not role.facts.is_computed:
+        return
+    how = role.train.data.normalise
+    shape = role.facts.input and "x".join(map(str, role.facts.input.shape))
+    yield (
+        f"dataset={role.side.dataset.name}: dataset.mean={show(how.mean)} and "
+        f"dataset.std={show(how.std)}, as on the {role.facts.train_examples} images "
+        "that are trained on" + (f", made {shape}" if shape else "")
+    )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ltsweep.config.followers import FOLLOWERS
 from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.foundations.files import DamagedFile
@@ -53,7 +54,7 @@ def named_targets(config: PointConfig) -> Iterator[str]:
     """A sentence where a target is named beside a ticket from a file, which has no source here."""
     if getattr(config, "ticket", None) is None:
         return
-    targets = ("target", "target_optimizer", "target_schedule", "target_batch_size")
+    targets = (*FOLLOWERS, "target_batch_size")
     named = [name for name in targets if getattr(config, name, None) is not None]
     if named:
         yield (

@@ -1,6 +1,6 @@
 """How many weights each level keeps: exact integers, known before anything is trained."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import floor
 
 import torch
@@ -60,10 +60,14 @@ def following(
     pruning: PruningSpec, layers: Sequence[Layer], mask: Mapping[str, torch.Tensor]
 ) -> Counts:
     """Kept weights of each group at the level after the one that has this mask."""
-    counts = {}
-    for group, fraction in groups(pruning, layers).items():
-        counts[group] = next_kept(sum(int(mask[name].sum()) for name in group), fraction)
-    return counts
+    fractions = groups(pruning, layers)
+    kept = kept_by_group(mask, fractions)
+    return {group: next_kept(kept[group], fraction) for group, fraction in fractions.items()}
+
+
+def kept_by_group(mask: Mapping[str, torch.Tensor], sets: Iterable[tuple[str, ...]]) -> Counts:
+    """How many weights a mask keeps of each of these groups."""
+    return {group: sum(int(mask[name].sum()) for name in group) for group in sets}
 
 
 def share_out(

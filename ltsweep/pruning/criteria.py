@@ -23,10 +23,7 @@ Tensors = dict[str, torch.Tensor]
 
 
 def magnitude(weights: Tensors) -> Tensors:
-    """|w| of the trained weights (Han et al. 2015, arXiv 1506.02626).
-
-    Takes and returns dicts of tensors by parameter name, shaped like the prunable weights.
-    """
+    """|w| of the trained weights (Han et al. 2015, arXiv 1506.02626)."""
     return {name: weight.abs() for name, weight in weights.items()}
 
 

@@ -5,7 +5,7 @@ from math import floor
 
 import torch
 
-from ltsweep.pruning.counts import Counts
+from ltsweep.pruning.counts import Counts, kept_by_group
 from ltsweep.pruning.mask import Mask
 from ltsweep.pruning.select import prune
 
@@ -30,8 +30,7 @@ def prune_in_rounds(score: Scoring, mask: Mask, after: Counts, rounds: int) -> M
 
     `score` gives usable scores of the weights that a mask keeps.
     """
-    before = {group: sum(int(mask[name].sum()) for name in group) for group in after}
-    for counts in counts_by_round(before, after, rounds):
+    for counts in counts_by_round(kept_by_group(mask, after), after, rounds):
         mask = prune(score(mask), mask, counts)
     return mask
 

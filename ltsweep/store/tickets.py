@@ -82,9 +82,13 @@ def keep_ticket(store: Store, path: Path, digest: str) -> None:
 def kept_ticket(store: Store, digest: str) -> Ticket:
     """A ticket that the store has a copy of. DamagedFile where it is gone or is another one."""
     copy = store.ticket(digest)
-    if not copy.is_file() or sha256(copy) != digest:
+    try:
+        ticket = read_ticket(copy)
+    except (OSError, DamagedFile):
+        ticket = None
+    if ticket is None or ticket.record.digest != digest:
         raise DamagedFile(
             f"{copy} is not the ticket that was planned with; run launch.py with ticket=FILE again "
             "to have it copied anew"
         )
-    return read_ticket(copy)
+    return ticket

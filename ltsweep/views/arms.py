@@ -60,7 +60,7 @@ def arm_labels(curves: Sequence[Curve], arms: Sequence[str]) -> list[str]:
     return labels
 
 
-def _usual_word(values: Iterable[Any]) -> str | None:
+def _usual_word(values: Sequence[Any]) -> str | None:
     """The most common one of these values, if it is a word: numbers are always told."""
     (value, _), *_ = Counter(map(repr, values)).most_common(1)
     return next((v for v in values if repr(v) == value and isinstance(v, str)), None)

@@ -1,16 +1,26 @@
 """The figure of the curves for papers: accuracy against weights remaining, as PNG and PDF."""
 
-import io
 import math
 from collections.abc import Mapping
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
+from ltsweep.views.canvas import (
+    FAINT,
+    INK,
+    STYLE,
+    density_axis,
+    empty,
+    grid,
+    head,
+    label_densities,
+    save,
+)
 from ltsweep.views.caption import caption
 from ltsweep.views.facets import Facet, make_facets, sources_of
 from ltsweep.views.palette import Look, arm_look, look, method_order, source_colour
 from ltsweep.views.verdicts.verdict import LevelVerdict, MethodVerdict, PanelVerdict
-from ltsweep.views.wording import percent, setting
+from ltsweep.views.wording import setting
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,29 +30,6 @@ MOST_PANELS = 12
 _COLUMNS = 3
 # of the legend
 _INCHES_OF_A_LINE, _INCHES_OF_A_LETTER, _INCHES_OF_A_ROW, _USUAL_ROWS = 0.75, 0.072, 0.18, 2
-_DPI = 200
-_INK, _FAINT = "#24292F", "#D9DDE2"
-_TICKS = tuple(digit * 10.0**power for power in range(0, -7, -1) for digit in (1, 0.5, 0.2))
-_SHALLOW_TICKS = (1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
-STYLE: Any = {  # matplotlib types every key by name
-    "font.size": 9,
-    "axes.titlesize": 9,
-    "axes.labelsize": 9,
-    "axes.edgecolor": _INK,
-    "axes.labelcolor": _INK,
-    "axes.linewidth": 0.8,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "legend.fontsize": 8.5,
-    "legend.frameon": False,
-    "text.color": _INK,
-    "pdf.fonttype": 42,  # real text in the PDF: journals refuse Type 3 fonts
-    "svg.hashsalt": "ltsweep",
-}
 
 
 def draw(verdicts: list[PanelVerdict], title: str = "") -> dict[str, bytes]:
@@ -63,22 +50,11 @@ def draw(verdicts: list[PanelVerdict], title: str = "") -> dict[str, bytes]:
         return save(_figure(facets, title), caption(drawn) or None)
 
 
-def save(figure: "Figure", words: str | None) -> dict[str, bytes]:
-    """The files of a figure, with these words in their metadata and no date."""
-    dates = {"CreationDate": None, "Producer": None, "Creator": None}
-    return {
-        "png": _saved(figure, "png", {"Software": None, "Description": words}),
-        "pdf": _saved(figure, "pdf", {**dates, "Subject": words}),
-    }
-
-
 def _figure(facets: list[Facet], title: str) -> "Figure":
     from matplotlib.figure import Figure
 
     if not facets:
-        figure = Figure(figsize=(6, 2.5))
-        figure.text(0.5, 0.5, "no finished level yet", ha="center", va="center", fontsize=12)
-        return figure
+        return empty("no finished level yet")
     shown = facets[:MOST_PANELS]
     colours = {name: source_colour(number) for number, name in enumerate(sources_of(facets))}
     with_close_up = len(shown) == 1 and _collapses(shown[0])
@@ -87,21 +63,20 @@ def _figure(facets: list[Facet], title: str) -> "Figure":
     rows = math.ceil(count / columns)
     width = 6.2 if count == 1 else 3.4 * columns + 0.4
     figure = Figure(figsize=(width, (3.6 if rows == 1 else 2.6 * rows) + 0.9), layout="constrained")
-    axes = list(figure.subplots(rows, columns, sharex=True, squeeze=False).flat)
-    for unused in axes[count:]:
-        unused.set_visible(False)
+    axes = grid(figure, columns, count, sharex=True)
     for axis, facet in zip(axes, shown, strict=False):
         _panel(axis, facet, colours)
         axis.set_title("\n".join(wrap(setting(facet.setting), 44)), loc="left")
     if with_close_up:
         _close_up(axes[1], shown[0], colours)
         axes[0].set_title("whole range", loc="left")
-    _label(figure, axes[:count], columns)
+    label_densities(axes, columns)
+    for axis in axes[::columns]:
+        axis.set_ylabel("test accuracy (%)")
     left_out = len(facets) - len(shown)
     note = f"{left_out} of {len(facets)} panels left out; the dashboard has all" * bool(left_out)
     _legend(figure, axes[: len(shown)], note)
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold")
+    head(figure, title)
     return figure
 
 
@@ -115,11 +90,11 @@ def _panel(axis: "Axes", facet: Facet, colours: Mapping[str, str]) -> None:
             if method.arm not in of_all:
                 _method(axis, method, colour, above=3 + 1 / (1 + rank))
             elif number == 0:
-                _method(axis, method, _INK, above=3 + 1 / (1 + rank))
+                _method(axis, method, INK, above=3 + 1 / (1 + rank))
     if colours:
         _name_sources_and_methods(axis, facet, colours)
     axis.set_xscale("log")
-    axis.grid(axis="y", color=_FAINT, linewidth=0.6)
+    axis.grid(axis="y", color=FAINT, linewidth=0.6)
     axis.set_axisbelow(True)
     lowest = min(lv.density for method in facet.methods for lv in method.levels if lv.density > 0)
     density_axis(axis, lowest)
@@ -191,8 +166,8 @@ def _name_sources_and_methods(axis: "Axes", facet: Facet, colours: Mapping[str, 
         alone = len(alike[0].levels) == 1
         line = {"linestyle": "none"} if alone else {"dashes": style.dashes or (None, None)}
         axis.plot(
-            [], [], color=_INK, marker=style.marker, label=_name_and_n(alike), linewidth=1.2,
-            markerfacecolor="white" if style.is_open else _INK, markersize=5, **line,
+            [], [], color=INK, marker=style.marker, label=_name_and_n(alike), linewidth=1.2,
+            markerfacecolor="white" if style.is_open else INK, markersize=5, **line,
         )  # fmt: skip
 
 
@@ -201,20 +176,6 @@ def _name_and_n(methods: list[MethodVerdict]) -> str:
     low, high = min(counts, default=0), max(counts, default=0)
     name = methods[0].arm
     return f"{name} (n = {high})" if low == high else f"{name} (n = {low}–{high})"
-
-
-def density_axis(axis: "Axes", lowest: float) -> None:
-    """Weights remaining in percent, dense on the left; the axis is logarithmic already."""
-    from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
-
-    shallow = lowest > 0.25
-    ticks = [tick for tick in (_SHALLOW_TICKS if shallow else _TICKS) if tick >= lowest / 1.15]
-    if len(ticks) > 10:
-        ticks = [tick for tick in ticks if math.log10(tick).is_integer()]
-    axis.set_xlim(1.12, lowest / 1.12)
-    axis.xaxis.set_major_locator(FixedLocator(ticks))
-    axis.xaxis.set_major_formatter(FixedFormatter([percent(tick)[:-2] for tick in ticks]))
-    axis.xaxis.set_minor_locator(NullLocator())
 
 
 def _collapses(facet: Facet) -> bool:
@@ -240,15 +201,6 @@ def _close_up(axis: "Axes", facet: Facet, colours: Mapping[str, str]) -> None:
     axis.set_title(f"close-up (dotted: dense − {delta:g} pp)", loc="left")
 
 
-def _label(figure: "Figure", axes: "list[Axes]", columns: int) -> None:
-    for number, axis in enumerate(axes):
-        if number % columns == 0:
-            axis.set_ylabel("test accuracy (%)")
-        if number + columns >= len(axes):
-            axis.tick_params(labelbottom=True)
-            axis.set_xlabel("weights remaining (%)")
-
-
 def _legend(figure: "Figure", axes: "list[Axes]", note: str) -> None:
     """One legend below all panels; a method whose n differs between panels is listed as each."""
     entries: dict[str, Any] = {}
@@ -265,9 +217,3 @@ def _legend(figure: "Figure", axes: "list[Axes]", note: str) -> None:
         ncols=min(columns, len(entries)), title=title, title_fontsize=8,
         handlelength=2.4, columnspacing=1.6,
     )  # fmt: skip
-
-
-def _saved(figure: "Figure", kind: str, metadata: dict[str, Any]) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, dpi=_DPI, metadata=metadata)
-    return buffer.getvalue()

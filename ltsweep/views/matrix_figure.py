@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from ltsweep.views.figure import STYLE, save
+from ltsweep.views.canvas import STYLE, grid, head, save
 from ltsweep.views.matrix import Matrix
 from ltsweep.views.matrix_table import about, difference, interval, seeds_and_verdict, title
 
@@ -46,22 +46,19 @@ def _figure(matrices: Sequence[Matrix], heading: str) -> "Figure":
     rows = math.ceil(len(shown) / columns)
     size = columns * (_CELL[0] * widest + 1.3), rows * (_CELL[1] * tallest + 0.9) + 1.2
     figure = Figure(figsize=size, layout="constrained")
-    axes = list(figure.subplots(rows, columns, squeeze=False).flat)
+    axes = grid(figure, columns, len(shown))
     values = [abs(e.mean) for matrix in shown for e in matrix.entries if e.mean is not None]
     end = max([_LEAST_RANGE, *values])
     scale = Normalize(-end, end)
-    for axis, matrix in zip(axes, shown, strict=False):
+    for axis, matrix in zip(axes, shown, strict=True):
         _draw(axis, matrix, scale)
-    for unused in axes[len(shown) :]:
-        unused.set_visible(False)
-    bar = figure.colorbar(ScalarMappable(scale, _COLOURS), ax=axes, shrink=0.6, aspect=30)
+    bar = figure.colorbar(ScalarMappable(scale, _COLOURS), ax=figure.axes, shrink=0.6, aspect=30)
     bar.set_label("test accuracy − dense (points)")
     left_out = len(matrices) - len(shown)
     note = f" {left_out} of {len(matrices)} matrices left out; the dashboard has all."
     words = f"{about(shown).capitalize()}." + note * bool(left_out)
     figure.supxlabel("\n".join(wrap(words, round(13 * size[0]))), fontsize=7.5)
-    if heading:
-        figure.suptitle(heading, x=0.01, ha="left", fontsize=10, fontweight="bold")
+    head(figure, heading)
     return figure
 
 

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from ltsweep.views.figure import STYLE, density_axis, save
+from ltsweep.views.canvas import (
+    FAINT,
+    STYLE,
+    density_axis,
+    empty,
+    grid,
+    head,
+    label_densities,
+    save,
+)
 from ltsweep.views.palette import look
 from ltsweep.views.panels import Cell, Panel
 from ltsweep.views.wording import setting
@@ -19,7 +28,7 @@ if TYPE_CHECKING:
 MOST_AXES = 12
 _COLUMNS = 4
 _MOST_NAMES = 9  # of layers, in the legend
-_RAMP, _GRID = "viridis", "#D9DDE2"
+_RAMP = "viridis"
 _WORDS = (
     "Root mean square of each layer's kept weights when a level begins, over the standard "
     "deviation of the initial distribution that they come from: mean over seeds, one line per "
@@ -84,28 +93,20 @@ def _figure(sizes: Sequence[Sizes], title: str) -> "Figure":
     from matplotlib.figure import Figure
 
     if not sizes:
-        figure = Figure(figsize=(6, 2.5))
-        figure.text(0.5, 0.5, "no pruned level yet", ha="center", va="center", fontsize=12)
-        return figure
+        return empty("no pruned level yet")
     shown = sizes[:MOST_AXES]
     columns = min(_COLUMNS, len(shown))
     rows = math.ceil(len(shown) / columns)
     size = (max(2.6 * columns + 0.6, 5.0), 2.3 * rows + 1.2)
     figure = Figure(figsize=size, layout="constrained")
-    axes = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
+    axes = grid(figure, columns, len(shown), sharex=True, sharey=True)
     lowest = min(one.lowest_density for one in shown)
-    for axis, one in zip(axes, shown, strict=False):
+    for axis, one in zip(axes, shown, strict=True):
         _draw(axis, one, lowest)
-    for unused in axes[len(shown) :]:
-        unused.set_visible(False)
-    for number, axis in enumerate(axes[: len(shown)]):
-        if number + columns >= len(shown):
-            axis.tick_params(labelbottom=True)
-            axis.set_xlabel("weights remaining (%)")
+    label_densities(axes, columns)
     figure.supylabel("rms of kept weights / std of the init", fontsize=9)
     _legend(figure, axes[0], len(sizes) - len(shown), len(sizes))
-    if title:
-        figure.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold")
+    head(figure, title)
     return figure
 
 
@@ -123,7 +124,7 @@ def _draw(axis: "Axes", sizes: Sizes, lowest: float) -> None:
     axis.axhline(1, color=look("dense").light, linewidth=0.8, dashes=(5, 3), zorder=1)
     axis.set_xscale("log")
     axis.set_yscale("log")
-    axis.grid(axis="y", color=_GRID, linewidth=0.6)
+    axis.grid(axis="y", color=FAINT, linewidth=0.6)
     axis.set_axisbelow(True)
     density_axis(axis, lowest)
     lines = [part for words in (sizes.arm, setting(sizes.setting)) for part in wrap(words, 34)]

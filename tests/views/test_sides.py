@@ -205,4 +205,4 @@ def test_a_control_that_all_sources_share_is_drawn_once_and_in_no_colour_of_a_so
     axis, _ = figure._figure(make_facets(judge(panels(made_up))), "title").axes
     drawn = [line for line in axis.lines if len(line.get_xdata()) == 2]
     looks = [(line.get_marker(), line.get_color()) for line in drawn if line.get_marker() in "o^"]
-    assert looks == [("o", "#0072B2"), ("^", figure._INK), ("o", "#D55E00")]
+    assert looks == [("o", "#0072B2"), ("^", figure.INK), ("o", "#D55E00")]

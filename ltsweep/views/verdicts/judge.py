@@ -1,6 +1,5 @@
 """Computes the verdicts of each panel from its curves."""
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -134,9 +133,15 @@ class _Pair(NamedTuple):
     theirs: int
 
     @property
-    def lost(self) -> set[int]:
-        """The seeds of either side that collapsed."""
-        return self.ticket.collapsed(self.ours) | self.control.collapsed(self.theirs)
+    def differences(self) -> list[float]:
+        """Ticket minus control of the seeds that both have, in points."""
+        ours, theirs = _percent(self.ticket, self.ours), _percent(self.control, self.theirs)
+        return statistics.paired_differences(ours, theirs)
+
+    @property
+    def collapsed(self) -> tuple[set[int], set[int]]:
+        """The seeds of each side that collapsed."""
+        return self.ticket.collapsed(self.ours), self.control.collapsed(self.theirs)
 
     @property
     def diverged(self) -> tuple[int, int]:
@@ -160,15 +165,12 @@ def _pairs(panel: Panel) -> list[_Pair]:
 
 
 def _compared(pairs: list[_Pair]) -> list[Comparison]:
-    differences = rules.compare(
-        [
-            statistics.paired_differences(
-                _percent(pair.ticket, pair.ours), _percent(pair.control, pair.theirs)
-            )
-            for pair in pairs
-        ],
-        [len(pair.lost) + sum(pair.diverged) for pair in pairs],
-    )
+    family = [pair.differences for pair in pairs]
+    collapsed = [pair.collapsed for pair in pairs]
+    lost = [
+        len(set.union(*seeds)) + sum(pair.diverged)
+        for pair, seeds in zip(pairs, collapsed, strict=True)
+    ]
     return [
         Comparison(
             ticket=pair.ticket.arm,
@@ -178,26 +180,18 @@ def _compared(pairs: list[_Pair]) -> list[Comparison]:
             control_density=pair.control.densities[pair.theirs],
             ticket_diverged=pair.diverged[0],
             control_diverged=pair.diverged[1],
-            ticket_collapsed=len(pair.ticket.collapsed(pair.ours)),
-            control_collapsed=len(pair.control.collapsed(pair.theirs)),
+            ticket_collapsed=len(seeds[0]),
+            control_collapsed=len(seeds[1]),
             difference=difference,
-            **_errors(pair),
+            error_of_seeds=statistics.standard_error(differences),
+            error_of_images=error_of_images(
+                pair.ticket.test_correct(pair.ours), pair.control.test_correct(pair.theirs)
+            ),
         )
-        for pair, difference in zip(pairs, differences, strict=True)
+        for pair, differences, seeds, difference in zip(
+            pairs, family, collapsed, rules.compare(family, lost), strict=True
+        )
     ]
-
-
-def _errors(pair: _Pair) -> dict[str, float | None]:
-    """Standard errors of the mean difference in points: over seeds, and by the test images."""
-    ours, theirs = _percent(pair.ticket, pair.ours), _percent(pair.control, pair.theirs)
-    differences = statistics.paired_differences(ours, theirs)
-    sd = statistics.standard_deviation(differences)
-    return {
-        "error_of_seeds": None if sd is None else sd / math.sqrt(len(differences)),
-        "error_of_images": error_of_images(
-            pair.ticket.test_correct(pair.ours), pair.control.test_correct(pair.theirs)
-        ),
-    }
 
 
 def _deep(cells: Iterable[Cell]) -> list[Curve]:

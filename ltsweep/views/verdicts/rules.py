@@ -56,8 +56,9 @@ class Matching:
     @property
     def is_below_all_the_same(self) -> bool:
         """Whether it matches within the tolerance, and yet is told apart from dense, below it."""
-        known = self.p is not None and self.mean is not None
-        return self.verdict == MATCHES and known and self.p < 1 - CONFIDENCE and self.mean < 0  # type: ignore[operator]
+        if self.verdict != MATCHES or self.p is None or self.mean is None:
+            return False
+        return self.p < 1 - CONFIDENCE and self.mean < 0
 
 
 @dataclass(frozen=True)

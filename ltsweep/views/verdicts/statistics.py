@@ -23,6 +23,12 @@ def standard_deviation(values: Sequence[float]) -> float | None:
     return math.sqrt(math.fsum((v - centre) ** 2 for v in values) / (len(values) - 1))
 
 
+def standard_error(values: Sequence[float]) -> float | None:
+    """Standard deviation of the mean; None below two values."""
+    sd = standard_deviation(values)
+    return None if sd is None else sd / math.sqrt(len(values))
+
+
 def sampling_sd(accuracy: float, examples: int) -> float:
     """Binomial standard deviation of an accuracy (a fraction) measured on so many examples."""
     return math.sqrt(accuracy * (1 - accuracy) / examples)
@@ -53,12 +59,12 @@ def paired_t_test(differences: Sequence[float]) -> float | None:
     """Two-sided p-value of mean = 0; None below two values, 0 or 1 where all are equal."""
     from scipy.special import stdtr
 
-    centre, sd, n = mean(differences), standard_deviation(differences), len(differences)
-    if centre is None or sd is None:
+    centre, error, n = mean(differences), standard_error(differences), len(differences)
+    if centre is None or error is None:
         return None
-    if sd == 0:
+    if error == 0:
         return 1.0 if centre == 0 else 0.0
-    return float(2 * stdtr(n - 1, -abs(centre) / (sd / math.sqrt(n))))
+    return float(2 * stdtr(n - 1, -abs(centre) / error))
 
 
 def sign_flip_test(differences: Sequence[float]) -> float | None:

@@ -130,13 +130,6 @@ class Comparison:
     error_of_seeds: float | None
     error_of_images: float | None
 
-    @property
-    def error(self) -> float | None:
-        """Both standard errors together."""
-        if self.error_of_seeds is None or self.error_of_images is None:
-            return None
-        return math.hypot(self.error_of_seeds, self.error_of_images)
-
 
 @dataclass(frozen=True)
 class PanelVerdict:
