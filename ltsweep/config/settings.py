@@ -23,6 +23,7 @@ from ltsweep.config.components import (
     Schedule,
     WeightsRule,
 )
+from ltsweep.config.reports import Report
 from ltsweep.foundations.components import Call, arguments, bind_own, late, settings_model
 from ltsweep.foundations.errors import listed
 from ltsweep.foundations.types import (
@@ -153,14 +154,6 @@ class Method(Section):
 
 
 _TIMES = ("every", "every_at_most", "begin", "until", "end")
-
-
-class Report(Section):
-    """What the verdicts of the report use; fixed before anything is run."""
-
-    delta: Positive
-    densities: tuple[Annotated[float, Field(gt=0, le=1), NotBool], ...]
-    arms: Annotated[tuple[Text, ...], Field(min_length=1)] = ("method",)
 
 
 class PointConfig(Section):

@@ -10,8 +10,9 @@ from ltsweep.part_spec import Input
 from ltsweep.plan.overlaps import Pair
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.spec import CellSpec
+from ltsweep.store.declared import Declared
 from ltsweep.store.labels import labels, sides_of
-from ltsweep.store.records import SOURCE_ALONE, Declared, PointRecord, SettingColumns
+from ltsweep.store.records import SOURCE_ALONE, PointRecord, SettingColumns
 from ltsweep.store.ticket_record import TicketRecord
 
 

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from ltsweep.store.data_read import DataRead, of_early_version
+from ltsweep.store.declared import Declared
 from ltsweep.store.labels import sides_of
 from ltsweep.store.stored import Stored, in_one_line
 from ltsweep.store.ticket_record import TicketRecord
@@ -50,17 +51,6 @@ _OF_TARGETS = {
     "schedule": "target_schedule",
     "batch_size": "target_batch_size",
 }
-
-
-class Declared(Stored):
-    """What a point declared for its verdicts: the tolerance in points, densities, and arms.
-
-    `arms` names the settings, or groups of them, in which cells may differ that are compared.
-    """
-
-    delta: float
-    densities: tuple[float, ...]
-    arms: tuple[str, ...] = ("method",)
 
 
 class PointRecord(Stored):

@@ -1,0 +1,51 @@
+"""What an experiment declares of its report before anything is run: arms, contrasts, densities."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ltsweep.foundations.types import NotBool, Positive, Section, Text
+
+Value = str | bool | int | float | None
+Settings = Annotated[
+    dict[str, Value], Field(min_length=1)
+]  # by dotted name: {method: imp, reset.step: 0it}
+Density = Annotated[float, Field(gt=0, le=1), NotBool]
+
+
+class Contrast(Section):
+    """One arm against another, each named by settings that it has.
+
+    Each cell with the settings `arm` is held against the cell of its panel that has the settings
+    `against` and agrees with it in whatever of an arm neither names. `density` is one of the
+    declared ones, null for all; `where` names the panels, null for all.
+    """
+
+    arm: Settings
+    against: Settings
+    density: Density | None = None
+    where: Settings | None = None
+
+
+class Report(Section):
+    """What the verdicts of the report use; fixed before anything is run.
+
+    An arm is made of the settings, or groups of settings, in `arms`. What is compared are arms, or
+    the values of one setting, `compare`, each with the `reference` value; `contrasts` replaces what
+    is compared by a list. `primary` is the contrast that the experiment is made for: its panels are
+    averaged seed by seed. Settings in `tuned` are chosen for each arm and density by validation
+    accuracy. `split` is what accuracies are measured on. `question` and `shows_not` are sentences
+    for the page of results.
+    """
+
+    delta: Positive
+    densities: tuple[Density, ...]
+    arms: Annotated[tuple[Text, ...], Field(min_length=1)] = ("method",)
+    compare: Text | None = None
+    reference: Value = None
+    primary: Contrast | None = None
+    contrasts: tuple[Contrast, ...] | None = None
+    tuned: tuple[Text, ...] = ()
+    split: Literal["test", "validation"] = "test"
+    question: Text | None = None
+    shows_not: Text | None = None

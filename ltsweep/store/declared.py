@@ -1,0 +1,36 @@
+"""What a point declares of its report, as points/<id>.json holds it."""
+
+from typing import Literal
+
+from ltsweep.store.stored import Stored
+
+Value = str | bool | int | float | None
+
+
+class DeclaredContrast(Stored):
+    """One arm against another, each named by settings; `ltsweep.config.reports` says how."""
+
+    arm: dict[str, Value]
+    against: dict[str, Value]
+    density: float | None = None
+    where: dict[str, Value] | None = None
+
+
+class Declared(Stored):
+    """What a point declared for its verdicts: the tolerance in points, densities, arms, contrasts.
+
+    `arms` names the settings, or groups of them, in which cells may differ that are compared. The
+    fields are those of `ltsweep.config.reports.Report`; files of early versions have the first two.
+    """
+
+    delta: float
+    densities: tuple[float, ...]
+    arms: tuple[str, ...] = ("method",)
+    compare: str | None = None
+    reference: Value = None
+    primary: DeclaredContrast | None = None
+    contrasts: tuple[DeclaredContrast, ...] | None = None
+    tuned: tuple[str, ...] = ()
+    split: Literal["test", "validation"] = "test"
+    question: str | None = None
+    shows_not: str | None = None
