@@ -8,6 +8,7 @@ from pathlib import Path
 from ltsweep.foundations.errors import RequestError
 from ltsweep.steer.parts import CONF
 from ltsweep.store.store import Store
+from ltsweep.views.results.origin import Origin
 
 
 def add_results(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
@@ -26,15 +27,21 @@ def _results(store: Store, options: argparse.Namespace) -> None:
         raise RequestError(
             [f"--to {options.to} is no directory; name the one that results.md goes to"]
         )
-    print(write_results(store, options.to, _last_commit))
+    print(write_results(store, options.to, _origin))
 
 
-def _last_commit(experiment: str) -> str | None:
-    """The commit in which an experiment's files last changed; None outside a git checkout."""
+def _origin(experiment: str) -> Origin | None:
+    """The last change of an experiment's files; None outside a git checkout, and without any."""
     files = [f"experiment/{experiment}.yaml", f"experiment/{experiment}"]
-    command = ["git", "-C", str(CONF), "log", "-1", "--format=%h", "--", *files]
     try:
-        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=10)
+        commit, _, written = _git("log", "-1", "--format=%h %ct", "--", *files).partition(" ")
+        is_changed = bool(_git("status", "--porcelain", "--", *files))
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout.strip() or None
+    return Origin(commit, float(written), is_changed) if commit else None
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(CONF), *arguments]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=10)
+    return done.stdout.strip()

@@ -16,12 +16,14 @@ class Cost:
     """The trainings of an experiment that were finished.
 
     `own` of them were run by its launches; the others were there already, made by other ones.
-    `seconds` is the wall-clock time in which at least one of its own ran, breaks left out.
+    `seconds` is the wall-clock time in which at least one of its own ran, breaks left out; `began`
+    is when the first of them did, in seconds since 1970.
     """
 
     trainings: int
     own: int
     seconds: float
+    began: float | None
     devices: tuple[str, ...]
 
 
@@ -41,6 +43,7 @@ def cost(store: Store, name: str, curves: Iterable[Curve]) -> Cost:
         trainings=len(finished),
         own=len(own),
         seconds=_covered((_time(end.began), _time(end.ended)) for end in own),
+        began=min((_time(end.began) for end in own), default=None),
         devices=tuple(sorted({_device(end) for end in own})),
     )
 

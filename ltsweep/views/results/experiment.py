@@ -10,6 +10,7 @@ from ltsweep.views.matrix import Matrix, matrices
 from ltsweep.views.panels import Panel, make_panels
 from ltsweep.views.records import Curve, FinishedLevel, read_curves
 from ltsweep.views.results.cost import Cost, cost
+from ltsweep.views.results.origin import Origin
 from ltsweep.views.ticket_data import about_data
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.verdict import PanelVerdict
@@ -19,8 +20,8 @@ from ltsweep.views.verdicts.verdict import PanelVerdict
 class Experiment:
     """What the page tells of one experiment, before it is put in words.
 
-    `commit` is the one in which its files last changed, None where that is not known. `data` are
-    the sentences on what its tickets have seen.
+    `origin` is the last change of its files, None where that is not known. `data` are the sentences
+    on what its tickets have seen.
     """
 
     name: str
@@ -31,7 +32,7 @@ class Experiment:
     matrices: Sequence[Matrix]
     data: Sequence[str]
     cost: Cost
-    commit: str | None
+    origin: Origin | None
 
     @property
     def seeds(self) -> list[int]:
@@ -65,7 +66,7 @@ def _measured_on(curve: Curve, level: FinishedLevel) -> str:
     return next(filter(None, read), sides_of(curve.config)[1]["name"])
 
 
-def read_experiment(store: Store, name: str, ids: list[str], commit: str | None) -> Experiment:
+def read_experiment(store: Store, name: str, ids: list[str], origin: Origin | None) -> Experiment:
     """Reads the points with these ids, which are those of the experiment."""
     curves = read_curves(store, ids)
     panels = make_panels(curves)
@@ -78,5 +79,5 @@ def read_experiment(store: Store, name: str, ids: list[str], commit: str | None)
         matrices=matrices(panels),
         data=about_data(store, curves),
         cost=cost(store, name, curves),
-        commit=commit,
+        origin=origin,
     )

@@ -6,6 +6,7 @@ from ltsweep.foundations.errors import listed
 from ltsweep.views.results.answer import answer
 from ltsweep.views.results.cost import cost_in_words
 from ltsweep.views.results.experiment import Experiment
+from ltsweep.views.results.origin import origin_in_words
 from ltsweep.views.table import level_in_words, seeds_in_words
 from ltsweep.views.verdicts.verdict import MethodVerdict, PanelVerdict
 from ltsweep.views.wording import markdown_table, percent, setting
@@ -38,7 +39,7 @@ def in_short(experiment: Experiment) -> str:
         f"Not shown: {declared.shows_not}" if declared.shows_not else "",
         _rests_on(experiment),
         f"Cost: {cost_in_words(experiment.cost)}.",
-        f"Its declaration last changed in commit {experiment.commit}." if experiment.commit else "",
+        origin_in_words(experiment.origin, experiment.cost.began),
         f"All tables: [{experiment.name}.md]({FOLDER}/{experiment.name}.md).",
     ]
     return " ".join(filter(None, sentences))
@@ -69,12 +70,12 @@ def _table(experiment: Experiment) -> str:
     shown = _that_fit(panels)
     if not shown:
         return ""
-    densities = sorted({d for panel in shown for d in panel.densities}, reverse=True)
+    densities = sorted({1.0, *(d for panel in shown for d in panel.densities)}, reverse=True)
     named = any(panel.setting for panel in shown)
-    rows = [["panel"] * named + ["arm", "n", "dense", *map(percent, densities), "lowest matching"]]
+    rows = [["panel"] * named + ["arm", "n", *map(percent, densities), "lowest matching"]]
     for panel in shown:
         for method in panel.methods:
-            rows.append([setting(panel.setting)] * named + _row(panel, method, densities))
+            rows.append([setting(panel.setting)] * named + _row(method, densities))
     left = len(panels) - len(shown)
     note = f"{left} of {len(panels)} panels are left out here." if left else ""
     return "\n\n".join(filter(None, [markdown_table(rows), note]))
@@ -91,7 +92,6 @@ def _that_fit(panels: Iterable[PanelVerdict]) -> list[PanelVerdict]:
     return found
 
 
-def _row(panel: PanelVerdict, method: MethodVerdict, densities: Sequence[float]) -> list[str]:
-    dense = level_in_words(panel.dense) if panel.dense else "–"
+def _row(method: MethodVerdict, densities: Sequence[float]) -> list[str]:
     cells = [level_in_words(method.at(density)) for density in densities]
-    return [method.arm, seeds_in_words(method), dense, *cells, method.lowest_in_words]
+    return [method.arm, seeds_in_words(method), *cells, method.lowest_in_words]

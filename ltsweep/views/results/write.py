@@ -10,6 +10,7 @@ from ltsweep.views.figure import draw
 from ltsweep.views.matrix_figure import draw_matrices
 from ltsweep.views.matrix_table import matrices_markdown
 from ltsweep.views.results.experiment import Experiment, read_experiment
+from ltsweep.views.results.origin import Origin
 from ltsweep.views.results.page import page
 from ltsweep.views.results.section import FOLDER
 from ltsweep.views.table import markdown
@@ -18,10 +19,10 @@ from ltsweep.views.ticket_data import data_markdown
 PAGE = "results.md"
 
 
-def write_results(store: Store, to: Path, commit: Callable[[str], str | None]) -> Path:
+def write_results(store: Store, to: Path, origin: Callable[[str], Origin | None]) -> Path:
     """Writes `<to>/results.md` and what it links to in `<to>/results/`; returns the page.
 
-    `commit` says in which commit the files of an experiment last changed. RequestError where the
+    `origin` tells the last change of an experiment's files. RequestError where the
     store has no point of an experiment. The same records make the same bytes.
     """
     by_name: dict[str, list[str]] = {}
@@ -31,7 +32,7 @@ def write_results(store: Store, to: Path, commit: Callable[[str], str | None]) -
     if not by_name:
         raise RequestError([f"{store.root} has points of no experiment, so there are no results"])
     experiments = [
-        read_experiment(store, name, by_name[name], commit(name)) for name in sorted(by_name)
+        read_experiment(store, name, by_name[name], origin(name)) for name in sorted(by_name)
     ]
     for experiment in experiments:  # whose names may have folders
         (to / FOLDER / experiment.name).parent.mkdir(parents=True, exist_ok=True)

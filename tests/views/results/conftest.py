@@ -2,10 +2,14 @@
 
 import pytest
 
+from ltsweep.views.results.origin import Origin
 from ltsweep.views.results.write import write_results
+
+from ..conftest import MadeUpStore
 
 QUESTION = "Is it the scale of random tickets alone?"
 SHOWS_NOT = "This is one small net."
+ORIGINS = {"review_init_scale": Origin("c0ffee1", written=0.0, is_changed=False)}
 
 
 def fill(made_up, name, methods, *, seeds=6, **choices):
@@ -18,21 +22,24 @@ def fill(made_up, name, methods, *, seeds=6, **choices):
             made_up.write_curve(point.model_copy(update={"experiment": name, "report": report}))
 
 
-@pytest.fixture
-def experiments(made_up):
+@pytest.fixture(scope="session")
+def experiments(tmp_path_factory):
     """The store of three experiments, finished."""
-    fill(made_up, "review_init_scale", ("imp", "random_reinit", "random_mask"))
-    for name in ("digits", "usps"):
-        fill(made_up, "morcos2019_datasets", ("imp", "random_mask"), target=(("name", name),))
-    fill(made_up, "of_ones_own", ("imp", "erk"), seeds=3, init_scale=2.0)
+    made_up = MadeUpStore(tmp_path_factory.mktemp("results") / "store")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.fsync", lambda descriptor: None)
+        fill(made_up, "review_init_scale", ("imp", "random_reinit", "random_mask"))
+        for name in ("digits", "usps"):
+            target = (("name", name),)
+            fill(made_up, "morcos2019_datasets", ("imp", "random_mask"), target=target)
+        fill(made_up, "of_ones_own", ("imp", "erk"), seeds=3, init_scale=2.0)
     return made_up.store
 
 
-@pytest.fixture
-def written(experiments, tmp_path):
+@pytest.fixture(scope="session")
+def written(experiments, tmp_path_factory):
     """The folder that the page of this store was written to, and the page's text."""
-    docs = tmp_path / "docs"
-    docs.mkdir()
+    docs = tmp_path_factory.mktemp("docs")
     (docs / "methods.md").touch()
-    page = write_results(experiments, docs, {"review_init_scale": "c0ffee1"}.get)
+    page = write_results(experiments, docs, ORIGINS.get)
     return docs, page.read_text()

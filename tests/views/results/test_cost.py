@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from datetime import UTC, datetime
 
 import pytest
 
@@ -44,7 +45,8 @@ def store(made_up):
 def test_breaks_and_what_others_made_are_no_time_of_its_own(store):
     """10 to 30 with two at once, and 40 to 45; the ladder of a source has no curve here."""
     found = cost(store, "mine", read_curves(store))
-    assert found == Cost(trainings=4, own=3, seconds=25.0, devices=("cpu (a processor)",))
+    began = datetime(2026, 1, 1, 12, 0, 10, tzinfo=UTC).timestamp()
+    assert found == Cost(4, 3, 25.0, began, ("cpu (a processor)",))
 
 
 def test_a_store_without_launches_counts_what_its_curves_have(store):
@@ -60,10 +62,10 @@ def test_an_experiment_that_others_have_trained_ran_nothing(store):
 
 def test_cost_in_words():
     devices = ("cpu (a)", "cuda (b)")
-    assert cost_in_words(Cost(1, 1, 7.0, ("cpu (a)",))) == "1 training in 7 seconds on cpu (a)"
-    assert cost_in_words(Cost(1500, 1200, 200.0, devices)) == (
+    assert cost_in_words(Cost(1, 1, 7.0, 0.0, ("cpu (a)",))) == "1 training in 7 seconds on cpu (a)"
+    assert cost_in_words(Cost(1500, 1200, 200.0, 0.0, devices)) == (
         "1,200 trainings in 3.3 minutes on cpu (a) and cuda (b); 300 more were made by other "
         "launches"
     )
-    assert cost_in_words(Cost(12, 0, 0.0, ())) == "12 trainings, all made by other launches"
-    assert "in 2.0 hours" in cost_in_words(Cost(2, 2, 7200.0, ()))
+    assert cost_in_words(Cost(12, 0, 0.0, None, ())) == "12 trainings, all made by other launches"
+    assert "in 2.0 hours" in cost_in_words(Cost(2, 2, 7200.0, 0.0, ()))

@@ -6,7 +6,7 @@ from PIL import Image
 
 from ltsweep.views.results.write import write_results
 
-from .conftest import QUESTION, SHOWS_NOT, fill
+from .conftest import ORIGINS, QUESTION, SHOWS_NOT, fill
 
 NAMES = ["morcos2019_datasets", "of_ones_own", "review_init_scale"]
 
@@ -82,7 +82,7 @@ def test_uses_of_each_test_set_are_counted(written):
 def test_the_table_holds_arms_at_declared_densities(written):
     _, page = written
     lines = [line for line in section(page, "review_init_scale").splitlines() if line[:1] == "|"]
-    assert lines[0] == "| arm | n | dense | 80 % | 41 % | lowest matching |"
+    assert lines[0] == "| arm | n | 100 % | 80 % | 41 % | lowest matching |"
     assert [line.split(" | ")[0] for line in lines[2:]] == [
         "| imp",
         "| random_reinit",
@@ -104,7 +104,7 @@ def test_the_same_records_make_the_same_bytes(experiments, written, tmp_path):
     docs, _ = written
     again = tmp_path / "again"
     again.mkdir()
-    write_results(experiments, again, {"review_init_scale": "c0ffee1"}.get)
+    write_results(experiments, again, ORIGINS.get)
     files = sorted(path.relative_to(again) for path in again.rglob("*.*"))
     assert len(files) == 1 + 3 + 4
     assert all((docs / file).read_bytes() == (again / file).read_bytes() for file in files)
