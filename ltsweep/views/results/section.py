@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ltsweep.foundations.errors import listed
 from ltsweep.views.results.answer import answer
+from ltsweep.views.results.collapse import collapse_in_words
 from ltsweep.views.results.cost import cost_in_words
 from ltsweep.views.results.experiment import Experiment
 from ltsweep.views.results.origin import origin_in_words
@@ -37,6 +38,7 @@ def in_short(experiment: Experiment) -> str:
         f"Asked: {declared.question}" if declared.question else "",
         f"Came out: {answer(experiment)}",
         f"Not shown: {declared.shows_not}" if declared.shows_not else "",
+        collapse_in_words(experiment.panels),
         _rests_on(experiment),
         f"Cost: {cost_in_words(experiment.cost)}.",
         origin_in_words(experiment.origin, experiment.cost.began),
@@ -46,22 +48,26 @@ def in_short(experiment: Experiment) -> str:
 
 
 def _rests_on(experiment: Experiment) -> str:
-    """'It rests on n = 10 seeds (100 to 109), T = 250 steps, conv_gap, and one test set: ...'."""
+    """'It rests on n = 10 seeds (100 to 109), T = 250 steps, one net (conv_gap), one test set ...'.
+
+    T is the length of the dense trainings.
+    """
     seeds = experiment.seeds
     if not seeds:
         return "Nothing of it is finished yet."
     which = f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
-    steps = listed(f"{steps:,}" for steps in experiment.steps)
-    tested = [f"{name} ({count:,} images)" for name, count in experiment.test_sets.items()]
-    sets = "one test set" if len(tested) == 1 else f"{len(tested)} test sets"
-    return (
-        f"It rests on n = {len(seeds)} seed{'s' * (len(seeds) > 1)} ({which}), T = {steps} steps, "
-        f"{_nets(experiment.nets)}, and {sets}: {listed(tested)}."
-    )
+    parts = [f"n = {len(seeds)} seed{'s' * (len(seeds) > 1)} ({which})"]
+    if experiment.steps:
+        parts.append(f"T = {listed(f'{steps:,}' for steps in experiment.steps)} steps")
+    tested = [f"{name}, {count:,} images" for name, count in experiment.test_sets.items()]
+    parts += [_counted("net", experiment.nets), _counted("test set", tested)]
+    return f"It rests on {listed(parts)}."
 
 
-def _nets(names: Sequence[str]) -> str:
-    return f"one net ({names[0]})" if len(names) == 1 else f"{len(names)} nets ({listed(names)})"
+def _counted(kind: str, names: Sequence[str]) -> str:
+    """'one net (conv_gap)', '2 nets (conv2; conv4)'."""
+    count = f"one {kind}" if len(names) == 1 else f"{len(names)} {kind}s"
+    return f"{count} ({'; '.join(names)})"
 
 
 def _table(experiment: Experiment) -> str:

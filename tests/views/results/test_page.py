@@ -31,8 +31,8 @@ def test_a_section_tells_what_was_asked_and_what_it_rests_on(written):
     assert closing.startswith(f"Asked: {QUESTION} Came out: ")
     assert f"Not shown: {SHOWS_NOT} " in closing
     assert (
-        "It rests on n = 6 seeds (100 to 105), T = 400 steps, one net (lenet_300_100), and one "
-        "test set: digits (497 images)." in closing
+        "It rests on n = 6 seeds (100 to 105), T = 400 steps, one net (lenet_300_100) and one test "
+        "set (digits, 497 images)." in closing
     )
     # the dense training and four levels of three arms for each seed
     assert "Cost: 78 trainings in 1 seconds on cpu (a processor)." in closing
