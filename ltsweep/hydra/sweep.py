@@ -33,8 +33,9 @@ def run_points(
     """
     from ltsweep.cli.actions import DONE, perform  # not above: torch comes with it
 
-    experiment = config.hydra.runtime.choices.get("experiment")
-    code = perform(points, experiment, notices, _folders_of_parts(config))
+    choices = config.hydra.runtime.choices
+    folders = _folders_of_parts(config)
+    code = perform(points, choices.get("experiment"), notices, folders, choices.get("size"))
     if code != DONE:
         raise SystemExit(code)
 
