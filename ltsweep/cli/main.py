@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ltsweep.cli.sweeps import add_commands
-from ltsweep.foundations.errors import RequestError, listed, not_a_choice
-from ltsweep.foundations.files import DamagedFile
+from ltsweep.foundations.errors import RequestError, listed
+from ltsweep.foundations.files import DamagedFile, write_atomic
 from ltsweep.foundations.output import spell_out_unknown
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
@@ -54,13 +54,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _curves(store: Store, options: argparse.Namespace) -> None:
-    from ltsweep.views.curves import curve_rows, write_csv
+    from ltsweep.views.curves import csv_text, curve_rows
+    from ltsweep.views.frame import parquet_bytes
 
     name, ids = _selection(store, options.experiment)
+    rows = curve_rows(store, ids)
+    content = parquet_bytes(rows) if options.format == "parquet" else csv_text(rows).encode()
     directory = store.reports_dir / name
     directory.mkdir(parents=True, exist_ok=True)
-    path = directory / "curves.csv"
-    write_csv(curve_rows(store, ids), path)
+    path = directory / f"curves.{options.format}"
+    write_atomic(path, content)
     print(path)
 
 
@@ -112,17 +115,9 @@ def _point(store: Store, curve: str) -> PointRecord:
 
 
 def _selection(store: Store, experiment: str | None) -> tuple[str, list[str] | None]:
-    if experiment is None:
-        return "all", None
-    points = store.points()
-    ids = [point.id for point in points if point.experiment == experiment]
-    if not ids:
-        known = sorted({point.experiment for point in points if point.experiment})
-        wrong = f"--experiment {experiment}"
-        if not known:
-            raise RequestError([f"{wrong} is unknown; {store.root} has points of no experiment"])
-        raise RequestError([not_a_choice(wrong, experiment, known)])
-    return experiment, ids
+    from ltsweep.views.selection import ids_of
+
+    return "all" if experiment is None else experiment, ids_of(store, experiment)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -140,6 +135,10 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--dry-run", action="store_true", help="only say what would go")
         else:
             command.add_argument("--experiment", help="only the points of this experiment")
+        if name == "curves":
+            command.add_argument(
+                "--format", choices=("csv", "parquet"), default="csv", help="default: csv"
+            )
     add_commands(lambda name, about: _command(commands, name, about))
     tickets = commands.add_parser("ticket", help="tickets as files").add_subparsers(
         required=True, metavar="COMMAND"

@@ -4,10 +4,8 @@ import csv
 import io
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from ltsweep.foundations.files import write_atomic
 from ltsweep.store.records import SETTING_COLUMNS
 from ltsweep.store.store import Store
 from ltsweep.views.metrics import View, shown_in
@@ -98,11 +96,6 @@ def csv_text(rows: Sequence[Row]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
-
-
-def write_csv(rows: Sequence[Row], path: Path) -> None:
-    """Writes the rows to `path`, which is replaced as a whole."""
-    write_atomic(path, csv_text(rows).encode())
 
 
 def _row(curve: Curve, settings: Row, level: FinishedLevel) -> Row:
