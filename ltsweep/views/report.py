@@ -21,7 +21,8 @@ from ltsweep.views.records import Curve, read_curves
 from ltsweep.views.table import markdown, print_table
 from ltsweep.views.ticket_data import about_data, data_markdown
 from ltsweep.views.verdicts.judge import judge
-from ltsweep.views.verdicts.verdict import as_plain
+from ltsweep.views.verdicts.plain import as_plain
+from ltsweep.views.verdicts.primary import find_primary, judge_primary
 from ltsweep.views.weight_sizes import draw_sizes, weight_sizes
 
 FILES = (
@@ -77,16 +78,17 @@ def _written(store: Store, name: str, curves: Sequence[Curve], data: Sequence[st
 def _contents(curves: Sequence[Curve], data: Sequence[str], name: str) -> dict[str, bytes]:
     panels = make_panels(curves)
     verdicts, moved = judge(panels), matrices(panels)
-    figure = draw(verdicts, name)
-    tables = markdown(verdicts, name), matrices_markdown(moved), data_markdown(data)
-    plain = json.dumps(as_plain(verdicts), indent=1, ensure_ascii=False)
+    primary = judge_primary(find_primary(panels))
+    figure = draw(verdicts, name, primary)
+    tables = markdown(verdicts, name, primary), matrices_markdown(moved), data_markdown(data)
+    plain = json.dumps(as_plain(verdicts, primary), indent=1, ensure_ascii=False)
     sizes = draw_sizes(weight_sizes(panels), name)
     matrix = draw_matrices(moved, name) if moved else {}
     return {
         "curves.csv": csv_text(rows_of(curves)).encode(),
         "curves.png": figure["png"],
         "curves.pdf": figure["pdf"],
-        "dashboard.html": render(curves, panels, verdicts, moved, name).encode(),
+        "dashboard.html": render(curves, panels, verdicts, moved, name, primary).encode(),
         "table.md": "\n".join(filter(None, tables)).encode(),
         "verdicts.json": plain.encode() + b"\n",
         **{f"weight_sizes.{kind}": content for kind, content in sizes.items()},
