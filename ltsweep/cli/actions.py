@@ -90,6 +90,7 @@ def _select(configs: Sequence[Mapping[str, Any]], experiment: str | None) -> Sel
     if request.problems or find_facts is None:
         raise RequestError(request.problems)
     plan = make_plan(request.points, find_facts)
+    plan.notices += request.notices
     name = experiment or selection_name(point.id for point in plan.points)
     return Selection(plan=plan, run=request.run, name=name, experiment=experiment)
 
