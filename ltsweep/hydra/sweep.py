@@ -11,6 +11,7 @@ from ltsweep.hydra.conf import SelectionConf
 from ltsweep.hydra.leftovers import leftovers
 from ltsweep.hydra.selection import Selection
 from ltsweep.hydra.shadowed import shadowed
+from ltsweep.hydra.sizes import name_of, size_of
 
 
 def sweep(config: DictConfig, composer: Composer) -> None:
@@ -33,9 +34,8 @@ def run_points(
     """
     from ltsweep.cli.actions import DONE, perform  # not above: torch comes with it
 
-    choices = config.hydra.runtime.choices
-    folders = _folders_of_parts(config)
-    code = perform(points, choices.get("experiment"), notices, folders, choices.get("size"))
+    choices, folders = config.hydra.runtime.choices, _folders_of_parts(config)
+    code = perform(points, name_of(choices), notices, folders, size_of(choices))
     if code != DONE:
         raise SystemExit(code)
 
