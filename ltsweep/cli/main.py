@@ -7,12 +7,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ltsweep.cli.results import add_results
 from ltsweep.cli.sweeps import add_commands
 from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.foundations.files import DamagedFile, write_atomic
 from ltsweep.foundations.output import spell_out_unknown
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
+from ltsweep.views.selection import reports_of
 
 DONE, FAILED, WRONG_REQUEST = 0, 1, 2
 
@@ -57,22 +59,22 @@ def _curves(store: Store, options: argparse.Namespace) -> None:
     from ltsweep.views.curves import csv_text, curve_rows
     from ltsweep.views.frame import parquet_bytes
 
-    name, ids = _selection(store, options.experiment)
-    rows = curve_rows(store, ids)
-    content = parquet_bytes(rows) if options.format == "parquet" else csv_text(rows).encode()
-    directory = store.reports_dir / name
-    directory.mkdir(parents=True, exist_ok=True)
-    path = directory / f"curves.{options.format}"
-    write_atomic(path, content)
-    print(path)
+    for shown in reports_of(store, options.experiment):
+        rows = curve_rows(store, shown.ids)
+        content = parquet_bytes(rows) if options.format == "parquet" else csv_text(rows).encode()
+        directory = store.reports_dir / shown.name
+        directory.mkdir(parents=True, exist_ok=True)
+        path = directory / f"curves.{options.format}"
+        write_atomic(path, content)
+        print(path)
 
 
 def _report(store: Store, options: argparse.Namespace) -> None:
     from ltsweep.views.report import make_and_print_report
 
-    name, ids = _selection(store, options.experiment)
-    directory = make_and_print_report(store, name=name, ids=ids)
-    print(f"report: {directory}\ndashboard: {directory / 'dashboard.html'}")
+    for shown in reports_of(store, options.experiment):
+        directory = make_and_print_report(store, shown)
+        print(f"report: {directory}\ndashboard: {directory / 'dashboard.html'}")
 
 
 def _gc(store: Store, options: argparse.Namespace) -> None:
@@ -114,12 +116,6 @@ def _point(store: Store, curve: str) -> PointRecord:
     return store.points([curve if curve in ids else ids[0]])[0]
 
 
-def _selection(store: Store, experiment: str | None) -> tuple[str, list[str] | None]:
-    from ltsweep.views.selection import ids_of
-
-    return "all" if experiment is None else experiment, ids_of(store, experiment)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ltsweep", description="Views and care of a store.")
     parser.set_defaults(run=None)
@@ -139,7 +135,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--format", choices=("csv", "parquet"), default="csv", help="default: csv"
             )
-    add_commands(lambda name, about: _command(commands, name, about))
+    for add in (add_results, add_commands):
+        add(lambda name, about: _command(commands, name, about))
     tickets = commands.add_parser("ticket", help="tickets as files").add_subparsers(
         required=True, metavar="COMMAND"
     )

@@ -12,7 +12,7 @@ from ltsweep.store.records import SettingColumns
 from ltsweep.store.store import Store
 from ltsweep.views.curves import Row, columns, curve_rows
 from ltsweep.views.metrics import COUNT, STEPS, View, shown_in
-from ltsweep.views.selection import ids_of
+from ltsweep.views.selection import reports_of
 
 if TYPE_CHECKING:
     import pandas
@@ -44,7 +44,8 @@ def load_curves(store: str | PathLike[str], experiment: str | None = None) -> "p
     opened = Store(Path(store))
     if not opened.points_dir.is_dir():
         raise RequestError([f"{store} is no store: it has no directory 'points'"])
-    return frame_of(curve_rows(opened, ids_of(opened, experiment)))
+    ids = {curve for shown in reports_of(opened, experiment) for curve in shown.ids or ()}
+    return frame_of(curve_rows(opened, ids))
 
 
 def frame_of(rows: Sequence[Row]) -> "pandas.DataFrame":
