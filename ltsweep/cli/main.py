@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ltsweep.cli.results import add_results
 from ltsweep.cli.sweeps import add_commands
 from ltsweep.foundations.errors import RequestError, listed, not_a_choice
 from ltsweep.foundations.files import DamagedFile
@@ -140,7 +141,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--dry-run", action="store_true", help="only say what would go")
         else:
             command.add_argument("--experiment", help="only the points of this experiment")
-    add_commands(lambda name, about: _command(commands, name, about))
+    for add in (add_results, add_commands):
+        add(lambda name, about: _command(commands, name, about))
     tickets = commands.add_parser("ticket", help="tickets as files").add_subparsers(
         required=True, metavar="COMMAND"
     )
