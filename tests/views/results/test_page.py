@@ -2,8 +2,10 @@
 
 import re
 
+import pytest
 from PIL import Image
 
+from ltsweep.foundations.errors import RequestError
 from ltsweep.views.results.write import write_results
 
 from .conftest import ORIGINS, QUESTION, SHOWS_NOT, fill
@@ -108,3 +110,21 @@ def test_the_same_records_make_the_same_bytes(experiments, written, tmp_path):
     files = sorted(path.relative_to(again) for path in again.rglob("*.*"))
     assert len(files) == 1 + 3 + 4
     assert all((docs / file).read_bytes() == (again / file).read_bytes() for file in files)
+
+
+def test_what_an_earlier_page_links_to_goes_and_nothing_else(made_up, tmp_path):
+    folder = tmp_path / "results"
+    folder.mkdir()
+    for name in ("gone.png", "gone.md", "of_the_user.png"):
+        (folder / name).touch()
+    earlier = "![gone: curves](results/gone.png) [gone.md](results/gone.md)"
+    (tmp_path / "results.md").write_text(earlier)
+    fill(made_up, "small", ("imp",), seeds=1)
+    write_results(made_up.store, tmp_path, ORIGINS.get)
+    assert {path.name for path in folder.iterdir()} == {"of_the_user.png", "small.md", "small.png"}
+
+
+def test_a_store_without_experiments_is_told(made_up, tmp_path):
+    made_up.write_curve(made_up.make_point(levels=1).model_copy(update={"experiment": None}))
+    with pytest.raises(RequestError, match="has points of no experiment, so there are no results"):
+        write_results(made_up.store, tmp_path, ORIGINS.get)
