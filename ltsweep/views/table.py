@@ -1,6 +1,6 @@
 """The verdicts as text: a table for the terminal and the same, with comparisons, as Markdown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ltsweep.views.matrix import matrices
@@ -56,9 +56,12 @@ def print_verdicts(verdicts: Iterable[PanelVerdict], console: "Console") -> None
         console.print(line, markup=False, highlight=False, style="dim")
 
 
-def markdown(verdicts: Iterable[PanelVerdict], title: str) -> str:
-    """The tables as Markdown, with area under the curve and ticket-control comparisons."""
-    parts = [f"# {title}"]
+def markdown(verdicts: Iterable[PanelVerdict], title: str, told: Sequence[str] = ()) -> str:
+    """The tables as Markdown, with area under the curve and ticket-control comparisons.
+
+    What is `told` stands above them, a sentence each.
+    """
+    parts = [f"# {title}", *told]
     verdicts = [verdict for verdict in verdicts if verdict.methods]
     for verdict in verdicts:
         if verdict.setting:
