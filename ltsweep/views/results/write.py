@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.files import write_atomic
+from ltsweep.store.declarations import declared_experiments
 from ltsweep.store.store import Store
 from ltsweep.views.figure import draw
 from ltsweep.views.matrix_figure import draw_matrices
@@ -15,6 +16,7 @@ from ltsweep.views.results.experiment import Experiment, read_experiment
 from ltsweep.views.results.origin import Origin
 from ltsweep.views.results.page import page
 from ltsweep.views.results.section import FOLDER
+from ltsweep.views.shown import of_experiment
 from ltsweep.views.table import markdown
 from ltsweep.views.ticket_data import data_markdown
 
@@ -28,15 +30,13 @@ def write_results(store: Store, to: Path, origin: Callable[[str], Origin | None]
     and this one does not, goes. RequestError where the store has no point of an experiment. The
     same records make the same bytes.
     """
-    by_name: dict[str, list[str]] = {}
-    for point in store.points():
-        if point.experiment is not None:
-            by_name.setdefault(point.experiment, []).append(point.id)
-    if not by_name:
-        raise RequestError([f"{store.root} has points of no experiment, so there are no results"])
     experiments = [
-        read_experiment(store, name, by_name[name], origin(name)) for name in sorted(by_name)
+        read_experiment(store, name, shown, origin(name))
+        for name in _names(store)
+        for shown in of_experiment(store, name)
     ]
+    if not experiments:
+        raise RequestError([f"{store.root} has points of no experiment, so there are no results"])
     drawn = {experiment.name: _pictures(experiment) for experiment in experiments}
     alternatives = {name: {p.file: p.text for p in own} for name, own in drawn.items()}
     contents = {f"{e.name}.md": _tables(e).encode() for e in experiments}
@@ -49,6 +49,12 @@ def write_results(store: Store, to: Path, origin: Callable[[str], Origin | None]
         write_atomic(path, content)
     write_atomic(to / PAGE, page(experiments, alternatives).encode())
     return to / PAGE
+
+
+def _names(store: Store) -> list[str]:
+    """The experiments that were declared or that have points, sorted."""
+    last = {point.experiment for point in store.points() if point.experiment is not None}
+    return sorted({*declared_experiments(store), *last})
 
 
 def _linked(page: Path) -> set[str]:
@@ -76,7 +82,7 @@ def _pictures(experiment: Experiment) -> list[_Picture]:
 
 def _tables(experiment: Experiment) -> str:
     parts = (
-        markdown(experiment.verdicts, experiment.name),
+        markdown(experiment.verdicts, experiment.name, experiment.told),
         matrices_markdown(experiment.matrices),
         data_markdown(experiment.data),
     )
