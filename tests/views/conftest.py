@@ -22,7 +22,7 @@ from ltsweep.store.records import ClosingRecord, LayerRecord, PointRecord, Valid
 from ltsweep.store.store import Store
 
 from ..points import configs
-from ..records import closing_record, diverged
+from ..records import closing_record, data_read, diverged
 
 LAYERS = {"fc1.weight": 19200, "fc2.weight": 30000, "fc3.weight": 1000}
 PRUNABLE = sum(LAYERS.values())
@@ -149,6 +149,7 @@ def end_record(point: PointRecord, number: int) -> ClosingRecord:
         test_loss=0.06 + 2 * (1 - accuracy),
         test_examples=TEST_EXAMPLES,
         chance_accuracy=0.1,
+        data=data_read("0" * 64, target["name"]),
     )
 
 
