@@ -7,10 +7,12 @@ from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_table import print_matrices
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import Curve
+from ltsweep.views.share_table import print_shares
 from ltsweep.views.verdicts.families import error_rates
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.primary import PrimaryVerdict, find_primary, judge_primary
 from ltsweep.views.verdicts.rules import TOO_FEW
+from ltsweep.views.verdicts.shares import shares
 from ltsweep.views.verdicts.verdict import (
     ContrastVerdict,
     Dense,
@@ -45,8 +47,10 @@ def print_table(curves: Iterable[Curve]) -> None:
     if not console.is_terminal:
         console = Console(width=_WIDTH_WITHOUT_TERMINAL)
     panels = make_panels(curves)
-    print_verdicts(judge(panels), console, judge_primary(find_primary(panels)))
+    verdicts = judge(panels)
+    print_verdicts(verdicts, console, judge_primary(find_primary(panels)))
     print_matrices(matrices(panels), console)
+    print_shares(shares(verdicts), console)
 
 
 def print_verdicts(
