@@ -93,6 +93,16 @@ class Curve:
         return _trained(self.dense_level)
 
     @property
+    def source_images(self) -> int | None:
+        """How many images the source's ladder is trained on; None where no record tells."""
+        if self.overlap is not None:
+            return self.overlap.training_images
+        if self.point.is_transferred or not isinstance(self.dense_level, FinishedLevel):
+            return None
+        read = self.dense_level.end.data
+        return next((e.parts.get("training") for e in read if e.purpose == "trained on"), None)
+
+    @property
     def id(self) -> str:
         """Of the cell and the seed."""
         return self.point.id
@@ -141,7 +151,7 @@ def read_curves(store: Store, ids: Iterable[str] | None = None) -> list[Curve]:
     """
     read_before: dict[str, Level] = {}
     overlaps = cache(partial(Overlap.load, store))  # pairs that many curves share
-    points = _told_apart(list(readable_points(store, ids)))
+    points = told_apart(list(readable_points(store, ids)))
     curves = [
         replace(_curve(store, point, read_before), overlap=overlaps(point.overlap))
         for point in points
@@ -160,7 +170,7 @@ def readable_points(store: Store, ids: Iterable[str] | None = None) -> Iterator[
             log.warning("point %s is left out: %s", point_id, error)
 
 
-def _told_apart(points: list[PointRecord]) -> list[PointRecord]:
+def told_apart(points: list[PointRecord]) -> list[PointRecord]:
     """The points with labels that differ wherever data do: a point knows its own two sides only."""
     if all(point.config.get("target") is None for point in points):
         return points

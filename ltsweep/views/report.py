@@ -19,12 +19,14 @@ from ltsweep.views.matrix_figure import draw_matrices
 from ltsweep.views.matrix_table import matrices_markdown
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import Curve, read_curves
+from ltsweep.views.share_table import shares_markdown
 from ltsweep.views.shown import Shown
 from ltsweep.views.table import markdown, print_table
 from ltsweep.views.ticket_data import about_data, data_markdown
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.plain import as_plain
 from ltsweep.views.verdicts.primary import find_primary, judge_primary
+from ltsweep.views.verdicts.shares import shares
 from ltsweep.views.weight_sizes import draw_sizes, weight_sizes
 
 FILES = (
@@ -97,6 +99,7 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dic
     tables = (
         markdown(verdicts, name, shown.told, primary),
         matrices_markdown(moved),
+        shares_markdown(shares(verdicts)),
         data_markdown(data),
     )
     plain = json.dumps(as_plain(verdicts, primary), indent=1, ensure_ascii=False)

@@ -7,10 +7,12 @@ from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_table import print_matrices
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import Curve
+from ltsweep.views.share_table import print_shares
 from ltsweep.views.verdicts.families import error_rates
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.primary import PrimaryVerdict, find_primary, judge_primary
 from ltsweep.views.verdicts.rules import TOO_FEW
+from ltsweep.views.verdicts.shares import shares
 from ltsweep.views.verdicts.verdict import (
     ContrastVerdict,
     Dense,
@@ -45,8 +47,10 @@ def print_table(curves: Iterable[Curve]) -> None:
     if not console.is_terminal:
         console = Console(width=_WIDTH_WITHOUT_TERMINAL)
     panels = make_panels(curves)
-    print_verdicts(judge(panels), console, judge_primary(find_primary(panels)))
+    verdicts = judge(panels)
+    print_verdicts(verdicts, console, judge_primary(find_primary(panels)))
     print_matrices(matrices(panels), console)
+    print_shares(shares(verdicts), console)
 
 
 def print_verdicts(
@@ -79,9 +83,9 @@ def markdown(
 ) -> str:
     """The primary contrast and the tables as Markdown, with area under the curve and contrasts.
 
-    What is `told` stands above them, a sentence each.
+    What is `told` stands above the tables, a sentence each.
     """
-    parts = [f"# {title}", *told, *([f"**{primary.in_words}**"] if primary else [])]
+    parts = [f"# {title}", *([f"**{primary.in_words}**"] if primary else []), *told]
     verdicts = [verdict for verdict in verdicts if verdict.methods]
     for verdict in verdicts:
         if verdict.setting:
