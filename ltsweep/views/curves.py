@@ -9,6 +9,7 @@ from typing import Any
 from ltsweep.foundations.files import write_atomic
 from ltsweep.store.records import SETTING_COLUMNS
 from ltsweep.store.store import Store
+from ltsweep.views.context import Context
 from ltsweep.views.metrics import View, shown_in
 from ltsweep.views.records import Curve, FinishedLevel, read_curves
 from ltsweep.views.varying import OF_RESCALING, settings_that_vary
@@ -51,10 +52,11 @@ def rows_of(curves: Iterable[Curve]) -> list[Row]:
     no metrics.
     """
     ordered = sorted(curves, key=lambda curve: (curve.cell, curve.seed, curve.id))
+    context = Context.of(ordered)
     varying = settings_that_vary([curve.config for curve in ordered])
     settings = {name: varying[name] for name in varying if name not in _TOLD}
     return [
-        _row(curve, {name: values[i] for name, values in settings.items()}, level)
+        _row(curve, {name: values[i] for name, values in settings.items()}, level, context)
         for i, curve in enumerate(ordered)
         for level in curve.finished
     ]
@@ -74,7 +76,7 @@ def write_csv(rows: Sequence[Row], path: Path) -> None:
     write_atomic(path, csv_text(rows).encode())
 
 
-def _row(curve: Curve, settings: Row, level: FinishedLevel) -> Row:
+def _row(curve: Curve, settings: Row, level: FinishedLevel, context: Context) -> Row:
     return {
         "cell": curve.cell,
         "curve": curve.id,
@@ -83,5 +85,5 @@ def _row(curve: Curve, settings: Row, level: FinishedLevel) -> Row:
         **settings,
         "seed": curve.seed,
         "level": level.number,
-        **{metric.name: metric.value(curve, level) for metric in shown_in(View.CSV)},
+        **{metric.name: metric.value(curve, level, context) for metric in shown_in(View.CSV)},
     }
