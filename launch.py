@@ -28,10 +28,12 @@ def checked_task(options: argparse.Namespace) -> Callable[[DictConfig], None]:
     """
     # not above: completion needs neither, and pydantic comes with them
     from ltsweep.hydra.check import check_command_line
+    from ltsweep.hydra.shown import further_overrides
     from ltsweep.hydra.sweep import sweep
 
     composer = check_command_line(CONF, options)
-    options.overrides = as_hydra_takes_them(options.overrides)
+    further = further_overrides(options, composer) if composer is not None else []
+    options.overrides = as_hydra_takes_them([*options.overrides, *further])
 
     def run(config: DictConfig) -> None:
         if composer is None or "hydra" not in config:

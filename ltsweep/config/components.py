@@ -32,8 +32,8 @@ from ltsweep.foundations.types import (
     Number,
     Positive,
     SomeSteps,
-    Steps,
     Text,
+    Warmup,
     names_function,
 )
 
@@ -220,7 +220,7 @@ class Schedule(Component):
     passed = ("the step", "the number of steps")
 
     length: SomeSteps
-    warmup: Steps
+    warmup: Warmup
     validate_every: SomeSteps
 
 

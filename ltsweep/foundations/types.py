@@ -40,6 +40,13 @@ SomeSteps = Annotated[
     StringConstraints(pattern=r"^0{0,14}[1-9][0-9]{0,14}(it|ep)$"),
     Field(description="optimizer steps such as 500it or epochs such as 1ep, at least one"),
 ]
+Warmup = Annotated[
+    Steps | Annotated[float, Field(ge=0, lt=1), NotBool],
+    Field(
+        description="optimizer steps such as 500it, epochs such as 1ep or a fraction of the "
+        "training such as 0.08"
+    ),
+]
 Text = Annotated[str, StringConstraints(min_length=1)]
 Name = Annotated[
     str,

@@ -28,6 +28,7 @@ from ltsweep.hydra.names import (
 from ltsweep.hydra.options import loader_of
 from ltsweep.hydra.overrides import key_of, texts
 from ltsweep.hydra.selection import Rule, Selection, exclusions, grids
+from ltsweep.hydra.sizes import EXPERIMENT, SIZE, size_of, wrong_size, wrong_way
 from ltsweep.steer.parts import folder_of_package
 
 LAUNCHER = "hydra_plugins.ltsweep_plugins.launcher.LtsweepLauncher"
@@ -131,10 +132,12 @@ class CommandLine:
         composer = self.composer
         choices = composer.compose([]).hydra.runtime.choices
         right = [o for o in given if self._names_right(o, choices)]
+        if not self._blame(EXPERIMENT, wrong_size(right, choices, composer)):
+            right = [o for o in right if key_of(o) not in (EXPERIMENT, SIZE)]
         known = composer.compose(composer.first(filter(composer.is_group, right)))
         self._check_hydra(known)
-        if name := _experiment_without_package(known):
-            path = find_file(f"experiment/{name}", composer.folders())
+        if name := _file_without_package(known):
+            path = find_file(name, composer.folders())
             self._blame("experiment", [f"{path}: {_NO_PACKAGE}"])
             return
         conf = SelectionConf.of(known.hydra.sweeper)
@@ -185,7 +188,7 @@ class CommandLine:
         return not problems
 
     def _names_right(self, override: Override, choices: DictConfig) -> bool:
-        problems = [*wrong_axis(override)]
+        problems = [*wrong_axis(override)] or [*wrong_way(override)]
         if not problems:
             problems += wrong_choice(override, choices, self.composer)
         if not problems and self.composer.is_group(override):
@@ -236,10 +239,13 @@ def _wrong_search_path(override: Override) -> Iterator[str]:
             yield f"hydra.searchpath: {name} is not a directory"
 
 
-def _experiment_without_package(known: DictConfig) -> str | None:
-    """The name of the experiment, if its file lacks the package line.
+def _file_without_package(known: DictConfig) -> str | None:
+    """The file of the experiment or of its size, 'experiment/mine', if it lacks the package line.
 
     Hydra then puts the file into a section of its own.
     """
-    name: str | None = known.hydra.runtime.choices.get("experiment")
-    return name if "experiment" in known else None
+    choices = known.hydra.runtime.choices
+    name, size = choices.get(EXPERIMENT), size_of(choices)
+    if EXPERIMENT in known:
+        return f"{EXPERIMENT}/{name}"
+    return f"{EXPERIMENT}/{name}/{size}" if size is not None and name in known else None

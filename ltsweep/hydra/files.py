@@ -47,6 +47,14 @@ def find_file(choice: str, folders: Sequence[Path]) -> Path | None:
     return next((p for folder in folders if (p := folder / f"{choice}.yaml").is_file()), None)
 
 
+def defaults_of(path: Path) -> dict[str, Any]:
+    """The entries GROUP: NAME of a right file's defaults list, 'override /model' and the like."""
+    content = _read(path)
+    assert not isinstance(content, str)
+    entries = content.get("defaults") or []
+    return {str(key): name for e in entries if isinstance(e, dict) for key, name in e.items()}
+
+
 def _read(path: Path) -> Mapping[str, Any] | str:
     """What a file holds, interpolations as they are; or what is wrong with it."""
     try:

@@ -10,6 +10,7 @@ from ltsweep.hydra.compose import Composed, Composer, section_of
 from ltsweep.hydra.conf import SelectionConf
 from ltsweep.hydra.overrides import key_of, path_of, texts
 from ltsweep.hydra.selection import axes_of
+from ltsweep.hydra.sizes import EXPERIMENT, SIZE
 
 Keys = tuple[str, ...]
 
@@ -20,27 +21,30 @@ def leftovers(conf: SelectionConf, given: Sequence[Override], composer: Composer
     Its learning rate for Adam stays behind `optimizer=sgd` unless the command line, `given`, sets
     the rate too. `conf` has the experiment's own axes.
     """
-    experiments = [o for o in given if key_of(o) == "experiment" and not o.is_delete()]
+    experiments = [o for o in given if key_of(o) == EXPERIMENT and not o.is_delete()]
     if not experiments:
         return
-    experiment = f"experiment={experiments[-1].value()}"
+    chosen = [o.input_line or "" for o in given if key_of(o) in (EXPERIMENT, SIZE)]
+    name = experiments[-1].value()
+    sized = composer.options(f"{EXPERIMENT}/{name}")
+    where = f"the files of {EXPERIMENT}={name}" if sized else f"{EXPERIMENT}/{name}.yaml"
     axes = axes_of(conf, composer)
     own_paths = {path_of(o) for o in given if not composer.is_group(o)}
     for group in given:
-        if key_of(group) == "experiment" or not composer.is_group(group):
+        if key_of(group) in (EXPERIMENT, SIZE) or not composer.is_group(group):
             continue
         key = key_of(group)
         meant = [name for o in axes if key_of(o) == key for name in map(_name, texts(o))]
-        meant = meant or [str(composer.compose([experiment]).hydra.runtime.choices.get(key))]
+        meant = meant or [str(composer.compose(chosen).hydra.runtime.choices.get(key))]
         for choice in composer.choices(group):
             if choice.startswith("~") or _name(choice) in meant:
                 continue
             alone = _values(composer, [choice], group)
-            kept = _kept(_values(composer, [experiment, choice], group), alone, axes)
+            kept = _kept(_values(composer, [*chosen, choice], group), alone, axes)
             for path, value in kept.items():
                 if not any(path[: len(own)] == own for own in own_paths):
                     yield (
-                        f"{'.'.join(path)}={value} comes from {experiment.replace('=', '/')}.yaml, "
+                        f"{'.'.join(path)}={value} comes from {where}, "
                         f"which has it for {key}={','.join(meant)}; {key}={_name(choice)} would "
                         f"have {show(alone[path])} by itself"
                     )

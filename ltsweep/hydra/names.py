@@ -96,8 +96,8 @@ def wrong_axis(override: Override) -> Iterator[str]:
         yield f"{text} is an axis without values"
     elif override.key_or_group.split(".")[0] in NO_AXES:
         yield no_axis(key)
-    elif override.key_or_group == "experiment":
-        yield f"{text}: experiment takes one name, because each has axes of its own"
+    elif override.key_or_group in ("experiment", "size"):
+        yield f"{text}: {key} takes one name, because each has axes of its own"
 
 
 def wrong_choice(override: Override, choices: Choices, composer: Composer) -> Iterator[str]:

@@ -8,6 +8,7 @@ from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.utils import create_config_search_path, get_args_parser
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.config_search_path import SearchPathQuery
+from hydra.core.object_type import ObjectType
 from hydra.core.utils import setup_globals
 
 from ltsweep.config.followers import FOLLOWERS
@@ -35,6 +36,21 @@ def _is_of_follower(key: str) -> bool:
     return section in FOLLOWERS and bool(setting)
 
 
+class _Loader(ConfigLoaderImpl):
+    """Offers no groups inside the group `experiment`: these are sizes, chosen by size=NAME."""
+
+    def get_group_options(
+        self,
+        group_name: str,
+        results_filter: ObjectType | None = ObjectType.CONFIG,
+        config_name: str | None = None,
+        overrides: list[str] | None = None,
+    ) -> list[str]:
+        if group_name == "experiment" and results_filter is ObjectType.GROUP:
+            return []
+        return super().get_group_options(group_name, results_filter, config_name, overrides)
+
+
 def loader_of(config_dir: Path, options: argparse.Namespace) -> ConfigLoader:
     """A loader that finds the same files as Hydra with these options."""
     setup_globals()
@@ -44,4 +60,4 @@ def loader_of(config_dir: Path, options: argparse.Namespace) -> ConfigLoader:
         if not extra.is_dir():
             raise RequestError([f"--config-dir {options.config_dir} is not a directory"])
         path.prepend("command-line", f"file://{extra}", SearchPathQuery(provider="schema"))
-    return ConfigLoaderImpl(config_search_path=path)
+    return _Loader(config_search_path=path)

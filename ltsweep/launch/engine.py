@@ -22,6 +22,7 @@ from ltsweep.launch.under_way import describe, under_way
 from ltsweep.plan.overlaps import count_overlaps
 from ltsweep.plan.plan import Plan
 from ltsweep.plan.stage import PlannedStage
+from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
 from ltsweep.store.tickets import keep_ticket
 from ltsweep.views.names import stage_name, stage_words, varying_settings
@@ -33,7 +34,8 @@ Say = Callable[[str], None]
 class Selection:
     """What the user asked for: a plan, how to run it, and the name its report goes by.
 
-    `search_path` has the folders of parts, beside conf/, that its points were composed from.
+    `search_path` has the folders of parts, beside conf/, that its points were composed from; `size`
+    is the one that was chosen for the experiment, if it has sizes.
     """
 
     plan: Plan
@@ -41,6 +43,7 @@ class Selection:
     name: str
     experiment: str | None
     search_path: tuple[str, ...] = ()
+    size: str | None = None
 
     @property
     def store(self) -> Store:
@@ -51,6 +54,11 @@ class Selection:
     def point_ids(self) -> list[str]:
         """Ids of the points, in the order of the plan."""
         return [point.id for point in self.plan.points]
+
+    @property
+    def records(self) -> list[PointRecord]:
+        """The points as the store has them, in the order of the plan."""
+        return [point.record(self.experiment) for point in self.plan.points]
 
 
 @dataclass(frozen=True)
@@ -83,10 +91,10 @@ def prepare_store(selection: Selection) -> None:
         ) from error
 
 
-def write_points(selection: Selection) -> None:
+def write_points(selection: Selection, *, is_submitted: bool = True) -> None:
     """Writes down the points, and what their sources and their targets have in common."""
-    for point in selection.plan.points:
-        selection.store.write_point(point.record(selection.experiment))
+    for record in selection.records:
+        selection.store.write_point(record, is_submitted=is_submitted)
     data_dir = selection.run.data_dir.expanduser().absolute()
     count_overlaps(selection.plan.pairs, selection.store, data_dir)
 
@@ -212,7 +220,7 @@ def _outcome(
 
 def _names(selection: Selection) -> dict[str, str]:
     """For each stage, by key, its name in words with its key."""
-    points = [point.record(selection.experiment) for point in selection.plan.points]
+    points = selection.records
     names = stage_words(points, varying_settings(points))
     for key, stage in selection.plan.stages.items():
         names.setdefault(key, stage_name("ladder", stage.spec.seed, stage.spec.level))

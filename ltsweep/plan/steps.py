@@ -25,8 +25,9 @@ class Steps:
 
     @cached_property
     def warmup(self) -> int:
-        """Steps of rising learning rate."""
-        return self.of(self._schedule.warmup)
+        """Steps of rising learning rate; of a fraction the nearest whole number."""
+        said = self._schedule.warmup
+        return self.of(said) if isinstance(said, str) else round(said * self.total)
 
     @cached_property
     def validate_every(self) -> int:

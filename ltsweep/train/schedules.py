@@ -12,10 +12,11 @@ from pydantic import Field
 
 from ltsweep.spec import ScheduleSpec
 
-__all__ = ["constant", "cosine", "milestones"]
+__all__ = ["constant", "cosine", "linear", "milestones"]
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Gamma = Annotated[float, Field(gt=0, le=1)]
+Final = Annotated[float, Field(ge=0, le=1)]
 
 
 def constant(step: int, total: int) -> float:
@@ -30,9 +31,20 @@ def milestones(
     return gamma ** sum(step >= round(fraction * total) for fraction in at)
 
 
-def cosine(step: int, total: int, *, final: Annotated[float, Field(ge=0, le=1)] = 0.0) -> float:
+def cosine(step: int, total: int, *, final: Final = 0.0) -> float:
     """Half a cosine from 1 to `final` (Loshchilov & Hutter 2017, arXiv 1608.03983)."""
     return final + (1 - final) * (1 + cos(pi * step / total)) / 2
+
+
+def linear(
+    step: int,
+    total: int,
+    *,
+    decay: Annotated[float, Field(gt=0, le=1)] = 0.3,
+    final: Final = 0.0,
+) -> float:
+    """1, and over the last share `decay` of the training a straight line from 1 to `final`."""
+    return final + (1 - final) * min(1.0, (total - step) / (decay * total))
 
 
 def learning_rate_factor(schedule: ScheduleSpec, step: int) -> float:

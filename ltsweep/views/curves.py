@@ -38,7 +38,7 @@ def columns() -> list[str]:
     return ["cell", "curve", "method", *SETTING_COLUMNS, "seed", "level", *metrics]
 
 
-def curve_rows(store: Store, ids: list[str] | None = None) -> list[Row]:
+def curve_rows(store: Store, ids: Iterable[str] | None = None) -> list[Row]:
     """Rows of the whole store, or of the points with these ids (see `rows_of`)."""
     return rows_of(read_curves(store, ids))
 

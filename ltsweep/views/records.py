@@ -1,7 +1,7 @@
 """Reads curves from a store: what each level recorded, or in words why it has nothing to show."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
@@ -143,7 +143,7 @@ class Curve:
         return [level for level in self.levels if isinstance(level, FinishedLevel)]
 
 
-def read_curves(store: Store, ids: list[str] | None = None) -> list[Curve]:
+def read_curves(store: Store, ids: Iterable[str] | None = None) -> list[Curve]:
     """All curves of the store, or those with these ids, sorted by (cell, seed, id).
 
     A damaged point is left out and a damaged stage keeps its level without numbers; each is
@@ -152,7 +152,7 @@ def read_curves(store: Store, ids: list[str] | None = None) -> list[Curve]:
     """
     read_before: dict[str, Level] = {}
     overlaps = cache(partial(Overlap.load, store))  # pairs that many curves share
-    points = _told_apart(list(_readable_points(store, ids)))
+    points = _told_apart(list(readable_points(store, ids)))
     curves = [
         replace(_curve(store, point, read_before), overlap=overlaps(point.overlap))
         for point in points
@@ -161,7 +161,8 @@ def read_curves(store: Store, ids: list[str] | None = None) -> list[Curve]:
     return sorted(curves, key=lambda curve: (curve.cell, curve.seed, curve.id))
 
 
-def _readable_points(store: Store, ids: list[str] | None) -> Iterator[PointRecord]:
+def readable_points(store: Store, ids: Iterable[str] | None = None) -> Iterator[PointRecord]:
+    """The points with these ids, or all, by id; a damaged one is said in the log and left out."""
     if ids is None:
         ids = [path.stem for path in store.points_dir.glob("*.json")]
     for point_id in sorted(set(ids)):

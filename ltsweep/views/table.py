@@ -1,6 +1,6 @@
 """The verdicts as text: a table for the terminal and the same, with comparisons, as Markdown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ltsweep.views.matrix import matrices
@@ -56,9 +56,12 @@ def print_verdicts(verdicts: Iterable[PanelVerdict], console: "Console") -> None
         console.print(line, markup=False, highlight=False, style="dim")
 
 
-def markdown(verdicts: Iterable[PanelVerdict], title: str) -> str:
-    """The tables as Markdown, with area under the curve and ticket-control comparisons."""
-    parts = [f"# {title}"]
+def markdown(verdicts: Iterable[PanelVerdict], title: str, told: Sequence[str] = ()) -> str:
+    """The tables as Markdown, with area under the curve and ticket-control comparisons.
+
+    What is `told` stands above them, a sentence each.
+    """
+    parts = [f"# {title}", *told]
     verdicts = [verdict for verdict in verdicts if verdict.methods]
     for verdict in verdicts:
         if verdict.setting:
@@ -85,8 +88,8 @@ def _rich_table(verdict: PanelVerdict, densities: list[float]) -> "Table":
         table.add_column(percent(density), justify="right", no_wrap=True)
     table.add_column("lowest matching", overflow="fold")
     for method in verdict.methods:
-        cells = [_cell(method.at(density)) for density in densities]
-        table.add_row(method.arm, _n(method), *cells, method.lowest_in_words)
+        cells = [level_in_words(method.at(density)) for density in densities]
+        table.add_row(method.arm, seeds_in_words(method), *cells, method.lowest_in_words)
     return table
 
 
@@ -110,7 +113,8 @@ def _densities(verdict: PanelVerdict, most: int) -> list[float]:
     return sorted(shown, reverse=True)
 
 
-def _cell(level: LevelVerdict | None) -> str:
+def level_in_words(level: LevelVerdict | None) -> str:
+    """Its accuracies as "97.8 ± 0.5", with marks for seeds that diverged or collapsed."""
     if level is None:
         return "–"
     if level.mean is None:
@@ -121,7 +125,8 @@ def _cell(level: LevelVerdict | None) -> str:
     return accuracy(level.mean, level.sd) + star
 
 
-def _n(method: MethodVerdict) -> str:
+def seeds_in_words(method: MethodVerdict) -> str:
+    """How many seeds its levels have: "6", or "4–6"."""
     counts = {level.n for level in method.levels}
     low, high = min(counts), max(counts)
     return str(high) if low == high else f"{low}–{high}"
@@ -167,9 +172,11 @@ def _markdown_levels(verdict: PanelVerdict) -> str:
     )  # fmt: skip
     rows = [["method", "n", *map(percent, densities), area, "lowest matching density"]]
     for method in verdict.methods:
-        cells = [_cell(method.at(density)) for density in densities]
+        cells = [level_in_words(method.at(density)) for density in densities]
         mean_height = accuracy(method.area_mean, method.area_sd)
-        rows.append([method.arm, _n(method), *cells, mean_height, method.lowest_in_words])
+        rows.append(
+            [method.arm, seeds_in_words(method), *cells, mean_height, method.lowest_in_words]
+        )
     return markdown_table(rows)
 
 

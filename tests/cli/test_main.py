@@ -65,6 +65,14 @@ def test_report_prints_the_table_and_where_the_pictures_are(finished, ltsweep):
     assert out.endswith(f"report: {directory}\ndashboard: {directory / 'dashboard.html'}\n")
 
 
+def test_results_are_written_to_a_directory(finished, ltsweep, tmp_path):
+    words = ("results", "--store", finished.root, "--to", tmp_path)
+    assert ltsweep(*words) == (0, f"{tmp_path / 'results.md'}\n", "")
+    assert "\n## small\n" in (tmp_path / "results.md").read_text()
+    # no file of conf/ declares this experiment, so no commit has
+    assert "commit" not in (tmp_path / "results.md").read_text()
+
+
 def test_gc_deletes_old_temporary_files_and_checkpoints_of_finished_stages(finished, ltsweep):
     stage = next(stage for stage in finished.stages() if stage.is_done())
     old, new = finished.root / ".old.1.ab.tmp", finished.root / ".new.1.ab.tmp"
@@ -99,6 +107,10 @@ def test_an_exported_ticket_needs_no_store(finished, ltsweep, tmp_path):
         (
             "curves --experiment smal --store STORE",
             "--experiment smal is unknown (did you mean small?); choose small",
+        ),
+        (
+            "results --to none --store STORE",
+            "--to none is no directory; name the one that results.md goes to",
         ),
         (
             "ticket export nothing --level 1 --to x --store STORE",

@@ -3,6 +3,9 @@
 from ..points import any_of
 
 STEPS = "optimizer steps such as 500it or epochs such as 1ep"
+WARMUP = (
+    "optimizer steps such as 500it, epochs such as 1ep or a fraction of the training such as 0.08"
+)
 SGD = "optimizer=sgd has lr, momentum, nesterov and weight_decay"
 ADAM = "optimizer=adam has lr, betas, eps and weight_decay"
 SEEDS = "a whole number from 0 to 2147483647"
@@ -266,7 +269,7 @@ WRONG = {
     ],
     f"schedule.length={NINES[:16]}ep schedule.warmup=0{NINES}it": [
         f"schedule.length={NINES[:16]}ep must be {STEPS}, at least one",
-        f"schedule.warmup=0{NINES[:39]}... must be {STEPS}",
+        f"schedule.warmup=0{NINES[:39]}... must be {WARMUP}",
     ],
     f"model.hidden=[{NINES[:100]}]": ["model=lenet_300_100 does not suit digits (1x8x8): ..."],
     # words
@@ -289,6 +292,8 @@ WRONG = {
         "reset.step=22ep is step 418 of a training of 400 steps; it must be at most 400it, the end"
     ],
     "schedule.length=0it": [f"schedule.length=0it must be {STEPS}, at least one"],
+    "schedule.warmup=1": [f"schedule.warmup=1 must be {WARMUP}"],
+    "schedule.warmup=true": [f"schedule.warmup=true must be {WARMUP}"],
     "schedule.warmup=500it": [
         "schedule.warmup=500it is 500 steps; it must be at most 400it, the length of the training"
     ],

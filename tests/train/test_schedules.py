@@ -4,7 +4,14 @@ import pytest
 
 from ltsweep.foundations.components import ValidationError, bind
 from ltsweep.spec import ScheduleSpec
-from ltsweep.train.schedules import Factors, constant, cosine, learning_rate_factor, milestones
+from ltsweep.train.schedules import (
+    Factors,
+    constant,
+    cosine,
+    learning_rate_factor,
+    linear,
+    milestones,
+)
 
 
 def schedule(name, total, warmup=0, **settings):
@@ -39,6 +46,15 @@ def test_cosine():
     assert [cosine(step, 4, final=0.2) for step in (0, 2, 4)] == pytest.approx([1, 0.6, 0.2])
 
 
+def test_linear_is_constant_and_then_a_line_to_its_end():
+    table = [linear(step, 10) for step in range(11)]
+    assert table == pytest.approx([1, 1, 1, 1, 1, 1, 1, 1, 2 / 3, 1 / 3, 0])
+    assert [linear(step, 4, decay=1) for step in range(5)] == [1, 0.75, 0.5, 0.25, 0]
+    assert [linear(step, 4, decay=0.5, final=0.2) for step in (0, 2, 3, 4)] == pytest.approx(
+        [1, 1, 0.6, 0.2]
+    )
+
+
 def test_warmup_is_linear_from_one_nth_and_multiplies_the_schedule():
     assert rates(schedule("constant", 6, warmup=4)) == pytest.approx([0.25, 0.5, 0.75, 1, 1, 1])
     assert rates(schedule("constant", 3, warmup=1)) == [1, 1, 1]
@@ -55,6 +71,9 @@ def test_warmup_is_linear_from_one_nth_and_multiplies_the_schedule():
         ("milestones", {"gamma": 2}),
         ("cosine", {"final": -0.1}),
         ("constant", {"final": 0.1}),
+        ("linear", {"decay": 0}),
+        ("linear", {"decay": 1.5}),
+        ("linear", {"final": 2}),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(name, settings):

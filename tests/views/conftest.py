@@ -28,7 +28,7 @@ from ltsweep.store.records import (
 from ltsweep.store.store import StageDir, Store
 
 from ..points import configs
-from ..records import closing_record, diverged
+from ..records import closing_record, data_read, diverged
 
 LAYERS = {"fc1.weight": 19200, "fc2.weight": 30000, "fc3.weight": 1000}
 PRUNABLE = sum(LAYERS.values())
@@ -161,6 +161,7 @@ def end_record(point: PointRecord, number: int) -> ClosingRecord:
         test_loss=0.06 + 2 * (1 - accuracy),
         test_examples=TEST_EXAMPLES,
         chance_accuracy=0.1,
+        data=data_read("0" * 64, target["name"]),
     )
 
 

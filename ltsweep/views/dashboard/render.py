@@ -25,8 +25,11 @@ def render(
     verdicts: list[PanelVerdict],
     matrices: Sequence[Matrix],
     title: str,
+    told: Sequence[str] = (),
 ) -> str:
     """The whole page as text, from curves, their panels and verdicts in the same order, matrices.
+
+    What is `told` stands above the picture, a sentence each.
 
     Without a finished level the page says so. Validation curves are thinned when there are very
     many; all other values are those of the records, rounded to what a screen can show.
@@ -35,6 +38,7 @@ def render(
     details = data.pop("details")
     parts = {
         "title": escape(title),
+        "told": "".join(f"<p>{escape(sentence)}</p>" for sentence in told),
         "style": _read("style.css"),
         "data": embedded({"title": title, **data}),
         "details": embedded(details),

@@ -1,0 +1,83 @@
+"""One experiment of a store: its curves, its verdicts, and the facts that belong beside them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ltsweep.store.declared import Declared
+from ltsweep.store.labels import sides_of
+from ltsweep.store.store import Store
+from ltsweep.views.matrix import Matrix, matrices
+from ltsweep.views.panels import Panel, make_panels
+from ltsweep.views.records import Curve, FinishedLevel, read_curves
+from ltsweep.views.results.cost import Cost, cost
+from ltsweep.views.results.origin import Origin
+from ltsweep.views.ticket_data import about_data
+from ltsweep.views.verdicts.judge import judge
+from ltsweep.views.verdicts.verdict import PanelVerdict
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What the page tells of one experiment, before it is put in words.
+
+    `origin` is the last change of its files, None where that is not known. `data` are the sentences
+    on what its tickets have seen.
+    """
+
+    name: str
+    declared: Declared
+    curves: Sequence[Curve]
+    panels: Sequence[Panel]
+    verdicts: list[PanelVerdict]
+    matrices: Sequence[Matrix]
+    data: Sequence[str]
+    cost: Cost
+    origin: Origin | None
+
+    @property
+    def seeds(self) -> list[int]:
+        """Of all its curves that have a finished level."""
+        return sorted({curve.seed for curve in self.curves if curve.finished})
+
+    @property
+    def nets(self) -> list[str]:
+        """The names of its models."""
+        return sorted({curve.config["model"]["name"] for curve in self.curves})
+
+    @property
+    def steps(self) -> list[int]:
+        """The lengths of its trainings on targets, in optimizer steps."""
+        return sorted({curve.dense.end.steps for curve in self.curves if curve.dense})
+
+    @property
+    def test_sets(self) -> dict[str, int]:
+        """The datasets whose test images it was measured on, with the most images of each."""
+        found: dict[str, int] = {}
+        for curve in self.curves:
+            for level in curve.finished:
+                name = _measured_on(curve, level)
+                images = level.end.test_examples or 0
+                found[name] = max(found.get(name, 0), images)
+        return dict(sorted(found.items()))
+
+
+def _measured_on(curve: Curve, level: FinishedLevel) -> str:
+    read = [e.name for e in level.end.data if e.purpose == "measured on" and "test" in e.parts]
+    return next(filter(None, read), sides_of(curve.config)[1]["name"])
+
+
+def read_experiment(store: Store, name: str, ids: list[str], origin: Origin | None) -> Experiment:
+    """Reads the points with these ids, which are those of the experiment."""
+    curves = read_curves(store, ids)
+    panels = make_panels(curves)
+    return Experiment(
+        name=name,
+        declared=curves[0].point.report,
+        curves=curves,
+        panels=panels,
+        verdicts=judge(panels),
+        matrices=matrices(panels),
+        data=about_data(store, curves),
+        cost=cost(store, name, curves),
+        origin=origin,
+    )

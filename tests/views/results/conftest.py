@@ -1,0 +1,45 @@
+"""A store with three made-up experiments, one of which moves tickets to another dataset."""
+
+import pytest
+
+from ltsweep.views.results.origin import Origin
+from ltsweep.views.results.write import write_results
+
+from ..conftest import MadeUpStore
+
+QUESTION = "Is it the scale of random tickets alone?"
+SHOWS_NOT = "This is one small net."
+ORIGINS = {"review_init_scale": Origin("c0ffee1", written=0.0, is_changed=False)}
+
+
+def fill(made_up, name, methods, *, seeds=6, **choices):
+    """Finishes the curves of an experiment; the first of its seeds is 100."""
+    for method in methods:
+        for seed in range(100, 100 + seeds):
+            point = made_up.make_point(method, seed, levels=4, densities=(0.8, 0.41), **choices)
+            declared = {"question": QUESTION, "shows_not": SHOWS_NOT}
+            report = point.report.model_copy(update=declared)
+            made_up.write_curve(point.model_copy(update={"experiment": name, "report": report}))
+
+
+@pytest.fixture(scope="session")
+def experiments(tmp_path_factory):
+    """The store of three experiments, finished."""
+    made_up = MadeUpStore(tmp_path_factory.mktemp("results") / "store")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.fsync", lambda descriptor: None)
+        fill(made_up, "review_init_scale", ("imp", "random_reinit", "random_mask"))
+        for name in ("digits", "usps"):
+            target = (("name", name),)
+            fill(made_up, "morcos2019_datasets", ("imp", "random_mask"), target=target)
+        fill(made_up, "of_ones_own", ("imp", "erk"), seeds=3, init_scale=2.0)
+    return made_up.store
+
+
+@pytest.fixture(scope="session")
+def written(experiments, tmp_path_factory):
+    """The folder that the page of this store was written to, and the page's text."""
+    docs = tmp_path_factory.mktemp("docs")
+    (docs / "methods.md").touch()
+    page = write_results(experiments, docs, ORIGINS.get)
+    return docs, page.read_text()

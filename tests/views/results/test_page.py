@@ -1,0 +1,110 @@
+"""The page of results, made from a store with three experiments."""
+
+import re
+
+from PIL import Image
+
+from ltsweep.views.results.write import write_results
+
+from .conftest import ORIGINS, QUESTION, SHOWS_NOT, fill
+
+NAMES = ["morcos2019_datasets", "of_ones_own", "review_init_scale"]
+
+
+def section(page, name):
+    """What stands below a heading of the page."""
+    return re.search(rf"^## {name}\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)[1]
+
+
+def test_every_experiment_has_a_section_behind_the_answers(written):
+    _, page = written
+    headings = re.findall(r"^## (.*)$", page, re.MULTILINE)
+    assert headings[0] == "What the review of the founding paper asked for"
+    assert headings[-3:] == NAMES
+
+
+def test_a_section_tells_what_was_asked_and_what_it_rests_on(written):
+    _, page = written
+    text = section(page, "review_init_scale")
+    assert f"*{QUESTION}*" in text
+    closing = text.rstrip().splitlines()[-1]
+    assert closing.startswith(f"Asked: {QUESTION} Came out: ")
+    assert f"Not shown: {SHOWS_NOT} " in closing
+    assert (
+        "It rests on n = 6 seeds (100 to 105), T = 400 steps, one net (lenet_300_100) and one test "
+        "set (digits, 497 images)." in closing
+    )
+    # the dense training and four levels of three arms for each seed
+    assert "Cost: 78 trainings in 1 seconds on cpu (a processor)." in closing
+    assert "Its declaration last changed in commit c0ffee1." in closing
+    assert "commit" not in section(page, "of_ones_own")
+
+
+def test_links_and_pictures_are_there(written):
+    docs, page = written
+    anchors = {heading.lower() for heading in re.findall(r"^## (.*)$", page, re.MULTILINE)}
+    links = re.findall(r"(!?)\[[^\]]*\]\(([^)]+)\)", page)
+    assert {link[1:] for _, link in links if link.startswith("#")} == {*NAMES}
+    for is_picture, link in links:
+        if link.startswith("#"):
+            assert link[1:] in anchors
+        else:
+            assert (docs / link).is_file()
+        if is_picture:
+            with Image.open(docs / link) as image:
+                assert image.size[0] > 500
+    pictures = [link for is_picture, link in links if is_picture]
+    assert "results/morcos2019_datasets-matrix.png" in pictures
+    assert len(pictures) == 4
+
+
+def test_what_is_asked_is_answered_by_its_experiment_or_told_as_open(written):
+    _, page = written
+    asked = section(page, "What the review of the founding paper asked for")
+    sentence = re.search(r"^\*\*(.*)\*\*$", section(page, "review_init_scale"), re.MULTILINE)[1]
+    assert f"[review_init_scale](#review_init_scale): {sentence}" in asked
+    assert "**Not answered yet** by `review_at_init`, which this store does not have." in asked
+    assert "**Not answered yet**: ltsweep does not have unsupervised pretraining." in asked
+    claims = section(page, "What the founding paper claims")
+    assert claims.count("[morcos2019_datasets](#morcos2019_datasets): ") == 2
+    assert "- [of_ones_own](#of_ones_own): " in section(page, "Other experiments")
+
+
+def test_uses_of_each_test_set_are_counted(written):
+    _, page = written
+    counted = section(page, "How often each test set was used")
+    assert (
+        "- digits: 3 experiments (morcos2019_datasets, of_ones_own, review_init_scale)" in counted
+    )
+    assert "- usps: 1 experiment (morcos2019_datasets)" in counted
+
+
+def test_the_table_holds_arms_at_declared_densities(written):
+    _, page = written
+    lines = [line for line in section(page, "review_init_scale").splitlines() if line[:1] == "|"]
+    assert lines[0] == "| arm | n | 100 % | 80 % | 41 % | lowest matching |"
+    assert [line.split(" | ")[0] for line in lines[2:]] == [
+        "| imp",
+        "| random_reinit",
+        "| random_mask",
+    ]
+
+
+def test_a_long_table_is_cut_at_a_panel_and_told(made_up, tmp_path):
+    for number in range(8):
+        fill(made_up, "wide", ("imp", "erk"), seeds=1, init_scale=1.0 + number)
+    page = write_results(made_up.store, tmp_path, lambda name: None).read_text()
+    text = section(page, "wide")
+    assert text.count("\n| init scale ") == 12
+    assert "2 of 8 panels are left out here." in text
+    assert "init scale 8" in (tmp_path / "results" / "wide.md").read_text()
+
+
+def test_the_same_records_make_the_same_bytes(experiments, written, tmp_path):
+    docs, _ = written
+    again = tmp_path / "again"
+    again.mkdir()
+    write_results(experiments, again, ORIGINS.get)
+    files = sorted(path.relative_to(again) for path in again.rglob("*.*"))
+    assert len(files) == 1 + 3 + 4
+    assert all((docs / file).read_bytes() == (again / file).read_bytes() for file in files)
