@@ -46,6 +46,11 @@ def live_density(curve: Curve, level: FinishedLevel, context: Context) -> float 
     return level.live_density
 
 
+def dense_test_accuracy(curve: Curve, level: FinishedLevel, context: Context) -> float | None:
+    """That of the dense training from a fresh draw on the same target, with the same seed."""
+    return None if curve.dense is None else curve.dense.metric("test_accuracy")
+
+
 def bits(curve: Curve, level: FinishedLevel, context: Context) -> float | None:
     """What it takes to store the net: kept weights at their width, which they are, and the rest.
 

@@ -143,6 +143,16 @@ METRICS = (
         about="at the end of the training, when the test images are read for the only time",
     ),
     Metric("test_loss", LOSS, "test loss"),
+    Metric("test_examples", COUNT, "test images", views=View.CSV),
+    Metric(
+        "chance_accuracy", ACCURACY, "accuracy by chance", views=View.CSV,
+        about="the share of the most frequent class of the test images",
+    ),
+    Metric(
+        "dense_test_accuracy", ACCURACY, "test accuracy of the dense training", views=View.CSV,
+        of_diverged=True, derive=derived.dense_test_accuracy,
+        about="from a fresh draw on the same target, with the same seed",
+    ),
     Metric("val_loss", LOSS, "validation loss", views=View.WANDB | View.DASHBOARD),
     Metric(
         "train_loss", LOSS, "train loss", views=View.WANDB | View.DASHBOARD,

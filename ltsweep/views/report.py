@@ -26,7 +26,8 @@ from ltsweep.views.shown import Shown
 from ltsweep.views.table import markdown, print_table
 from ltsweep.views.ticket_data import about_data, data_markdown
 from ltsweep.views.verdicts.judge import judge
-from ltsweep.views.verdicts.verdict import as_plain
+from ltsweep.views.verdicts.plain import as_plain
+from ltsweep.views.verdicts.primary import find_primary, judge_primary
 from ltsweep.views.weight_sizes import draw_sizes, weight_sizes
 
 FILES = (
@@ -95,15 +96,16 @@ def _written(store: Store, shown: Shown, curves: Sequence[Curve], data: Sequence
 def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dict[str, bytes]:
     panels, name = make_panels(curves), shown.name
     verdicts, moved = judge(panels), matrices(panels)
-    figure = draw(verdicts, name)
+    primary = judge_primary(find_primary(panels))
+    figure = draw(verdicts, name, primary)
     shares, context = layer_shares(panels), Context.of(curves)
     tables = (
-        markdown(verdicts, name, shown.told),
+        markdown(verdicts, name, shown.told, primary),
         measures_markdown(panels, shares, context),
         matrices_markdown(moved),
         data_markdown(data),
     )
-    plain = json.dumps(as_plain(verdicts), indent=1, ensure_ascii=False)
+    plain = json.dumps(as_plain(verdicts, primary), indent=1, ensure_ascii=False)
     sizes = draw_sizes(weight_sizes(panels), name)
     matrix = draw_matrices(moved, name) if moved else {}
     layers = draw_shares(shares, name) if shares else {}
@@ -111,7 +113,9 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dic
         "curves.csv": csv_text(rows_of(curves)).encode(),
         "curves.png": figure["png"],
         "curves.pdf": figure["pdf"],
-        "dashboard.html": render(curves, panels, verdicts, moved, name, shown.told).encode(),
+        "dashboard.html": render(
+            curves, panels, verdicts, moved, name, shown.told, primary
+        ).encode(),
         "table.md": "\n".join(filter(None, tables)).encode(),
         "verdicts.json": plain.encode() + b"\n",
         **{f"weight_sizes.{kind}": content for kind, content in sizes.items()},

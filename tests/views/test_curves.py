@@ -8,17 +8,18 @@ import re
 import pytest
 
 from ltsweep.store.store import Store
-from ltsweep.views.curves import columns, csv_text, curve_rows, rows_of, write_csv
+from ltsweep.views.curves import columns, csv_text, curve_rows, rows_of
 from ltsweep.views.records import read_curves
 
 HEADER = (
     "cell,curve,method,source,source_optimizer,target,target_optimizer,model,pruning,init,"
     "init_scale,reset,norm_statistics,rescale,seed,level,prunable,kept,live_kept,density,"
     "density_pruned_layers,density_with_head,params_left,train_accuracy,val_accuracy,"
-    "val_accuracy_before,test_accuracy,test_loss,early_stop_step,steps_to_dense_val,source_steps,"
-    "steps,examples,bits,multiply_adds,training_multiply_adds,total_multiply_adds,"
-    "amortised_multiply_adds,grown_connections,scoring_images,evaluation_images,"
-    "recalibration_images,seconds,total_seconds"
+    "val_accuracy_before,test_accuracy,test_loss,test_examples,chance_accuracy,"
+    "dense_test_accuracy,early_stop_step,steps_to_dense_val,source_steps,steps,examples,bits,"
+    "multiply_adds,training_multiply_adds,total_multiply_adds,amortised_multiply_adds,"
+    "grown_connections,scoring_images,evaluation_images,recalibration_images,seconds,"
+    "total_seconds"
 )
 
 
@@ -123,6 +124,7 @@ def test_a_diverged_level_has_counts_and_no_metrics(made_up):
     assert told == {
         "prunable": 50200, "kept": 32128, "live_kept": 32128, "density": 0.64,
         "density_pruned_layers": 0.64, "density_with_head": 0.64, "params_left": 32538,
+        "dense_test_accuracy": curve_rows(made_up.store)[0]["test_accuracy"],
         "source_steps": 780, "steps": 400, "examples": 25600,
         "bits": pytest.approx(32 * 32538 + 47314.6, abs=0.1), "multiply_adds": 32128,
         "training_multiply_adds": 2467430400,
@@ -179,5 +181,4 @@ def test_non_finite_numbers_read_as_missing(made_up):
 
 
 def test_an_empty_store_gives_the_header_alone(tmp_path):
-    write_csv(curve_rows(Store(tmp_path / "nothing")), tmp_path / "curves.csv")
-    assert (tmp_path / "curves.csv").read_text() == HEADER + "\n"
+    assert csv_text(curve_rows(Store(tmp_path / "nothing"))) == HEADER + "\n"
