@@ -100,10 +100,10 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dic
     verdicts, moved = judge(panels), matrices(panels)
     primary = judge_primary(find_primary(panels))
     figure = draw(verdicts, name, primary)
-    shares, context = layer_shares(panels), Context.of(curves)
+    by_layer, context = layer_shares(panels), Context.of(curves)
     tables = (
         markdown(verdicts, name, shown.told, primary),
-        measures_markdown(panels, shares, context),
+        measures_markdown(panels, by_layer, context),
         matrices_markdown(moved),
         shares_markdown(shares(verdicts)),
         data_markdown(data),
@@ -111,7 +111,7 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dic
     plain = json.dumps(as_plain(verdicts, primary), indent=1, ensure_ascii=False)
     sizes = draw_sizes(weight_sizes(panels), name)
     matrix = draw_matrices(moved, name) if moved else {}
-    layers = draw_shares(shares, name) if shares else {}
+    layers = draw_shares(by_layer, name) if by_layer else {}
     return {
         "curves.csv": csv_text(rows_of(curves)).encode(),
         "curves.png": figure["png"],
