@@ -8,6 +8,7 @@ from math import nan
 from pathlib import Path
 from typing import Any
 
+from ltsweep.cli.compared import missing_contrasts
 from ltsweep.cli.examine import examine
 from ltsweep.config.sentences import show
 from ltsweep.foundations.errors import RequestError
@@ -91,6 +92,8 @@ def _select(configs: Sequence[Mapping[str, Any]], experiment: str | None) -> Sel
     if request.problems or find_facts is None:
         raise RequestError(request.problems)
     plan = make_plan(request.points, find_facts)
+    if problems := missing_contrasts(plan.points):
+        raise RequestError(problems)
     plan.notices += request.notices
     name = experiment or selection_name(point.id for point in plan.points)
     return Selection(plan=plan, run=request.run, name=name, experiment=experiment)
