@@ -35,3 +35,8 @@ class Declared(Stored):
     split: Literal["test", "validation"] = "test"
     question: str | None = None
     shows_not: str | None = None
+
+    @property
+    def accuracy(self) -> str:
+        """The number of a closing record that verdicts are about, by the declared split."""
+        return {"test": "test_accuracy", "validation": "val_accuracy"}[self.split]

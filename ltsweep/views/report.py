@@ -24,6 +24,7 @@ from ltsweep.views.panels import make_panels
 from ltsweep.views.records import Curve, read_curves
 from ltsweep.views.share_table import shares_markdown
 from ltsweep.views.shown import Shown
+from ltsweep.views.splits import as_declared
 from ltsweep.views.table import markdown, print_table
 from ltsweep.views.ticket_data import about_data, data_markdown
 from ltsweep.views.verdicts.judge import judge
@@ -71,10 +72,10 @@ def make_and_print_report(store: Store, shown: Shown) -> Path:
 def judged_curves(store: Store, shown: Shown) -> list[Curve]:
     """The curves of a report, all with the declared values that it judges by."""
     curves = read_curves(store, shown.ids)
-    if shown.judged is None:
-        return curves
-    as_judged = {"report": shown.judged}
-    return [replace(curve, point=curve.point.model_copy(update=as_judged)) for curve in curves]
+    if shown.judged is not None:
+        judged = {"report": shown.judged}
+        curves = [replace(c, point=c.point.model_copy(update=judged)) for c in curves]
+    return [as_declared(curve) for curve in curves]
 
 
 def _written(store: Store, shown: Shown, curves: Sequence[Curve], data: Sequence[str]) -> Path:
