@@ -33,4 +33,5 @@ class Declared(Stored):
     tuned: tuple[str, ...] = ()
     split: Literal["test", "validation"] = "test"
     question: str | None = None
+    linear: bool = False
     shows_not: str | None = None
