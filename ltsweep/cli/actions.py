@@ -8,6 +8,7 @@ from math import nan
 from pathlib import Path
 from typing import Any
 
+from ltsweep.cli.compared import missing_contrasts
 from ltsweep.cli.examine import examine
 from ltsweep.config.sentences import show
 from ltsweep.foundations.errors import RequestError
@@ -22,6 +23,7 @@ from ltsweep.launch.engine import (
     write_points,
 )
 from ltsweep.launch.pending import Pending, find_pending
+from ltsweep.launch.seeds import about_seeds
 from ltsweep.launch.summary import summarize, write_plan
 from ltsweep.launch.under_way import describe, under_way
 from ltsweep.plan.points import make_plan
@@ -90,6 +92,9 @@ def _select(configs: Sequence[Mapping[str, Any]], experiment: str | None) -> Sel
     if request.problems or find_facts is None:
         raise RequestError(request.problems)
     plan = make_plan(request.points, find_facts)
+    if problems := missing_contrasts(plan.points):
+        raise RequestError(problems)
+    plan.notices += request.notices
     name = experiment or selection_name(point.id for point in plan.points)
     return Selection(plan=plan, run=request.run, name=name, experiment=experiment)
 
@@ -114,7 +119,10 @@ def _plan(selection: Selection) -> int:
             f"cluster={resource['cluster']}, {resource['device']}{asks}: {resource['trainings']} "
             f"trainings in {resource['packs']} packs, {resource['jobs']} jobs"
         )
-    print(f"device-hours: {_device_hours(summary)}\nplan: {path}")
+    print(f"device-hours: {_device_hours(summary)}")
+    if told := about_seeds(selection):
+        print(f"seeds: {told}")
+    print(f"plan: {path}")
     for description in summary["own_models"]:
         print(description)
     for notice in summary["notices"]:

@@ -4,7 +4,8 @@ from typing import Literal
 
 from ltsweep.store.stored import Stored
 
-Value = str | bool | int | float | None
+Scalar = str | bool | int | float | None
+Value = Scalar | tuple[Scalar, ...]
 
 
 class DeclaredContrast(Stored):

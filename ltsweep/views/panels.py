@@ -1,7 +1,8 @@
 """Groups curves for comparison.
 
 A cell pools the seeds of one configuration. A panel holds the cells that may be compared: they
-differ in their arm, which is their method if nothing else is declared, and agree in all the rest.
+differ in their arm, which is their method if nothing else is declared, or in the setting whose
+values are compared, and agree in all the rest.
 """
 
 from collections import defaultdict
@@ -14,12 +15,13 @@ from math import fsum
 from operator import itemgetter
 from typing import Any
 
+from ltsweep.store.declared import Declared
 from ltsweep.store.records import DIVERGED
-from ltsweep.views.arms import RESCALE, arm_labels, arm_order, beside_arms, declared_arms
+from ltsweep.views.arms import RESCALE, agreed, arm_labels, arm_order, beside_arms
 from ltsweep.views.palette import method_order
 from ltsweep.views.records import Curve, FinishedLevel
 from ltsweep.views.sides import columns_by_side
-from ltsweep.views.varying import by_numbers, by_shortness, echoes, sortable, varying
+from ltsweep.views.varying import by_shortness, by_size, echoes, sortable, varying
 from ltsweep.views.verdicts.statistics import is_at_chance
 from ltsweep.views.wording import SOURCE_OF
 
@@ -53,6 +55,10 @@ class Cell:
         levels = ((curve.seed, curve.level(number)) for curve in self.curves)
         values = ((seed, level.metric(metric)) for seed, level in levels if level)
         return {seed: value for seed, value in values if value is not None}
+
+    def percent(self, number: int) -> dict[int, float]:
+        """Test accuracy of level `number` in percent, for each seed that has it."""
+        return {seed: 100 * v for seed, v in self.by_seed(number, "test_accuracy").items()}
 
     def dense_by_seed(self, metric: str) -> dict[int, float]:
         """A metric of the dense training of each seed that has it, whatever level 0 is."""
@@ -102,13 +108,25 @@ class Cell:
 
 @dataclass(frozen=True)
 class Panel:
-    """Cells that may be compared: they differ in their arm and in nothing else.
+    """Cells that may be compared: they differ in their arm, or what is compared, and nothing else.
 
-    `setting` has, by name, the panel's values of the factors that vary between panels.
+    `setting` has, by name, the panel's values of the factors that vary between panels. `declared`
+    is what the curves of the panel agree to compare, with the arms and the compared setting of the
+    whole report.
     """
 
     setting: dict[str, Any]
     cells: list[Cell]
+    declared: Declared
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The settings, or groups of settings, in which cells may differ."""
+        return _may_differ(self.declared)
+
+
+def _may_differ(declared: Declared) -> tuple[str, ...]:
+    return (*declared.arms, *([declared.compare] if declared.compare else []))
 
 
 def _is_at_chance(level: FinishedLevel) -> bool:
@@ -121,8 +139,11 @@ def _is_at_chance(level: FinishedLevel) -> bool:
 def make_panels(curves: Iterable[Curve]) -> list[Panel]:
     """All panels, sorted by setting, with cells sorted by arm. Each curve is in one panel."""
     curves = list(curves)
-    arms = declared_arms(curves)
-    cells = _cells(curves, arms)
+    if not curves:
+        return []
+    declared = agreed(curves)
+    arms = _may_differ(declared)
+    cells = _cells(curves, arms, declared.compare)
     told = columns_by_side([cell.curves[0].point for cell in cells])
     columns = {cell.id: row for cell, row in zip(cells, told, strict=True)}
     groups = _comparable(cells, arms)
@@ -130,14 +151,18 @@ def make_panels(curves: Iterable[Curve]) -> list[Panel]:
     names = _with_both_sides(varying(settings))
     chosen = [{name: setting.get(name) for name in names} for setting in settings]
     _tell_apart(groups, chosen, arms)
-    panels = [Panel(setting, group) for setting, group in zip(chosen, groups, strict=True)]
-    return sorted(panels, key=lambda panel: [_by_size(v) for v in panel.setting.values()])
+    panels = [
+        Panel(setting, group, _declared(group, declared))
+        for setting, group in zip(chosen, groups, strict=True)
+    ]
+    return sorted(panels, key=lambda panel: [by_size(v) for v in panel.setting.values()])
 
 
-def _by_size(value: Any) -> tuple[int, Any]:
-    """As values sort, numbers within labels by size."""
-    kind, key = sortable(value)
-    return kind, by_numbers(key) if isinstance(key, str) else key
+def _declared(cells: Iterable[Cell], of_report: Declared) -> Declared:
+    """What these cells agree to compare; what makes an arm is the same in all panels."""
+    own = agreed([curve for cell in cells for curve in cell.curves])
+    shared = {name: getattr(of_report, name) for name in ("arms", "compare", "reference")}
+    return own.model_copy(update=shared)
 
 
 def _with_both_sides(names: Iterable[str]) -> list[str]:
@@ -146,7 +171,7 @@ def _with_both_sides(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(told for name in names for told in pairs.get(name, (name,))))
 
 
-def _cells(curves: Iterable[Curve], arms: Sequence[str]) -> list[Cell]:
+def _cells(curves: Iterable[Curve], arms: Sequence[str], compare: str | None) -> list[Cell]:
     grouped: dict[str, list[Curve]] = defaultdict(list)
     for curve in curves:
         grouped[curve.cell].append(curve)
@@ -161,7 +186,7 @@ def _cells(curves: Iterable[Curve], arms: Sequence[str]) -> list[Cell]:
     cells = [
         Cell(curve.cell, curve.method, members, arm, variants[order])
         for curve, members, arm, order in zip(
-            first, found, arm_labels(first, arms), orders, strict=True
+            first, found, arm_labels(first, arms, compare), orders, strict=True
         )
     ]
     return sorted(cells, key=lambda cell: (method_order(cell.method), cell.variant, cell.id))

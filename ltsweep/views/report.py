@@ -23,7 +23,8 @@ from ltsweep.views.shown import Shown
 from ltsweep.views.table import markdown, print_table
 from ltsweep.views.ticket_data import about_data, data_markdown
 from ltsweep.views.verdicts.judge import judge
-from ltsweep.views.verdicts.verdict import as_plain
+from ltsweep.views.verdicts.plain import as_plain
+from ltsweep.views.verdicts.primary import find_primary, judge_primary
 from ltsweep.views.weight_sizes import draw_sizes, weight_sizes
 
 FILES = (
@@ -91,16 +92,23 @@ def _written(store: Store, shown: Shown, curves: Sequence[Curve], data: Sequence
 def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dict[str, bytes]:
     panels, name = make_panels(curves), shown.name
     verdicts, moved = judge(panels), matrices(panels)
-    figure = draw(verdicts, name)
-    tables = markdown(verdicts, name, shown.told), matrices_markdown(moved), data_markdown(data)
-    plain = json.dumps(as_plain(verdicts), indent=1, ensure_ascii=False)
+    primary = judge_primary(find_primary(panels))
+    figure = draw(verdicts, name, primary)
+    tables = (
+        markdown(verdicts, name, shown.told, primary),
+        matrices_markdown(moved),
+        data_markdown(data),
+    )
+    plain = json.dumps(as_plain(verdicts, primary), indent=1, ensure_ascii=False)
     sizes = draw_sizes(weight_sizes(panels), name)
     matrix = draw_matrices(moved, name) if moved else {}
     return {
         "curves.csv": csv_text(rows_of(curves)).encode(),
         "curves.png": figure["png"],
         "curves.pdf": figure["pdf"],
-        "dashboard.html": render(curves, panels, verdicts, moved, name, shown.told).encode(),
+        "dashboard.html": render(
+            curves, panels, verdicts, moved, name, shown.told, primary
+        ).encode(),
         "table.md": "\n".join(filter(None, tables)).encode(),
         "verdicts.json": plain.encode() + b"\n",
         **{f"weight_sizes.{kind}": content for kind, content in sizes.items()},

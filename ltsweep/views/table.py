@@ -7,9 +7,17 @@ from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_table import print_matrices
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import Curve
+from ltsweep.views.verdicts.families import error_rates
 from ltsweep.views.verdicts.judge import judge
+from ltsweep.views.verdicts.primary import PrimaryVerdict, find_primary, judge_primary
 from ltsweep.views.verdicts.rules import TOO_FEW
-from ltsweep.views.verdicts.verdict import Comparison, LevelVerdict, MethodVerdict, PanelVerdict
+from ltsweep.views.verdicts.verdict import (
+    ContrastVerdict,
+    Dense,
+    LevelVerdict,
+    MethodVerdict,
+    PanelVerdict,
+)
 from ltsweep.views.wording import accuracy, markdown_table, p_value, percent, setting, signed
 
 if TYPE_CHECKING:
@@ -19,10 +27,10 @@ if TYPE_CHECKING:
 _WIDTH_WITHOUT_TERMINAL = 100
 _FEWEST_DENSITIES, _COLUMN_WIDTH, _OTHER_WIDTH = 3, 12, 42
 _NOTHING = "no finished level yet"
-_ABOUT_COMPARISONS = (
-    "{} against {}, paired by seed: mean difference with its 95 % interval,"
-    " p of the paired t-test after Holm over all comparisons of the report, and exact p of all"
-    " sign flips. Standard errors in pp: over seeds; over test images, of which there is one set."
+_ABOUT_CONTRASTS = (
+    "Contrasts, one arm minus another, paired by seed: mean difference with its 95 % interval, p of"
+    " the paired t-test after Holm over the contrasts of the report, and exact p of all sign flips."
+    " Standard errors in pp: over seeds; over test images, of which there is one set."
 )
 
 
@@ -37,13 +45,20 @@ def print_table(curves: Iterable[Curve]) -> None:
     if not console.is_terminal:
         console = Console(width=_WIDTH_WITHOUT_TERMINAL)
     panels = make_panels(curves)
-    print_verdicts(judge(panels), console)
+    print_verdicts(judge(panels), console, judge_primary(find_primary(panels)))
     print_matrices(matrices(panels), console)
 
 
-def print_verdicts(verdicts: Iterable[PanelVerdict], console: "Console") -> None:
-    """Prints one table per panel: methods x densities, mean ± SD over seeds in percent."""
+def print_verdicts(
+    verdicts: Iterable[PanelVerdict], console: "Console", primary: PrimaryVerdict | None = None
+) -> None:
+    """Prints one table per panel: methods x densities, mean ± SD over seeds in percent.
+
+    The primary contrast, if there is one, is told first.
+    """
     verdicts = [verdict for verdict in verdicts if verdict.methods]
+    if primary is not None:
+        console.print(primary.in_words, "\n", markup=False, highlight=False, style="bold")
     if not verdicts:
         console.print(_NOTHING)
     for verdict in verdicts:
@@ -52,25 +67,30 @@ def print_verdicts(verdicts: Iterable[PanelVerdict], console: "Console") -> None
         for line in filter(None, [_about_dense(verdict), _yet_below(verdict)]):
             console.print(line, highlight=False, style="dim")
         console.print()
-    for line in _legend(verdicts):
+    for line in _legend(verdicts, primary):
         console.print(line, markup=False, highlight=False, style="dim")
 
 
-def markdown(verdicts: Iterable[PanelVerdict], title: str, told: Sequence[str] = ()) -> str:
-    """The tables as Markdown, with area under the curve and ticket-control comparisons.
+def markdown(
+    verdicts: Iterable[PanelVerdict],
+    title: str,
+    told: Sequence[str] = (),
+    primary: PrimaryVerdict | None = None,
+) -> str:
+    """The primary contrast and the tables as Markdown, with area under the curve and contrasts.
 
     What is `told` stands above them, a sentence each.
     """
-    parts = [f"# {title}", *told]
+    parts = [f"# {title}", *told, *([f"**{primary.in_words}**"] if primary else [])]
     verdicts = [verdict for verdict in verdicts if verdict.methods]
     for verdict in verdicts:
         if verdict.setting:
             parts.append(f"## {setting(verdict.setting)}")
         parts.append(_markdown_levels(verdict))
         parts += filter(None, [_about_dense(verdict), _yet_below(verdict)])
-        if verdict.comparisons:
-            parts.append(_markdown_comparisons(verdict.comparisons))
-    parts.append("\n".join(f"- {line}" for line in _legend(verdicts)) or _NOTHING)
+        if verdict.contrasts:
+            parts.append(_markdown_contrasts(verdict.contrasts))
+    parts.append("\n".join(f"- {line}" for line in _legend(verdicts, primary)) or _NOTHING)
     return "\n\n".join(parts) + "\n"
 
 
@@ -133,13 +153,21 @@ def seeds_in_words(method: MethodVerdict) -> str:
 
 
 def _about_dense(verdict: PanelVerdict) -> str:
-    dense = verdict.dense
-    if dense is None or dense.mean is None:
+    """The accuracy of each dense training that the panel has."""
+    told = [_dense_in_words(dense) for dense in verdict.dense if dense.level.mean is not None]
+    if not told:
         return "dense: not finished"
-    line = f"dense {accuracy(dense.mean, dense.sd)} (n = {dense.n})"
-    if dense.sampling_sd is None:
+    each = "; each arm is held against its own" * (len(told) > 1)
+    return "; ".join(told) + each
+
+
+def _dense_in_words(dense: Dense) -> str:
+    level = dense.level
+    name = f"dense ({dense.name})" if dense.name else "dense"
+    line = f"{name} {accuracy(level.mean, level.sd)} (n = {level.n})"
+    if level.sampling_sd is None:
         return line
-    return f"{line}; the finite test set alone spreads it by ± {dense.sampling_sd:.1f}"
+    return f"{line}; the finite test set alone spreads it by ± {level.sampling_sd:.1f}"
 
 
 def _yet_below(verdict: PanelVerdict) -> str:
@@ -148,7 +176,7 @@ def _yet_below(verdict: PanelVerdict) -> str:
     return f"within the tolerance, yet told apart: {'; '.join(told)}" if told else ""
 
 
-def _legend(verdicts: list[PanelVerdict]) -> list[str]:
+def _legend(verdicts: list[PanelVerdict], primary: PrimaryVerdict | None) -> list[str]:
     methods = [method for verdict in verdicts for method in verdict.methods]
     if not methods:
         return []
@@ -162,7 +190,7 @@ def _legend(verdicts: list[PanelVerdict]) -> list[str]:
         lines.append("* some seeds diverged and are not in the mean")
     if any(level.collapsed for method in methods for level in method.levels):
         lines.append("† so many seeds are not told apart from chance; the number is the median")
-    return lines
+    return [*lines, *error_rates(verdicts, primary)]
 
 
 def _markdown_levels(verdict: PanelVerdict) -> str:
@@ -180,38 +208,31 @@ def _markdown_levels(verdict: PanelVerdict) -> str:
     return markdown_table(rows)
 
 
-def _markdown_comparisons(comparisons: list[Comparison]) -> str:
-    tickets = list(dict.fromkeys(c.ticket for c in comparisons))
-    several = len(tickets) > 1
-    about = _ABOUT_COMPARISONS.format(
-        *(("Tickets", "the other arms") if several else (f"Ticket ({tickets[0]})", "its controls"))
-    )
-    rows = [["difference of" if several else "ticket minus", "at", "n", "difference (pp)",
-             "95 % interval", "SE: seeds, images", "Holm p", "sign-flip p",
-             "wins / ties / losses", "verdict"]]  # fmt: skip
-    for c in comparisons:
+def _markdown_contrasts(contrasts: list[ContrastVerdict]) -> str:
+    rows = [["difference of", "at", "n", "difference (pp)", "95 % interval", "SE: seeds, images",
+             "Holm p", "sign-flip p", "wins / ties / losses", "verdict"]]  # fmt: skip
+    for c in contrasts:
         d = c.difference
         interval = "–" if d.lower is None else f"{signed(d.lower)} … {signed(d.upper)}"
         record = f"{d.wins} / {d.ties} / {d.losses}"
-        words = d.verdict + _lost_in_words(c)
-        called = f"{c.ticket} − {c.control}" if several else c.control
-        rows.append([called, percent(c.density), str(d.n), signed(d.mean), interval,
-                     _errors(c), p_value(d.p_holm), p_value(d.p_flip), record, words])  # fmt: skip
-    return f"{about}\n\n{markdown_table(rows)}"
+        rows.append([f"{c.arm} − {c.against}", percent(c.density), str(d.n), signed(d.mean),
+                     interval, _errors(c), p_value(d.p_holm), p_value(d.p_flip), record,
+                     d.in_words + _lost_in_words(c)])  # fmt: skip
+    return f"{_ABOUT_CONTRASTS}\n\n{markdown_table(rows)}"
 
 
-def _errors(comparison: Comparison) -> str:
-    errors = comparison.error_of_seeds, comparison.error_of_images
+def _errors(contrast: ContrastVerdict) -> str:
+    errors = contrast.error_of_seeds, contrast.error_of_images
     return ", ".join("–" if error is None else f"{error:.2f}" for error in errors)
 
 
-def _lost_in_words(c: Comparison) -> str:
-    """Which seeds of a comparison diverged or collapsed, or nothing."""
+def _lost_in_words(c: ContrastVerdict) -> str:
+    """Which seeds of a contrast diverged or collapsed, or nothing."""
     lost = {
-        "ticket diverged": c.ticket_diverged,
-        f"{c.control} diverged": c.control_diverged,
-        "ticket collapsed": c.ticket_collapsed,
-        f"{c.control} collapsed": c.control_collapsed,
+        f"{c.arm} diverged": c.arm_diverged,
+        f"{c.against} diverged": c.against_diverged,
+        f"{c.arm} collapsed": c.arm_collapsed,
+        f"{c.against} collapsed": c.against_collapsed,
     }
     missing = [f"{count} {name}" for name, count in lost.items() if count]
     return f" ({', '.join(missing)})" if missing else ""

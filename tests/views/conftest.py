@@ -17,6 +17,7 @@ from ltsweep.models.net import Net
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.points import make_plan
 from ltsweep.plan.sides import Side
+from ltsweep.store.declared import Declared
 from ltsweep.store.records import ClosingRecord, LayerRecord, PointRecord, ValidationRecord
 from ltsweep.store.store import Store
 
@@ -204,6 +205,12 @@ class MadeUpStore:
     def write_diverged(self, point: PointRecord, number: int) -> None:
         """Finishes one level as diverged."""
         write_level(self.store, point, number, diverges=True)
+
+    def declare(self, **report: Any) -> None:
+        """Has all points that are written declare this of their report, too."""
+        for point in self.store.points():
+            declared = Declared.model_validate({**point.report.model_dump(), **report})
+            self.store.write_point(point.model_copy(update={"report": declared}))
 
     def fill(
         self,

@@ -49,7 +49,7 @@ def verdicts(store):
 
 def test_the_only_training_of_a_method_is_never_taken_for_dense(made_up):
     (panel,) = verdicts(fill(made_up, ("dense_at_k", "dense_transfer", "imp"), own=0.88))
-    assert panel.dense.mean == pytest.approx(90.25)
+    assert panel.dense[0].level.mean == pytest.approx(90.25)
     against = {m.method: m.levels[-1].against_dense for m in panel.methods}
     assert {name: found.mean for name, found in against.items()} == pytest.approx(
         {"imp": -2.0, "dense_at_k": -2.0, "dense_transfer": -2.0}
@@ -72,10 +72,10 @@ def test_its_dense_training_is_found_without_another_curve_that_shows_it(made_up
     point = made_up.make_point("dense_transfer", 0, 1, target=OTHER)
     write(made_up, point, [OWN])
     (panel,) = verdicts(made_up.store)
-    assert (panel.dense, panel.methods[0].levels[0].against_dense.n) == (None, 0)
+    assert (panel.dense, panel.methods[0].levels[0].against_dense.n) == ([], 0)
     write_stage(made_up, point, 0, point.dense, DENSE)
     (panel,) = verdicts(made_up.store)
-    assert panel.dense.mean == pytest.approx(100 * DENSE)
+    assert panel.dense[0].level.mean == pytest.approx(100 * DENSE)
     assert panel.methods[0].levels[0].against_dense.mean == pytest.approx(5.0)
 
 

@@ -13,7 +13,10 @@ from ltsweep.views.panels import Panel
 from ltsweep.views.records import UNFINISHED, Curve, FinishedLevel, Level
 from ltsweep.views.sides import columns_by_side
 from ltsweep.views.varying import echoes, flatten, sortable, varying
-from ltsweep.views.verdicts.verdict import PanelVerdict, as_plain
+from ltsweep.views.verdicts.families import error_rates
+from ltsweep.views.verdicts.plain import panels_as_plain
+from ltsweep.views.verdicts.primary import PrimaryVerdict
+from ltsweep.views.verdicts.verdict import PanelVerdict
 
 Packed = dict[str, Any]
 
@@ -33,6 +36,7 @@ def pack(
     panels: Sequence[Panel],
     verdicts: list[PanelVerdict],
     matrices: Sequence[Matrix] = (),
+    primary: PrimaryVerdict | None = None,
 ) -> Packed:
     """What the page draws at once: keys, curves, one row per finished stage, verdicts, matrices.
 
@@ -77,7 +81,9 @@ def pack(
         "looks": {m: [look(m).light, look(m).dark] for m in methods},
         "open_looks": [method for method in methods if look(method).is_open],
         "second_looks": [method for method in methods if look(method).is_second],
-        "verdicts": as_plain(verdicts),
+        "primary": None if primary is None else primary.in_words,
+        "verdicts": panels_as_plain(verdicts),
+        "error_rates": error_rates(verdicts, primary),
         "matrices": [{**asdict(matrix), "title": title(matrix)} for matrix in matrices],
         "about_matrices": f"{about(matrices).capitalize()}." if matrices else "",
         "details": shelf.details(),

@@ -14,9 +14,9 @@ def answer(experiment: Experiment) -> str:
 
 
 def shares(verdicts: Iterable[PanelVerdict]) -> str:
-    """How often each verdict came out, over all comparisons; empty where there are none."""
-    found = Counter(c.difference.verdict for panel in verdicts for c in panel.comparisons)
+    """How often each verdict came out, over all contrasts; empty where there are none."""
+    found = Counter(c.difference.verdict for panel in verdicts for c in panel.contrasts)
     if not found:
         return ""
     told = listed(f"{count} × {verdict}" for verdict, count in sorted(found.items()))
-    return f"Of {found.total()} comparisons: {told}."
+    return f"Of {found.total()} contrasts: {told}."
