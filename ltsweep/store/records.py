@@ -65,6 +65,7 @@ class PointRecord(Stored):
         stages: their keys, by level.
         dense: key of the dense training from a fresh draw, where level 0 is another training.
         overlap: names the count of images that source and target share, where a target is named.
+        yardsticks: names the linear classifiers of the target's data, where they are declared.
         ticket: where its ticket comes from, if that is a file.
 
     """
@@ -82,6 +83,7 @@ class PointRecord(Stored):
     stages: tuple[str, ...]
     dense: str | None = None
     overlap: str | None = None
+    yardsticks: str | None = None
     ticket: TicketRecord | None = None
 
     @property
