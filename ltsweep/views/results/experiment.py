@@ -15,6 +15,7 @@ from ltsweep.views.results.origin import Origin, is_declared_again
 from ltsweep.views.shown import Shown
 from ltsweep.views.ticket_data import about_data
 from ltsweep.views.verdicts.judge import judge
+from ltsweep.views.verdicts.primary import PrimaryVerdict, find_primary, judge_primary
 from ltsweep.views.verdicts.verdict import PanelVerdict
 
 
@@ -35,6 +36,7 @@ class Experiment:
     curves: Sequence[Curve]
     panels: Sequence[Panel]
     verdicts: list[PanelVerdict]
+    primary: PrimaryVerdict | None
     matrices: Sequence[Matrix]
     data: Sequence[str]
     cost: Cost
@@ -87,6 +89,7 @@ def read_experiment(
         curves=curves,
         panels=panels,
         verdicts=judge(panels),
+        primary=judge_primary(find_primary(panels)),
         matrices=matrices(panels),
         data=about_data(store, curves),
         cost=cost(store, experiment, curves),

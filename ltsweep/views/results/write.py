@@ -72,7 +72,7 @@ class _Picture(NamedTuple):
 def _pictures(experiment: Experiment) -> list[_Picture]:
     """What there is to draw of an experiment."""
     name, moved = experiment.name, experiment.matrices
-    curves = draw(experiment.verdicts, name)["png"]
+    curves = draw(experiment.verdicts, name, experiment.primary)["png"]
     found = [_Picture(f"{name}.png", f"{name}: accuracy against weights remaining", curves)]
     if moved:
         matrix = draw_matrices(moved, name)["png"]
@@ -82,7 +82,7 @@ def _pictures(experiment: Experiment) -> list[_Picture]:
 
 def _tables(experiment: Experiment) -> str:
     parts = (
-        markdown(experiment.verdicts, experiment.name, experiment.told),
+        markdown(experiment.verdicts, experiment.name, experiment.told, experiment.primary),
         matrices_markdown(experiment.matrices),
         data_markdown(experiment.data),
     )
