@@ -44,12 +44,8 @@ def load_curves(store: str | PathLike[str], experiment: str | None = None) -> "p
     opened = Store(Path(store))
     if not opened.points_dir.is_dir():
         raise RequestError([f"{store} is no store: it has no directory 'points'"])
-    ids = (
-        None
-        if experiment is None
-        else {point for shown in reports_of(opened, experiment) for point in shown.ids or ()}
-    )
-    return frame_of(curve_rows(opened, ids and sorted(ids)))
+    ids = {curve for shown in reports_of(opened, experiment) for curve in shown.ids or ()}
+    return frame_of(curve_rows(opened, ids))
 
 
 def frame_of(rows: Sequence[Row]) -> "pandas.DataFrame":

@@ -141,6 +141,10 @@ def _steps_to_dense_val(curve: Curve, level: FinishedLevel) -> float | None:
     return next((record.step for record in level.validation if record.accuracy >= goal), None)
 
 
+def _dense_test_accuracy(curve: Curve, level: FinishedLevel) -> float | None:
+    return None if curve.dense is None else curve.dense.metric("test_accuracy")
+
+
 _ON_TRAINING_IMAGES = (
     "over the first 2,000 training images in the order of the split, or all if there are fewer, "
     "not augmented"
@@ -184,6 +188,16 @@ METRICS = (
         about="at the end of the training, when the test images are read for the only time",
     ),
     Metric("test_loss", LOSS, "test loss"),
+    Metric("test_examples", COUNT, "test images", views=View.CSV),
+    Metric(
+        "chance_accuracy", ACCURACY, "accuracy by chance", views=View.CSV,
+        about="the share of the most frequent class of the test images",
+    ),
+    Metric(
+        "dense_test_accuracy", ACCURACY, "test accuracy of the dense training", views=View.CSV,
+        of_diverged=True, derive=_dense_test_accuracy,
+        about="from a fresh draw on the same target, with the same seed",
+    ),
     Metric("val_loss", LOSS, "validation loss", views=View.WANDB | View.DASHBOARD),
     Metric(
         "train_loss", LOSS, "train loss", views=View.WANDB | View.DASHBOARD,

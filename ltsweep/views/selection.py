@@ -1,4 +1,4 @@
-"""Which reports a store has: one of all its curves, or those of one experiment."""
+"""Which reports a request is about: that of a whole store, or those of one experiment."""
 
 from ltsweep.foundations.errors import RequestError, not_a_choice
 from ltsweep.store.store import Store
@@ -6,7 +6,7 @@ from ltsweep.views.shown import Shown, of_experiment, whole_store
 
 
 def reports_of(store: Store, experiment: str | None) -> list[Shown]:
-    """What each report shows; None stands for the whole store, which has one.
+    """What a report of the store, or of an experiment in it, shows.
 
     RequestError names the experiments that there are.
     """
@@ -15,8 +15,7 @@ def reports_of(store: Store, experiment: str | None) -> list[Shown]:
     if shown := of_experiment(store, experiment):
         return shown
     known = sorted({point.experiment for point in store.points() if point.experiment})
+    wrong = f"experiment {experiment}"
     if not known:
-        raise RequestError(
-            [f"experiment {experiment} is unknown; {store.root} has points of no experiment"]
-        )
-    raise RequestError([not_a_choice(f"experiment {experiment}", experiment, known)])
+        raise RequestError([f"{wrong} is unknown; {store.root} has points of no experiment"])
+    raise RequestError([not_a_choice(wrong, experiment, known)])

@@ -14,7 +14,7 @@ HEADER = (
     "cell,curve,method,source,source_optimizer,target,target_optimizer,model,pruning,init,"
     "init_scale,reset,norm_statistics,rescale,seed,level,prunable,kept,live_kept,density,"
     "density_pruned_layers,density_with_head,params_left,train_accuracy,val_accuracy,val_accuracy_before,"
-    "test_accuracy,test_loss,early_stop_step,steps_to_dense_val,steps,examples,multiply_adds,"
+    "test_accuracy,test_loss,test_examples,chance_accuracy,dense_test_accuracy,early_stop_step,steps_to_dense_val,steps,examples,multiply_adds,"
     "training_multiply_adds,grown_connections,scoring_images,seconds"
 )
 
@@ -116,7 +116,8 @@ def test_a_diverged_level_has_counts_and_no_metrics(made_up):
     assert row["steps"] == 400
     empty = ("test_accuracy", "val_accuracy", "train_accuracy", "test_loss", "steps_to_dense_val")
     assert [row[name] for name in empty] == [None] * 5
-    end = ",0.64,0.64,32538,,,,,,,,400,25600,32128,2467430400,0,100,1.25"
+    dense = curve_rows(made_up.store)[0]["test_accuracy"]
+    end = f",0.64,0.64,32538,,,,,,,,{dense},,,400,25600,32128,2467430400,0,100,1.25"
     assert csv_text([row]).splitlines()[1].endswith(end)
 
 
