@@ -1,6 +1,7 @@
 """The page of results, made from a store with three experiments."""
 
 import re
+import shutil
 
 import pytest
 from PIL import Image
@@ -165,10 +166,19 @@ def test_a_long_table_is_cut_at_a_panel_and_told(made_up, tmp_path):
     assert "init scale 8" in (tmp_path / "results" / "wide.md").read_text()
 
 
+def test_pictures_and_tables_are_those_of_the_reports(experiments, written):
+    docs, _ = written
+    for name in NAMES:
+        report = experiments.reports_dir / name
+        for file, of_report in ((f"{name}.png", "curves.png"), (f"{name}.md", "table.md")):
+            assert (docs / "results" / file).read_bytes() == (report / of_report).read_bytes()
+
+
 def test_the_same_records_make_the_same_bytes(experiments, written, tmp_path):
     docs, _ = written
     again = tmp_path / "again"
     again.mkdir()
+    shutil.rmtree(experiments.reports_dir)
     write_results(experiments, again, ORIGINS.get)
     files = sorted(path.relative_to(again) for path in again.rglob("*.*"))
     assert len(files) == 1 + 3 + 4
@@ -184,7 +194,11 @@ def test_what_an_earlier_page_links_to_goes_and_nothing_else(made_up, tmp_path):
     (tmp_path / "results.md").write_text(earlier)
     fill(made_up, "small", ("imp",), seeds=1)
     write_results(made_up.store, tmp_path, ORIGINS.get)
-    assert {path.name for path in folder.iterdir()} == {"of_the_user.png", "small.md", "small.png"}
+    assert {path.name for path in folder.iterdir()} == {
+        "of_the_user.png",
+        "small.md",
+        "small.png",
+    }
 
 
 def test_a_store_without_experiments_is_told(made_up, tmp_path):
