@@ -51,14 +51,14 @@ def make_report(store: Store, *, name: str, ids: Sequence[str] | None = None) ->
     """
     shown = Shown(name, None if ids is None else tuple(ids))
     curves = judged_curves(store, shown)
-    return _written(store, shown, curves, about_data(store, curves))
+    return write_report(store, shown, curves, about_data(store, curves))
 
 
 def make_and_print_report(store: Store, shown: Shown) -> Path:
     """The same of a report that says what judges it; its tables, and what to know, are printed."""
     curves = judged_curves(store, shown)
     data = about_data(store, curves)
-    directory = _written(store, shown, curves, data)
+    directory = write_report(store, shown, curves, data)
     for sentence in shown.told:
         print(sentence)
     print_table(curves)
@@ -78,7 +78,8 @@ def judged_curves(store: Store, shown: Shown) -> list[Curve]:
     return [as_declared(curve) for curve in curves]
 
 
-def _written(store: Store, shown: Shown, curves: Sequence[Curve], data: Sequence[str]) -> Path:
+def write_report(store: Store, shown: Shown, curves: Sequence[Curve], data: Sequence[str]) -> Path:
+    """The same, from curves as `judged_curves` reads them and what is said of their data."""
     directory = store.reports_dir / shown.name
     directory.mkdir(parents=True, exist_ok=True)
     digest = _digest(curves, data, shown)
