@@ -4,12 +4,27 @@ VENV := .venv
 BIN := $(VENV)/bin
 STORE ?= store
 SHARED := -n auto
+RESULTS_STORE ?= results-store
+EXPERIMENTS := $(patsubst conf/experiment/%/small.yaml,%,$(sort $(wildcard conf/experiment/*/small.yaml)))
 
-.PHONY: sweep test check check-tests soak lint bench clean
+.PHONY: sweep results test check check-tests soak lint bench clean
 
 sweep: $(VENV)/installed
 	$(BIN)/python launch.py experiment=quickstart store=$(STORE)
 	@echo "pictures: $(STORE)/reports/quickstart/curves.png and $(STORE)/reports/quickstart/dashboard.html"
+
+# every experiment at its small size, then docs/results.md; what RESULTS_STORE has is not run again
+results: $(VENV)/installed
+	@failed=; \
+	for name in $(EXPERIMENTS); do \
+		echo "== $$name"; \
+		$(BIN)/python launch.py experiment=$$name size=small store=$(RESULTS_STORE) logger=none; \
+		code=$$?; \
+		if [ $$code -eq 130 ]; then exit 130; fi; \
+		if [ $$code -ne 0 ]; then failed="$$failed $$name"; fi; \
+	done; \
+	$(BIN)/ltsweep results --store $(RESULTS_STORE) --to docs || exit; \
+	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest $(SHARED)

@@ -2,16 +2,18 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import nan
 from pathlib import Path
 from typing import Any
 
+from ltsweep.cli.compared import missing_contrasts
 from ltsweep.cli.examine import examine
 from ltsweep.config.sentences import show
 from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.files import is_disk_full
+from ltsweep.launch.declare import declare
 from ltsweep.launch.engine import (
     Outcome,
     Selection,
@@ -21,16 +23,19 @@ from ltsweep.launch.engine import (
     write_points,
 )
 from ltsweep.launch.pending import Pending, find_pending
+from ltsweep.launch.seeds import about_seeds
 from ltsweep.launch.summary import summarize, write_plan
 from ltsweep.launch.under_way import describe, under_way
 from ltsweep.plan.points import make_plan
-from ltsweep.spec import digest
 from ltsweep.steer.commands import cancel, logs, status
+from ltsweep.steer.parts import folders_of
 from ltsweep.steer.retry import prepare_retry, what_to_retry
 from ltsweep.steer.selectors import Chosen, choose_points
 from ltsweep.store.store import Store
+from ltsweep.views.shown import of_selection, selection_name
 
 DONE, FAILED, WRONG_REQUEST = 0, 1, 2
+_BEFORE_JOBS = ("plan", "submit")  # other actions take a part of what is compared, too
 LOGGER_SECONDS = 240  # that a replay may take before it gives up and marks the rest unsynced
 
 
@@ -39,14 +44,16 @@ def perform(
     experiment: str | None,
     notices: Sequence[str] = (),
     search_path: Sequence[str] = (),
+    size: str | None = None,
 ) -> int:
     """Runs a request and returns the exit code: 0 done, 1 a stage failed, 2 a wrong request.
 
     `notices` are told with those of the plan; `search_path` has the folders of parts, beside conf/,
-    that the configurations come from.
+    that the configurations come from; `size` is the one that was chosen for the experiment.
     """
     try:
-        selection = replace(_select(configs, experiment), search_path=tuple(search_path))
+        selection = _select(configs, experiment)
+        selection = replace(selection, search_path=tuple(search_path), size=size)
         selection.plan.notices += notices
         return _ACTIONS[selection.run.action](selection)
     except RequestError as error:
@@ -86,7 +93,10 @@ def _select(configs: Sequence[Mapping[str, Any]], experiment: str | None) -> Sel
     if request.problems or find_facts is None:
         raise RequestError(request.problems)
     plan = make_plan(request.points, find_facts)
-    name = experiment or "selection-" + digest(sorted(point.id for point in plan.points))[:12]
+    if request.run.action in _BEFORE_JOBS and (problems := missing_contrasts(plan.points)):
+        raise RequestError(problems)
+    plan.notices += request.notices
+    name = experiment or selection_name(point.id for point in plan.points)
     return Selection(plan=plan, run=request.run, name=name, experiment=experiment)
 
 
@@ -110,7 +120,10 @@ def _plan(selection: Selection) -> int:
             f"cluster={resource['cluster']}, {resource['device']}{asks}: {resource['trainings']} "
             f"trainings in {resource['packs']} packs, {resource['jobs']} jobs"
         )
-    print(f"device-hours: {_device_hours(summary)}\nplan: {path}")
+    print(f"device-hours: {_device_hours(summary)}")
+    if told := about_seeds(selection):
+        print(f"seeds: {told}")
+    print(f"plan: {path}")
     for description in summary["own_models"]:
         print(description)
     for notice in summary["notices"]:
@@ -135,7 +148,18 @@ def _submit(selection: Selection) -> int:
     write_plan(selection, summary)
     for notice in summary["notices"]:
         print(f"note: {notice}")
+    declare(selection, _files_of_experiment(selection))
     return _train(selection, pending)
+
+
+def _files_of_experiment(selection: Selection) -> Iterator[Path]:
+    """The experiment's file and, if it has sizes, that of its size, in the folders of parts."""
+    size = selection.size
+    name = (selection.experiment or "").removesuffix(f"-{size}")
+    for file in (f"{name}.yaml", *([f"{name}/{size}.yaml"] if size else [])):
+        folders = folders_of(selection.search_path).values()
+        paths = (folder / "experiment" / file for folder in folders)
+        yield from [path for path in paths if path.is_file()][:1]
 
 
 def retry(chosen: Chosen) -> int:
@@ -185,7 +209,7 @@ def _chosen(selection: Selection) -> Chosen:
 
 def _report(selection: Selection) -> int:
     prepare_store(selection)
-    write_points(selection)
+    write_points(selection, is_submitted=False)
     _make_views(selection)
     return DONE
 
@@ -193,7 +217,9 @@ def _report(selection: Selection) -> int:
 def _make_views(selection: Selection) -> None:
     from ltsweep.views.report import make_and_print_report
 
-    directory = make_and_print_report(selection.store, name=selection.name, ids=selection.point_ids)
+    records = selection.records
+    shown = of_selection(selection.store, selection.experiment, records, records[0].report)
+    directory = make_and_print_report(selection.store, shown)
     _replay_to_logger(selection)
     print(f"report: {directory}")
     print(f"dashboard: {directory / 'dashboard.html'}")

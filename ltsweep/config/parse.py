@@ -1,12 +1,13 @@
 """A request from raw configurations: typed as far as possible, every mistake told at once."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError, create_model
 
+from ltsweep.config.compared import unknown_settings
 from ltsweep.config.followers import filled
 from ltsweep.config.sentences import sentences
 from ltsweep.config.settings import PointConfig, RunConfig
@@ -27,12 +28,14 @@ class Request:
     """Configurations and what is wrong with them.
 
     If there are problems, the configurations at fault lack their wrong parts: `model_fields_set`
-    says what they have. Such partial ones are only good for looking for more problems.
+    says what they have. Such partial ones are only good for looking for more problems. `notices`
+    say what was settled otherwise than configured.
     """
 
     points: list[PointConfig]
     run: RunConfig
     problems: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
 
 def parse(raw: Iterable[Mapping[str, Any]], doubtful: Collection[str] = frozenset()) -> Request:
@@ -46,25 +49,8 @@ def parse(raw: Iterable[Mapping[str, Any]], doubtful: Collection[str] = frozense
     run_config = _Parser(RunConfig, problems, doubtful).parse(run)
     parser = _Parser(PointConfig, problems, doubtful)
     parsed = [parser.parse(point) for point in points]
-    problems += _unknown_arms(configs)
+    problems += unknown_settings(configs)
     return Request(parsed, run_config, list(dict.fromkeys(problems)))
-
-
-def _unknown_arms(configs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """A sentence for each part of an arm that no configuration has."""
-    arms = (configs[0].get("report") or {}).get("arms", ())
-    for name in arms if isinstance(arms, list | tuple) else ():
-        if not any(_has(config, str(name).split(".")) for config in configs):
-            yield (
-                f"report.arms: {name} is no setting; an arm is made of settings, or of groups of "
-                "them, such as method or init.scale"
-            )
-
-
-def _has(config: Any, path: Sequence[str]) -> bool:
-    if not path:
-        return True
-    return isinstance(config, Mapping) and path[0] in config and _has(config[path[0]], path[1:])
 
 
 @dataclass

@@ -1,12 +1,14 @@
 """What an experiment declares of its report before anything is run: arms, contrasts, densities."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from ltsweep.foundations.errors import listed
 from ltsweep.foundations.types import NotBool, Positive, Section, Text
 
-Value = str | bool | int | float | None
+Scalar = str | bool | int | float | None
+Value = Scalar | tuple[Scalar, ...]
 Settings = Annotated[
     dict[str, Value], Field(min_length=1)
 ]  # by dotted name: {method: imp, reset.step: 0it}
@@ -17,8 +19,10 @@ class Contrast(Section):
     """One arm against another, each named by settings that it has.
 
     Each cell with the settings `arm` is held against the cell of its panel that has the settings
-    `against` and agrees with it in whatever of an arm neither names. `density` is one of the
-    declared ones, null for all; `where` names the panels, null for all.
+    `against` and agrees with it in whatever of an arm neither names. A group stands for its name:
+    `method: imp`. `init.rescale` is how a cell's own weights are rescaled, whichever init they were
+    drawn from. `density` is one of the declared ones, null for all; `where` names the panels, null
+    for all.
     """
 
     arm: Settings
@@ -34,8 +38,9 @@ class Report(Section):
     the values of one setting, `compare`, each with the `reference` value; `contrasts` replaces what
     is compared by a list. `primary` is the contrast that the experiment is made for: its panels are
     averaged seed by seed. Settings in `tuned` are chosen for each arm and density by validation
-    accuracy. `split` is what accuracies are measured on. `question` and `shows_not` are sentences
-    for the page of results.
+    accuracy. `split` is what accuracies are measured on. With `linear`, linear classifiers
+    of the same inputs stand beside the curves. `question` and `shows_not` are sentences for the
+    page of results.
     """
 
     delta: Positive
@@ -48,4 +53,30 @@ class Report(Section):
     tuned: tuple[Text, ...] = ()
     split: Literal["test", "validation"] = "test"
     question: Text | None = None
+    linear: bool = False
     shows_not: Text | None = None
+
+    @model_validator(mode="after")
+    def _a_reference_is_compared_with(self) -> Self:
+        if self.reference is not None and self.compare is None:
+            raise ValueError(
+                "reference is the value of the setting report.compare that others are held "
+                "against; name that setting, or leave reference out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _densities_of_contrasts_are_declared(self) -> Self:
+        for place, contrast in self.named_contrasts():
+            if contrast.density is not None and contrast.density not in self.densities:
+                declared = listed([f"{density:g}" for density in self.densities], "or")
+                raise ValueError(
+                    f"{place} is held at density={contrast.density:g}; it must be one of "
+                    f"report.densities, {declared}, or null for all"
+                )
+        return self
+
+    def named_contrasts(self) -> list[tuple[str, Contrast]]:
+        """Each declared contrast with the words for its place: `primary`, `contrasts[0]`."""
+        listed_ones = [(f"contrasts[{i}]", c) for i, c in enumerate(self.contrasts or ())]
+        return [("primary", self.primary), *listed_ones] if self.primary else listed_ones

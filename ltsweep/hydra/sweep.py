@@ -11,7 +11,7 @@ from ltsweep.hydra.conf import SelectionConf
 from ltsweep.hydra.leftovers import leftovers
 from ltsweep.hydra.selection import Selection
 from ltsweep.hydra.shadowed import shadowed
-from ltsweep.hydra.sizes import name_of
+from ltsweep.hydra.sizes import name_of, size_of
 
 
 def sweep(config: DictConfig, composer: Composer) -> None:
@@ -34,8 +34,8 @@ def run_points(
     """
     from ltsweep.cli.actions import DONE, perform  # not above: torch comes with it
 
-    experiment = name_of(config.hydra.runtime.choices)
-    code = perform(points, experiment, notices, _folders_of_parts(config))
+    choices, folders = config.hydra.runtime.choices, _folders_of_parts(config)
+    code = perform(points, name_of(choices), notices, folders, size_of(choices))
     if code != DONE:
         raise SystemExit(code)
 

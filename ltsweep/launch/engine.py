@@ -22,6 +22,8 @@ from ltsweep.launch.under_way import describe, under_way
 from ltsweep.plan.overlaps import count_overlaps
 from ltsweep.plan.plan import Plan
 from ltsweep.plan.stage import PlannedStage
+from ltsweep.plan.yardsticks import fit_yardsticks
+from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
 from ltsweep.store.tickets import keep_ticket
 from ltsweep.views.names import stage_name, stage_words, varying_settings
@@ -33,7 +35,8 @@ Say = Callable[[str], None]
 class Selection:
     """What the user asked for: a plan, how to run it, and the name its report goes by.
 
-    `search_path` has the folders of parts, beside conf/, that its points were composed from.
+    `search_path` has the folders of parts, beside conf/, that its points were composed from; `size`
+    is the one that was chosen for the experiment, if it has sizes.
     """
 
     plan: Plan
@@ -41,6 +44,7 @@ class Selection:
     name: str
     experiment: str | None
     search_path: tuple[str, ...] = ()
+    size: str | None = None
 
     @property
     def store(self) -> Store:
@@ -51,6 +55,11 @@ class Selection:
     def point_ids(self) -> list[str]:
         """Ids of the points, in the order of the plan."""
         return [point.id for point in self.plan.points]
+
+    @property
+    def records(self) -> list[PointRecord]:
+        """The points as the store has them, in the order of the plan."""
+        return [point.record(self.experiment) for point in self.plan.points]
 
 
 @dataclass(frozen=True)
@@ -83,12 +92,16 @@ def prepare_store(selection: Selection) -> None:
         ) from error
 
 
-def write_points(selection: Selection) -> None:
-    """Writes down the points, and what their sources and their targets have in common."""
-    for point in selection.plan.points:
-        selection.store.write_point(point.record(selection.experiment))
+def write_points(selection: Selection, *, is_submitted: bool = True) -> None:
+    """Writes down the points, with what is told of their data.
+
+    That is what sources and targets have in common, and linear classifiers of the same inputs.
+    """
+    for record in selection.records:
+        selection.store.write_point(record, is_submitted=is_submitted)
     data_dir = selection.run.data_dir.expanduser().absolute()
     count_overlaps(selection.plan.pairs, selection.store, data_dir)
+    fit_yardsticks(selection.plan.yardsticks, selection.store, data_dir)
 
 
 def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
@@ -212,7 +225,7 @@ def _outcome(
 
 def _names(selection: Selection) -> dict[str, str]:
     """For each stage, by key, its name in words with its key."""
-    points = [point.record(selection.experiment) for point in selection.plan.points]
+    points = selection.records
     names = stage_words(points, varying_settings(points))
     for key, stage in selection.plan.stages.items():
         names.setdefault(key, stage_name("ladder", stage.spec.seed, stage.spec.level))

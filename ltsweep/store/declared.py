@@ -4,7 +4,8 @@ from typing import Literal
 
 from ltsweep.store.stored import Stored
 
-Value = str | bool | int | float | None
+Scalar = str | bool | int | float | None
+Value = Scalar | tuple[Scalar, ...]
 
 
 class DeclaredContrast(Stored):
@@ -33,4 +34,10 @@ class Declared(Stored):
     tuned: tuple[str, ...] = ()
     split: Literal["test", "validation"] = "test"
     question: str | None = None
+    linear: bool = False
     shows_not: str | None = None
+
+    @property
+    def accuracy(self) -> str:
+        """The number of a closing record that verdicts are about, by the declared split."""
+        return {"test": "test_accuracy", "validation": "val_accuracy"}[self.split]

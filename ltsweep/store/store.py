@@ -186,6 +186,7 @@ class Store:
         self.leases_dir = self.root / "leases"
         self.reports_dir = self.root / "reports"
         self.tickets_dir = self.root / "tickets"
+        self.declarations_dir = self.root / "declarations"
 
     def create(self) -> None:
         """Makes the directories; OSError where the place cannot be written."""
@@ -223,10 +224,17 @@ class Store:
                 if path.is_dir():
                     yield StageDir(path)
 
-    def write_point(self, point: PointRecord) -> None:
-        """Writes a point's file; a point that was once planned with more levels keeps them."""
+    def write_point(self, point: PointRecord, *, is_submitted: bool = True) -> None:
+        """Writes a point's file; a point that was once planned with more levels keeps them.
+
+        The experiment that has submitted it, and what that declares, stay until another experiment
+        submits it: neither a report nor a submission without a name changes them.
+        """
         path = self.points_dir / f"{point.id}.json"
         known = _read_point(path)
+        if known is not None and (not is_submitted or known.experiment and not point.experiment):
+            declared = {"experiment": known.experiment, "report": known.report}
+            point = point.model_copy(update=declared)
         if known is not None and len(known.stages) > len(point.stages):
             point = point.model_copy(update={"stages": known.stages, "levels": known.levels})
         if known != point:

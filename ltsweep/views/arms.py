@@ -1,23 +1,51 @@
 """Arms: what a report compares. An arm is a method, with the settings declared to be part of it.
 
-How its pruned weights are rescaled is always part of it.
+How its pruned weights are rescaled is always part of it. Where a report compares the values of a
+setting, cells that differ in it are compared too, as if it were part of the arm.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ltsweep.store.chosen import is_setting, value_of
+from ltsweep.store.declared import Declared
 from ltsweep.views.records import Curve
-from ltsweep.views.varying import OF_RESCALING, by_shortness, echoes, factors_of, sortable, varying
+from ltsweep.views.varying import (
+    OF_RESCALING,
+    by_shortness,
+    by_size,
+    echoes,
+    factors_of,
+    varying,
+)
 from ltsweep.views.wording import value_text
 
 METHOD, RESCALE = "method", "rescale"  # columns
 
 
-def declared_arms(curves: Iterable[Curve]) -> tuple[str, ...]:
-    """The settings, or groups of settings, that are part of an arm in what all curves declare."""
-    told = [curve.point.report.arms for curve in curves]
-    return tuple(name for name in told[0] if all(name in arms for arms in told)) if told else ()
+def agreed(curves: Iterable[Curve]) -> Declared:
+    """What all curves declare of what is compared, with what the first one declares beside.
+
+    Of arms these are the settings that all have in common, of the rest what all declare alike.
+    """
+    told = [curve.point.report for curve in curves]
+    first = told[0]
+    if all(one == first for one in told):
+        return first
+    alike = {
+        name: getattr(first, name)
+        for name in ("reference", "contrasts", "primary", "split")
+        if all(getattr(one, name) == getattr(first, name) for one in told)
+    }
+    compare = {one.compare for one in told}
+    return Declared(
+        delta=first.delta,
+        densities=first.densities,
+        arms=tuple(name for name in first.arms if all(name in one.arms for one in told)),
+        compare=compare.pop() if len(compare) == 1 else None,
+        **alike,
+    )
 
 
 def is_of_arm(name: str, arms: Sequence[str]) -> bool:
@@ -34,30 +62,55 @@ def beside_arms(config: Mapping[str, Any], arms: Sequence[str]) -> dict[str, Any
     }
 
 
-def arm_labels(curves: Sequence[Curve], arms: Sequence[str]) -> list[str]:
+def arm_labels(
+    curves: Sequence[Curve], arms: Sequence[str], compare: str | None = None
+) -> list[str]:
     """The arm of each curve in words: its method, its rescaling, what else varies between curves.
 
     Of a method that is told by its weights, its rate, ... what varies between curves of this method
     is told. A setting that is none is not: 'random_reinit' beside 'random_reinit (rescale count)'.
-    Nor is a word that most curves have.
+    Nor is a word that most curves have. The value of the setting that is compared is always told.
     """
-    beside = [_beside_method(curve, arms) for curve in curves]
+    beside = [_but(compare, _beside_method(curve, arms)) for curve in curves]
     columns = {n: v for n, v in varying(beside).items() if n != RESCALE}
     echoed = echoes({name: columns[name] for name in sorted(columns, key=by_shortness)})
     usual = {name: _usual_word(values) for name, values in columns.items()}
     names = [RESCALE, *(name for name in columns if name not in echoed)]
     of_method: dict[str, list[dict[str, Any]]] = {}
     for curve in curves:
-        of_method.setdefault(curve.method, []).append(_of_method(curve.config))
+        of_method.setdefault(curve.method, []).append(_but(compare, _of_method(curve.config)))
     own = {method: list(varying(settings)) for method, settings in of_method.items()}
     labels = []
     for curve, setting in zip(curves, beside, strict=True):
         rules = _of_method(curve.config)
         told = {name: rules.get(name) for name in own[curve.method]}
         told |= {name: v for name in names if (v := setting.get(name)) != usual.get(name)}
-        words = ", ".join(_in_words(told))
+        words = ", ".join([*_in_words(told), *_compared(curve, compare)])
         labels.append(f"{curve.method} ({words})" if words else curve.method)
     return labels
+
+
+def _but(compare: str | None, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings without those that are compared, which are told apart."""
+    compared = [] if compare is None else [compare]
+    return {name: value for name, value in settings.items() if not is_of_arm(name, compared)}
+
+
+def _compared(curve: Curve, compare: str | None) -> list[str]:
+    """'reset step 100it', for reset.step."""
+    if compare is None or compare == METHOD or not is_setting(curve.config, compare):
+        return []
+    return [f"{in_words(compare)} {value_text(value_of(curve.config, compare))}"]
+
+
+def in_words(name: str) -> str:
+    """'reset step' for reset.step, 'dataset' for dataset.name."""
+    return name.removesuffix(".name").replace(".", " ").replace("_", " ")
+
+
+def settings_of_arm(curve: Curve, arms: Sequence[str]) -> dict[str, Any]:
+    """All settings of an arm by name; how it is rescaled is a column, under `RESCALE`."""
+    return {**_of_method(curve.config), **_beside_method(curve, arms)}
 
 
 def _usual_word(values: Sequence[Any]) -> str | None:
@@ -70,7 +123,7 @@ def arm_order(curve: Curve, arms: Sequence[str]) -> tuple[tuple[int, Any], ...]:
     """Sorts the arms of one method: those with nothing further first."""
     settings = (_beside_method(curve, arms), _of_method(curve.config))
     values = [setting[name] for setting in settings for name in sorted(setting)]
-    return tuple(sortable(None if value == "none" else value) for value in values)
+    return tuple(by_size(None if value == "none" else value) for value in values)
 
 
 def _beside_method(curve: Curve, arms: Sequence[str]) -> dict[str, Any]:

@@ -3,27 +3,35 @@
 from collections.abc import Iterable, Iterator
 
 from ltsweep.foundations.errors import listed
+from ltsweep.views.verdicts.primary import PrimaryVerdict
 from ltsweep.views.verdicts.rules import (
+    BEATS,
     COLLAPSED,
-    CONTROL_BETTER,
-    NOT_TOLD_APART,
-    TICKET_BETTER,
+    LOSES,
+    TIES,
     TOO_FEW,
+    UNDECIDED,
+    UNDERPOWERED,
+    WITHIN,
 )
-from ltsweep.views.verdicts.verdict import Comparison, PanelVerdict
+from ltsweep.views.verdicts.verdict import ContrastVerdict, PanelVerdict
 from ltsweep.views.wording import percent, setting
 
 _IN_WORDS = {
-    TICKET_BETTER: "better than",
-    CONTROL_BETTER: "worse than",
-    NOT_TOLD_APART: "not told apart from",
-    COLLAPSED: "without a verdict (seeds collapsed) against",
-    TOO_FEW: f"without a verdict ({TOO_FEW}) against",
+    BEATS: BEATS,
+    f"{BEATS}, {WITHIN}": f"{BEATS}, but {WITHIN},",
+    LOSES: LOSES,
+    f"{LOSES}, {WITHIN}": f"{LOSES}, but {WITHIN},",
+    TIES: TIES,
+    UNDECIDED: "is undecided against",
+    UNDERPOWERED: "is undecided (underpowered) against",
+    COLLAPSED: "has no verdict (seeds collapsed) against",
+    TOO_FEW: f"has no verdict ({TOO_FEW}) against",
 }
 
 
-def caption(verdicts: Iterable[PanelVerdict]) -> str:
-    """What is drawn, then a panel's lowest matching densities and its comparisons.
+def caption(verdicts: Iterable[PanelVerdict], primary: PrimaryVerdict | None = None) -> str:
+    """The primary contrast, what is drawn, a panel's lowest matching densities and its contrasts.
 
     Empty if nothing is finished.
     """
@@ -34,10 +42,12 @@ def caption(verdicts: Iterable[PanelVerdict]) -> str:
     seeds = " or ".join(map(str, sorted({len(method.seeds) for method in methods})))
     deltas = " / ".join(sorted({f"{method.delta:g}" for method in methods}))
     drawn = (
-        f"Test accuracy against weights remaining, mean ± standard deviation (seeds: {seeds}). "
+        f"{verdicts[0].split.capitalize()} accuracy against weights remaining, mean ± standard "
+        f"deviation (seeds: {seeds}). "
         f"Lowest density that matches dense within {deltas} pp:"
     )
-    return " ".join([drawn, *(_panel(verdict) for verdict in verdicts)])
+    first = [] if primary is None else [primary.in_words]
+    return " ".join([*first, drawn, *(_panel(verdict) for verdict in verdicts)])
 
 
 def _panel(verdict: PanelVerdict) -> str:
@@ -50,16 +60,16 @@ def _panel(verdict: PanelVerdict) -> str:
     words = ", ".join(lowest) or "not judged"
     yet = "; ".join(told for method in judged if (told := method.yet_in_words))
     below = [f"Yet {yet}."] if yet else []
-    return " ".join([f"{name}{words}.", *below, *_comparisons(verdict.comparisons)])
+    return " ".join([f"{name}{words}.", *below, *_contrasts(verdict.contrasts)])
 
 
-def _comparisons(comparisons: Iterable[Comparison]) -> Iterator[str]:
-    """One sentence per ticket and density: it is better than these, not told apart from those."""
+def _contrasts(contrasts: Iterable[ContrastVerdict]) -> Iterator[str]:
+    """One sentence per arm and density: it beats these, ties with those."""
     at: dict[tuple[str, float], dict[str, list[str]]] = {}
-    for entry in comparisons:
-        at.setdefault((entry.ticket, entry.density), {}).setdefault(
-            entry.difference.verdict, []
-        ).append(entry.control)
-    for (ticket, density), by_verdict in at.items():
+    for entry in contrasts:
+        at.setdefault((entry.arm, entry.density), {}).setdefault(
+            entry.difference.in_words, []
+        ).append(entry.against)
+    for (arm, density), by_verdict in at.items():
         told = [f"{_IN_WORDS[v]} {listed(by_verdict[v])}" for v in _IN_WORDS if v in by_verdict]
-        yield f"At {percent(density)} {ticket} is {'; '.join(told)}."
+        yield f"At {percent(density)} {arm} {'; '.join(told)}."

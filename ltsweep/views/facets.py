@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ltsweep.views.varying import one_each, sortable
-from ltsweep.views.verdicts.verdict import LevelVerdict, MethodVerdict, PanelVerdict
+from ltsweep.views.verdicts.verdict import Dense, LevelVerdict, MethodVerdict, PanelVerdict
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,19 @@ class Facet:
         return {arm for arm, _ in set.intersection(*found)}
 
     @property
-    def dense(self) -> LevelVerdict | None:
-        """The dense training on the target, by the panel that has most seeds of it."""
-        found = [p.dense for p in self.panels if p.dense is not None and p.dense.mean is not None]
-        return max(found, key=lambda dense: dense.n, default=None)
+    def dense(self) -> list[Dense]:
+        """The dense trainings on the target, each by the panel that has most seeds of it."""
+        found: dict[str, Dense] = {}
+        for dense in (dense for p in self.panels for dense in p.dense):
+            known = found.get(dense.name, dense)
+            if dense.level.mean is not None:
+                found[dense.name] = dense if dense.level.n > known.level.n else known
+        return list(found.values())
+
+    @property
+    def only_dense(self) -> LevelVerdict | None:
+        """The dense training on the target, where all arms share one."""
+        return self.dense[0].level if len(self.dense) == 1 else None
 
 
 def make_facets(panels: Iterable[PanelVerdict]) -> list[Facet]:
@@ -69,4 +78,6 @@ def sources_of(facets: Iterable[Facet]) -> list[str]:
 
 def _have_one_dense(panels: Iterable[PanelVerdict]) -> bool:
     """Whether all panels have the same dense training of a seed."""
-    return one_each(item for panel in panels for item in panel.dense_stages.items())
+    return one_each(
+        item for panel in panels for dense in panel.dense for item in dense.stages.items()
+    )

@@ -19,7 +19,8 @@ from ltsweep.views.canvas import (
 from ltsweep.views.caption import caption
 from ltsweep.views.facets import Facet, make_facets, sources_of
 from ltsweep.views.palette import Look, arm_look, look, method_order, source_colour
-from ltsweep.views.verdicts.verdict import LevelVerdict, MethodVerdict, PanelVerdict
+from ltsweep.views.verdicts.primary import PrimaryVerdict
+from ltsweep.views.verdicts.verdict import Dense, LevelVerdict, MethodVerdict, PanelVerdict
 from ltsweep.views.wording import setting
 
 if TYPE_CHECKING:
@@ -28,14 +29,17 @@ if TYPE_CHECKING:
 
 MOST_PANELS = 12
 _COLUMNS = 3
+_DASHES_OF_DENSE = ((5, 3), (2, 2), (8, 2, 2, 2), (1, 2))
 # of the legend
 _INCHES_OF_A_LINE, _INCHES_OF_A_LETTER, _INCHES_OF_A_ROW, _USUAL_ROWS = 0.75, 0.072, 0.18, 2
 
 
-def draw(verdicts: list[PanelVerdict], title: str = "") -> dict[str, bytes]:
+def draw(
+    verdicts: list[PanelVerdict], title: str = "", primary: PrimaryVerdict | None = None
+) -> dict[str, bytes]:
     """Draws all panels and returns {"png": ..., "pdf": ...}; the same verdicts, the same bytes.
 
-    Each line is a mean over seeds with a band of one standard deviation; the dashed line is dense
+    Each line is a mean over seeds with a band of one standard deviation; a dashed line is a dense
     training. An open marker at density 1 is a training of the whole net from other weights. Tickets
     of several sources share the axes of their target, where colours tell the sources. A single
     panel whose controls collapse gets a close-up of the region near dense beside it. Beyond
@@ -47,7 +51,7 @@ def draw(verdicts: list[PanelVerdict], title: str = "") -> dict[str, bytes]:
     facets = make_facets(verdict for verdict in verdicts if verdict.methods)
     drawn = [verdict for facet in facets[:MOST_PANELS] for verdict in facet.panels]
     with matplotlib.rc_context(rc=STYLE):
-        return save(_figure(facets, title), caption(drawn) or None)
+        return save(_figure(facets, title), caption(drawn, primary) or None)
 
 
 def _figure(facets: list[Facet], title: str) -> "Figure":
@@ -72,7 +76,7 @@ def _figure(facets: list[Facet], title: str) -> "Figure":
         axes[0].set_title("whole range", loc="left")
     label_densities(axes, columns)
     for axis in axes[::columns]:
-        axis.set_ylabel("test accuracy (%)")
+        axis.set_ylabel(f"{facets[0].panels[0].split} accuracy (%)")
     left_out = len(facets) - len(shown)
     note = f"{left_out} of {len(facets)} panels left out; the dashboard has all" * bool(left_out)
     _legend(figure, axes[: len(shown)], note)
@@ -81,8 +85,8 @@ def _figure(facets: list[Facet], title: str) -> "Figure":
 
 
 def _panel(axis: "Axes", facet: Facet, colours: Mapping[str, str]) -> None:
-    if facet.dense is not None:
-        _dense(axis, facet.dense)
+    for number, dense in enumerate(facet.dense):
+        _dense(axis, dense, number)
     of_all = facet.of_all_sources
     for number, panel in enumerate(facet.panels):
         colour = colours.get(panel.setting.get("source", ""))
@@ -100,14 +104,17 @@ def _panel(axis: "Axes", facet: Facet, colours: Mapping[str, str]) -> None:
     density_axis(axis, lowest)
 
 
-def _dense(axis: "Axes", dense: LevelVerdict) -> None:
-    assert dense.mean is not None
-    colour = look("dense").light
+def _dense(axis: "Axes", dense: Dense, number: int) -> None:
+    """A line with its band; of several each has other dashes."""
+    level, colour = dense.level, look("dense").light
+    assert level.mean is not None
+    called = f"dense, {dense.name}" if dense.name else "dense"
     axis.axhline(
-        dense.mean, color=colour, linewidth=1.1, dashes=(5, 3), label=f"dense (n = {dense.n})"
-    )
-    if dense.sd is not None:
-        axis.axhspan(dense.mean - dense.sd, dense.mean + dense.sd, color=colour, alpha=0.13, lw=0)
+        level.mean, color=colour, linewidth=1.1, dashes=_DASHES_OF_DENSE[number % 4],
+        label=f"{called} (n = {level.n})",
+    )  # fmt: skip
+    if level.sd is not None:
+        axis.axhspan(level.mean - level.sd, level.mean + level.sd, color=colour, alpha=0.13, lw=0)
 
 
 def _method(axis: "Axes", method: MethodVerdict, colour: str | None, above: float) -> None:
@@ -180,22 +187,23 @@ def _name_and_n(methods: list[MethodVerdict]) -> str:
 
 def _collapses(facet: Facet) -> bool:
     """Whether some method falls so far that the lines near dense cannot be told apart."""
-    if facet.dense is None or facet.dense.mean is None:
+    dense = facet.only_dense
+    if dense is None or dense.mean is None:
         return False
     means = [lv.mean for m in facet.methods for lv in m.levels if lv.mean is not None]
-    return facet.dense.mean - min(means) > 3 * _window(facet)
+    return dense.mean - min(means) > 3 * _window(facet, dense)
 
 
-def _window(facet: Facet) -> float:
+def _window(facet: Facet, dense: LevelVerdict) -> float:
     """Height in points of the region near dense: five tolerances, or what the seeds spread."""
-    spread = facet.dense.sd if facet.dense and facet.dense.sd else 0.0
-    return max(5 * facet.methods[0].delta, 4 * spread)
+    return max(5 * facet.methods[0].delta, 4 * (dense.sd or 0.0))
 
 
 def _close_up(axis: "Axes", facet: Facet, colours: Mapping[str, str]) -> None:
     _panel(axis, facet, colours)
-    assert facet.dense is not None and facet.dense.mean is not None
-    dense, delta, height = facet.dense.mean, facet.methods[0].delta, _window(facet)
+    level, delta = facet.only_dense, facet.methods[0].delta
+    assert level is not None and level.mean is not None
+    dense, height = level.mean, _window(facet, level)
     axis.axhline(dense - delta, color=look("dense").light, linewidth=0.8, linestyle=":")
     axis.set_ylim(dense - height, min(100.0, dense + height / 3))
     axis.set_title(f"close-up (dotted: dense − {delta:g} pp)", loc="left")

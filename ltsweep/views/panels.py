@@ -1,7 +1,8 @@
 """Groups curves for comparison.
 
-A cell pools the seeds of one configuration. A panel holds the cells that may be compared: they
-differ in their arm, which is their method if nothing else is declared, and agree in all the rest.
+A cell pools the seeds of one configuration, in which a split may be that of the seed. A panel holds
+the cells that may be compared: they differ in their arm, which is their method if nothing else is
+declared, or in the setting whose values are compared, and agree in all the rest.
 """
 
 from collections import defaultdict
@@ -14,12 +15,14 @@ from math import fsum
 from operator import itemgetter
 from typing import Any
 
+from ltsweep.store.declared import Declared
 from ltsweep.store.records import DIVERGED
-from ltsweep.views.arms import RESCALE, arm_labels, arm_order, beside_arms, declared_arms
+from ltsweep.views.arms import RESCALE, agreed, arm_labels, arm_order, beside_arms
 from ltsweep.views.palette import method_order
 from ltsweep.views.records import Curve, FinishedLevel
 from ltsweep.views.sides import columns_by_side
-from ltsweep.views.varying import by_numbers, by_shortness, echoes, sortable, varying
+from ltsweep.views.split_by_seed import pooled_over_splits
+from ltsweep.views.varying import by_shortness, by_size, echoes, sortable, varying
 from ltsweep.views.verdicts.statistics import is_at_chance
 from ltsweep.views.wording import SOURCE_OF
 
@@ -48,11 +51,40 @@ class Cell:
                 found[level.number].append(level.density)
         return {number: _mean_density(found[number]) for number in sorted(found)}
 
+    @cached_property
+    def live_densities(self) -> dict[int, float]:
+        """The mean live density of each finished level over the seeds that recorded one."""
+        found: dict[int, list[float]] = defaultdict(list)
+        for level in (level for curve in self.curves for level in curve.finished):
+            if level.live_density is not None:
+                found[level.number].append(level.live_density)
+        return {number: _mean_density(found[number]) for number in sorted(found)}
+
     def by_seed(self, number: int, metric: str) -> dict[int, float]:
         """A metric of level `number` for each seed that has it."""
         levels = ((curve.seed, curve.level(number)) for curve in self.curves)
         values = ((seed, level.metric(metric)) for seed, level in levels if level)
         return {seed: value for seed, value in values if value is not None}
+
+    @property
+    def declared(self) -> Declared:
+        """What its curves declare, which they do alike."""
+        return self.curves[0].point.report
+
+    def percent(self, number: int) -> dict[int, float]:
+        """Accuracy of level `number` on the declared split, in percent, for each seed with one."""
+        return {seed: 100 * v for seed, v in self.by_seed(number, self.declared.accuracy).items()}
+
+    def dense_percent(self) -> dict[int, float]:
+        """The same of the dense training of each seed that has it, whatever level 0 is."""
+        accuracies = self.dense_by_seed(self.declared.accuracy)
+        return {seed: 100 * value for seed, value in accuracies.items()}
+
+    def images(self, number: int) -> int | None:
+        """How many images these accuracies are measured on."""
+        levels = [level for curve in self.curves if (level := curve.level(number))]
+        counts = (level.end.images_of(self.declared.split) for level in levels)
+        return next(filter(None, counts), None)
 
     def dense_by_seed(self, metric: str) -> dict[int, float]:
         """A metric of the dense training of each seed that has it, whatever level 0 is."""
@@ -87,12 +119,13 @@ class Cell:
     def collapsed(self, number: int) -> set[int]:
         """The seeds whose level does not classify better than by naming one class always."""
         levels = {curve.seed: curve.level(number) for curve in self.curves}
-        return {seed for seed, level in levels.items() if level and _is_at_chance(level)}
+        report = self.declared
+        return {seed for seed, level in levels.items() if level and _is_at_chance(level, report)}
 
     @property
     def dense_collapsed(self) -> set[int]:
         """The seeds whose dense training does not."""
-        return {c.seed for c in self.curves if c.dense and _is_at_chance(c.dense)}
+        return {c.seed for c in self.curves if c.dense and _is_at_chance(c.dense, c.point.report)}
 
     def diverged(self, number: int) -> int:
         """How many seeds turned non-finite at this level."""
@@ -102,27 +135,44 @@ class Cell:
 
 @dataclass(frozen=True)
 class Panel:
-    """Cells that may be compared: they differ in their arm and in nothing else.
+    """Cells that may be compared: they differ in their arm, or what is compared, and nothing else.
 
-    `setting` has, by name, the panel's values of the factors that vary between panels.
+    `setting` has, by name, the panel's values of the factors that vary between panels. `declared`
+    is what the curves of the panel agree to compare, with the arms and the compared setting of the
+    whole report.
     """
 
     setting: dict[str, Any]
     cells: list[Cell]
+    declared: Declared
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The settings, or groups of settings, in which cells may differ."""
+        return _may_differ(self.declared)
 
 
-def _is_at_chance(level: FinishedLevel) -> bool:
-    accuracy, end = level.metric("test_accuracy"), level.end
-    if accuracy is None or end.chance_accuracy is None or not end.test_examples:
+def _may_differ(declared: Declared) -> tuple[str, ...]:
+    return (*declared.arms, *([declared.compare] if declared.compare else []))
+
+
+def _is_at_chance(level: FinishedLevel, declared: Declared) -> bool:
+    accuracy, images = level.metric(declared.accuracy), level.end.images_of(declared.split)
+    chance = level.end.chance_accuracy  # of the test images, whose classes are those of all others
+    if accuracy is None or chance is None or not images:
         return False
-    return is_at_chance(accuracy, end.chance_accuracy, end.test_examples)
+    return is_at_chance(accuracy, chance, images)
 
 
 def make_panels(curves: Iterable[Curve]) -> list[Panel]:
     """All panels, sorted by setting, with cells sorted by arm. Each curve is in one panel."""
     curves = list(curves)
-    arms = declared_arms(curves)
-    cells = _cells(curves, arms)
+    if not curves:
+        return []
+    curves = pooled_over_splits(curves)
+    declared = agreed(curves)
+    arms = _may_differ(declared)
+    cells = _cells(curves, arms, declared.compare)
     told = columns_by_side([cell.curves[0].point for cell in cells])
     columns = {cell.id: row for cell, row in zip(cells, told, strict=True)}
     groups = _comparable(cells, arms)
@@ -130,14 +180,18 @@ def make_panels(curves: Iterable[Curve]) -> list[Panel]:
     names = _with_both_sides(varying(settings))
     chosen = [{name: setting.get(name) for name in names} for setting in settings]
     _tell_apart(groups, chosen, arms)
-    panels = [Panel(setting, group) for setting, group in zip(chosen, groups, strict=True)]
-    return sorted(panels, key=lambda panel: [_by_size(v) for v in panel.setting.values()])
+    panels = [
+        Panel(setting, group, _declared(group, declared))
+        for setting, group in zip(chosen, groups, strict=True)
+    ]
+    return sorted(panels, key=lambda panel: [by_size(v) for v in panel.setting.values()])
 
 
-def _by_size(value: Any) -> tuple[int, Any]:
-    """As values sort, numbers within labels by size."""
-    kind, key = sortable(value)
-    return kind, by_numbers(key) if isinstance(key, str) else key
+def _declared(cells: Iterable[Cell], of_report: Declared) -> Declared:
+    """What these cells agree to compare; what makes an arm is the same in all panels."""
+    own = agreed([curve for cell in cells for curve in cell.curves])
+    shared = {name: getattr(of_report, name) for name in ("arms", "compare", "reference")}
+    return own.model_copy(update=shared)
 
 
 def _with_both_sides(names: Iterable[str]) -> list[str]:
@@ -146,7 +200,7 @@ def _with_both_sides(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(told for name in names for told in pairs.get(name, (name,))))
 
 
-def _cells(curves: Iterable[Curve], arms: Sequence[str]) -> list[Cell]:
+def _cells(curves: Iterable[Curve], arms: Sequence[str], compare: str | None) -> list[Cell]:
     grouped: dict[str, list[Curve]] = defaultdict(list)
     for curve in curves:
         grouped[curve.cell].append(curve)
@@ -161,7 +215,7 @@ def _cells(curves: Iterable[Curve], arms: Sequence[str]) -> list[Cell]:
     cells = [
         Cell(curve.cell, curve.method, members, arm, variants[order])
         for curve, members, arm, order in zip(
-            first, found, arm_labels(first, arms), orders, strict=True
+            first, found, arm_labels(first, arms, compare), orders, strict=True
         )
     ]
     return sorted(cells, key=lambda cell: (method_order(cell.method), cell.variant, cell.id))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -9,19 +10,27 @@ from pathlib import Path
 
 from ltsweep.foundations.files import write_atomic
 from ltsweep.store.store import Store
+from ltsweep.views.context import Context
 from ltsweep.views.curves import csv_text, rows_of
 from ltsweep.views.dashboard.render import render
 from ltsweep.views.emptied import emptied_layers
 from ltsweep.views.figure import draw
+from ltsweep.views.layer_shares import draw_shares, layer_shares
 from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_figure import draw_matrices
 from ltsweep.views.matrix_table import matrices_markdown
+from ltsweep.views.measures import measures_markdown
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import Curve, read_curves
+from ltsweep.views.share_table import shares_markdown
+from ltsweep.views.shown import Shown
+from ltsweep.views.splits import as_declared
 from ltsweep.views.table import markdown, print_table
 from ltsweep.views.ticket_data import about_data, data_markdown
 from ltsweep.views.verdicts.judge import judge
-from ltsweep.views.verdicts.verdict import as_plain
+from ltsweep.views.verdicts.plain import as_plain
+from ltsweep.views.verdicts.primary import find_primary, judge_primary
+from ltsweep.views.verdicts.shares import shares
 from ltsweep.views.weight_sizes import draw_sizes, weight_sizes
 
 FILES = (
@@ -29,25 +38,29 @@ FILES = (
     "weight_sizes.png", "weight_sizes.pdf",
 )  # fmt: skip
 MATRIX_FILES = ("matrix.png", "matrix.pdf")  # where tickets are taken elsewhere
+LAYER_FILES = ("layers.png", "layers.pdf")  # where arms keep different parts of layers
 _MADE_FROM = ".made-from"
 
 
-def make_report(store: Store, *, name: str, ids: list[str] | None = None) -> Path:
+def make_report(store: Store, *, name: str, ids: Sequence[str] | None = None) -> Path:
     """Writes `<store>/reports/<name>/` and returns it.
 
-    `ids` are the points to show, None for all; an unknown one raises KeyError. Where nothing is
-    finished the views say so. Nothing is drawn again while neither the records nor the code of
-    the views have changed.
+    `ids` are the points to show, None for all; an unknown one raises KeyError. Each is judged by
+    what it declares itself. Where nothing is finished the views say so. Nothing is drawn again
+    while neither the records nor the code of the views have changed.
     """
-    curves = read_curves(store, ids)
-    return _written(store, name, curves, about_data(store, curves))
+    shown = Shown(name, None if ids is None else tuple(ids))
+    curves = judged_curves(store, shown)
+    return write_report(store, shown, curves, about_data(store, curves))
 
 
-def make_and_print_report(store: Store, *, name: str, ids: list[str] | None = None) -> Path:
-    """The same, with its tables and what has to be known about its curves printed."""
-    curves = read_curves(store, ids)
+def make_and_print_report(store: Store, shown: Shown) -> Path:
+    """The same of a report that says what judges it; its tables, and what to know, are printed."""
+    curves = judged_curves(store, shown)
     data = about_data(store, curves)
-    directory = _written(store, name, curves, data)
+    directory = write_report(store, shown, curves, data)
+    for sentence in shown.told:
+        print(sentence)
     print_table(curves)
     for sentence in emptied_layers(curves):
         print(f"note: {sentence}")
@@ -56,16 +69,26 @@ def make_and_print_report(store: Store, *, name: str, ids: list[str] | None = No
     return directory
 
 
-def _written(store: Store, name: str, curves: Sequence[Curve], data: Sequence[str]) -> Path:
-    directory = store.reports_dir / name
+def judged_curves(store: Store, shown: Shown) -> list[Curve]:
+    """The curves of a report, all with the declared values that it judges by."""
+    curves = read_curves(store, shown.ids)
+    if shown.judged is not None:
+        judged = {"report": shown.judged}
+        curves = [replace(c, point=c.point.model_copy(update=judged)) for c in curves]
+    return [as_declared(curve) for curve in curves]
+
+
+def write_report(store: Store, shown: Shown, curves: Sequence[Curve], data: Sequence[str]) -> Path:
+    """The same, from curves as `judged_curves` reads them and what is said of their data."""
+    directory = store.reports_dir / shown.name
     directory.mkdir(parents=True, exist_ok=True)
-    digest = _digest(curves, data, name)
+    digest = _digest(curves, data, shown)
     made_from = directory / _MADE_FROM
     told = made_from.read_text().splitlines() if made_from.exists() else []
     old_digest, old_files = told[:1], told[1:]
     complete = old_files and all((directory / file).exists() for file in old_files)
     if not complete or old_digest != [digest]:
-        contents = _contents(curves, data, name)
+        contents = _contents(curves, data, shown)
         for file, content in contents.items():
             write_atomic(directory / file, content)
         for stale in {*old_files} - contents.keys():
@@ -74,29 +97,41 @@ def _written(store: Store, name: str, curves: Sequence[Curve], data: Sequence[st
     return directory
 
 
-def _contents(curves: Sequence[Curve], data: Sequence[str], name: str) -> dict[str, bytes]:
-    panels = make_panels(curves)
+def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dict[str, bytes]:
+    panels, name = make_panels(curves), shown.name
     verdicts, moved = judge(panels), matrices(panels)
-    figure = draw(verdicts, name)
-    tables = markdown(verdicts, name), matrices_markdown(moved), data_markdown(data)
-    plain = json.dumps(as_plain(verdicts), indent=1, ensure_ascii=False)
+    primary = judge_primary(find_primary(panels))
+    figure = draw(verdicts, name, primary)
+    by_layer, context = layer_shares(panels), Context.of(curves)
+    tables = (
+        markdown(verdicts, name, shown.told, primary),
+        measures_markdown(panels, by_layer, context),
+        matrices_markdown(moved),
+        shares_markdown(shares(verdicts)),
+        data_markdown(data),
+    )
+    plain = json.dumps(as_plain(verdicts, primary), indent=1, ensure_ascii=False)
     sizes = draw_sizes(weight_sizes(panels), name)
     matrix = draw_matrices(moved, name) if moved else {}
+    layers = draw_shares(by_layer, name) if by_layer else {}
     return {
         "curves.csv": csv_text(rows_of(curves)).encode(),
         "curves.png": figure["png"],
         "curves.pdf": figure["pdf"],
-        "dashboard.html": render(curves, panels, verdicts, moved, name).encode(),
+        "dashboard.html": render(
+            curves, panels, verdicts, moved, name, shown.told, primary
+        ).encode(),
         "table.md": "\n".join(filter(None, tables)).encode(),
         "verdicts.json": plain.encode() + b"\n",
         **{f"weight_sizes.{kind}": content for kind, content in sizes.items()},
         **{f"matrix.{kind}": content for kind, content in matrix.items()},
+        **{f"layers.{kind}": content for kind, content in layers.items()},
     }
 
 
-def _digest(curves: Sequence[Curve], data: Sequence[str], name: str) -> str:
-    """What the report depends on: the curves as read, what is said of their data, name and code."""
-    hashed = sha256(repr((name, *data)).encode())
+def _digest(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> str:
+    """What the report depends on: the curves as judged, what is said of them, name and code."""
+    hashed = sha256(repr((shown.name, shown.told, *data)).encode())
     for curve in curves:
         hashed.update(repr(curve).encode())
     _add_sources(files("ltsweep.views"), hashed.update)

@@ -1,15 +1,27 @@
 """The verdicts as text: a table for the terminal and the same, with comparisons, as Markdown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from ltsweep.views.context import Context
+from ltsweep.views.costs import cost_lines
 from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_table import print_matrices
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import Curve
+from ltsweep.views.share_table import print_shares
+from ltsweep.views.verdicts.families import error_rates
 from ltsweep.views.verdicts.judge import judge
+from ltsweep.views.verdicts.primary import PrimaryVerdict, find_primary, judge_primary
 from ltsweep.views.verdicts.rules import TOO_FEW
-from ltsweep.views.verdicts.verdict import Comparison, LevelVerdict, MethodVerdict, PanelVerdict
+from ltsweep.views.verdicts.shares import shares
+from ltsweep.views.verdicts.verdict import (
+    ContrastVerdict,
+    Dense,
+    LevelVerdict,
+    MethodVerdict,
+    PanelVerdict,
+)
 from ltsweep.views.wording import accuracy, markdown_table, p_value, percent, setting, signed
 
 if TYPE_CHECKING:
@@ -19,10 +31,10 @@ if TYPE_CHECKING:
 _WIDTH_WITHOUT_TERMINAL = 100
 _FEWEST_DENSITIES, _COLUMN_WIDTH, _OTHER_WIDTH = 3, 12, 42
 _NOTHING = "no finished level yet"
-_ABOUT_COMPARISONS = (
-    "{} against {}, paired by seed: mean difference with its 95 % interval,"
-    " p of the paired t-test after Holm over all comparisons of the report, and exact p of all"
-    " sign flips. Standard errors in pp: over seeds; over test images, of which there is one set."
+_ABOUT_CONTRASTS = (
+    "Contrasts, one arm minus another, paired by seed: mean difference with its 95 % interval, p of"
+    " the paired t-test after Holm over the contrasts of the report, and exact p of all sign flips."
+    " Standard errors in pp: over seeds; over test images, of which there is one set."
 )
 
 
@@ -36,14 +48,26 @@ def print_table(curves: Iterable[Curve]) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH_WITHOUT_TERMINAL)
+    curves = list(curves)
     panels = make_panels(curves)
-    print_verdicts(judge(panels), console)
+    verdicts = judge(panels)
+    print_verdicts(verdicts, console, judge_primary(find_primary(panels)))
+    for line in cost_lines(panels, Context.of(curves)):
+        console.print(line, markup=False, highlight=False, style="dim")
     print_matrices(matrices(panels), console)
+    print_shares(shares(verdicts), console)
 
 
-def print_verdicts(verdicts: Iterable[PanelVerdict], console: "Console") -> None:
-    """Prints one table per panel: methods x densities, mean ± SD over seeds in percent."""
+def print_verdicts(
+    verdicts: Iterable[PanelVerdict], console: "Console", primary: PrimaryVerdict | None = None
+) -> None:
+    """Prints one table per panel: methods x densities, mean ± SD over seeds in percent.
+
+    The primary contrast, if there is one, is told first.
+    """
     verdicts = [verdict for verdict in verdicts if verdict.methods]
+    if primary is not None:
+        console.print(primary.in_words, "\n", markup=False, highlight=False, style="bold")
     if not verdicts:
         console.print(_NOTHING)
     for verdict in verdicts:
@@ -52,22 +76,30 @@ def print_verdicts(verdicts: Iterable[PanelVerdict], console: "Console") -> None
         for line in filter(None, [_about_dense(verdict), _yet_below(verdict)]):
             console.print(line, highlight=False, style="dim")
         console.print()
-    for line in _legend(verdicts):
+    for line in _legend(verdicts, primary):
         console.print(line, markup=False, highlight=False, style="dim")
 
 
-def markdown(verdicts: Iterable[PanelVerdict], title: str) -> str:
-    """The tables as Markdown, with area under the curve and ticket-control comparisons."""
-    parts = [f"# {title}"]
+def markdown(
+    verdicts: Iterable[PanelVerdict],
+    title: str,
+    told: Sequence[str] = (),
+    primary: PrimaryVerdict | None = None,
+) -> str:
+    """The primary contrast and the tables as Markdown, with area under the curve and contrasts.
+
+    What is `told` stands above the tables, a sentence each.
+    """
+    parts = [f"# {title}", *([f"**{primary.in_words}**"] if primary else []), *told]
     verdicts = [verdict for verdict in verdicts if verdict.methods]
     for verdict in verdicts:
         if verdict.setting:
             parts.append(f"## {setting(verdict.setting)}")
         parts.append(_markdown_levels(verdict))
         parts += filter(None, [_about_dense(verdict), _yet_below(verdict)])
-        if verdict.comparisons:
-            parts.append(_markdown_comparisons(verdict.comparisons))
-    parts.append("\n".join(f"- {line}" for line in _legend(verdicts)) or _NOTHING)
+        if verdict.contrasts:
+            parts.append(_markdown_contrasts(verdict.contrasts))
+    parts.append("\n".join(f"- {line}" for line in _legend(verdicts, primary)) or _NOTHING)
     return "\n\n".join(parts) + "\n"
 
 
@@ -85,8 +117,8 @@ def _rich_table(verdict: PanelVerdict, densities: list[float]) -> "Table":
         table.add_column(percent(density), justify="right", no_wrap=True)
     table.add_column("lowest matching", overflow="fold")
     for method in verdict.methods:
-        cells = [_cell(method.at(density)) for density in densities]
-        table.add_row(method.arm, _n(method), *cells, method.lowest_in_words)
+        cells = [level_in_words(method.at(density)) for density in densities]
+        table.add_row(method.arm, seeds_in_words(method), *cells, method.lowest_in_words)
     return table
 
 
@@ -110,7 +142,8 @@ def _densities(verdict: PanelVerdict, most: int) -> list[float]:
     return sorted(shown, reverse=True)
 
 
-def _cell(level: LevelVerdict | None) -> str:
+def level_in_words(level: LevelVerdict | None) -> str:
+    """Its accuracies as "97.8 ± 0.5", with marks for seeds that diverged or collapsed."""
     if level is None:
         return "–"
     if level.mean is None:
@@ -121,20 +154,30 @@ def _cell(level: LevelVerdict | None) -> str:
     return accuracy(level.mean, level.sd) + star
 
 
-def _n(method: MethodVerdict) -> str:
+def seeds_in_words(method: MethodVerdict) -> str:
+    """How many seeds its levels have: "6", or "4–6"."""
     counts = {level.n for level in method.levels}
     low, high = min(counts), max(counts)
     return str(high) if low == high else f"{low}–{high}"
 
 
 def _about_dense(verdict: PanelVerdict) -> str:
-    dense = verdict.dense
-    if dense is None or dense.mean is None:
+    """The accuracy of each dense training that the panel has."""
+    known = [dense for dense in verdict.dense if dense.level.mean is not None]
+    told = [_dense_in_words(dense, verdict.split) for dense in known]
+    if not told:
         return "dense: not finished"
-    line = f"dense {accuracy(dense.mean, dense.sd)} (n = {dense.n})"
-    if dense.sampling_sd is None:
+    each = "; each arm is held against its own" * (len(told) > 1)
+    return "; ".join(told) + each
+
+
+def _dense_in_words(dense: Dense, split: str) -> str:
+    level = dense.level
+    name = f"dense ({dense.name})" if dense.name else "dense"
+    line = f"{name} {accuracy(level.mean, level.sd)} (n = {level.n})"
+    if level.sampling_sd is None:
         return line
-    return f"{line}; the finite test set alone spreads it by ± {dense.sampling_sd:.1f}"
+    return f"{line}; the finite {split} set alone spreads it by ± {level.sampling_sd:.1f}"
 
 
 def _yet_below(verdict: PanelVerdict) -> str:
@@ -143,13 +186,14 @@ def _yet_below(verdict: PanelVerdict) -> str:
     return f"within the tolerance, yet told apart: {'; '.join(told)}" if told else ""
 
 
-def _legend(verdicts: list[PanelVerdict]) -> list[str]:
+def _legend(verdicts: list[PanelVerdict], primary: PrimaryVerdict | None) -> list[str]:
     methods = [method for verdict in verdicts for method in verdict.methods]
     if not methods:
         return []
     deltas = " / ".join(sorted({f"{method.delta:g}" for method in methods}))
     lines = [
-        "test accuracy in %, mean ± standard deviation over seeds, at weights remaining",
+        f"{verdicts[0].split} accuracy in %, mean ± standard deviation over seeds, at weights "
+        "remaining",
         f"lowest matching: going down, the last level within {deltas} pp of dense of the same seed"
         f" (one-sided 95 % bound), above the first that is below; no verdict when {TOO_FEW}",
     ]
@@ -157,7 +201,7 @@ def _legend(verdicts: list[PanelVerdict]) -> list[str]:
         lines.append("* some seeds diverged and are not in the mean")
     if any(level.collapsed for method in methods for level in method.levels):
         lines.append("† so many seeds are not told apart from chance; the number is the median")
-    return lines
+    return [*lines, *error_rates(verdicts, primary)]
 
 
 def _markdown_levels(verdict: PanelVerdict) -> str:
@@ -167,44 +211,39 @@ def _markdown_levels(verdict: PanelVerdict) -> str:
     )  # fmt: skip
     rows = [["method", "n", *map(percent, densities), area, "lowest matching density"]]
     for method in verdict.methods:
-        cells = [_cell(method.at(density)) for density in densities]
+        cells = [level_in_words(method.at(density)) for density in densities]
         mean_height = accuracy(method.area_mean, method.area_sd)
-        rows.append([method.arm, _n(method), *cells, mean_height, method.lowest_in_words])
+        rows.append(
+            [method.arm, seeds_in_words(method), *cells, mean_height, method.lowest_in_words]
+        )
     return markdown_table(rows)
 
 
-def _markdown_comparisons(comparisons: list[Comparison]) -> str:
-    tickets = list(dict.fromkeys(c.ticket for c in comparisons))
-    several = len(tickets) > 1
-    about = _ABOUT_COMPARISONS.format(
-        *(("Tickets", "the other arms") if several else (f"Ticket ({tickets[0]})", "its controls"))
-    )
-    rows = [["difference of" if several else "ticket minus", "at", "n", "difference (pp)",
-             "95 % interval", "SE: seeds, images", "Holm p", "sign-flip p",
-             "wins / ties / losses", "verdict"]]  # fmt: skip
-    for c in comparisons:
+def _markdown_contrasts(contrasts: list[ContrastVerdict]) -> str:
+    rows = [["difference of", "at", "n", "difference (pp)", "95 % interval", "SE: seeds, images",
+             "Holm p", "sign-flip p", "wins / ties / losses", "verdict"]]  # fmt: skip
+    for c in contrasts:
         d = c.difference
         interval = "–" if d.lower is None else f"{signed(d.lower)} … {signed(d.upper)}"
         record = f"{d.wins} / {d.ties} / {d.losses}"
-        words = d.verdict + _lost_in_words(c)
-        called = f"{c.ticket} − {c.control}" if several else c.control
-        rows.append([called, percent(c.density), str(d.n), signed(d.mean), interval,
-                     _errors(c), p_value(d.p_holm), p_value(d.p_flip), record, words])  # fmt: skip
-    return f"{about}\n\n{markdown_table(rows)}"
+        rows.append([f"{c.arm} − {c.against}", percent(c.density), str(d.n), signed(d.mean),
+                     interval, _errors(c), p_value(d.p_holm), p_value(d.p_flip), record,
+                     d.in_words + _lost_in_words(c)])  # fmt: skip
+    return f"{_ABOUT_CONTRASTS}\n\n{markdown_table(rows)}"
 
 
-def _errors(comparison: Comparison) -> str:
-    errors = comparison.error_of_seeds, comparison.error_of_images
+def _errors(contrast: ContrastVerdict) -> str:
+    errors = contrast.error_of_seeds, contrast.error_of_images
     return ", ".join("–" if error is None else f"{error:.2f}" for error in errors)
 
 
-def _lost_in_words(c: Comparison) -> str:
-    """Which seeds of a comparison diverged or collapsed, or nothing."""
+def _lost_in_words(c: ContrastVerdict) -> str:
+    """Which seeds of a contrast diverged or collapsed, or nothing."""
     lost = {
-        "ticket diverged": c.ticket_diverged,
-        f"{c.control} diverged": c.control_diverged,
-        "ticket collapsed": c.ticket_collapsed,
-        f"{c.control} collapsed": c.control_collapsed,
+        f"{c.arm} diverged": c.arm_diverged,
+        f"{c.against} diverged": c.against_diverged,
+        f"{c.arm} collapsed": c.arm_collapsed,
+        f"{c.against} collapsed": c.against_collapsed,
     }
     missing = [f"{count} {name}" for name, count in lost.items() if count]
     return f" ({', '.join(missing)})" if missing else ""

@@ -104,6 +104,12 @@ def by_numbers(text: str) -> list[Any]:
     return [part if place % 2 == 0 else float(part) for place, part in enumerate(parts)]
 
 
+def by_size(value: Any) -> tuple[int, Any]:
+    """As `sortable`, with the numbers in words by size: 20it before 100it."""
+    kind, key = sortable(value)
+    return kind, tuple(by_numbers(key)) if isinstance(key, str) else key
+
+
 def by_shortness(name: str) -> tuple[int, int, str]:
     """Sorts the names of settings: first those with few parts, then the short ones."""
     return name.count("."), len(name), name

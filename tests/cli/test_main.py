@@ -5,6 +5,7 @@ import os
 import shutil
 import time
 
+import pandas
 import pytest
 import torch
 
@@ -57,12 +58,30 @@ def test_curves_of_the_whole_store_and_of_one_experiment(finished, ltsweep):
         assert len(path.read_text().splitlines()) == 1 + 3 + 3 + 1
 
 
+def test_curves_as_parquet_have_the_rows_of_the_csv(finished, ltsweep):
+    ltsweep("curves", "--store", finished.root)
+    code, out, err = ltsweep("curves", "--store", finished.root, "--format", "parquet")
+    path = finished.reports_dir / "all" / "curves.parquet"
+    assert (code, out, err) == (0, f"{path}\n", "")
+    told, read = path.with_suffix(".csv").read_text().splitlines(), pandas.read_parquet(path)
+    assert ",".join(read.columns) == told[0]
+    assert len(read) == len(told) - 1
+
+
 def test_report_prints_the_table_and_where_the_pictures_are(finished, ltsweep):
     code, out, err = ltsweep("report", "--store", finished.root)
     directory = finished.reports_dir / "all"
     assert (code, err) == (0, "")
     assert "random_mask" in out
     assert out.endswith(f"report: {directory}\ndashboard: {directory / 'dashboard.html'}\n")
+
+
+def test_results_are_written_to_a_directory(finished, ltsweep, tmp_path):
+    words = ("results", "--store", finished.root, "--to", tmp_path)
+    assert ltsweep(*words) == (0, f"{tmp_path / 'results.md'}\n", "")
+    assert "\n## small\n" in (tmp_path / "results.md").read_text()
+    # no file of conf/ declares this experiment, so no commit has
+    assert "commit" not in (tmp_path / "results.md").read_text()
 
 
 def test_gc_deletes_old_temporary_files_and_checkpoints_of_finished_stages(finished, ltsweep):
@@ -98,7 +117,11 @@ def test_an_exported_ticket_needs_no_store(finished, ltsweep, tmp_path):
         ("curves --store nowhere", "--store nowhere is no store: it has no directory 'points'"),
         (
             "curves --experiment smal --store STORE",
-            "--experiment smal is unknown (did you mean small?); choose small",
+            "experiment smal is unknown (did you mean small?); choose small",
+        ),
+        (
+            "results --to none --store STORE",
+            "--to none is no directory; name the one that results.md goes to",
         ),
         (
             "ticket export nothing --level 1 --to x --store STORE",

@@ -28,9 +28,9 @@ def test_it_names_lowest_matching_densities_and_comparisons(made_up):
         "(last level), random_mask none (below from 64 %). "
         "Yet imp is 0.2 pp below dense at 51.2 % (p = 0.018); random_reinit is 0.2 pp below dense "
         "at 51.2 % (p = 0.018). "
-        "At 80 % imp is better than random_mask; not told apart from random_reinit. "
-        "At 64 % imp is better than random_mask; not told apart from random_reinit. "
-        "At 51.2 % imp is better than random_mask; not told apart from random_reinit."
+        "At 80 % imp beats random_mask; ties with random_reinit. "
+        "At 64 % imp beats random_mask; ties with random_reinit. "
+        "At 51.2 % imp beats random_mask; ties with random_reinit."
     )
 
 
@@ -44,8 +44,8 @@ def test_few_seeds_get_no_verdict(made_up):
     write_accuracies(made_up, "random_mask", [0.97, 0.5, 0.4, 0.3], seeds=3)
     words = caption(verdicts(made_up))
     assert "imp and random_mask not judged, for want of seeds (n < 5)." in words
-    assert "At 80 % imp is without a verdict (n < 5) against random_mask." in words
-    assert "better" not in words
+    assert "At 80 % imp has no verdict (n < 5) against random_mask." in words
+    assert "beats" not in words
 
 
 def test_the_figures_carry_the_caption_of_the_panels_that_they_show(made_up):

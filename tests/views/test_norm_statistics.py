@@ -35,11 +35,11 @@ def test_panels_and_what_is_pooled_paired_and_tested_are_of_one_kind(curves):
         assert [cell.method for cell in panel.cells] == [*METHODS]
         assert [len(cell.curves) for cell in panel.cells] == [SEEDS, SEEDS]
     for verdict in judge(panels):
-        assert verdict.dense.n == SEEDS
+        assert verdict.dense[0].level.n == SEEDS
         assert [(method.method, len(method.seeds)) for method in verdict.methods] == [
             (method, SEEDS) for method in METHODS
         ]
-        assert {comparison.difference.n for comparison in verdict.comparisons} == {SEEDS}
+        assert {comparison.difference.n for comparison in verdict.contrasts} == {SEEDS}
 
 
 def test_table_and_figure_show_each_kind_apart(curves):

@@ -17,7 +17,10 @@ def test_every_view_is_written(made_up):
     assert {path.name for path in directory.iterdir()} == {*FILES, ".made-from"}
     assert len((directory / "curves.csv").read_text().splitlines()) == 1 + 2 * 2 * 5
     verdicts = json.loads((directory / "verdicts.json").read_text())
-    assert [method["method"] for method in verdicts[0]["methods"]] == ["imp", "random_mask"]
+    assert [method["method"] for method in verdicts["panels"][0]["methods"]] == [
+        "imp",
+        "random_mask",
+    ]
 
 
 @pytest.mark.parametrize("kind", ["no such store", "empty store", "nothing finished"])

@@ -59,13 +59,13 @@ def test_arms_share_a_panel_and_are_never_pooled(made_up):
 
 def test_each_arm_is_held_against_the_same_dense_net_and_the_same_ticket(made_up):
     (verdict,) = judge(make_panels(fill(made_up)))
-    assert (verdict.dense.n, verdict.dense.mean) == (SEEDS, pytest.approx(95.25))
+    assert (verdict.dense[0].level.n, verdict.dense[0].level.mean) == (SEEDS, pytest.approx(95.25))
     against = {m.arm: m.levels[-1].against_dense for m in verdict.methods}
     assert {name: (found.mean, found.n) for name, found in against.items()} == {
         name: (pytest.approx(100 * (accuracy - DENSE)), SEEDS)
         for name, accuracy in ACCURACIES.items()
     }
-    assert {(c.ticket, c.control): c.difference.mean for c in verdict.comparisons} == {
+    assert {(c.arm, c.against): c.difference.mean for c in verdict.contrasts} == {
         ("imp", "imp (rescale count)"): pytest.approx(5.0),
         ("imp", "random_reinit"): pytest.approx(15.0),
         ("imp", "random_reinit (rescale count)"): pytest.approx(-1.0),
@@ -76,11 +76,12 @@ def test_each_arm_is_held_against_the_same_dense_net_and_the_same_ticket(made_up
 
 def test_where_all_is_rescaled_the_rescaled_ticket_is_the_ticket(made_up):
     (verdict,) = judge(make_panels(fill(made_up, ["count"])))
-    (comparison,) = verdict.comparisons
-    assert (comparison.ticket, comparison.control) == (
+    (contrast,) = verdict.contrasts
+    assert (contrast.arm, contrast.against) == (
         "imp (rescale count)", "random_reinit (rescale count)",
     )  # fmt: skip
-    assert "Ticket (imp (rescale count)) against its controls" in markdown([verdict], "t")
+    named = "| imp (rescale count) − random_reinit (rescale count) |"
+    assert named in markdown([verdict], "t")
 
 
 def test_rescaling_is_part_of_an_arm_though_other_settings_are_declared_too(made_up):
@@ -111,8 +112,8 @@ def test_tables_and_captions_name_arms(made_up):
     for name in ACCURACIES:
         assert f"| {name} |" in table
     assert (
-        "At 80 % imp is better than imp (rescale count) and random_reinit; worse than "
-        "random_reinit (rescale count)." in caption(found)
+        "At 80 % imp beats imp (rescale count) and random_reinit; loses to random_reinit (rescale "
+        "count)." in caption(found)
     )
 
 

@@ -84,9 +84,9 @@ def test_nothing_finished_says_so(made_up):
 def test_markdown_has_the_comparisons(made_up):
     text = markdown(verdicts(made_up.fill(("imp", "random_mask"))), "quickstart")
     assert text.startswith("# quickstart\n")
-    lines = [line for line in text.splitlines() if line.startswith("| random_mask | 3.52 %")]
+    lines = [line for line in text.splitlines() if line.startswith("| imp − random_mask | 3.52 %")]
     assert len(lines) == 1
-    assert "| < 0.001 | 0.031 | 6 / 0 / 0 | ticket better |" in lines[0]
+    assert "| < 0.001 | 0.031 | 6 / 0 / 0 | beats |" in lines[0]
     columns = {line.count("|") for line in text.splitlines() if "3.52 %" in line and "|" in line}
     assert len(columns) == 2
 

@@ -10,6 +10,7 @@ from ltsweep.views.dashboard.data import pack
 from ltsweep.views.matrix import Matrix
 from ltsweep.views.panels import Panel
 from ltsweep.views.records import Curve
+from ltsweep.views.verdicts.primary import PrimaryVerdict
 from ltsweep.views.verdicts.verdict import PanelVerdict
 
 # The scripts share one scope and are joined in this order.
@@ -25,16 +26,21 @@ def render(
     verdicts: list[PanelVerdict],
     matrices: Sequence[Matrix],
     title: str,
+    told: Sequence[str] = (),
+    primary: PrimaryVerdict | None = None,
 ) -> str:
     """The whole page as text, from curves, their panels and verdicts in the same order, matrices.
+
+    What is `told` stands above the picture, a sentence each.
 
     Without a finished level the page says so. Validation curves are thinned when there are very
     many; all other values are those of the records, rounded to what a screen can show.
     """
-    data = pack(curves, panels, verdicts, matrices)
+    data = pack(curves, panels, verdicts, matrices, primary)
     details = data.pop("details")
     parts = {
         "title": escape(title),
+        "told": "".join(f"<p>{escape(sentence)}</p>" for sentence in told),
         "style": _read("style.css"),
         "data": embedded({"title": title, **data}),
         "details": embedded(details),

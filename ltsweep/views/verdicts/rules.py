@@ -1,4 +1,4 @@
-"""The rules by which an arm matches dense, is better than another, or is not judged.
+"""The rules by which an arm matches dense, beats or ties with another, or is not judged.
 
 Pure functions on paired differences in percentage points. A verdict needs five seeds; with fewer
 there are intervals and no words.
@@ -6,6 +6,7 @@ there are intervals and no words.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ltsweep.views.verdicts.statistics import (
     CONFIDENCE,
@@ -27,9 +28,10 @@ COLLAPSED = "collapsed"
 TOO_FEW = f"n < {SEEDS_FOR_A_VERDICT}"
 LAST_LEVEL = "last level"
 
-TICKET_BETTER = "ticket better"
-CONTROL_BETTER = "control better"
-NOT_TOLD_APART = "not told apart"
+BEATS = "beats"
+LOSES = "loses to"
+TIES = "ties with"
+WITHIN = "within delta"
 
 
 @dataclass(frozen=True)
@@ -77,19 +79,42 @@ class LowestMatching:
     open: int
 
 
+class Paired(NamedTuple):
+    """Differences of two arms in points, one of each seed that both have, and their tolerance.
+
+    `lost` counts the seeds that collapsed or diverged on either side.
+    """
+
+    differences: Sequence[float]
+    delta: float
+    lost: int = 0
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether a t-test may be told of them."""
+        return len(self.differences) >= SEEDS_FOR_A_VERDICT and not self.lost
+
+
 @dataclass(frozen=True)
 class Difference:
-    """Ticket minus control at one density, paired by seed: points and a two-sided 95 % interval.
+    """One arm minus another at one density, paired by seed, in points.
 
-    `p` is the p-value of the two-sided paired t-test, `p_flip` that of all sign flips; `p_holm` is
-    the first after Holm's correction over the family. `wins`, `ties` and `losses` count seeds.
-    Where seeds collapsed or diverged there is no p of a t-test, and the verdict says so.
+    `lower` and `upper` bound the mean by a two-sided 95 % t-interval, `tie_lower` and `tie_upper`
+    by a 90 % one, within which ties are told. `p` is the p-value of the two-sided paired t-test,
+    `p_flip` that of all sign flips; `p_holm` is the first after Holm's correction over the family,
+    None where there is no family. `wins`, `ties` and `losses` count seeds. Where seeds collapsed or
+    diverged there is no p of a t-test, and the verdict says so.
+
+    `is_within_delta` tells of a win or a loss that its whole 95 % interval lies within the
+    tolerance.
     """
 
     n: int
     mean: float | None
     lower: float | None
     upper: float | None
+    tie_lower: float | None
+    tie_upper: float | None
     p: float | None
     p_flip: float | None
     p_holm: float | None
@@ -97,6 +122,12 @@ class Difference:
     ties: int
     losses: int
     verdict: str
+    is_within_delta: bool
+
+    @property
+    def in_words(self) -> str:
+        """'beats', 'loses to, within delta', 'ties with', 'undecided', ..."""
+        return f"{self.verdict}, {WITHIN}" if self.is_within_delta else self.verdict
 
 
 def matching(differences: Sequence[float], delta: float, lost: int = 0) -> Matching:
@@ -141,45 +172,62 @@ def lowest_matching(verdicts: Sequence[str], first: int = 1) -> LowestMatching:
     )
 
 
-def compare(family: Sequence[Sequence[float]], lost: Sequence[int] = ()) -> list[Difference]:
-    """Compares tickets with controls: one list of paired differences (points) per comparison.
+def compare(family: Sequence[Paired]) -> list[Difference]:
+    """Judges all contrasts of a family, in order.
 
-    `lost` has the seeds that collapsed or diverged on either side of each. Holm's correction covers
-    the comparisons that have at least five seeds and lost none. The others get an interval, but no
-    p-value of a t-test, and their verdict tells why.
+    Holm's correction covers those that have at least five seeds and lost none. The others get an
+    interval, but no p-value of a t-test, and their verdict tells why.
     """
-    missing = list(lost) or [0] * len(family)
-    judged = [i for i, d in enumerate(family) if len(d) >= SEEDS_FOR_A_VERDICT and not missing[i]]
-    raw = {i: paired_t_test(family[i]) or 0.0 for i in judged}
-    adjusted = dict(zip(judged, holm([raw[i] for i in judged]), strict=True))
-    return [
-        _difference(differences, raw.get(i), adjusted.get(i), missing[i])
-        for i, differences in enumerate(family)
-    ]
+    judged = [i for i, pairs in enumerate(family) if pairs.is_judged]
+    raw = [paired_t_test(family[i].differences) or 0.0 for i in judged]
+    adjusted = dict(zip(judged, holm(raw), strict=True))
+    return [_difference(pairs, adjusted.get(i), adjusted.get(i)) for i, pairs in enumerate(family)]
 
 
-def _difference(
-    differences: Sequence[float], p: float | None, p_holm: float | None, lost: int
-) -> Difference:
+def judge_alone(pairs: Paired) -> Difference:
+    """Judges a contrast that was named beforehand as the primary one: no correction."""
+    return _difference(pairs, paired_t_test(pairs.differences) if pairs.is_judged else None, None)
+
+
+def _difference(pairs: Paired, p: float | None, p_holm: float | None) -> Difference:
+    """What is told of a contrast, decided by `p`."""
+    differences = pairs.differences
     lower, upper = paired_interval(differences) or (None, None)
-    centre = mean(differences)
-    if p_holm is None or centre is None:
-        verdict = COLLAPSED if lost else TOO_FEW
-    elif p_holm >= 1 - CONFIDENCE:
-        verdict = NOT_TOLD_APART
-    else:
-        verdict = TICKET_BETTER if centre > 0 else CONTROL_BETTER
+    tie_lower, tie_upper = t_interval(differences, 1 - CONFIDENCE) or (None, None)
+    verdict = _word(pairs, p)
+    is_told_apart = verdict in (BEATS, LOSES) and lower is not None and upper is not None
     wins, losses = sum(d > 0 for d in differences), sum(d < 0 for d in differences)
     return Difference(
         n=len(differences),
-        mean=centre,
+        mean=mean(differences),
         lower=lower,
         upper=upper,
-        p=p,
+        tie_lower=tie_lower,
+        tie_upper=tie_upper,
+        p=paired_t_test(differences) if pairs.is_judged else None,
         p_flip=sign_flip_test(differences),
         p_holm=p_holm,
         wins=wins,
         ties=len(differences) - wins - losses,
         losses=losses,
         verdict=verdict,
+        is_within_delta=is_told_apart and _lies_within((lower, upper), pairs.delta),
     )
+
+
+def _word(pairs: Paired, p: float | None) -> str:
+    """Told apart by `p`; or else a tie where the 90 % interval lies within the tolerance."""
+    centre, interval = mean(pairs.differences), t_interval(pairs.differences, 1 - CONFIDENCE)
+    if p is None or centre is None or interval is None:
+        return COLLAPSED if pairs.lost else TOO_FEW
+    if p < 1 - CONFIDENCE:
+        return BEATS if centre > 0 else LOSES
+    if _lies_within(interval, pairs.delta):
+        return TIES
+    lower, upper = interval
+    return UNDERPOWERED if (upper - lower) / 2 > pairs.delta else UNDECIDED
+
+
+def _lies_within(interval: tuple[float | None, float | None], delta: float) -> bool:
+    lower, upper = interval
+    return lower is not None and upper is not None and -delta < lower and upper < delta

@@ -34,9 +34,14 @@ def sampling_sd(accuracy: float, examples: int) -> float:
     return math.sqrt(accuracy * (1 - accuracy) / examples)
 
 
+def differences_by_seed(a: Mapping[int, float], b: Mapping[int, float]) -> dict[int, float]:
+    """The difference a - b of each seed that both have, sorted by seed."""
+    return {seed: a[seed] - b[seed] for seed in sorted(a.keys() & b.keys())}
+
+
 def paired_differences(a: Mapping[int, float], b: Mapping[int, float]) -> list[float]:
-    """The differences a - b of the seeds that both have, sorted by seed."""
-    return [a[seed] - b[seed] for seed in sorted(a.keys() & b.keys())]
+    """The same without the seeds."""
+    return list(differences_by_seed(a, b).values())
 
 
 def t_interval(differences: Sequence[float], tail: float) -> tuple[float, float] | None:

@@ -1,8 +1,8 @@
-"""The verdicts of one panel: levels against the dense net, the ticket against controls."""
+"""The verdicts of one panel: levels against the dense net, and arms against each other."""
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from ltsweep.views.verdicts.rules import (
@@ -12,7 +12,7 @@ from ltsweep.views.verdicts.rules import (
     LowestMatching,
     Matching,
 )
-from ltsweep.views.wording import equals, p_value, percent, setting
+from ltsweep.views.wording import equals, p_value, percent
 
 # A declared density is compared at the nearest finished level, if one is within this factor. (The
 # factor is half a level where every pruning takes half of the weights.)
@@ -111,21 +111,38 @@ class MethodVerdict:
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """Ticket minus control at a declared density; `density` is that of the ticket's level.
+class Dense:
+    """A dense training over the seeds; `stages` has its key by seed.
 
-    Both are named by their arms. The standard errors of the mean difference are in points.
+    Of several in one panel `name` says in what they differ.
     """
 
-    ticket: str
-    control: str
+    name: str
+    level: LevelVerdict
+    stages: dict[int, str]
+
+
+@dataclass(frozen=True)
+class ContrastVerdict:
+    """One arm minus another at a declared density; `density` is that of the arm's level.
+
+    Both are named by their arms and by their cells. `differences` has one number of each seed that
+    both have, in points, as the tolerance `delta`. The standard errors are those of their mean.
+    """
+
+    arm: str
+    against: str
+    arm_cell: str
+    against_cell: str
     declared: float
     density: float
-    control_density: float
-    ticket_diverged: int
-    control_diverged: int
-    ticket_collapsed: int
-    control_collapsed: int
+    against_density: float
+    delta: float
+    arm_diverged: int
+    against_diverged: int
+    arm_collapsed: int
+    against_collapsed: int
+    differences: dict[int, float]
     difference: Difference
     error_of_seeds: float | None
     error_of_images: float | None
@@ -135,18 +152,21 @@ class Comparison:
 class PanelVerdict:
     """Everything said about one panel.
 
-    `dense` is the dense training on the target over all seeds, `dense_stages` its key by seed.
-    `densities` are the declared ones. `area_range` holds the lowest and the highest density that
-    all curves cover.
+    `dense` has the dense trainings on the target over all seeds: one, but where arms differ in what
+    a dense training depends on. `densities` are the declared ones. `area_range` holds the lowest
+    and the highest density that all curves cover. `source_images` counts the training images of the
+    source; None where that is not known, or not the same for all curves. `split` is what accuracies
+    are measured on, test or validation images.
     """
 
     setting: dict[str, Any]
-    dense: LevelVerdict | None
+    dense: list[Dense]
     densities: list[float]
     methods: list[MethodVerdict]
-    comparisons: list[Comparison]
+    contrasts: list[ContrastVerdict]
     area_range: tuple[float, float] | None
-    dense_stages: dict[int, str]
+    source_images: int | None
+    split: str
 
 
 def nearest_level(densities: Mapping[int, float], wanted: float) -> int | None:
@@ -172,17 +192,3 @@ def levels_at(densities: Mapping[int, float], declared: Iterable[float]) -> dict
             rivals = [density, found.get(level, density)]
             found[level] = min(rivals, key=lambda d: abs(math.log(densities[level] / d)))
     return found
-
-
-def as_plain(verdicts: Iterable[PanelVerdict]) -> list[dict[str, Any]]:
-    """The verdicts as JSON-ready dicts; settings and lowest matching densities in words, too."""
-    plain = []
-    for verdict in verdicts:
-        entry = asdict(verdict)
-        entry["setting_in_words"] = setting(verdict.setting)
-        for method, raw in zip(verdict.methods, entry["methods"], strict=True):
-            raw["lowest_density"] = method.lowest_density
-            raw["lowest_in_words"] = method.lowest_in_words
-            raw["yet_in_words"] = method.yet_in_words
-        plain.append(entry)
-    return plain

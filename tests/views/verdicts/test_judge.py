@@ -11,7 +11,8 @@ from ltsweep.views.records import read_curves
 from ltsweep.views.table import markdown
 from ltsweep.views.verdicts.by_image import error_of_images
 from ltsweep.views.verdicts.judge import judge
-from ltsweep.views.verdicts.verdict import as_plain, nearest_level
+from ltsweep.views.verdicts.plain import as_plain
+from ltsweep.views.verdicts.verdict import nearest_level
 
 SPREAD = (-0.002, -0.001, 0.0, 0.001, 0.002, 0.0)
 
@@ -58,9 +59,9 @@ def test_dense_is_paired_by_seed(made_up):
     # the seed's own shift cancels, the wobble alone remains
     assert level.against_dense.mean == pytest.approx(-1.0)
     assert level.against_dense.lower == pytest.approx(-1.0 - 2.01505 * 0.141421 / 6**0.5, abs=1e-4)
-    assert panel.dense.n == 6
-    assert panel.dense.mean == pytest.approx(97.0)
-    assert panel.dense.sampling_sd == pytest.approx(100 * (0.97 * 0.03 / 497) ** 0.5)
+    assert panel.dense[0].level.n == 6
+    assert panel.dense[0].level.mean == pytest.approx(97.0)
+    assert panel.dense[0].level.sampling_sd == pytest.approx(100 * (0.97 * 0.03 / 497) ** 0.5)
 
 
 def test_delta_is_the_declared_one(made_up):
@@ -76,7 +77,7 @@ def test_four_seeds_give_intervals_and_no_verdict(made_up):
     (panel,) = verdicts(made_up)
     assert [m.lowest_in_words for m in panel.methods] == ["n < 5", "n < 5"]
     assert panel.methods[1].levels[1].against_dense.upper < -40
-    (comparison,) = panel.comparisons
+    (comparison,) = panel.contrasts
     assert comparison.difference.verdict == "n < 5"
     assert comparison.difference.p_holm is None
     assert comparison.difference.lower > 40
@@ -86,19 +87,19 @@ def test_ticket_against_controls_at_the_declared_densities(made_up):
     write_accuracies(made_up, "imp", [0.97, 0.97, 0.97, 0.97])
     write_accuracies(made_up, "random_mask", [0.97, 0.97, 0.93, 0.9], densities=())
     (panel,) = verdicts(made_up)
-    found = [(c.control, c.declared, c.difference.verdict) for c in panel.comparisons]
+    found = [(c.against, c.declared, c.difference.verdict) for c in panel.contrasts]
     assert found == [
-        ("random_mask", 0.8, "not told apart"),
-        ("random_mask", 0.64, "ticket better"),
-        ("random_mask", 0.512, "ticket better"),
+        ("random_mask", 0.8, "ties with"),
+        ("random_mask", 0.64, "beats"),
+        ("random_mask", 0.512, "beats"),
     ]
-    assert panel.comparisons[2].difference.mean == pytest.approx(7.0)
+    assert panel.contrasts[2].difference.mean == pytest.approx(7.0)
 
 
 def test_a_declared_density_out_of_reach_is_not_compared(made_up):
     write_accuracies(made_up, "imp", [0.97, 0.97], densities=(0.8, 0.1))
     write_accuracies(made_up, "random_mask", [0.97, 0.97])
-    assert [c.declared for c in verdicts(made_up)[0].comparisons] == [0.8]
+    assert [c.declared for c in verdicts(made_up)[0].contrasts] == [0.8]
 
 
 def test_a_level_that_half_of_the_seeds_reached_is_too_few(made_up):
@@ -139,13 +140,13 @@ def test_nearest_level_is_nearest_in_ratio_and_within_half_a_level():
 def test_verdicts_are_plain_json(made_up):
     made_up.fill(("imp", "random_mask"), seeds=5, levels=3)
     plain = json.loads(json.dumps(as_plain(verdicts(made_up)), allow_nan=False))
-    assert plain[0]["methods"][0]["lowest_in_words"] == "51.2 % (last level)"
+    assert plain["panels"][0]["methods"][0]["lowest_in_words"] == "51.2 % (last level)"
 
 
 def test_nothing_finished_gives_an_empty_verdict(made_up):
     made_up.store.write_point(made_up.make_point())
     (panel,) = verdicts(made_up)
-    assert (panel.dense, panel.methods, panel.comparisons) == (None, [], [])
+    assert (panel.dense, panel.methods, panel.contrasts) == ([], [], [])
 
 
 def test_every_two_arms_of_which_one_is_a_ticket_are_compared_once(made_up):
@@ -154,7 +155,7 @@ def test_every_two_arms_of_which_one_is_a_ticket_are_compared_once(made_up):
         for scale in (1.0, 3.0):
             made_up.fill((method,), seeds=5, levels=1, init_scale=scale, **arms)
     (panel,) = verdicts(made_up)
-    assert [(c.ticket, c.control) for c in panel.comparisons] == [
+    assert [(c.arm, c.against) for c in panel.contrasts] == [
         ("imp (scale 1)", "imp (scale 3)"),
         ("imp (scale 1)", "random_mask (scale 1)"),
         ("imp (scale 1)", "random_mask (scale 3)"),
@@ -175,9 +176,9 @@ def test_a_seed_at_chance_is_counted_and_no_t_test_is_told(made_up):
     assert words["random_pruning"] == "80 % (collapsed from 64 %)"
     level = next(m for m in panel.methods if m.method == "random_pruning").levels[2]
     assert (level.n, level.collapsed, level.median) == (6, 6, pytest.approx(12.0, abs=0.3))
-    told = {(c.control, c.declared): c for c in panel.comparisons}
+    told = {(c.against, c.declared): c for c in panel.contrasts}
     lost = told["random_pruning", 0.64]
-    assert (lost.difference.verdict, lost.control_collapsed, lost.ticket_collapsed) == (
+    assert (lost.difference.verdict, lost.against_collapsed, lost.arm_collapsed) == (
         *("collapsed", 6, 0),
     )
     assert (lost.difference.p, lost.difference.p_holm) == (None, None)
@@ -189,7 +190,7 @@ def test_all_panels_are_one_family(made_up):
     for lr in (0.05, 0.1):
         made_up.fill(("imp", "random_mask"), seeds=5, levels=1, lr=lr, densities=(0.8,))
     panels = verdicts(made_up)
-    pairs = sorted((c.difference.p, c.difference.p_holm) for v in panels for c in v.comparisons)
+    pairs = sorted((c.difference.p, c.difference.p_holm) for v in panels for c in v.contrasts)
     assert pairs[0][1] == pytest.approx(min(1, 2 * pairs[0][0]))
 
 

@@ -1,10 +1,11 @@
 """The rules, against literal tables."""
 
+import numpy as np
 import pytest
 from scipy import stats
 
 from ltsweep.views.verdicts import rules
-from ltsweep.views.verdicts.rules import LowestMatching
+from ltsweep.views.verdicts.rules import LowestMatching, Paired
 
 FIVE = [-0.4, 0.1, 0.3, -0.2, 0.6]  # mean 0.08, SD 0.396232...
 
@@ -71,30 +72,56 @@ def test_the_bracket_of_the_lowest_matching_level(verdicts, expected):
     assert rules.lowest_matching(verdicts) == expected
 
 
-def test_comparisons_name_a_winner_only_with_five_seeds_and_after_holm():
-    clear = [2.0, 2.1, 1.9, 2.2, 1.8]
-    found = rules.compare([clear, [-d for d in clear], FIVE, clear[:4]])
-    assert [d.verdict for d in found] == [
-        "ticket better",
-        "control better",
-        "not told apart",
-        "n < 5",
-    ]
-    assert found[0].p_holm == pytest.approx(3 * stats.ttest_1samp(clear, 0).pvalue)
+CLEAR = [2.0, 2.1, 1.9, 2.2, 1.8]
+BORDERLINE = [0.1, 0.5, 0.9, 0.2, 0.4]  # p = 0.043 alone
+
+
+def test_contrasts_name_a_winner_only_with_five_seeds_and_after_holm():
+    family = [CLEAR, [-d for d in CLEAR], FIVE, CLEAR[:4]]
+    found = rules.compare([Paired(differences, 1.0) for differences in family])
+    assert [d.verdict for d in found] == ["beats", "loses to", "ties with", "n < 5"]
+    assert found[0].p_holm == pytest.approx(3 * stats.ttest_1samp(CLEAR, 0).pvalue)
     assert found[3].p is None
     assert found[3].lower == pytest.approx(2.05 - 3.18245 * 0.129099 / 2, abs=1e-4)
     assert (found[2].wins, found[2].ties, found[2].losses) == (3, 0, 2)
 
 
-def test_a_family_can_hide_what_one_comparison_would_show():
-    borderline = [0.1, 0.5, 0.9, 0.2, 0.4]  # p = 0.043 alone
-    assert rules.compare([borderline])[0].verdict == "ticket better"
-    assert rules.compare([borderline, borderline])[0].verdict == "not told apart"
+@pytest.mark.parametrize(
+    ("differences", "delta", "words"),
+    [
+        (CLEAR, 1.0, "beats"),
+        (CLEAR, 2.5, "beats, within delta"),  # its 95 % interval ends at 2.2
+        ([-d for d in CLEAR], 2.5, "loses to, within delta"),
+        ([0.0] * 5, 0.1, "ties with"),
+        ([1, -1, 1, -1, 0], 1.0, "ties with"),  # the 90 % interval is 0 ± 0.95
+        ([1, -1, 1, -1, 0], 0.953, "underpowered"),  # and more exactly 0.9534
+        ([1, 1, 1, -0.6, 0], 1.0, "undecided"),  # -0.23 … 1.19
+        (CLEAR[:4], 9.0, "n < 5"),
+    ],
+)
+def test_the_words_of_a_contrast(differences, delta, words):
+    (found,) = rules.compare([Paired(differences, delta)])
+    assert found.in_words == words
+    assert rules.judge_alone(Paired(differences, delta)).in_words == words
 
 
-def test_a_comparison_that_lost_seeds_is_in_no_family():
-    borderline = [0.1, 0.5, 0.9, 0.2, 0.4]
-    found = rules.compare([borderline, borderline], [0, 1])
-    assert [d.verdict for d in found] == ["ticket better", "collapsed"]
+def test_ties_are_told_by_a_90_percent_interval():
+    (found,) = rules.compare([Paired(FIVE, 1.0)])
+    low, high = stats.t.interval(0.9, 4, np.mean(FIVE), stats.sem(FIVE))
+    assert (found.tie_lower, found.tie_upper) == (pytest.approx(low), pytest.approx(high))
+    assert rules.compare([Paired(FIVE, high * 1.001)])[0].verdict == "ties with"
+    assert rules.compare([Paired(FIVE, high * 0.999)])[0].verdict != "ties with"
+
+
+def test_a_family_can_hide_what_one_contrast_would_show():
+    one = Paired(BORDERLINE, 0.1)
+    assert rules.compare([one])[0].verdict == "beats"
+    assert rules.compare([one, one])[0].verdict == "underpowered"
+    assert rules.judge_alone(one).verdict == "beats"
+
+
+def test_a_contrast_that_lost_seeds_is_in_no_family():
+    found = rules.compare([Paired(BORDERLINE, 1.0), Paired(BORDERLINE, 1.0, lost=1)])
+    assert [d.verdict for d in found] == ["beats", "collapsed"]
     assert (found[1].p, found[1].p_holm) == (None, None)
     assert found[1].p_flip == 2 / 32

@@ -18,8 +18,10 @@ function buildVerdicts() {
     + "difference lies above −δ; the lowest matching density is the last of the unbroken run of "
     + "matching levels. Verdicts always use all seeds, whatever the filters. With fewer than 5 seeds "
     + "there are intervals and no verdict.");
+  const primary = DATA.primary ? [h("p", { class: "primary" }, h("strong", {}, DATA.primary))] : [];
+  const rates = DATA.error_rates.map((line) => h("p", { class: "quiet" }, `${line}.`));
   document.getElementById("verdicts").replaceChildren(
-    h("h2", {}, "Verdicts"), DATA.verdicts.length ? about : "no finished level yet", ...blocks);
+    h("h2", {}, "Verdicts"), ...primary, DATA.verdicts.length ? about : "no finished level yet", ...rates, ...blocks);
 }
 
 function inShort(verdict) {
@@ -39,22 +41,21 @@ function showVerdicts(curves) {
 function panelTables(verdict) {
   const parts = [h("h3", {}, "Against dense"), h("p", { class: "quiet" }, denseText(verdict)),
     methodsTable(verdict)];
-  if (verdict.comparisons.length) {
-    const tickets = new Set(verdict.comparisons.map((entry) => entry.ticket));
-    const what = tickets.size > 1 ? "Tickets minus other arms" : `Ticket (${[...tickets]}) minus control`;
-    parts.push(h("h3", {}, `${what}, at the declared densities`),
-      comparisonsTable(verdict, tickets.size > 1));
+  if (verdict.contrasts.length) {
+    parts.push(h("h3", {}, "One arm minus another, at the declared densities"), contrastsTable(verdict));
   }
   return parts;
 }
 
-function denseText({ dense, methods }) {
+function denseText({ dense, methods, split }) {
   const deltas = [...new Set(methods.map((method) => `${method.delta}`))].join(" / ");
   const tolerance = `tolerance δ ${deltas} pp`;
-  if (!dense || dense.mean === null) return tolerance;
-  const sampling = dense.sampling_sd === null
-    ? "" : ` (the finite test set alone spreads it by ± ${dense.sampling_sd.toFixed(1)})`;
-  return `dense ${plusMinus(dense.mean, dense.sd)} %, n = ${dense.n}${sampling}; ${tolerance}`;
+  const told = dense.filter(({ level }) => level.mean !== null).map(({ name, level }) => {
+    const sampling = level.sampling_sd === null
+      ? "" : ` (the finite ${split} set alone spreads it by ± ${level.sampling_sd.toFixed(1)})`;
+    return `dense${name && ` (${name})`} ${plusMinus(level.mean, level.sd)} %, n = ${level.n}${sampling}`;
+  });
+  return [...told, tolerance].join("; ");
 }
 
 function methodsTable(verdict) {
@@ -78,22 +79,22 @@ function methodsTable(verdict) {
   return table(names, body);
 }
 
-function comparisonsTable(verdict, several) {
-  const names = [several ? "difference of" : "control", "at", "n", "difference (pp)",
+function contrastsTable(verdict) {
+  const names = ["difference of", "at", "n", "difference (pp)",
     "95 % interval", "p, Holm", "p, sign flips", "wins / ties / losses", "verdict"];
-  const body = verdict.comparisons.map((entry) => {
+  const body = verdict.contrasts.map((entry) => {
     const d = entry.difference;
-    const diverged = [entry.ticket_diverged && `${entry.ticket_diverged} ticket diverged`,
-      entry.control_diverged && `${entry.control_diverged} control diverged`,
-      entry.ticket_collapsed && `${entry.ticket_collapsed} ticket collapsed`,
-      entry.control_collapsed && `${entry.control_collapsed} control collapsed`].filter(Boolean);
+    const lost = [entry.arm_diverged && `${entry.arm_diverged} ${entry.arm} diverged`,
+      entry.against_diverged && `${entry.against_diverged} ${entry.against} diverged`,
+      entry.arm_collapsed && `${entry.arm_collapsed} ${entry.arm} collapsed`,
+      entry.against_collapsed && `${entry.against_collapsed} ${entry.against} collapsed`].filter(Boolean);
     return [
-      several ? `${entry.ticket} − ${entry.control}` : entry.control,
+      `${entry.arm} − ${entry.against}`,
       percentText(entry.density), String(d.n),
       d.mean === null ? "–" : signedText(d.mean),
       d.lower === null ? "–" : `${signedText(d.lower)} … ${signedText(d.upper)}`,
       pText(d.p_holm), pText(d.p_flip),
-      `${d.wins} / ${d.ties} / ${d.losses}`, [d.verdict, ...diverged].join(", "),
+      `${d.wins} / ${d.ties} / ${d.losses}`, [entry.verdict_in_words, ...lost].join(", "),
     ];
   });
   return table(names, body);

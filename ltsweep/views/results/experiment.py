@@ -1,0 +1,96 @@
+"""One experiment of a store: its curves, its verdicts, and the facts that belong beside them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ltsweep.store.declared import Declared
+from ltsweep.store.labels import sides_of
+from ltsweep.store.store import Store
+from ltsweep.views.panels import Panel, make_panels
+from ltsweep.views.records import Curve, FinishedLevel
+from ltsweep.views.report import judged_curves, write_report
+from ltsweep.views.results.cost import Cost, cost
+from ltsweep.views.results.origin import Origin, is_declared_again
+from ltsweep.views.shown import Shown
+from ltsweep.views.ticket_data import about_data
+from ltsweep.views.verdicts.judge import judge
+from ltsweep.views.verdicts.primary import PrimaryVerdict, find_primary, judge_primary
+from ltsweep.views.verdicts.verdict import PanelVerdict
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What the page tells of one experiment, before it is put in words.
+
+    `name` is that of its report: the name of the experiment, with its size behind it where a store
+    has several sizes. `report` is the directory of that report. `told` are the sentences on what
+    was declared, and when. `origin` is the last change of its files, None where that is not known;
+    `is_declared_again` whether it was declared with other values when stages were done.
+    """
+
+    name: str
+    experiment: str
+    report: Path
+    declared: Declared
+    told: Sequence[str]
+    curves: Sequence[Curve]
+    panels: Sequence[Panel]
+    verdicts: list[PanelVerdict]
+    primary: PrimaryVerdict | None
+    cost: Cost
+    origin: Origin | None
+    is_declared_again: bool
+
+    @property
+    def seeds(self) -> list[int]:
+        """Of all its curves that have a finished level."""
+        return sorted({curve.seed for curve in self.curves if curve.finished})
+
+    @property
+    def nets(self) -> list[str]:
+        """The names of its models."""
+        return sorted({curve.config["model"]["name"] for curve in self.curves})
+
+    @property
+    def steps(self) -> list[int]:
+        """The lengths of its trainings on targets, in optimizer steps."""
+        return sorted({curve.dense.end.steps for curve in self.curves if curve.dense})
+
+    @property
+    def test_sets(self) -> dict[str, int]:
+        """The datasets whose test images it was measured on, with the most images of each."""
+        found: dict[str, int] = {}
+        for curve in self.curves:
+            for level in curve.finished:
+                name = _measured_on(curve, level)
+                images = level.end.test_examples or 0
+                found[name] = max(found.get(name, 0), images)
+        return dict(sorted(found.items()))
+
+
+def _measured_on(curve: Curve, level: FinishedLevel) -> str:
+    read = [e.name for e in level.end.data if e.purpose == "measured on" and "test" in e.parts]
+    return next(filter(None, read), sides_of(curve.config)[1]["name"])
+
+
+def read_experiment(
+    store: Store, experiment: str, shown: Shown, origin: Origin | None
+) -> Experiment:
+    """Reads what a report of the experiment shows, as it was declared, and writes that report."""
+    curves = judged_curves(store, shown)
+    panels = make_panels(curves)
+    return Experiment(
+        name=shown.name,
+        experiment=experiment,
+        report=write_report(store, shown, curves, about_data(store, curves)),
+        declared=curves[0].point.report,
+        told=shown.told,
+        curves=curves,
+        panels=panels,
+        verdicts=judge(panels),
+        primary=judge_primary(find_primary(panels)),
+        cost=cost(store, experiment, curves),
+        origin=origin,
+        is_declared_again=is_declared_again(store, experiment, shown.ids or ()),
+    )

@@ -1,0 +1,34 @@
+"""What is asked of the experiments, as `requests.yaml` lists it."""
+
+from functools import cache
+from importlib.resources import files
+
+import yaml  # type: ignore[import-untyped]
+
+from ltsweep.store.stored import Stored
+
+
+class Asked(Stored):
+    """A question or a claim, and the experiments that answer it.
+
+    `missing` is what ltsweep has not got for an answer, in words.
+    """
+
+    asks: str
+    experiments: tuple[str, ...] = ()
+    missing: str | None = None
+
+
+class Requests(Stored):
+    """Questions that come from one place; `about` says from where."""
+
+    title: str
+    about: str
+    entries: tuple[Asked, ...]
+
+
+@cache
+def requests() -> tuple[Requests, ...]:
+    """All of them, in the order of the page."""
+    text = files(__package__).joinpath("requests.yaml").read_text(encoding="utf-8")
+    return tuple(Requests.read(group) for group in yaml.safe_load(text))

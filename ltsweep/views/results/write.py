@@ -1,0 +1,81 @@
+"""Writes the page of results with its pictures and tables, each file replaced whole."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from ltsweep.foundations.errors import RequestError
+from ltsweep.foundations.files import write_atomic
+from ltsweep.store.declarations import declared_experiments
+from ltsweep.store.store import Store
+from ltsweep.views.results.experiment import Experiment, read_experiment
+from ltsweep.views.results.origin import Origin
+from ltsweep.views.results.page import page
+from ltsweep.views.results.section import FOLDER
+from ltsweep.views.shown import of_experiment
+
+PAGE = "results.md"
+# pictures of a report: their names here have this behind that of the experiment, and show this
+_SHOWN = {
+    "curves.png": (".png", "accuracy against weights remaining"),
+    "matrix.png": ("-matrix.png", "sources against targets"),
+    "layers.png": ("-layers.png", "weights kept of each layer"),
+}
+
+
+def write_results(store: Store, to: Path, origin: Callable[[str], Origin | None]) -> Path:
+    """Writes `<to>/results.md` and what it links to in `<to>/results/`; returns the page.
+
+    Pictures and tables are those of the experiments' reports, which it brings up to date. `origin`
+    tells the last change of an experiment's files. What an earlier page links to there, and this
+    one does not, goes. RequestError where the store has no point of an experiment. The same records
+    make the same bytes.
+    """
+    experiments = [
+        read_experiment(store, name, shown, origin(name))
+        for name in _names(store)
+        for shown in of_experiment(store, name)
+    ]
+    if not experiments:
+        raise RequestError([f"{store.root} has points of no experiment, so there are no results"])
+    pictures = {experiment.name: _pictures(experiment) for experiment in experiments}
+    sources = {f"{e.name}.md": e.report / "table.md" for e in experiments}
+    sources |= {p.file: p.source for own in pictures.values() for p in own}
+    for stale in _linked(to / PAGE) - sources.keys():
+        (to / FOLDER / stale).unlink(missing_ok=True)
+    for file, source in sources.items():
+        path = to / FOLDER / file
+        path.parent.mkdir(parents=True, exist_ok=True)  # names of experiments may have folders
+        write_atomic(path, source.read_bytes())
+    alternatives = {name: {p.file: p.text for p in own} for name, own in pictures.items()}
+    write_atomic(to / PAGE, page(experiments, alternatives).encode())
+    return to / PAGE
+
+
+def _names(store: Store) -> list[str]:
+    """The experiments that were declared or that have points, sorted."""
+    last = {point.experiment for point in store.points() if point.experiment is not None}
+    return sorted({*declared_experiments(store), *last})
+
+
+def _linked(page: Path) -> set[str]:
+    """The files that an earlier page links to; none without one."""
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    return set(re.findall(rf"\]\({FOLDER}/([^)]+)\)", text))
+
+
+class _Picture(NamedTuple):
+    file: str
+    text: str
+    source: Path
+
+
+def _pictures(experiment: Experiment) -> list[_Picture]:
+    """The pictures that its report has."""
+    name = experiment.name
+    return [
+        _Picture(f"{name}{ending}", f"{name}: {what}", experiment.report / file)
+        for file, (ending, what) in _SHOWN.items()
+        if (experiment.report / file).exists()
+    ]
