@@ -39,10 +39,17 @@ def is_setting(config: Mapping[str, Any], name: str) -> bool:
 
 
 def has_value(config: Mapping[str, Any], name: str, wanted: Any) -> bool:
-    """Whether a setting has this value. A section that follows another one is null, too."""
+    """Whether a setting has this value. A section that follows another one is null, too.
+
+    So is what a configuration leaves out: records lack late settings at their neutral values.
+    """
     if wanted is None and "." not in name and name in config and config[name] is None:
         return True
-    return is_setting(config, name) and are_equal(value_of(config, name), wanted)
+    try:
+        value = value_of(config, name)
+    except KeyError:
+        return wanted is None
+    return not isinstance(value, Mapping) and are_equal(value, wanted)
 
 
 def are_equal(one: Any, other: Any) -> bool:
