@@ -62,7 +62,8 @@ class TrainSpec(Frozen):
     `model`. `net` is `any` where the model has more than plain linear layers, convolutions and
     batch norms: such nets were once begun with constants in place of their own values.
     `norm_statistics` are those that norm layers use at every evaluation: the training's running
-    ones, or others that are taken anew for it. A `head` that is apart is not prunable.
+    ones, or others that are taken anew for it. A `head` that is apart is not prunable. Prunable
+    weights that are `frozen` stay as they begin, those of the head apart.
     """
 
     data: DataSpec
@@ -80,6 +81,7 @@ class TrainSpec(Frozen):
     head: Literal["pruned", "apart"] = late("pruned")
     norm_statistics: Literal["running", "recalibrated"] = late("running")
     evaluation_precision: Literal["same", "fp32"] = late("same")
+    frozen: Literal["none", "prunable"] = late("none")
 
     @cached_property
     def digest(self) -> str:
@@ -198,7 +200,7 @@ class MethodSpec(Frozen):
     """A method by its name and its rules, those of its ladder included where it has one.
 
     `lr` is the constant rate of that ladder, if it has one. `step` is that of the state that it
-    starts from, where it has one of its own.
+    starts from, where it has one of its own. What is `frozen` is so in its own trainings alone.
     """
 
     name: str
@@ -208,6 +210,7 @@ class MethodSpec(Frozen):
     dynamics: DynamicsSpec | None = late(None)
     step: int | None = late(None)
     lr: float | None = late(None)
+    frozen: Literal["none", "prunable"] = late("none")
 
 
 class CellSpec(Frozen):

@@ -23,6 +23,7 @@ from ltsweep.launch.engine import (
     write_points,
 )
 from ltsweep.launch.pending import Pending, find_pending
+from ltsweep.launch.seeds import about_seeds
 from ltsweep.launch.summary import summarize, write_plan
 from ltsweep.launch.under_way import describe, under_way
 from ltsweep.plan.points import make_plan
@@ -94,6 +95,7 @@ def _select(configs: Sequence[Mapping[str, Any]], experiment: str | None) -> Sel
     plan = make_plan(request.points, find_facts)
     if request.run.action in _BEFORE_JOBS and (problems := missing_contrasts(plan.points)):
         raise RequestError(problems)
+    plan.notices += request.notices
     name = experiment or selection_name(point.id for point in plan.points)
     return Selection(plan=plan, run=request.run, name=name, experiment=experiment)
 
@@ -118,7 +120,10 @@ def _plan(selection: Selection) -> int:
             f"cluster={resource['cluster']}, {resource['device']}{asks}: {resource['trainings']} "
             f"trainings in {resource['packs']} packs, {resource['jobs']} jobs"
         )
-    print(f"device-hours: {_device_hours(summary)}\nplan: {path}")
+    print(f"device-hours: {_device_hours(summary)}")
+    if told := about_seeds(selection):
+        print(f"seeds: {told}")
+    print(f"plan: {path}")
     for description in summary["own_models"]:
         print(description)
     for notice in summary["notices"]:

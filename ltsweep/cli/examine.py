@@ -13,8 +13,10 @@ from ltsweep.config.parse import Request, parse
 from ltsweep.config.settings import RunConfig
 from ltsweep.foundations.errors import RequestError
 from ltsweep.launch.local.devices import resolve_device
+from ltsweep.plan.densities import settle_densities
 from ltsweep.plan.facts import FactFinder
 from ltsweep.plan.fit import find_misfits
+from ltsweep.steer.parts import main_settings
 
 
 def examine(
@@ -30,6 +32,7 @@ def examine(
         return request, None
     find_facts = FactFinder(request.run.data_dir.expanduser())
     find_misfits(request, find_facts)
+    settle_densities(request, find_facts, usual=main_settings()["report"]["densities"])
     return request, find_facts
 
 

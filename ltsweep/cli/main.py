@@ -9,12 +9,12 @@ from pathlib import Path
 
 from ltsweep.cli.results import add_results
 from ltsweep.cli.sweeps import add_commands
-from ltsweep.foundations.errors import RequestError, listed, not_a_choice
-from ltsweep.foundations.files import DamagedFile
+from ltsweep.foundations.errors import RequestError, listed
+from ltsweep.foundations.files import DamagedFile, write_atomic
 from ltsweep.foundations.output import spell_out_unknown
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
-from ltsweep.views.shown import Shown, of_experiment, whole_store
+from ltsweep.views.selection import reports_of
 
 DONE, FAILED, WRONG_REQUEST = 0, 1, 2
 
@@ -56,20 +56,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _curves(store: Store, options: argparse.Namespace) -> None:
-    from ltsweep.views.curves import curve_rows, write_csv
+    from ltsweep.views.curves import csv_text, curve_rows
+    from ltsweep.views.frame import parquet_bytes
 
-    for shown in _shown(store, options.experiment):
+    for shown in reports_of(store, options.experiment):
+        rows = curve_rows(store, shown.ids)
+        content = parquet_bytes(rows) if options.format == "parquet" else csv_text(rows).encode()
         directory = store.reports_dir / shown.name
         directory.mkdir(parents=True, exist_ok=True)
-        path = directory / "curves.csv"
-        write_csv(curve_rows(store, shown.ids), path)
+        path = directory / f"curves.{options.format}"
+        write_atomic(path, content)
         print(path)
 
 
 def _report(store: Store, options: argparse.Namespace) -> None:
     from ltsweep.views.report import make_and_print_report
 
-    for shown in _shown(store, options.experiment):
+    for shown in reports_of(store, options.experiment):
         directory = make_and_print_report(store, shown)
         print(f"report: {directory}\ndashboard: {directory / 'dashboard.html'}")
 
@@ -113,20 +116,6 @@ def _point(store: Store, curve: str) -> PointRecord:
     return store.points([curve if curve in ids else ids[0]])[0]
 
 
-def _shown(store: Store, experiment: str | None) -> list[Shown]:
-    """What a report of the store, or of an experiment in it, shows."""
-    if experiment is None:
-        return [whole_store(store)]
-    shown = of_experiment(store, experiment)
-    if not shown:
-        known = sorted({point.experiment for point in store.points() if point.experiment})
-        wrong = f"--experiment {experiment}"
-        if not known:
-            raise RequestError([f"{wrong} is unknown; {store.root} has points of no experiment"])
-        raise RequestError([not_a_choice(wrong, experiment, known)])
-    return shown
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ltsweep", description="Views and care of a store.")
     parser.set_defaults(run=None)
@@ -142,6 +131,10 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--dry-run", action="store_true", help="only say what would go")
         else:
             command.add_argument("--experiment", help="only the points of this experiment")
+        if name == "curves":
+            command.add_argument(
+                "--format", choices=("csv", "parquet"), default="csv", help="default: csv"
+            )
     for add in (add_results, add_commands):
         add(lambda name, about: _command(commands, name, about))
     tickets = commands.add_parser("ticket", help="tickets as files").add_subparsers(

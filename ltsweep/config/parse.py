@@ -28,12 +28,14 @@ class Request:
     """Configurations and what is wrong with them.
 
     If there are problems, the configurations at fault lack their wrong parts: `model_fields_set`
-    says what they have. Such partial ones are only good for looking for more problems.
+    says what they have. Such partial ones are only good for looking for more problems. `notices`
+    say what was settled otherwise than configured.
     """
 
     points: list[PointConfig]
     run: RunConfig
     problems: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
 
 def parse(raw: Iterable[Mapping[str, Any]], doubtful: Collection[str] = frozenset()) -> Request:

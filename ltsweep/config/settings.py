@@ -71,12 +71,13 @@ class Method(Section):
     """A named combination of a mask rule and a weights rule; no mask: the dense net.
 
     `ladder` has the rules of the levels that masks come from, where it is not iterative pruning
-    with rewinding. `lr` is the constant rate at which these levels are trained, or the schedule's
-    last one; null: the schedule's rates. A method with a `step` takes the place of a ladder: it
-    starts from the dense training's state at that step. `dynamics` changes masks in the method's
-    own trainings. It is asked `every` so many steps, `every_at_most` this fraction of the training,
-    after the fraction `begin`, and before `until` or up to `end`. Keys that the method doesn't
-    declare are settings of its rules.
+    with rewinding. `lr` is the constant rate at which these levels are trained, or those that go on
+    from the target's own training, or it is the schedule's last one; null: the schedule's rates. A
+    method with a `step` takes the place of a ladder: it starts from the dense training's state at
+    that step. `dynamics` changes masks in the method's own trainings. It is asked `every` so many
+    steps, `every_at_most` this fraction of the training, after the fraction `begin`, and before
+    `until` or up to `end`. Weights that are `frozen` are not trained: the prunable ones, but for
+    the output layer's. Keys that the method doesn't declare are settings of its rules.
     """
 
     model_config = ConfigDict(extra="allow", allow_inf_nan=False)
@@ -93,10 +94,12 @@ class Method(Section):
     begin: Fraction | None = late(None)
     until: Fraction | None = late(None)
     end: Fraction | None = late(None)
+    frozen: Literal["none", "prunable"] = late("none")
 
     @model_validator(mode="after")
     def _a_rate_has_a_ladder(self) -> Self:
-        if self.lr is not None and self.ladder is None:
+        goes_on = self.weights is not None and "transferred" in arguments(self.weights)
+        if self.lr is not None and self.ladder is None and not goes_on:
             raise ValueError(
                 "lr is the rate of a method's own ladder, which this method has not; set "
                 "optimizer.lr, or choose a method with a ladder such as method=finetune"
@@ -107,6 +110,12 @@ class Method(Section):
     def _a_mask_has_weights(self) -> Self:
         if self.mask is not None and self.weights is None:
             raise ValueError("a mask needs weights; without a mask the net is dense")
+        return self
+
+    @model_validator(mode="after")
+    def _frozen_weights_are_named(self) -> Self:
+        if self.frozen != "none" and self.weights is None:
+            raise ValueError("frozen weights are those that a method starts from; name weights")
         return self
 
     @model_validator(mode="after")
@@ -123,6 +132,8 @@ class Method(Section):
             raise ValueError(f"{listed(given)}: only the masks of a method with dynamics change")
         if self.dynamics is None:
             return self
+        if self.frozen != "none":
+            raise ValueError("masks that change need weights that are trained; leave frozen out")
         if self.every is None or (self.until is None) == (self.end is None):
             raise ValueError("masks that change need every, and either until or end")
         if (self.begin or 0) >= (self.until or self.end or 0):
@@ -139,8 +150,8 @@ class Method(Section):
         asked = arguments(self.mask)
         if "scored_at_step" in asked and self.step is None:
             raise ValueError(f"{self.mask} scores the state at a step; set it, as in step: 0it")
-        ends = asked & {"ladder", "previous", "ended", "mask"}
-        ends |= arguments(self.weights) & {"previous", "ended"}
+        ends = asked & {"ladder", "previous", "ended", "mask", "transferred", "scored_transferred"}
+        ends |= arguments(self.weights) & {"previous", "ended", "transferred"}
         if self.step is not None and ends:
             raise ValueError(
                 f"its rules ask for {listed(sorted(ends))}, and a method with a step has no levels "

@@ -53,12 +53,18 @@ def asks_for_draw(weights: Call) -> bool:
 
 def asks_for_scores(mask: Call) -> bool:
     """Whether a mask rule goes on from what a criterion scores."""
-    return asks_for_ladder(mask) or scores_a_step(mask)
+    asked = arguments(mask.target)
+    return not asked.isdisjoint(("ladder", "scored_at_step", "scored_transferred"))
 
 
 def scores_a_step(mask: Call) -> bool:
     """Whether a mask rule asks for what a criterion makes of the state at the method's own step."""
     return "scored_at_step" in arguments(mask.target)
+
+
+def is_of_target(rule: Call) -> bool:
+    """Whether a rule asks for what the target's own training has made."""
+    return any(RULE_INPUTS[name].is_of_target for name in arguments(rule.target))
 
 
 def is_trained(weights: Call) -> bool:

@@ -14,7 +14,9 @@ from ltsweep.pruning.counts import erk_shares, share_out, uniform_shares
 from ltsweep.pruning.mask import Mask, full_mask
 
 __all__ = [
+    "after_transfer",
     "at_init",
+    "at_init_shuffled",
     "balanced",
     "erk",
     "everything",
@@ -43,12 +45,19 @@ def at_init(scored_at_step: Mask) -> Mask:
     return scored_at_step
 
 
+def at_init_shuffled(scored_at_step: Mask, permutation: Permutation) -> Mask:
+    """That mask shuffled inside each layer (Frankle et al. 2021, arXiv 2009.08576)."""
+    return _shuffled(scored_at_step, permutation)
+
+
+def after_transfer(scored_transferred: Mask) -> Mask:
+    """The mask of one pruning straight to the count, on the target, once transfer is done."""
+    return scored_transferred
+
+
 def layerwise_permuted(ladder: Mask, permutation: Permutation) -> Mask:
     """The ladder's mask shuffled inside each layer: its counts without its positions."""
-    return {
-        name: part.flatten()[permutation(name, part.numel())].view(part.shape)
-        for name, part in ladder.items()
-    }
+    return _shuffled(ladder, permutation)
 
 
 def random_mask(layers: Sequence[Layer], kept: int, permutation: Permutation) -> Mask:
@@ -97,6 +106,13 @@ def sparse_start(
     """
     shares = {"erk": erk_shares, "uniform": uniform_shares}[start](kept, layers)
     return _random(shares, layers, permutation)
+
+
+def _shuffled(mask: Mask, permutation: Permutation) -> Mask:
+    return {
+        name: part.flatten()[permutation(name, part.numel())].view(part.shape)
+        for name, part in mask.items()
+    }
 
 
 def _random(shares: Mapping[str, int], layers: Sequence[Layer], permutation: Permutation) -> Mask:

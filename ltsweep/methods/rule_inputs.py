@@ -23,7 +23,7 @@ class RuleInput:
     `given` is what it has in the key, None for nothing; `make` the value, from that part. `kinds`
     are the kinds of rules that may ask, `of_file` those that may of a ticket from a file.
     `is_trained` tells that it is a state whose training has come to the reset step, so that the
-    schedule may go on there.
+    schedule may go on there. What `is_of_target` is made in the target's own training.
     """
 
     meaning: str
@@ -32,6 +32,7 @@ class RuleInput:
     kinds: frozenset[Kind] = frozenset(("mask", "weights", "criterion"))
     of_file: frozenset[Kind] = frozenset()
     is_trained: bool = False
+    is_of_target: bool = False
 
 
 _RULES: frozenset[Kind] = frozenset(("mask", "weights"))  # rules of levels; criteria are none
@@ -71,6 +72,25 @@ def _scored_at_step(asked: Asked) -> Input:
         step=asked.reset,
         pruning=asked.pruning,
         given=given_to("criterion", asked.pruning.score, asked),
+        kept=asked.kept,
+    )
+
+
+def _transferred(asked: Asked) -> Input:
+    assert asked.transferred is not None
+    return Input(stage=asked.transferred.stage, what="state")
+
+
+def _scored_transferred(asked: Asked) -> Input:
+    """Criteria score it as the end of a level of the target's, on the target's data."""
+    assert asked.transferred is not None
+    stage, data = asked.transferred
+    there = asked._replace(parent=stage, same=stage, data=data)
+    return Input(
+        stage=stage,
+        what="next mask",
+        pruning=asked.pruning,
+        given=given_to("criterion", asked.pruning.score, there),
         kept=asked.kept,
     )
 
@@ -166,6 +186,13 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         kinds=_RULES,
         is_trained=True,
     ),
+    "transferred": RuleInput(
+        "the end of the target's training of the whole net that begins at the source's dense end",
+        given=_transferred,
+        make=lambda scene, source: scene.state(source),
+        kinds=_RULES,
+        is_of_target=True,
+    ),
     "mask": RuleInput(
         "for weights the stage's own mask, for a mask that of the level before, for a criterion "
         "that of the weights it scores",
@@ -185,6 +212,13 @@ RULE_INPUTS: Mapping[str, RuleInput] = {
         given=_scored_at_step,
         make=lambda scene, source: scene.mask(source),
         kinds=frozenset(("mask",)),
+    ),
+    "scored_transferred": RuleInput(
+        "the mask that `transferred` leads to, straight to the level's counts",
+        given=_scored_transferred,
+        make=lambda scene, source: scene.mask(source),
+        kinds=frozenset(("mask",)),
+        is_of_target=True,
     ),
     "layers": RuleInput(
         "the prunable layers in the order of execution: name, shape, total, is_output",

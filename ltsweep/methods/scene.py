@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 Kind = Literal["mask", "weights", "criterion", "dynamics"]
 
 
+class Transferred(NamedTuple):
+    """The target's training of the whole net from the source's end: its key and its data."""
+
+    stage: str
+    data: DataSpec
+
+
 class Asked(NamedTuple):
     """What a plan knows of a level when a rule of it asks.
 
@@ -28,7 +35,8 @@ class Asked(NamedTuple):
     counts, which the parent's end is pruned to `at_once` unless it is of the level before.
     For a method with a step of its own `reset` is that step, and `dense`, `parent` and `same` are
     the dense training's beginning up to it. Scores read `per_class` examples of each class.
-    Of a `ticket` from a file, by its digest, there are no such stages.
+    Of a `ticket` from a file, by its digest, there are no such stages. `transferred` is planned
+    where a rule asks for it.
     """
 
     parent: str
@@ -46,6 +54,7 @@ class Asked(NamedTuple):
     per_class: int
     kind: Kind = "mask"
     ticket: str | None = None
+    transferred: Transferred | None = None
 
 
 class Scene(Protocol):

@@ -16,6 +16,7 @@ __all__ = [
     "reinit_signs",
     "rewound",
     "shuffled_values",
+    "transferred",
 ]
 
 State = dict[str, torch.Tensor]
@@ -34,6 +35,11 @@ def end(ended: State) -> State:
 def previous(previous: State) -> State:
     """What the level before has ended with (Renda et al. 2020, arXiv 2003.02389)."""
     return previous
+
+
+def transferred(transferred: State) -> State:
+    """What the target's training of the whole net has ended with, which began at the source's."""
+    return transferred
 
 
 def reinit_signs(fresh: State, rewound: State, mask: State) -> State:

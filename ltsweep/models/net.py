@@ -103,6 +103,11 @@ class Net:
         return tuple(layer for layer in self.drawn if layer not in self.layers)
 
     @property
+    def below_head(self) -> frozenset[str]:
+        """Names of the prunable weights but those of the head."""
+        return frozenset(layer.name for layer in self.layers) - {*self.head}
+
+    @property
     def shapes_taken(self) -> dict[str, Shape]:
         """The shapes of all parameters and buffers that are taken to other data, by name."""
         heads = self.head if self.apart else ()

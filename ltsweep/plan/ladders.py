@@ -5,18 +5,18 @@ from functools import cached_property
 
 from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.components import Call
-from ltsweep.methods.ladders import Ladder, asks_for_end, is_rewound, is_trained
+from ltsweep.methods.ladders import Ladder, asks_for_end, is_of_target, is_rewound, is_trained, rule
 from ltsweep.models.norms import has_norms
 from ltsweep.plan.roles import Role
 from ltsweep.plan.specs import (
     at_constant_rate,
-    dynamics_spec,
     init_spec,
     ladder_rules,
+    own_training,
     rate_of,
     rescale_spec,
 )
-from ltsweep.spec import Moved, TrainSpec
+from ltsweep.spec import Moved
 
 
 @dataclass(frozen=True)
@@ -44,24 +44,43 @@ class Ladders:
         rescale = rescale_spec(self.config, mask, weights, of_ladder=True)
         return Ladder(mask, weights, train, self._start(weights), keeps_optimizer, rescale=rescale)
 
+    @property
+    def asks_for_transfer(self) -> bool:
+        """Whether the method's rules go on from the target's own training of the whole net."""
+        method = self.config.method
+        return any(is_of_target(rule(name)) for name in (method.mask, method.weights) if name)
+
     def own(self, mask: Call, weights: Call) -> Ladder:
         """The rules of the point's own levels: the ladder's, or others with the full schedule."""
         rescale = rescale_spec(self.config, mask, weights, of_ladder=False)
         how = replace(self._with_full_schedule(mask, weights), rescale=rescale)
+        if is_of_target(weights):
+            return self._at_own_rate(how)
         if self.is_transferred:
             return replace(how, moved=self.moved(weights))
         if (mask, weights) == (self.ladder.mask, self.ladder.weights):
-            train = self._changing_masks(self.ladder.train)
+            train = own_training(self.config, self.ladder.train, self.target.steps)
             return replace(how, train=train, start=self.ladder.start)
         takes_its_place = self.config.method.step is not None
         return replace(how, start=self._start(weights)) if takes_its_place else how
+
+    def _at_own_rate(self, how: Ladder) -> Ladder:
+        """At the method's constant rate, where that is not one of the source's ladder."""
+        rate = None if self.config.method.ladder else rate_of(self.config, self.target.train)
+        return how if rate is None else replace(how, train=at_constant_rate(how.train, rate))
+
+    def of_transfer(self, mask: Call, weights: Call) -> Ladder:
+        """These rules, the mask of which is not used: of ordinary transfer learning."""
+        return replace(self.of_whole_net(mask, weights), train=self.target.train)
 
     def of_whole_net(self, mask: Call, weights: Call) -> Ladder:
         """These rules, the mask of which is not used: of the only training of a dense method."""
         return replace(self._with_full_schedule(mask, weights), moved=self.moved(weights))
 
     def moved(self, weights: Call) -> Moved | None:
-        """What is replaced of the state that a weights rule makes."""
+        """What is replaced of the state that a weights rule makes: nothing of the target's own."""
+        if is_of_target(weights):
+            return None
         module = self.target.facts.module
         head_is_fresh = self.target.side.head_is_fresh
         head = init_spec(self.config.init) if head_is_fresh else None
@@ -69,13 +88,8 @@ class Ladders:
         return None if head is None and norm == "keep" else Moved(head=head, norm=norm)
 
     def _with_full_schedule(self, mask: Call, weights: Call) -> Ladder:
-        train = self._changing_masks(self.target.train)
+        train = own_training(self.config, self.target.train, self.target.steps)
         return Ladder(mask, weights, train, 0, self._keeps_optimizer(weights))
-
-    def _changing_masks(self, train: TrainSpec) -> TrainSpec:
-        """With the method's dynamics; else the object itself: what it hashes to is known."""
-        dynamics = dynamics_spec(self.config, self.target.steps)
-        return train if dynamics is None else train.model_copy(update={"dynamics": dynamics})
 
     def _start(self, weights: Call) -> int:
         """A schedule resumes only where a training has come to the reset step, and not further."""

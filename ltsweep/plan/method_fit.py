@@ -49,7 +49,9 @@ def _optimizer_cannot_go_on(side: Side, facts: Facts) -> Iterator[str]:
 
 
 def _last_rate_is_unknown(side: Side, facts: Facts) -> Iterator[str]:
-    if side.config.method.lr != "last" or side.role == "target":
+    method = side.config.method
+    whose = "source" if method.ladder else sides(side.config).target.role
+    if method.lr != "last" or side.role != whose:
         return
     total, schedule = side_steps(side, facts).total, side.schedule.bind()
     given = f"step {total} of {total}, its end"
@@ -154,6 +156,18 @@ def _masks_never_change(side: Side, facts: Facts) -> Iterator[str]:
     )
 
 
+def _nothing_is_trained(side: Side, facts: Facts) -> Iterator[str]:
+    method = side.config.method
+    if method.frozen == "none" or side.role != sides(side.config).target.role:
+        return
+    parameters = {name for name, p in facts.module.named_parameters() if p.requires_grad}
+    if not parameters - facts.net.below_head:
+        yield (
+            f"method={method.name} trains no prunable weights, and model={side.model.name} has no "
+            "other parameters and no output layer; choose another model"
+        )
+
+
 def _rescaling_does_not_suit(side: Side, facts: Facts) -> Iterator[str]:
     config = side.config
     if config.method.mask is None or config.method.weights is None:
@@ -229,5 +243,6 @@ OF_METHODS: dict[tuple[str, ...], Callable[[Side, Facts], Iterator[str]]] = {
     ("batch_size", "schedule", "method", "pruning"): _scores_are_not_to_be_had,
     ("method", "pruning"): _patterns_match_nothing,
     ("method", "schedule", "batch_size"): _masks_never_change,
+    ("method",): _nothing_is_trained,
     ("init", "control_init", "method"): _rescaling_does_not_suit,
 }

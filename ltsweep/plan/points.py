@@ -6,9 +6,9 @@ from typing import Any
 from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.components import Call
 from ltsweep.foundations.errors import listed
-from ltsweep.methods.ladders import Ladder, asks_for_end, asks_for_ladder, rule
+from ltsweep.methods.ladders import Ladder, asks_for_end, asks_for_ladder, asks_for_scores, rule
 from ltsweep.methods.rule_inputs import given_to
-from ltsweep.methods.scene import Asked
+from ltsweep.methods.scene import Asked, Transferred
 from ltsweep.part_spec import Input, Kept, RuleSpec
 from ltsweep.plan.ladders import Ladders
 from ltsweep.plan.overlaps import Found, Pair
@@ -23,6 +23,7 @@ from ltsweep.store.overlap import name_of_pair
 
 INITIAL = rule("ltsweep.methods.initial")
 FRESH = rule("ltsweep.methods.fresh")
+END = rule("ltsweep.methods.end")
 
 
 def make_plan(configs: Iterable[PointConfig], find_facts: FactSource) -> Plan:
@@ -63,6 +64,7 @@ class _PointPlanner:
         self.kept = self._kept_by_level()
         self.how = Ladders(self.config, self.source, self.target, self.reset, is_transferred)
         self.ladder = self.how.ladder
+        self.transferred: PlannedStage | None = None
         self.dense = self._planned_source()
         control = {
             "weights": RuleSpec(rule=FRESH, given={"fresh": self.control_init}),
@@ -71,6 +73,8 @@ class _PointPlanner:
         self.control = self._planned(
             self.dense.spec.model_copy(update=control), self.source, is_ladder=False
         )
+        if self.how.asks_for_transfer:
+            self.transferred = self._planned_transfer()
 
     def _kept_by_level(self) -> list[tuple[Kept, ...]]:
         facts, levels = self.source.facts, self.config.levels
@@ -143,7 +147,7 @@ class _PointPlanner:
         if levels:
             first = self._level(1, own, dense, dense)
             self._add_origins(first)
-            if asks_for_ladder(own.mask) or dense in first.parents:
+            if asks_for_scores(own.mask) or dense in first.parents:
                 self._notice_emptied_layers()
         return [
             self._add(
@@ -177,8 +181,12 @@ class _PointPlanner:
 
     def _add_origins(self, spec: StageSpec) -> None:
         """Adds the trainings of the whole net that a stage starts from."""
-        for origin in (self.dense, self.control):
-            if origin.key in spec.parents:
+        through = self.transferred
+        starts = {*spec.parents}
+        if through is not None and through.key in starts:
+            starts |= {*through.spec.parents}
+        for origin in (self.dense, self.control, through):
+            if origin is not None and origin.key in starts:
                 self.plan.add(origin)
 
     def _dense(self, role: Role) -> StageSpec:
@@ -199,12 +207,19 @@ class _PointPlanner:
             dense = dense.prefix(self.reset)
         return self._planned(dense, self.source, is_ladder=not dense.is_prefix)
 
+    def _planned_transfer(self) -> PlannedStage:
+        """The target's training of the whole net from the end of the source's dense training."""
+        how = self.how.of_transfer(INITIAL, END)
+        spec = self._level(0, how, self.dense.key, self.dense.key).model_copy(update={"mask": None})
+        return self._planned(spec, self.target, is_ladder=False)
+
     def _add(self, spec: StageSpec, role: Role, *, is_ladder: bool) -> PlannedStage:
         return self.plan.add(self._planned(spec, role, is_ladder=is_ladder))
 
     def _planned(self, spec: StageSpec, role: Role, *, is_ladder: bool) -> PlannedStage:
         is_moved = role is not self.source and (self.trains_otherwise or spec.moved is not None)
-        takes = spec.parents or spec.scored
+        is_of_target = self.transferred is not None and spec.parents == (self.transferred.key,)
+        takes = (spec.parents or spec.scored) and not is_of_target
         means = role.means_with(self.source) if is_moved and takes else role.means
         return PlannedStage(spec=spec, means=means, is_ladder=is_ladder)
 
@@ -225,6 +240,11 @@ class _PointPlanner:
             objective=self.source.train.objective,
             per_class=self.config.pruning.score_per_class,
             ticket=None if self.ticket is None else self.ticket.digest,
+            transferred=(
+                None
+                if self.transferred is None
+                else Transferred(self.transferred.key, self.target.train.data)
+            ),
         )
         dynamics = how.train.dynamics
         return StageSpec(

@@ -123,8 +123,23 @@ def dynamics_spec(config: PointConfig, steps: Steps) -> DynamicsSpec | None:
     return DynamicsSpec(rule=bound, every=every, until=until, begin=begin)
 
 
+def own_training(config: PointConfig, train: TrainSpec, steps: Steps) -> TrainSpec:
+    """A training with the method's dynamics, and what it freezes.
+
+    Else the object itself: what it hashes to is known.
+    """
+    dynamics, frozen = dynamics_spec(config, steps), config.method.frozen
+    if dynamics is None and frozen == "none":
+        return train
+    return train.model_copy(update={"dynamics": dynamics, "frozen": frozen})
+
+
 def rate_of(config: PointConfig, train: TrainSpec) -> float | None:
-    """The constant rate at which a method's own ladder is trained; None: the schedule's rates."""
+    """The constant rate that a method asks for in place of the schedule's; None: it asks for none.
+
+    `train` is that of the source for levels of a ladder, that of the target for those that go on
+    from the target's own training.
+    """
     rate = config.method.lr
     return last_rate(train.optimizer.params["lr"], train.schedule) if rate == "last" else rate
 
@@ -174,7 +189,8 @@ def cell_spec(config: PointConfig, train: TrainSpec, source: TrainSpec, steps: S
             ladder=ladder if method.ladder else None,
             dynamics=dynamics_spec(config, steps),
             step=None if method.step is None else steps.of(method.step),
-            lr=rate_of(config, source),
+            lr=rate_of(config, source if method.ladder else train),
+            frozen=method.frozen,
         ),
         rescale=own,
         ladder_rescale=rescale_spec(config, *ladder, of_ladder=True) if has_ladder else None,

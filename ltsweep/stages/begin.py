@@ -40,6 +40,7 @@ def begin(
     if spec.rescale is not None:
         state = rescaled(drawn, mask, spec.rescale, net.layers, spec.seed)
     replicate = Replicate.of(spec, planned.key, state, mask, data.size("train"))
+    replicate.frozen = net.below_head if spec.train.frozen == "prunable" else frozenset()
     replicate.snapshots = tuple(sorted({*planned.snapshots, *planned.optimizer_snapshots}))
     if (source := spec.optimizer_state) is not None:
         saved, _ = load_tensors(path_of(place.store, source))

@@ -204,9 +204,12 @@ class OneByOne:
         ]
 
     def _own_parameters(self, module: nn.Module, replicate: Replicate) -> dict[str, nn.Parameter]:
+        trained = {name for name, p in module.named_parameters() if p.requires_grad}
         return {
-            name: nn.Parameter(self._place(replicate.state[name].clone()), parameter.requires_grad)
-            for name, parameter in module.named_parameters()
+            name: nn.Parameter(
+                self._place(replicate.state[name].clone()), name in trained - replicate.frozen
+            )
+            for name, _ in module.named_parameters()
         }
 
     def _own_buffers(self, module: nn.Module, replicate: Replicate) -> Tensors:

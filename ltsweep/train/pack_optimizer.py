@@ -15,11 +15,14 @@ class PackOptimizer:
 
     Every tensor belongs to one replicate, and an optimizer treats each tensor by itself. So an
     update never mixes replicates, and a replicate's numbers do not depend on its pack. A parameter
-    without a gradient is not updated.
+    without a gradient is not updated. One that its replicate has frozen is in no optimizer.
     """
 
     def __init__(self, pack: Sequence[Replicate], parameters: Sequence[Parameters]) -> None:
-        self._parameters = parameters
+        self._parameters = [
+            {name: tensor for name, tensor in own.items() if name not in replicate.frozen}
+            for replicate, own in zip(pack, parameters, strict=True)
+        ]
         self._calls: list[tuple[int, float, torch.optim.Optimizer]] = []  # first member, its rate
         self._of: dict[int, torch.optim.Optimizer] = {}
         make_plain()
@@ -27,7 +30,7 @@ class PackOptimizer:
         for k, replicate in enumerate(pack):
             members.setdefault(_pace(replicate), []).append(k)
         for together in members.values():
-            tensors = [tensor for k in together for tensor in parameters[k].values()]
+            tensors = [tensor for k in together for tensor in self._parameters[k].values()]
             optimizer = pack[together[0]].optimizer(tensors)
             self._calls.append((together[0], optimizer.param_groups[0]["lr"], optimizer))
             if tensors[0].is_cuda:
@@ -35,7 +38,7 @@ class PackOptimizer:
             self._of |= dict.fromkeys(together, optimizer)
         for k, replicate in enumerate(pack):
             if replicate.optimizer_state is not None:
-                _restore(self._of[k], parameters[k], replicate.optimizer_state)
+                _restore(self._of[k], self._parameters[k], replicate.optimizer_state)
 
     def set_rates(self, factors: Sequence[float]) -> None:
         """Sets the rates of the first len(factors) replicates: base rate times factor."""
@@ -125,6 +128,8 @@ def _make_recordable(optimizer: torch.optim.Optimizer, device: torch.device) -> 
 def _restore(optimizer: torch.optim.Optimizer, parameters: Parameters, saved: Tensors) -> None:
     for entry, value in saved.items():
         name, _, quantity = entry.rpartition("/")
+        if name not in parameters:  # frozen here, and trained where this was saved
+            continue
         parameter = parameters[name]
         if value.shape == parameter.shape:  # the parameter may have another memory layout
             value = torch.empty_like(parameter.detach()).copy_(value)

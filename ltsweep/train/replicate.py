@@ -86,7 +86,8 @@ class Replicate:
     `state` holds parameters and buffers by name at step `step`; `mask` bool tensors of the prunable
     weights (empty: nothing is pruned), which `dynamics` may change; its rule is given `given`.
     `optimizer_state` is None for a fresh start. `validation` collects records of step, accuracy and
-    loss, `changes` those of the mask.
+    loss, `changes` those of the mask. Parameters that are `frozen`, by name, stay bit for bit as
+    they are; no optimizer has them.
     """
 
     key: str
@@ -101,6 +102,7 @@ class Replicate:
     snapshots: tuple[int, ...] = ()
     dynamics: DynamicsSpec | None = None
     given: Mapping[str, Part] = field(default_factory=dict)
+    frozen: frozenset[str] = frozenset()
     validation: list[Validation] = field(default_factory=list)
     changes: list[MaskChange] = field(default_factory=list)
 

@@ -2,20 +2,20 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ltsweep.foundations.files import write_atomic
 from ltsweep.store.records import SETTING_COLUMNS
 from ltsweep.store.store import Store
+from ltsweep.views.context import Context
 from ltsweep.views.metrics import View, shown_in
 from ltsweep.views.records import Curve, FinishedLevel, read_curves
 from ltsweep.views.varying import OF_RESCALING, settings_that_vary
 
 Row = dict[str, Any]
 
-
+VERSION = "version"  # a column
 # Settings that a column of every file tells; a setting with a column's own name is one, too.
 _TOLD = frozenset(
     {
@@ -46,18 +46,49 @@ def rows_of(curves: Iterable[Curve]) -> list[Row]:
     """One dict with equal keys per finished level, sorted by (cell, seed, level).
 
     The keys are `columns`, and the dotted names of settings that vary between these curves and
-    that no column of every file tells. Accuracies and density are fractions, losses nats,
-    `seconds` wall-clock; a value that does not exist is None. A diverged level has its counts and
-    no metrics.
+    that no column of every file tells. Where cells agree in all settings, because their data or an
+    own part's code changed between launches, `version` numbers them. Accuracies and density are
+    fractions, losses nats, `seconds` wall-clock; a value that does not exist is None. A diverged
+    level has its counts and no metrics.
     """
     ordered = sorted(curves, key=lambda curve: (curve.cell, curve.seed, curve.id))
+    context = Context.of(ordered)
     varying = settings_that_vary([curve.config for curve in ordered])
-    settings = {name: varying[name] for name in varying if name not in _TOLD}
+    names = [name for name in varying if name not in _TOLD]
+    settings = [{name: varying[name][i] for name in names} for i in range(len(ordered))]
+    versions = _versions(ordered, settings)
+    if versions:
+        settings = [
+            setting | {VERSION: versions.get(curve.cell)}
+            for setting, curve in zip(settings, ordered, strict=True)
+        ]
     return [
-        _row(curve, {name: values[i] for name, values in settings.items()}, level)
-        for i, curve in enumerate(ordered)
+        _row(curve, setting, level, context)
+        for curve, setting in zip(ordered, settings, strict=True)
         for level in curve.finished
     ]
+
+
+def _versions(curves: Sequence[Curve], settings: Sequence[Row]) -> dict[str, int]:
+    """Numbers, from 1, of cells that are written alike: by the time at which they began."""
+    alike: dict[tuple[str, ...], dict[str, str]] = defaultdict(dict)
+    for curve, setting in zip(curves, settings, strict=True):
+        began = min((level.end.began for level in curve.finished), default=None)
+        if began is not None:
+            by_cell = alike[_as_written(curve, setting)]
+            by_cell[curve.cell] = min(began, by_cell.get(curve.cell, began))
+    return {
+        cell: number
+        for by_cell in alike.values()
+        if len(by_cell) > 1
+        for number, cell in enumerate(sorted(by_cell, key=lambda c: (by_cell[c], c)), 1)
+    }
+
+
+def _as_written(curve: Curve, setting: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a file says of a cell: None is written as nothing."""
+    told = [curve.method, *curve.columns.values(), *setting.values()]
+    return tuple("" if value is None else str(value) for value in told)
 
 
 def csv_text(rows: Sequence[Row]) -> str:
@@ -69,12 +100,7 @@ def csv_text(rows: Sequence[Row]) -> str:
     return text.getvalue()
 
 
-def write_csv(rows: Sequence[Row], path: Path) -> None:
-    """Writes the rows to `path`, which is replaced as a whole."""
-    write_atomic(path, csv_text(rows).encode())
-
-
-def _row(curve: Curve, settings: Row, level: FinishedLevel) -> Row:
+def _row(curve: Curve, settings: Row, level: FinishedLevel, context: Context) -> Row:
     return {
         "cell": curve.cell,
         "curve": curve.id,
@@ -83,5 +109,5 @@ def _row(curve: Curve, settings: Row, level: FinishedLevel) -> Row:
         **settings,
         "seed": curve.seed,
         "level": level.number,
-        **{metric.name: metric.value(curve, level) for metric in shown_in(View.CSV)},
+        **{metric.name: metric.value(curve, level, context) for metric in shown_in(View.CSV)},
     }

@@ -1,8 +1,8 @@
 """One look per method, the same in the figure and the dashboard, safe for colour-blind readers.
 
 Colours follow Okabe and Ito (2008), darkened where they are too pale for thin lines on white;
-methods differ in marker too, so that a figure survives grey printing. Olive, wine and indigo are of
-Tol's muted scheme. Where colours tell sources, methods differ in marker and dashes.
+methods differ in marker too, so that a figure survives grey printing. Olive, wine, indigo and rose
+are of Tol's muted scheme. Where colours tell sources, methods differ in marker and dashes.
 """
 
 from dataclasses import dataclass, replace
@@ -37,6 +37,7 @@ _BROWN = ("#7A5230", "#BF9470")
 _OLIVE = ("#7F7F1A", "#BDBD5A")
 _WINE = ("#882255", "#D0789F")
 _INDIGO = ("#4A3AA8", "#A398EA")
+_ROSE = ("#CC6677", "#E59AA6")
 _PAIRS = (_BLUE, _VERMILION, _GREEN, _PURPLE, _OCHRE, _SKY, _BROWN)
 
 _DASHED, _DOTTED, _DASH_DOTTED = (5.0, 2.0), (1.0, 1.5), (5.0, 1.5, 1.0, 1.5)
@@ -50,6 +51,8 @@ LOOKS = {
     "finetune": Look(*_INDIGO, "X", (6.0, 1.5, 1.0, 1.5, 1.0, 1.5)),
     "trained": Look(*_BROWN, "P", _DASH_DOTTED),
     "dense_transfer": Look(*_BROWN, "P", is_open=True),
+    "transfer_oneshot": Look(*_BROWN, (8, 1, 0), (2.0, 1.0, 6.0, 1.0), is_second=True),
+    "transfer_gradual": Look(*_GREEN, (4, 1, 45), (9.0, 1.5, 1.0, 1.5), is_second=True),
     "reinit_signs": Look(*_VERMILION, "d", (2.0, 1.0), is_second=True),
     "shuffled_values": Look(*_PURPLE, "h", (4.0, 1.0, 1.0, 1.0), is_second=True),
     "fresh_at_k": Look(*_WINE, "*", (7.0, 1.0)),
@@ -60,9 +63,12 @@ LOOKS = {
     "random_pruning": Look(*_OCHRE, "v", (8.0, 2.0)),
     "random_mask": Look(*_GREEN, "^", _DOTTED),
     "at_init": Look(*_INDIGO, "H", (3.0, 2.0, 1.0, 2.0), is_second=True),
+    "at_init_shuffled": Look(*_ROSE, (3, 1, 0), (1.0, 2.0, 4.0, 2.0)),
+    "at_init_fresh": Look(*_ROSE, (3, 1, 180), (6.0, 3.0), is_second=True),
     "gradual": Look(*_SKY, "8", (4.0, 2.0), is_second=True),
     "set": Look(*_OLIVE, (6, 1, 0), (2.0, 1.5), is_second=True),
     "rigl": Look(*_WINE, (4, 1, 0), (3.0, 2.5), is_second=True),
+    "floor": Look(*_GREY, "v", is_open=True),
 }
 _VARIANTS = ((4.0, 1.5), (1.2, 1.2), (6.0, 1.5, 1.2, 1.5), (9.0, 2.5))  # further arms of a method
 _MARKERS = "<>ph*dH8"

@@ -51,6 +51,15 @@ class Cell:
                 found[level.number].append(level.density)
         return {number: _mean_density(found[number]) for number in sorted(found)}
 
+    @cached_property
+    def live_densities(self) -> dict[int, float]:
+        """The mean live density of each finished level over the seeds that recorded one."""
+        found: dict[int, list[float]] = defaultdict(list)
+        for level in (level for curve in self.curves for level in curve.finished):
+            if level.live_density is not None:
+                found[level.number].append(level.live_density)
+        return {number: _mean_density(found[number]) for number in sorted(found)}
+
     def by_seed(self, number: int, metric: str) -> dict[int, float]:
         """A metric of level `number` for each seed that has it."""
         levels = ((curve.seed, curve.level(number)) for curve in self.curves)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from ltsweep.views.context import Context
+from ltsweep.views.costs import cost_lines
 from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_table import print_matrices
 from ltsweep.views.panels import make_panels
@@ -46,9 +48,12 @@ def print_table(curves: Iterable[Curve]) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH_WITHOUT_TERMINAL)
+    curves = list(curves)
     panels = make_panels(curves)
     verdicts = judge(panels)
     print_verdicts(verdicts, console, judge_primary(find_primary(panels)))
+    for line in cost_lines(panels, Context.of(curves)):
+        console.print(line, markup=False, highlight=False, style="dim")
     print_matrices(matrices(panels), console)
     print_shares(shares(verdicts), console)
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import time
 
+import pandas
 import pytest
 import torch
 
@@ -57,6 +58,16 @@ def test_curves_of_the_whole_store_and_of_one_experiment(finished, ltsweep):
         assert len(path.read_text().splitlines()) == 1 + 3 + 3 + 1
 
 
+def test_curves_as_parquet_have_the_rows_of_the_csv(finished, ltsweep):
+    ltsweep("curves", "--store", finished.root)
+    code, out, err = ltsweep("curves", "--store", finished.root, "--format", "parquet")
+    path = finished.reports_dir / "all" / "curves.parquet"
+    assert (code, out, err) == (0, f"{path}\n", "")
+    told, read = path.with_suffix(".csv").read_text().splitlines(), pandas.read_parquet(path)
+    assert ",".join(read.columns) == told[0]
+    assert len(read) == len(told) - 1
+
+
 def test_report_prints_the_table_and_where_the_pictures_are(finished, ltsweep):
     code, out, err = ltsweep("report", "--store", finished.root)
     directory = finished.reports_dir / "all"
@@ -106,7 +117,7 @@ def test_an_exported_ticket_needs_no_store(finished, ltsweep, tmp_path):
         ("curves --store nowhere", "--store nowhere is no store: it has no directory 'points'"),
         (
             "curves --experiment smal --store STORE",
-            "--experiment smal is unknown (did you mean small?); choose small",
+            "experiment smal is unknown (did you mean small?); choose small",
         ),
         (
             "results --to none --store STORE",

@@ -9,6 +9,7 @@ import torch
 from ltsweep.foundations.components import bind
 from ltsweep.foundations.randomness import permutation
 from ltsweep.methods.masks import (
+    at_init_shuffled,
     balanced,
     erk,
     everything,
@@ -212,3 +213,12 @@ def test_gradual_pruning_starts_from_everything():
 def test_counts_of_layers_at_a_sparse_start(start, expected):
     mask = sparse_start(LAYERS, 300, own_permutation(), start=start)
     assert {name: int(part.sum()) for name, part in mask.items()} == expected
+
+
+def test_a_shuffled_mask_of_scores_keeps_the_counts_of_layers_and_is_the_permuted_one_of_a_ladder():
+    mask = ladder()[5]
+    shuffled = at_init_shuffled(mask, own_permutation())
+    assert all(shuffled[name].sum() == part.sum() for name, part in mask.items())
+    assert all(not torch.equal(shuffled[name], mask[name]) for name in mask)
+    permuted = layerwise_permuted(mask, own_permutation())
+    assert all(torch.equal(shuffled[name], permuted[name]) for name in mask)

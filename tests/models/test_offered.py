@@ -13,6 +13,7 @@ from ..sweeps_here import wanted
 @pytest.mark.parametrize(
     ("name", "input_shape", "classes", "parameters"),
     [
+        ("linear", (1, 14, 14), 10, 1_970),
         ("resnet20", (3, 32, 32), 10, 272_474),
         ("resnet56", (3, 32, 32), 10, 855_770),
         ("resnet18", (3, 32, 32), 10, 11_173_962),

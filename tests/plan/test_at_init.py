@@ -64,6 +64,19 @@ def test_every_level_is_pruned_at_once_and_starts_from_the_state_that_was_scored
         assert spec.parents == (begun,)
 
 
+@pytest.mark.parametrize("method", ["at_init_shuffled", "at_init_fresh"])
+def test_a_sanity_check_has_the_same_scores(method):
+    there, made = specs("pruning=snip"), plan(f"method={method}", "pruning=snip")
+    (point,) = made.points
+    for spec, key in zip(there, point.stages[1:], strict=True):
+        check = made.stages[key].spec
+        assert check.mask.given == spec.mask.given
+        is_shuffled = method == "at_init_shuffled"
+        assert (check.mask.rule != spec.mask.rule) == is_shuffled
+        assert (check.weights == spec.weights) == is_shuffled
+        assert check.start == 0
+
+
 @pytest.mark.parametrize(
     ("schedule", "start"), [("reset.schedule=resume", 20), ("reset.schedule=restart", 0)]
 )

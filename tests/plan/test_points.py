@@ -309,7 +309,7 @@ def test_a_point_is_recorded_whole():
     }
     assert record["config"]["optimizer"]["_target_"] == "ltsweep.train.sgd"
     assert record["config"]["optimizer"]["momentum"] == 0.9
-    declared = {"delta": 1.0, "densities": [0.5, 0.1, 0.03], "arms": ["method"]}
+    declared = {"delta": 1.0, "densities": [0.512, 0.262, 0.107], "arms": ["method"]}
     assert {**record["report"], **declared} == record["report"]
     assert record["report"]["primary"] is None and record["report"]["split"] == "test"
     assert (record["levels"], record["seed"], record["experiment"]) == (3, 0, "name")

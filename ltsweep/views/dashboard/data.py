@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ltsweep.store.records import TRAINED, ValidationRecord, finite
+from ltsweep.views.context import Context
 from ltsweep.views.matrix import Matrix
 from ltsweep.views.matrix_table import about, title
 from ltsweep.views.metrics import ACCURACY, Metric, View, shown_in
@@ -49,7 +50,7 @@ def pack(
     """
     metrics = shown_in(View.DASHBOARD)
     metrics.sort(key=lambda m: _FIRST.index(m.name) if m.name in _FIRST else len(_FIRST))
-    shelf = _Rows(metrics)
+    shelf = _Rows(metrics, Context.of(curves))
     place_of = {
         curve.id: (number, cell)
         for number, panel in enumerate(panels)
@@ -110,10 +111,10 @@ def _described(metric: Metric) -> Packed:
 
 
 class _Rows:
-    """Finished levels, each once per stage and values: some depend on the curve's other levels."""
+    """Finished levels, each once per stage and values: some depend on other levels and curves."""
 
-    def __init__(self, metrics: Sequence[Metric]) -> None:
-        self._metrics = metrics
+    def __init__(self, metrics: Sequence[Metric], context: Context) -> None:
+        self._metrics, self._context = metrics, context
         self._index: dict[tuple[Any, ...], int] = {}
         self._levels: list[FinishedLevel] = []
         self._values: list[tuple[float | None, ...]] = []
@@ -122,7 +123,7 @@ class _Rows:
         """The index of the level's row; for a level without one, why that is so."""
         if not isinstance(level, FinishedLevel):
             return _in_words(curve, level)
-        values = tuple(metric.value(curve, level) for metric in self._metrics)
+        values = tuple(metric.value(curve, level, self._context) for metric in self._metrics)
         row = self._index.setdefault((level.key, values), len(self._levels))
         if row == len(self._levels):
             self._levels.append(level)

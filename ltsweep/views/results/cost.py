@@ -1,6 +1,6 @@
 """What an experiment took: its trainings, how long they ran, and on which devices."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,14 +27,14 @@ class Cost:
     devices: tuple[str, ...]
 
 
-def cost(store: Store, name: str, curves: Iterable[Curve]) -> Cost:
-    """The cost of an experiment, from its launches and the closing records of its stages."""
+def cost(store: Store, experiment: str, curves: Sequence[Curve]) -> Cost:
+    """The cost of curves, from the launches that its experiment had for them, and from records."""
     ends: dict[str, ClosingRecord | None] = {}
     for curve in curves:
         for level in [*curve.levels, *([curve.dense_apart] if curve.dense_apart else [])]:
             if isinstance(level, FinishedLevel):
                 ends[level.key] = level.end
-    launched = _launched(store, name)
+    launched = _launched(store, experiment, {curve.id for curve in curves})
     for key in (launched or set()) - ends.keys():  # the ladder of a source has no curve of its own
         ends[key] = store.stage(key).end()
     finished = {key: end for key, end in ends.items() if end is not None}
@@ -58,11 +58,15 @@ def cost_in_words(cost: Cost) -> str:
     return f"{_trainings(cost.own)} in {_duration(cost.seconds)}{on}{told}"
 
 
-def _launched(store: Store, name: str) -> set[str] | None:
-    """The stages that launches of this experiment were to train; None in a store without any."""
+def _launched(store: Store, experiment: str, points: set[str]) -> set[str] | None:
+    """The stages that its launches for these points were to train; None in a store without any."""
     paths = sorted(store.launches_dir.glob("*/launch.json"))
     launches: list[dict[str, Any]] = [read_json(path) or {} for path in paths]
-    own = [launch for launch in launches if launch.get("experiment") == name]
+    own = [
+        launch
+        for launch in launches
+        if launch.get("experiment") == experiment and not points.isdisjoint(launch["points"])
+    ]
     return {key for launch in own for key in launch.get("pending", ())} if launches else None
 
 

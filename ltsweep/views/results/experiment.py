@@ -8,9 +8,11 @@ from ltsweep.store.labels import sides_of
 from ltsweep.store.store import Store
 from ltsweep.views.matrix import Matrix, matrices
 from ltsweep.views.panels import Panel, make_panels
-from ltsweep.views.records import Curve, FinishedLevel, read_curves
+from ltsweep.views.records import Curve, FinishedLevel
+from ltsweep.views.report import judged_curves
 from ltsweep.views.results.cost import Cost, cost
-from ltsweep.views.results.origin import Origin
+from ltsweep.views.results.origin import Origin, is_declared_again
+from ltsweep.views.shown import Shown
 from ltsweep.views.ticket_data import about_data
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.verdict import PanelVerdict
@@ -20,12 +22,16 @@ from ltsweep.views.verdicts.verdict import PanelVerdict
 class Experiment:
     """What the page tells of one experiment, before it is put in words.
 
-    `origin` is the last change of its files, None where that is not known. `data` are the sentences
-    on what its tickets have seen.
+    `name` is that of its report: the name of the experiment, with its size behind it where a store
+    has several sizes. `told` are the sentences on what was declared, and when; `data` those on what
+    its tickets have seen. `origin` is the last change of its files, None where that is not known;
+    `is_declared_again` whether it was declared with other values when stages were done.
     """
 
     name: str
+    experiment: str
     declared: Declared
+    told: Sequence[str]
     curves: Sequence[Curve]
     panels: Sequence[Panel]
     verdicts: list[PanelVerdict]
@@ -33,6 +39,7 @@ class Experiment:
     data: Sequence[str]
     cost: Cost
     origin: Origin | None
+    is_declared_again: bool
 
     @property
     def seeds(self) -> list[int]:
@@ -66,18 +73,23 @@ def _measured_on(curve: Curve, level: FinishedLevel) -> str:
     return next(filter(None, read), sides_of(curve.config)[1]["name"])
 
 
-def read_experiment(store: Store, name: str, ids: list[str], origin: Origin | None) -> Experiment:
-    """Reads the points with these ids, which are those of the experiment."""
-    curves = read_curves(store, ids)
+def read_experiment(
+    store: Store, experiment: str, shown: Shown, origin: Origin | None
+) -> Experiment:
+    """Reads what a report of the experiment shows, judged by what was declared."""
+    curves = judged_curves(store, shown)
     panels = make_panels(curves)
     return Experiment(
-        name=name,
+        name=shown.name,
+        experiment=experiment,
         declared=curves[0].point.report,
+        told=shown.told,
         curves=curves,
         panels=panels,
         verdicts=judge(panels),
         matrices=matrices(panels),
         data=about_data(store, curves),
-        cost=cost(store, name, curves),
+        cost=cost(store, experiment, curves),
         origin=origin,
+        is_declared_again=is_declared_again(store, experiment, shown.ids or ()),
     )

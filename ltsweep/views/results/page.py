@@ -19,15 +19,13 @@ _HEAD = (
 
 def page(experiments: Sequence[Experiment], pictures: Mapping[str, Mapping[str, str]]) -> str:
     """The page as Markdown; `pictures` has, by experiment, files and their alternative texts."""
-    by_name = {experiment.name: experiment for experiment in experiments}
-    groups = [_answers(group, by_name) for group in requests()]
-    told = {name for group in requests() for asked in group.entries for name in asked.experiments}
-    others = [name for name in by_name if name not in told]
+    asked = {name for group in requests() for entry in group.entries for name in entry.experiments}
+    others = [experiment for experiment in experiments if experiment.experiment not in asked]
     parts = [
         *_HEAD,
         _contents(experiments),
-        *groups,
-        _others([by_name[name] for name in others]),
+        *(_answers(group, experiments) for group in requests()),
+        _others(others),
         _test_sets(experiments),
         *(section(experiment, pictures[experiment.name]) for experiment in experiments),
     ]
@@ -38,17 +36,20 @@ def _contents(experiments: Iterable[Experiment]) -> str:
     return f"Experiments: {', '.join(_link(e.name) for e in experiments)}."
 
 
-def _answers(group: Requests, by_name: Mapping[str, Experiment]) -> str:
-    lines = [f"{number}. {_answered(a, by_name)}" for number, a in enumerate(group.entries, 1)]
+def _answers(group: Requests, experiments: Sequence[Experiment]) -> str:
+    lines = [f"{number}. {_answered(a, experiments)}" for number, a in enumerate(group.entries, 1)]
     return f"## {group.title}\n\n{group.about}\n\n" + "\n".join(lines)
 
 
-def _answered(asked: Asked, by_name: Mapping[str, Experiment]) -> str:
+def _answered(asked: Asked, experiments: Sequence[Experiment]) -> str:
     """What is asked, and what each of its experiments answers."""
     if asked.missing is not None:
         return f"{asked.asks} **Not answered yet**: ltsweep does not have {asked.missing}."
-    done = [by_name[name] for name in asked.experiments if name in by_name]
-    absent = [f"`{name}`" for name in asked.experiments if name not in by_name]
+    done = [
+        found for name in asked.experiments for found in experiments if found.experiment == name
+    ]
+    there = {experiment.experiment for experiment in done}
+    absent = [f"`{name}`" for name in asked.experiments if name not in there]
     told = [f"{_link(experiment.name)}: {answer(experiment)}" for experiment in done]
     if absent:
         told.append(f"**Not answered yet** by {listed(absent)}, which this store does not have.")

@@ -41,7 +41,10 @@ def in_short(experiment: Experiment) -> str:
         collapse_in_words(experiment.panels),
         _rests_on(experiment),
         f"Cost: {cost_in_words(experiment.cost)}.",
-        origin_in_words(experiment.origin, experiment.cost.began),
+        *experiment.told,
+        origin_in_words(
+            experiment.origin, experiment.cost.began, is_again=experiment.is_declared_again
+        ),
         f"All tables: [{experiment.name}.md]({FOLDER}/{experiment.name}.md).",
     ]
     return " ".join(filter(None, sentences))

@@ -1,10 +1,13 @@
 """Writes the page of results with its pictures and tables, each file replaced whole."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.files import write_atomic
+from ltsweep.store.declarations import declared_experiments
 from ltsweep.store.store import Store
 from ltsweep.views.figure import draw
 from ltsweep.views.matrix_figure import draw_matrices
@@ -13,6 +16,7 @@ from ltsweep.views.results.experiment import Experiment, read_experiment
 from ltsweep.views.results.origin import Origin
 from ltsweep.views.results.page import page
 from ltsweep.views.results.section import FOLDER
+from ltsweep.views.shown import of_experiment
 from ltsweep.views.table import markdown
 from ltsweep.views.ticket_data import data_markdown
 
@@ -22,41 +26,63 @@ PAGE = "results.md"
 def write_results(store: Store, to: Path, origin: Callable[[str], Origin | None]) -> Path:
     """Writes `<to>/results.md` and what it links to in `<to>/results/`; returns the page.
 
-    `origin` tells the last change of an experiment's files. RequestError where the
-    store has no point of an experiment. The same records make the same bytes.
+    `origin` tells the last change of an experiment's files. What an earlier page links to there,
+    and this one does not, goes. RequestError where the store has no point of an experiment. The
+    same records make the same bytes.
     """
-    by_name: dict[str, list[str]] = {}
-    for point in store.points():
-        if point.experiment is not None:
-            by_name.setdefault(point.experiment, []).append(point.id)
-    if not by_name:
-        raise RequestError([f"{store.root} has points of no experiment, so there are no results"])
     experiments = [
-        read_experiment(store, name, by_name[name], origin(name)) for name in sorted(by_name)
+        read_experiment(store, name, shown, origin(name))
+        for name in _names(store)
+        for shown in of_experiment(store, name)
     ]
-    for experiment in experiments:  # whose names may have folders
-        (to / FOLDER / experiment.name).parent.mkdir(parents=True, exist_ok=True)
-    pictures = {e.name: _write_pictures(e, to / FOLDER) for e in experiments}
-    for experiment in experiments:
-        write_atomic(to / FOLDER / f"{experiment.name}.md", _tables(experiment).encode())
-    write_atomic(to / PAGE, page(experiments, pictures).encode())
+    if not experiments:
+        raise RequestError([f"{store.root} has points of no experiment, so there are no results"])
+    drawn = {experiment.name: _pictures(experiment) for experiment in experiments}
+    alternatives = {name: {p.file: p.text for p in own} for name, own in drawn.items()}
+    contents = {f"{e.name}.md": _tables(e).encode() for e in experiments}
+    contents |= {p.file: p.png for own in drawn.values() for p in own}
+    for stale in _linked(to / PAGE) - contents.keys():
+        (to / FOLDER / stale).unlink(missing_ok=True)
+    for file, content in contents.items():
+        path = to / FOLDER / file
+        path.parent.mkdir(parents=True, exist_ok=True)  # names of experiments may have folders
+        write_atomic(path, content)
+    write_atomic(to / PAGE, page(experiments, alternatives).encode())
     return to / PAGE
 
 
-def _write_pictures(experiment: Experiment, folder: Path) -> dict[str, str]:
-    """Draws what there is to draw: names of the files, and what they show."""
+def _names(store: Store) -> list[str]:
+    """The experiments that were declared or that have points, sorted."""
+    last = {point.experiment for point in store.points() if point.experiment is not None}
+    return sorted({*declared_experiments(store), *last})
+
+
+def _linked(page: Path) -> set[str]:
+    """The files that an earlier page links to; none without one."""
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    return set(re.findall(rf"\]\({FOLDER}/([^)]+)\)", text))
+
+
+class _Picture(NamedTuple):
+    file: str
+    text: str
+    png: bytes
+
+
+def _pictures(experiment: Experiment) -> list[_Picture]:
+    """What there is to draw of an experiment."""
     name, moved = experiment.name, experiment.matrices
-    drawn = {f"{name}.png": (draw(experiment.verdicts, name), "accuracy against weights remaining")}
+    curves = draw(experiment.verdicts, name)["png"]
+    found = [_Picture(f"{name}.png", f"{name}: accuracy against weights remaining", curves)]
     if moved:
-        drawn[f"{name}-matrix.png"] = (draw_matrices(moved, name), "sources against targets")
-    for file, (kinds, _) in drawn.items():
-        write_atomic(folder / file, kinds["png"])
-    return {file: f"{name}: {what}" for file, (_, what) in drawn.items()}
+        matrix = draw_matrices(moved, name)["png"]
+        found.append(_Picture(f"{name}-matrix.png", f"{name}: sources against targets", matrix))
+    return found
 
 
 def _tables(experiment: Experiment) -> str:
     parts = (
-        markdown(experiment.verdicts, experiment.name),
+        markdown(experiment.verdicts, experiment.name, experiment.told),
         matrices_markdown(experiment.matrices),
         data_markdown(experiment.data),
     )

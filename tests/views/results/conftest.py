@@ -2,6 +2,7 @@
 
 import pytest
 
+from ltsweep.store.declarations import Declaration
 from ltsweep.views.results.origin import Origin
 from ltsweep.views.results.write import write_results
 
@@ -12,14 +13,33 @@ SHOWS_NOT = "This is one small net."
 ORIGINS = {"review_init_scale": Origin("c0ffee1", written=0.0, is_changed=False)}
 
 
+def declare(store, points, size=None, day=1, done=0, **update):
+    """Declares an experiment on a day, when so many stages were done, with these values."""
+    report = points[0].report.model_copy(update=update)
+    Declaration(
+        experiment=points[0].experiment,
+        written=f"2025-01-{day:02}T00:00:00+00:00",
+        report=report,
+        size=size,
+        seeds=tuple(sorted({point.seed for point in points})),
+        cells=tuple(sorted({point.cell for point in points})),
+        points=tuple(sorted(point.id for point in points)),
+        stages=30,
+        stages_done=done,
+    ).save(store)
+
+
 def fill(made_up, name, methods, *, seeds=6, **choices):
-    """Finishes the curves of an experiment; the first of its seeds is 100."""
+    """Finishes the curves of an experiment, its points; the first of its seeds is 100."""
+    points = []
     for method in methods:
         for seed in range(100, 100 + seeds):
             point = made_up.make_point(method, seed, levels=4, densities=(0.8, 0.41), **choices)
             declared = {"question": QUESTION, "shows_not": SHOWS_NOT}
             report = point.report.model_copy(update=declared)
-            made_up.write_curve(point.model_copy(update={"experiment": name, "report": report}))
+            points.append(point.model_copy(update={"experiment": name, "report": report}))
+            made_up.write_curve(points[-1])
+    return points
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +48,8 @@ def experiments(tmp_path_factory):
     made_up = MadeUpStore(tmp_path_factory.mktemp("results") / "store")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("os.fsync", lambda descriptor: None)
-        fill(made_up, "review_init_scale", ("imp", "random_reinit", "random_mask"))
+        points = fill(made_up, "review_init_scale", ("imp", "random_reinit", "random_mask"))
+        declare(made_up.store, points)
         for name in ("digits", "usps"):
             target = (("name", name),)
             fill(made_up, "morcos2019_datasets", ("imp", "random_mask"), target=target)

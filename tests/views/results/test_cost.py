@@ -30,14 +30,15 @@ def store(made_up):
         finish(made_up.store, point.stages[number], end, began, ended)
     finish(made_up.store, "ladder", made_up.end_record(point, 1), 40, 45)
     launches = {
-        "a": ("mine", [*point.stages[1:], "never finished"]),
-        "b": ("mine", ["ladder"]),
-        "c": ("theirs", [point.stages[0]]),
+        "a": ("mine", point.id, [*point.stages[1:], "never finished"]),
+        "b": ("mine", point.id, ["ladder"]),
+        "c": ("mine", "of another size", [point.stages[0]]),
+        "d": ("theirs", point.id, [point.stages[0]]),
     }
-    for name, (experiment, pending) in launches.items():
+    for name, (experiment, of, pending) in launches.items():
         folder = made_up.store.launches_dir / name
         folder.mkdir()
-        told = {"experiment": experiment, "pending": pending}
+        told = {"experiment": experiment, "points": [of], "pending": pending}
         (folder / "launch.json").write_text(json.dumps(told))
     return made_up.store
 

@@ -2,11 +2,13 @@
 
 import re
 
+import pytest
 from PIL import Image
 
+from ltsweep.foundations.errors import RequestError
 from ltsweep.views.results.write import write_results
 
-from .conftest import ORIGINS, QUESTION, SHOWS_NOT, fill
+from .conftest import ORIGINS, QUESTION, SHOWS_NOT, declare, fill
 
 NAMES = ["morcos2019_datasets", "of_ones_own", "review_init_scale"]
 
@@ -38,6 +40,36 @@ def test_a_section_tells_what_was_asked_and_what_it_rests_on(written):
     assert "Cost: 78 trainings in 1 seconds on cpu (a processor)." in closing
     assert "Its declaration last changed in commit c0ffee1." in closing
     assert "commit" not in section(page, "of_ones_own")
+
+
+def test_a_section_tells_when_its_experiment_was_declared(written):
+    _, page = written
+    declared = "review_init_scale was declared before its first stage ran."
+    assert declared in section(page, "review_init_scale")
+    assert "Nothing was declared before the stages ran" in section(page, "of_ones_own")
+
+
+def test_each_size_of_an_experiment_has_a_section_with_its_own_trainings(made_up, tmp_path):
+    small = fill(made_up, "review_at_init", ("imp",), seeds=1)
+    declare(made_up.store, small, size="small")
+    paper = fill(made_up, "review_at_init", ("imp",), seeds=2, words=("optimizer.lr=0.2",))
+    declare(made_up.store, paper, size="paper", day=2)
+    page = write_results(made_up.store, tmp_path, ORIGINS.get).read_text()
+    assert "Cost: 5 trainings" in section(page, "review_at_init")
+    assert "Cost: 10 trainings" in section(page, "review_at_init--paper")
+    asked = section(page, "What the review of the founding paper asked for")
+    assert "[review_at_init](#review_at_init): " in asked
+    assert "[review_at_init--paper](#review_at_init--paper): " in asked
+
+
+def test_points_that_another_experiment_took_over_stay_those_of_the_first(made_up, tmp_path):
+    points = fill(made_up, "review_at_init", ("imp", "erk"), seeds=1)
+    declare(made_up.store, points)
+    declare(made_up.store, fill(made_up, "review_dynamic", ("imp",), seeds=1))
+    page = write_results(made_up.store, tmp_path, ORIGINS.get).read_text()
+    assert "| erk |" in section(page, "review_at_init")
+    assert "| imp |" in section(page, "review_at_init")
+    assert "| imp |" in section(page, "review_dynamic")
 
 
 def test_links_and_pictures_are_there(written):
@@ -108,3 +140,21 @@ def test_the_same_records_make_the_same_bytes(experiments, written, tmp_path):
     files = sorted(path.relative_to(again) for path in again.rglob("*.*"))
     assert len(files) == 1 + 3 + 4
     assert all((docs / file).read_bytes() == (again / file).read_bytes() for file in files)
+
+
+def test_what_an_earlier_page_links_to_goes_and_nothing_else(made_up, tmp_path):
+    folder = tmp_path / "results"
+    folder.mkdir()
+    for name in ("gone.png", "gone.md", "of_the_user.png"):
+        (folder / name).touch()
+    earlier = "![gone: curves](results/gone.png) [gone.md](results/gone.md)"
+    (tmp_path / "results.md").write_text(earlier)
+    fill(made_up, "small", ("imp",), seeds=1)
+    write_results(made_up.store, tmp_path, ORIGINS.get)
+    assert {path.name for path in folder.iterdir()} == {"of_the_user.png", "small.md", "small.png"}
+
+
+def test_a_store_without_experiments_is_told(made_up, tmp_path):
+    made_up.write_curve(made_up.make_point(levels=1).model_copy(update={"experiment": None}))
+    with pytest.raises(RequestError, match="has points of no experiment, so there are no results"):
+        write_results(made_up.store, tmp_path, ORIGINS.get)
