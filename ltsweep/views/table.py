@@ -163,20 +163,21 @@ def seeds_in_words(method: MethodVerdict) -> str:
 
 def _about_dense(verdict: PanelVerdict) -> str:
     """The accuracy of each dense training that the panel has."""
-    told = [_dense_in_words(dense) for dense in verdict.dense if dense.level.mean is not None]
+    known = [dense for dense in verdict.dense if dense.level.mean is not None]
+    told = [_dense_in_words(dense, verdict.split) for dense in known]
     if not told:
         return "dense: not finished"
     each = "; each arm is held against its own" * (len(told) > 1)
     return "; ".join(told) + each
 
 
-def _dense_in_words(dense: Dense) -> str:
+def _dense_in_words(dense: Dense, split: str) -> str:
     level = dense.level
     name = f"dense ({dense.name})" if dense.name else "dense"
     line = f"{name} {accuracy(level.mean, level.sd)} (n = {level.n})"
     if level.sampling_sd is None:
         return line
-    return f"{line}; the finite test set alone spreads it by ± {level.sampling_sd:.1f}"
+    return f"{line}; the finite {split} set alone spreads it by ± {level.sampling_sd:.1f}"
 
 
 def _yet_below(verdict: PanelVerdict) -> str:
@@ -191,7 +192,8 @@ def _legend(verdicts: list[PanelVerdict], primary: PrimaryVerdict | None) -> lis
         return []
     deltas = " / ".join(sorted({f"{method.delta:g}" for method in methods}))
     lines = [
-        "test accuracy in %, mean ± standard deviation over seeds, at weights remaining",
+        f"{verdicts[0].split} accuracy in %, mean ± standard deviation over seeds, at weights "
+        "remaining",
         f"lowest matching: going down, the last level within {deltas} pp of dense of the same seed"
         f" (one-sided 95 % bound), above the first that is below; no verdict when {TOO_FEW}",
     ]
