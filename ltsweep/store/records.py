@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from ltsweep.store.data_read import DataRead, of_early_version
+from ltsweep.store.data_read import DataRead, PartName, of_early_version
 from ltsweep.store.declared import Declared
 from ltsweep.store.labels import sides_of
 from ltsweep.store.stored import Stored, in_one_line
@@ -163,8 +163,10 @@ class ClosingRecord(Stored):
     replayed whole steps, and is None on a CPU; `params_left` is None in records of early versions.
     `training_multiply_adds` are those of all its steps, `grown_connections` counts what a mask that
     changes in training has grown, `chance_accuracy` is the share of the most frequent class of the
-    test images; all are None in records of early versions. `norm_statistics_images` counts the
-    training images that statistics were taken from for each evaluation; None where none were.
+    test images; all are None in records of early versions. So are `weight_bits`, which a kept
+    weight takes to be stored, and `evaluation_images` and `recalibration_images`, which all
+    evaluations of a stage put through the net. `norm_statistics_images` counts the training images
+    that statistics were taken from for each evaluation; None where none were.
     `scoring` is what the mask's scores took, whichever stage made them first; None without a mask,
     and in records of early versions.
     """
@@ -188,6 +190,9 @@ class ClosingRecord(Stored):
     multiply_adds_dense: int | None
     training_multiply_adds: int | None = None
     grown_connections: int | None = None
+    weight_bits: int | None = None
+    evaluation_images: int | None = None
+    recalibration_images: int | None = None
     emptied_layers: tuple[str, ...]
 
     seconds: float
@@ -241,16 +246,28 @@ class ClosingRecord(Stored):
         """Kept weights over prunable weights."""
         return self.kept / self.prunable
 
+    def images_of(self, part: PartName) -> int | None:
+        """How many images of a part accuracies were measured on; None where nobody knows."""
+        if part == "test":
+            return self.test_examples
+        counts = [read.parts.get(part) for read in self.data if read.purpose == "measured on"]
+        return next(filter(None, counts), None)
+
     def number(self, name: str) -> float | None:
         """A number by its name; None where it is absent or not finite."""
         return finite(getattr(self, name, None))
 
 
 class PrefixRecord(Stored):
-    """What closes the beginning of a training: what it read; None in records of early versions."""
+    """What closes the beginning of a training: what it read, and what it took.
+
+    All of it is None in records of early versions.
+    """
 
     event: Literal["prefix"]
     data: tuple[DataRead, ...] | None = None
+    training_multiply_adds: int | None = None
+    seconds: float | None = None
 
 
 _VALIDATIONS = TypeAdapter(list[ValidationRecord])  # three times as fast as one by one

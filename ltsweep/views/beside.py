@@ -20,7 +20,7 @@ def draw_beside(axis: "Axes", panels: Sequence[PanelVerdict]) -> None:
     """Linear classifiers as thin dotted lines, published curves as thin dashed ones.
 
     Those of panels that share the axes are drawn once. Published curves have the colours of their
-    methods; the legend tells their sources by their dashes.
+    methods, as far down as the panels' own go; the legend tells their sources by their dashes.
     """
     for number, one in enumerate({one.label: one for p in panels for one in p.linear}.values()):
         if one.accuracy is not None:
@@ -32,6 +32,8 @@ def draw_beside(axis: "Axes", panels: Sequence[PanelVerdict]) -> None:
 
 
 def _draw_published(axis: "Axes", panels: Sequence[PanelVerdict]) -> None:
+    levels = [level for panel in panels for method in panel.methods for level in method.levels]
+    lowest = min((level.density for level in levels if level.density > 0), default=1.0)
     drawn = {
         (published.source, published.method, published.points): (published, base)
         for panel in panels
@@ -46,9 +48,10 @@ def _draw_published(axis: "Axes", panels: Sequence[PanelVerdict]) -> None:
                 [], [], color=INK, linewidth=0.9, marker="x", markersize=3,
                 dashes=dashes[published.label], label=published.label,
             )  # fmt: skip
+        points = [p for p in published.points if p.density * NEAREST_WITHIN >= lowest]
         axis.plot(
-            [point.density for point in published.points],
-            [base + point.value for point in published.points],
+            [point.density for point in points],
+            [base + point.value for point in points],
             color=look(published.method).light, linewidth=0.9, marker="x", markersize=3,
             dashes=dashes[published.label], zorder=2.5,
         )  # fmt: skip

@@ -77,7 +77,7 @@ def _figure(facets: list[Facet], title: str) -> "Figure":
         axes[0].set_title("whole range", loc="left")
     label_densities(axes, columns)
     for axis in axes[::columns]:
-        axis.set_ylabel("test accuracy (%)")
+        axis.set_ylabel(f"{facets[0].panels[0].split} accuracy (%)")
     left_out = len(facets) - len(shown)
     note = f"{left_out} of {len(facets)} panels left out; the dashboard has all" * bool(left_out)
     _legend(figure, axes[: len(shown)], note)

@@ -72,8 +72,11 @@ class _Fits(NamedTuple):
 def published_for(panel: "Panel") -> list[Published]:
     """The published curves of the methods of a panel, whose data and net are those of the curve.
 
-    Tickets that were taken elsewhere, parts of datasets and images of another shape have none.
+    Tickets that were taken elsewhere, parts of datasets and images of another shape have none, nor
+    has a report on validation images: published numbers are of test images.
     """
+    if panel.declared.split != "test":
+        return []
     found: dict[tuple[str, ...], Published] = {}
     for cell in panel.cells:
         for fits, published in _all():

@@ -10,21 +10,27 @@ from pathlib import Path
 
 from ltsweep.foundations.files import write_atomic
 from ltsweep.store.store import Store
+from ltsweep.views.context import Context
 from ltsweep.views.curves import csv_text, rows_of
 from ltsweep.views.dashboard.render import render
 from ltsweep.views.emptied import emptied_layers
 from ltsweep.views.figure import draw
+from ltsweep.views.layer_shares import draw_shares, layer_shares
 from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_figure import draw_matrices
 from ltsweep.views.matrix_table import matrices_markdown
+from ltsweep.views.measures import measures_markdown
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import Curve, read_curves
+from ltsweep.views.share_table import shares_markdown
 from ltsweep.views.shown import Shown
+from ltsweep.views.splits import as_declared
 from ltsweep.views.table import markdown, print_table
 from ltsweep.views.ticket_data import about_data, data_markdown
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.plain import as_plain
 from ltsweep.views.verdicts.primary import find_primary, judge_primary
+from ltsweep.views.verdicts.shares import shares
 from ltsweep.views.weight_sizes import draw_sizes, weight_sizes
 
 FILES = (
@@ -32,6 +38,7 @@ FILES = (
     "weight_sizes.png", "weight_sizes.pdf",
 )  # fmt: skip
 MATRIX_FILES = ("matrix.png", "matrix.pdf")  # where tickets are taken elsewhere
+LAYER_FILES = ("layers.png", "layers.pdf")  # where arms keep different parts of layers
 _MADE_FROM = ".made-from"
 
 
@@ -44,14 +51,14 @@ def make_report(store: Store, *, name: str, ids: Sequence[str] | None = None) ->
     """
     shown = Shown(name, None if ids is None else tuple(ids))
     curves = judged_curves(store, shown)
-    return _written(store, shown, curves, about_data(store, curves))
+    return write_report(store, shown, curves, about_data(store, curves))
 
 
 def make_and_print_report(store: Store, shown: Shown) -> Path:
     """The same of a report that says what judges it; its tables, and what to know, are printed."""
     curves = judged_curves(store, shown)
     data = about_data(store, curves)
-    directory = _written(store, shown, curves, data)
+    directory = write_report(store, shown, curves, data)
     for sentence in shown.told:
         print(sentence)
     print_table(curves)
@@ -65,13 +72,14 @@ def make_and_print_report(store: Store, shown: Shown) -> Path:
 def judged_curves(store: Store, shown: Shown) -> list[Curve]:
     """The curves of a report, all with the declared values that it judges by."""
     curves = read_curves(store, shown.ids)
-    if shown.judged is None:
-        return curves
-    as_judged = {"report": shown.judged}
-    return [replace(curve, point=curve.point.model_copy(update=as_judged)) for curve in curves]
+    if shown.judged is not None:
+        judged = {"report": shown.judged}
+        curves = [replace(c, point=c.point.model_copy(update=judged)) for c in curves]
+    return [as_declared(curve) for curve in curves]
 
 
-def _written(store: Store, shown: Shown, curves: Sequence[Curve], data: Sequence[str]) -> Path:
+def write_report(store: Store, shown: Shown, curves: Sequence[Curve], data: Sequence[str]) -> Path:
+    """The same, from curves as `judged_curves` reads them and what is said of their data."""
     directory = store.reports_dir / shown.name
     directory.mkdir(parents=True, exist_ok=True)
     digest = _digest(curves, data, shown)
@@ -94,14 +102,18 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dic
     verdicts, moved = judge(panels), matrices(panels)
     primary = judge_primary(find_primary(panels))
     figure = draw(verdicts, name, primary)
+    by_layer, context = layer_shares(panels), Context.of(curves)
     tables = (
         markdown(verdicts, name, shown.told, primary),
+        measures_markdown(panels, by_layer, context),
         matrices_markdown(moved),
+        shares_markdown(shares(verdicts)),
         data_markdown(data),
     )
     plain = json.dumps(as_plain(verdicts, primary), indent=1, ensure_ascii=False)
     sizes = draw_sizes(weight_sizes(panels), name)
     matrix = draw_matrices(moved, name) if moved else {}
+    layers = draw_shares(by_layer, name) if by_layer else {}
     return {
         "curves.csv": csv_text(rows_of(curves)).encode(),
         "curves.png": figure["png"],
@@ -113,6 +125,7 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dic
         "verdicts.json": plain.encode() + b"\n",
         **{f"weight_sizes.{kind}": content for kind, content in sizes.items()},
         **{f"matrix.{kind}": content for kind, content in matrix.items()},
+        **{f"layers.{kind}": content for kind, content in layers.items()},
     }
 
 

@@ -36,14 +36,14 @@ class Linear:
 
 def linear_of(panel: "Panel") -> list[Linear]:
     """The linear classifiers of a panel's targets, if they are declared, each over all data."""
-    curves = [curve for cell in panel.cells for curve in cell.curves if curve.point.report.linear]
+    if not panel.declared.linear:
+        return []
+    curves = [curve for cell in panel.cells for curve in cell.curves]
     found: dict[str, Yardsticks] = {}
     for curve in curves:
         if curve.yardsticks is not None and curve.point.yardsticks is not None:
             found.setdefault(curve.point.yardsticks, curve.yardsticks)
-    metric = "val_accuracy"
-    if curves and curves[0].point.report.split == "test":
-        metric = "test_accuracy"
+    metric = panel.declared.accuracy
     by_name: dict[tuple[str, int], list[LinearClassifier]] = defaultdict(list)
     for yardsticks in found.values():
         for one in yardsticks.classifiers:

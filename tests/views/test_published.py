@@ -102,6 +102,12 @@ def test_the_table_tells_them_at_the_declared_densities_and_what_differs(made_up
     assert "90.9" in text
 
 
+def test_a_report_on_validation_images_has_no_test_numbers_beside_it(made_up):
+    made_up.fill(("imp",), seeds=1, levels=2, **RESNET20)
+    made_up.declare(split="validation")
+    assert beside(made_up.store) == []
+
+
 def test_fewer_images_are_named(made_up):
     source = (("examples", 10_000),)
     made_up.fill(("imp",), seeds=1, levels=2, **RESNET20, source=source)
@@ -117,6 +123,13 @@ def test_the_figure_names_each_source_with_its_statistics_once(made_up):
     assert labels.count("Arora & Teuscher 2025 (batch statistics)") == 1
     drawn = [line.get_ydata() for line in drawing.axes[0].lines]
     assert any(91.94 in list(heights) for heights in drawn)
+
+
+def test_curves_are_drawn_as_far_down_as_our_own(made_up):
+    made_up.fill(("imp",), seeds=1, levels=4, **RESNET20)
+    drawing = figure._figure(make_facets(judged(made_up.store)), "title")
+    densities = [x for line in drawing.axes[0].lines for x in line.get_xdata() if x > 0]
+    assert min(densities) > 0.8**4 / 1.5
 
 
 def test_points_above_dense_stand_above_our_own_dense_net(made_up):

@@ -51,8 +51,8 @@ def words(store):
 
 
 BOTH = (
-    "a linear classifier on the same inputs reaches 82.5 % (logistic regression, 1,970 parameters), "
-    "79.0 % (ridge regression, 1,970 parameters)"
+    "a linear classifier on the same inputs reaches 82.5 % (logistic regression, 1,970 parameters)"
+    ", 79.0 % (ridge regression, 1,970 parameters)"
 )
 
 
