@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from ltsweep.views.beside import published_markdown
 from ltsweep.views.context import Context
 from ltsweep.views.costs import cost_lines
 from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_table import print_matrices
 from ltsweep.views.panels import make_panels
+from ltsweep.views.published import published_in_words
 from ltsweep.views.records import Curve
 from ltsweep.views.share_table import print_shares
 from ltsweep.views.verdicts.families import error_rates
@@ -23,6 +25,7 @@ from ltsweep.views.verdicts.verdict import (
     PanelVerdict,
 )
 from ltsweep.views.wording import accuracy, markdown_table, p_value, percent, setting, signed
+from ltsweep.views.yardsticks import linear_in_words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -73,7 +76,7 @@ def print_verdicts(
     for verdict in verdicts:
         densities = _densities(verdict, (console.width - _OTHER_WIDTH) // _COLUMN_WIDTH)
         console.print(_rich_table(verdict, densities))
-        for line in filter(None, [_about_dense(verdict), _yet_below(verdict)]):
+        for line in filter(None, [*_about(verdict), published_in_words(verdict.published)]):
             console.print(line, highlight=False, style="dim")
         console.print()
     for line in _legend(verdicts, primary):
@@ -96,7 +99,7 @@ def markdown(
         if verdict.setting:
             parts.append(f"## {setting(verdict.setting)}")
         parts.append(_markdown_levels(verdict))
-        parts += filter(None, [_about_dense(verdict), _yet_below(verdict)])
+        parts += filter(None, [*_about(verdict), published_markdown(verdict)])
         if verdict.contrasts:
             parts.append(_markdown_contrasts(verdict.contrasts))
     parts.append("\n".join(f"- {line}" for line in _legend(verdicts, primary)) or _NOTHING)
@@ -159,6 +162,11 @@ def seeds_in_words(method: MethodVerdict) -> str:
     counts = {level.n for level in method.levels}
     low, high = min(counts), max(counts)
     return str(high) if low == high else f"{low}–{high}"
+
+
+def _about(verdict: PanelVerdict) -> list[str | None]:
+    """What is told under a table of levels, a line each."""
+    return [_about_dense(verdict), _yet_below(verdict), linear_in_words(verdict.linear)]
 
 
 def _about_dense(verdict: PanelVerdict) -> str:
