@@ -7,6 +7,8 @@ from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_table import print_matrices
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import Curve
+from ltsweep.views.tuning import tune
+from ltsweep.views.tuning_words import tuning_lines
 from ltsweep.views.verdicts.families import error_rates
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.primary import PrimaryVerdict, find_primary, judge_primary
@@ -44,8 +46,12 @@ def print_table(curves: Iterable[Curve]) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH_WITHOUT_TERMINAL)
-    panels = make_panels(curves)
-    print_verdicts(judge(panels), console, judge_primary(find_primary(panels)))
+    tuning = tune([*curves])
+    panels = make_panels(tuning.curves)
+    verdicts = judge(panels)
+    print_verdicts(verdicts, console, judge_primary(find_primary(panels)))
+    for line in tuning_lines(tuning, verdicts):
+        console.print(line, markup=False, highlight=False, style="dim")
     print_matrices(matrices(panels), console)
 
 
