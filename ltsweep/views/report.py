@@ -10,15 +10,19 @@ from pathlib import Path
 
 from ltsweep.foundations.files import write_atomic
 from ltsweep.store.store import Store
+from ltsweep.views.context import Context
 from ltsweep.views.curves import csv_text, rows_of
 from ltsweep.views.dashboard.render import render
 from ltsweep.views.emptied import emptied_layers
 from ltsweep.views.figure import draw
+from ltsweep.views.layer_shares import draw_shares, layer_shares
 from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_figure import draw_matrices
 from ltsweep.views.matrix_table import matrices_markdown
+from ltsweep.views.measures import measures_markdown
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import Curve, read_curves
+from ltsweep.views.share_table import shares_markdown
 from ltsweep.views.shown import Shown
 from ltsweep.views.table import markdown, print_table
 from ltsweep.views.ticket_data import about_data, data_markdown
@@ -27,6 +31,7 @@ from ltsweep.views.tuning_words import tuning_as_plain, tuning_markdown
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.plain import as_plain
 from ltsweep.views.verdicts.primary import find_primary, judge_primary
+from ltsweep.views.verdicts.shares import shares
 from ltsweep.views.weight_sizes import draw_sizes, weight_sizes
 
 FILES = (
@@ -34,6 +39,7 @@ FILES = (
     "weight_sizes.png", "weight_sizes.pdf",
 )  # fmt: skip
 MATRIX_FILES = ("matrix.png", "matrix.pdf")  # where tickets are taken elsewhere
+LAYER_FILES = ("layers.png", "layers.pdf")  # where arms keep different parts of layers
 _MADE_FROM = ".made-from"
 
 
@@ -97,16 +103,20 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dic
     verdicts, moved = judge(panels), matrices(panels)
     primary = judge_primary(find_primary(panels))
     figure = draw(verdicts, name, primary)
+    by_layer, context = layer_shares(panels), Context.of(curves)
     tables = (
         markdown(verdicts, name, shown.told, primary),
         tuning_markdown(tuning, verdicts),
+        measures_markdown(panels, by_layer, context),
         matrices_markdown(moved),
+        shares_markdown(shares(verdicts)),
         data_markdown(data),
     )
     told = as_plain(verdicts, primary) | {"tuning": tuning_as_plain(tuning)}
     plain = json.dumps(told, indent=1, ensure_ascii=False)
     sizes = draw_sizes(weight_sizes(panels), name)
     matrix = draw_matrices(moved, name) if moved else {}
+    layers = draw_shares(by_layer, name) if by_layer else {}
     return {
         "curves.csv": csv_text(rows_of(curves)).encode(),
         "curves.png": figure["png"],
@@ -118,6 +128,7 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dic
         "verdicts.json": plain.encode() + b"\n",
         **{f"weight_sizes.{kind}": content for kind, content in sizes.items()},
         **{f"matrix.{kind}": content for kind, content in matrix.items()},
+        **{f"layers.{kind}": content for kind, content in layers.items()},
     }
 
 
