@@ -14,6 +14,7 @@ from ltsweep.views.results.cost import Cost, cost
 from ltsweep.views.results.origin import Origin, is_declared_again
 from ltsweep.views.shown import Shown
 from ltsweep.views.ticket_data import about_data
+from ltsweep.views.tuning import tune
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.primary import PrimaryVerdict, find_primary, judge_primary
 from ltsweep.views.verdicts.verdict import PanelVerdict
@@ -79,7 +80,7 @@ def read_experiment(
 ) -> Experiment:
     """Reads what a report of the experiment shows, as it was declared, and writes that report."""
     curves = judged_curves(store, shown)
-    panels = make_panels(curves)
+    panels = make_panels(tune(curves).curves)
     return Experiment(
         name=shown.name,
         experiment=experiment,
