@@ -26,9 +26,9 @@ class Experiment:
     """What the page tells of one experiment, before it is put in words.
 
     `name` is that of its report, with another size than the small one behind it; `experiment` is
-    the one that conf/ has. `report` is the directory of that report. `told` are the sentences on what
-    was declared, and when. `origin` is the last change of its files, None where that is not known;
-    `is_declared_again` whether it was declared with other values when stages were done.
+    the one that conf/ has. `report` is the directory of that report. `told` are the sentences on
+    what was declared, and when. `origin` is the last change of its files, None where that is not
+    known; `is_declared_again` whether it was declared with other values when stages were done.
     """
 
     name: str
