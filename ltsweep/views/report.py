@@ -27,6 +27,8 @@ from ltsweep.views.shown import Shown
 from ltsweep.views.splits import as_declared
 from ltsweep.views.table import markdown, print_table
 from ltsweep.views.ticket_data import about_data, data_markdown
+from ltsweep.views.tuning import tune
+from ltsweep.views.tuning_words import tuning_as_plain, tuning_markdown
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.plain import as_plain
 from ltsweep.views.verdicts.primary import find_primary, judge_primary
@@ -98,19 +100,22 @@ def write_report(store: Store, shown: Shown, curves: Sequence[Curve], data: Sequ
 
 
 def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dict[str, bytes]:
-    panels, name = make_panels(curves), shown.name
+    tuning, name = tune(curves), shown.name
+    panels = make_panels(tuning.curves)
     verdicts, moved = judge(panels), matrices(panels)
     primary = judge_primary(find_primary(panels))
     figure = draw(verdicts, name, primary)
     by_layer, context = layer_shares(panels), Context.of(curves)
     tables = (
         markdown(verdicts, name, shown.told, primary),
+        tuning_markdown(tuning, verdicts),
         measures_markdown(panels, by_layer, context),
         matrices_markdown(moved),
         shares_markdown(shares(verdicts)),
         data_markdown(data),
     )
-    plain = json.dumps(as_plain(verdicts, primary), indent=1, ensure_ascii=False)
+    told = as_plain(verdicts, primary) | {"tuning": tuning_as_plain(tuning)}
+    plain = json.dumps(told, indent=1, ensure_ascii=False)
     sizes = draw_sizes(weight_sizes(panels), name)
     matrix = draw_matrices(moved, name) if moved else {}
     layers = draw_shares(by_layer, name) if by_layer else {}
@@ -119,7 +124,7 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dic
         "curves.png": figure["png"],
         "curves.pdf": figure["pdf"],
         "dashboard.html": render(
-            curves, panels, verdicts, moved, name, shown.told, primary
+            tuning.curves, panels, verdicts, moved, name, shown.told, primary
         ).encode(),
         "table.md": "\n".join(filter(None, tables)).encode(),
         "verdicts.json": plain.encode() + b"\n",

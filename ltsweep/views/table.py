@@ -12,6 +12,8 @@ from ltsweep.views.panels import make_panels
 from ltsweep.views.published import published_in_words
 from ltsweep.views.records import Curve
 from ltsweep.views.share_table import print_shares
+from ltsweep.views.tuning import tune
+from ltsweep.views.tuning_words import tuning_lines
 from ltsweep.views.verdicts.families import error_rates
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.primary import PrimaryVerdict, find_primary, judge_primary
@@ -52,10 +54,11 @@ def print_table(curves: Iterable[Curve]) -> None:
     if not console.is_terminal:
         console = Console(width=_WIDTH_WITHOUT_TERMINAL)
     curves = list(curves)
-    panels = make_panels(curves)
+    tuning = tune(curves)
+    panels = make_panels(tuning.curves)
     verdicts = judge(panels)
     print_verdicts(verdicts, console, judge_primary(find_primary(panels)))
-    for line in cost_lines(panels, Context.of(curves)):
+    for line in [*tuning_lines(tuning, verdicts), *cost_lines(panels, Context.of(curves))]:
         console.print(line, markup=False, highlight=False, style="dim")
     print_matrices(matrices(panels), console)
     print_shares(shares(verdicts), console)
