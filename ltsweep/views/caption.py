@@ -42,7 +42,8 @@ def caption(verdicts: Iterable[PanelVerdict], primary: PrimaryVerdict | None = N
     seeds = " or ".join(map(str, sorted({len(method.seeds) for method in methods})))
     deltas = " / ".join(sorted({f"{method.delta:g}" for method in methods}))
     drawn = (
-        f"Test accuracy against weights remaining, mean ± standard deviation (seeds: {seeds}). "
+        f"{verdicts[0].split.capitalize()} accuracy against weights remaining, mean ± standard "
+        f"deviation (seeds: {seeds}). "
         f"Lowest density that matches dense within {deltas} pp:"
     )
     first = [] if primary is None else [primary.in_words]

@@ -18,7 +18,7 @@ Placed = tuple[Pair, Cell]
 
 @dataclass(frozen=True)
 class Entry:
-    """Tickets of one source on one target: test accuracy minus fresh dense, paired by seed.
+    """Tickets of one source on one target: accuracy minus fresh dense, paired by seed.
 
     Attributes:
         density: of the level that is nearest to the declared density, a fraction.
@@ -48,7 +48,8 @@ class Matrix:
 
     `setting` is what the panels that it is made from have in common, where they vary in more than
     source and target. `has_one_dense_each` says that a target has one dense training a seed; it has
-    several where its images or its settings follow those of the source.
+    several where its images or its settings follow those of the source. `split` is what accuracies
+    are measured on, test or validation images.
     """
 
     setting: dict[str, Any]
@@ -59,6 +60,7 @@ class Matrix:
     targets: list[str]
     entries: list[Entry]
     has_one_dense_each: bool
+    split: str
 
     def at(self, source: str, target: str) -> Entry | None:
         """The entry of a source and a target; None where no such tickets were trained."""
@@ -161,6 +163,7 @@ def _matrix(
         sorted(targets, key=by_numbers),
         entries,
         _have_one_dense_each(placed),
+        placed[0][1].declared.split,
     )
 
 

@@ -19,6 +19,7 @@ from ltsweep.store.records import (
     validation_curve,
 )
 from ltsweep.store.store import StageDir, Store
+from ltsweep.store.yardsticks import Yardsticks
 from ltsweep.views.origins import Lineage, Origins
 
 log = logging.getLogger(__name__)
@@ -82,13 +83,15 @@ class FinishedLevel(Level):
 class Curve:
     """One cell and one seed over its levels, as `points/<id>.json` and the stages tell.
 
-    `overlap` counts the images that its source and its target share, where that was counted.
+    `overlap` counts the images that its source and its target share, where that was counted;
+    `yardsticks` are linear classifiers of the target's data, where they were fitted.
     """
 
     point: PointRecord
     levels: list[Level]
     dense_apart: Level | None = None
     overlap: Overlap | None = None
+    yardsticks: Yardsticks | None = None
 
     @property
     def dense_level(self) -> Level:
@@ -162,9 +165,14 @@ def read_curves(store: Store, ids: Iterable[str] | None = None) -> list[Curve]:
     """
     read_before: dict[str, Level] = {}
     overlaps = cache(partial(Overlap.load, store))  # pairs that many curves share
+    yardsticks = cache(partial(Yardsticks.load, store))
     points = told_apart(list(readable_points(store, ids)))
     curves = [
-        replace(_curve(store, point, read_before), overlap=overlaps(point.overlap))
+        replace(
+            _curve(store, point, read_before),
+            overlap=overlaps(point.overlap),
+            yardsticks=yardsticks(point.yardsticks),
+        )
         for point in points
     ]
     curves = _with_origins(store, curves)

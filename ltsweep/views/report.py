@@ -24,6 +24,7 @@ from ltsweep.views.panels import make_panels
 from ltsweep.views.records import Curve, read_curves
 from ltsweep.views.share_table import shares_markdown
 from ltsweep.views.shown import Shown
+from ltsweep.views.splits import as_declared
 from ltsweep.views.table import markdown, print_table
 from ltsweep.views.ticket_data import about_data, data_markdown
 from ltsweep.views.tuning import tune
@@ -52,14 +53,14 @@ def make_report(store: Store, *, name: str, ids: Sequence[str] | None = None) ->
     """
     shown = Shown(name, None if ids is None else tuple(ids))
     curves = judged_curves(store, shown)
-    return _written(store, shown, curves, about_data(store, curves))
+    return write_report(store, shown, curves, about_data(store, curves))
 
 
 def make_and_print_report(store: Store, shown: Shown) -> Path:
     """The same of a report that says what judges it; its tables, and what to know, are printed."""
     curves = judged_curves(store, shown)
     data = about_data(store, curves)
-    directory = _written(store, shown, curves, data)
+    directory = write_report(store, shown, curves, data)
     for sentence in shown.told:
         print(sentence)
     print_table(curves)
@@ -73,13 +74,14 @@ def make_and_print_report(store: Store, shown: Shown) -> Path:
 def judged_curves(store: Store, shown: Shown) -> list[Curve]:
     """The curves of a report, all with the declared values that it judges by."""
     curves = read_curves(store, shown.ids)
-    if shown.judged is None:
-        return curves
-    as_judged = {"report": shown.judged}
-    return [replace(curve, point=curve.point.model_copy(update=as_judged)) for curve in curves]
+    if shown.judged is not None:
+        judged = {"report": shown.judged}
+        curves = [replace(c, point=c.point.model_copy(update=judged)) for c in curves]
+    return [as_declared(curve) for curve in curves]
 
 
-def _written(store: Store, shown: Shown, curves: Sequence[Curve], data: Sequence[str]) -> Path:
+def write_report(store: Store, shown: Shown, curves: Sequence[Curve], data: Sequence[str]) -> Path:
+    """The same, from curves as `judged_curves` reads them and what is said of their data."""
     directory = store.reports_dir / shown.name
     directory.mkdir(parents=True, exist_ok=True)
     digest = _digest(curves, data, shown)

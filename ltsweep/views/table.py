@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from ltsweep.views.beside import published_markdown
 from ltsweep.views.context import Context
 from ltsweep.views.costs import cost_lines
 from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_table import print_matrices
 from ltsweep.views.panels import make_panels
+from ltsweep.views.published import published_in_words
 from ltsweep.views.records import Curve
 from ltsweep.views.share_table import print_shares
 from ltsweep.views.tuning import tune
@@ -25,6 +27,7 @@ from ltsweep.views.verdicts.verdict import (
     PanelVerdict,
 )
 from ltsweep.views.wording import accuracy, markdown_table, p_value, percent, setting, signed
+from ltsweep.views.yardsticks import linear_in_words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -76,7 +79,7 @@ def print_verdicts(
     for verdict in verdicts:
         densities = _densities(verdict, (console.width - _OTHER_WIDTH) // _COLUMN_WIDTH)
         console.print(_rich_table(verdict, densities))
-        for line in filter(None, [_about_dense(verdict), _yet_below(verdict)]):
+        for line in filter(None, [*_about(verdict), published_in_words(verdict.published)]):
             console.print(line, highlight=False, style="dim")
         console.print()
     for line in _legend(verdicts, primary):
@@ -99,7 +102,7 @@ def markdown(
         if verdict.setting:
             parts.append(f"## {setting(verdict.setting)}")
         parts.append(_markdown_levels(verdict))
-        parts += filter(None, [_about_dense(verdict), _yet_below(verdict)])
+        parts += filter(None, [*_about(verdict), published_markdown(verdict)])
         if verdict.contrasts:
             parts.append(_markdown_contrasts(verdict.contrasts))
     parts.append("\n".join(f"- {line}" for line in _legend(verdicts, primary)) or _NOTHING)
@@ -164,22 +167,28 @@ def seeds_in_words(method: MethodVerdict) -> str:
     return str(high) if low == high else f"{low}–{high}"
 
 
+def _about(verdict: PanelVerdict) -> list[str | None]:
+    """What is told under a table of levels, a line each."""
+    return [_about_dense(verdict), _yet_below(verdict), linear_in_words(verdict.linear)]
+
+
 def _about_dense(verdict: PanelVerdict) -> str:
     """The accuracy of each dense training that the panel has."""
-    told = [_dense_in_words(dense) for dense in verdict.dense if dense.level.mean is not None]
+    known = [dense for dense in verdict.dense if dense.level.mean is not None]
+    told = [_dense_in_words(dense, verdict.split) for dense in known]
     if not told:
         return "dense: not finished"
     each = "; each arm is held against its own" * (len(told) > 1)
     return "; ".join(told) + each
 
 
-def _dense_in_words(dense: Dense) -> str:
+def _dense_in_words(dense: Dense, split: str) -> str:
     level = dense.level
     name = f"dense ({dense.name})" if dense.name else "dense"
     line = f"{name} {accuracy(level.mean, level.sd)} (n = {level.n})"
     if level.sampling_sd is None:
         return line
-    return f"{line}; the finite test set alone spreads it by ± {level.sampling_sd:.1f}"
+    return f"{line}; the finite {split} set alone spreads it by ± {level.sampling_sd:.1f}"
 
 
 def _yet_below(verdict: PanelVerdict) -> str:
@@ -194,7 +203,8 @@ def _legend(verdicts: list[PanelVerdict], primary: PrimaryVerdict | None) -> lis
         return []
     deltas = " / ".join(sorted({f"{method.delta:g}" for method in methods}))
     lines = [
-        "test accuracy in %, mean ± standard deviation over seeds, at weights remaining",
+        f"{verdicts[0].split} accuracy in %, mean ± standard deviation over seeds, at weights "
+        "remaining",
         f"lowest matching: going down, the last level within {deltas} pp of dense of the same seed"
         f" (one-sided 95 % bound), above the first that is below; no verdict when {TOO_FEW}",
     ]

@@ -71,7 +71,8 @@ def pack(
         for curve in curves
     ]
     rows = shelf.columns()
-    known = [m for m in metrics if m.name == _FIRST[0] or any(v is not None for v in rows[m.name])]
+    first = panels[0].declared.accuracy if panels else _FIRST[0]
+    known = [m for m in metrics if m.name == first or any(v is not None for v in rows[m.name])]
     names = {metric.name for metric in known}
     methods = sorted({curve.method for curve in curves})
     return {

@@ -41,18 +41,20 @@ function showVerdicts(curves) {
 function panelTables(verdict) {
   const parts = [h("h3", {}, "Against dense"), h("p", { class: "quiet" }, denseText(verdict)),
     methodsTable(verdict)];
+  const beside = [verdict.linear_in_words, verdict.published_in_words].filter(Boolean);
+  parts.push(...beside.map((line) => h("p", { class: "quiet" }, `${line}.`)));
   if (verdict.contrasts.length) {
     parts.push(h("h3", {}, "One arm minus another, at the declared densities"), contrastsTable(verdict));
   }
   return parts;
 }
 
-function denseText({ dense, methods }) {
+function denseText({ dense, methods, split }) {
   const deltas = [...new Set(methods.map((method) => `${method.delta}`))].join(" / ");
   const tolerance = `tolerance δ ${deltas} pp`;
   const told = dense.filter(({ level }) => level.mean !== null).map(({ name, level }) => {
     const sampling = level.sampling_sd === null
-      ? "" : ` (the finite test set alone spreads it by ± ${level.sampling_sd.toFixed(1)})`;
+      ? "" : ` (the finite ${split} set alone spreads it by ± ${level.sampling_sd.toFixed(1)})`;
     return `dense${name && ` (${name})`} ${plusMinus(level.mean, level.sd)} %, n = ${level.n}${sampling}`;
   });
   return [...told, tolerance].join("; ");
