@@ -9,11 +9,10 @@ from ltsweep.store.store import Store
 from ltsweep.views.matrix import Matrix, matrices
 from ltsweep.views.panels import Panel, make_panels
 from ltsweep.views.records import Curve, FinishedLevel
-from ltsweep.views.report import judged_curves
+from ltsweep.views.report import below_tables, judged_curves
 from ltsweep.views.results.cost import Cost, cost
 from ltsweep.views.results.origin import Origin, is_declared_again
 from ltsweep.views.shown import Shown
-from ltsweep.views.ticket_data import about_data
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.verdict import PanelVerdict
 
@@ -88,7 +87,7 @@ def read_experiment(
         panels=panels,
         verdicts=judge(panels),
         matrices=matrices(panels),
-        data=about_data(store, curves),
+        data=below_tables(store, curves),
         cost=cost(store, experiment, curves),
         origin=origin,
         is_declared_again=is_declared_again(store, experiment, shown.ids or ()),
