@@ -35,6 +35,7 @@ from ltsweep.store.store import Store
 from ltsweep.views.shown import of_selection, selection_name
 
 DONE, FAILED, WRONG_REQUEST = 0, 1, 2
+_BEFORE_JOBS = ("plan", "submit")  # other actions take a part of what is compared, too
 LOGGER_SECONDS = 240  # that a replay may take before it gives up and marks the rest unsynced
 
 
@@ -92,7 +93,7 @@ def _select(configs: Sequence[Mapping[str, Any]], experiment: str | None) -> Sel
     if request.problems or find_facts is None:
         raise RequestError(request.problems)
     plan = make_plan(request.points, find_facts)
-    if problems := missing_contrasts(plan.points):
+    if request.run.action in _BEFORE_JOBS and (problems := missing_contrasts(plan.points)):
         raise RequestError(problems)
     plan.notices += request.notices
     name = experiment or selection_name(point.id for point in plan.points)

@@ -7,6 +7,7 @@ from ltsweep.foundations.provenance import describe
 from ltsweep.foundations.tensor_files import save_tensors
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.mask import pack
+from ltsweep.stages.cost import training_multiply_adds
 from ltsweep.stages.data_read import read_by_training
 from ltsweep.stages.inputs import superfluous
 from ltsweep.stages.measure import closing_record
@@ -23,6 +24,10 @@ def finish(running: Running, index: int, around: Surroundings) -> None:
     if planned.spec.is_prefix:
         told = {
             "data": as_plain(_read_by_prefix(running, around)),
+            "training_multiply_adds": training_multiply_adds(
+                planned.spec, running.replicate, running.start_mask, around.net
+            ),
+            "seconds": running.seconds,
             **describe(running.began, time.time()),
         }
         directory.append({"event": "prefix", **told})

@@ -18,7 +18,7 @@ from ltsweep.models.layers import Layer
 from ltsweep.models.net import Net
 from ltsweep.part_spec import InitSpec
 from ltsweep.pruning.mask import Mask, full_mask
-from ltsweep.spec import TrainSpec
+from ltsweep.spec import StageSpec, TrainSpec
 from ltsweep.stages.cost import multiply_adds, sum_of_known, training_multiply_adds
 from ltsweep.stages.data_read import read_by_training
 from ltsweep.stages.inputs import init_of
@@ -58,6 +58,8 @@ def closing_record(
         **_sparsity(running, net, mask, end, init),
         training_multiply_adds=training_multiply_adds(spec, replicate, running.start_mask, net),
         grown_connections=sum(change.grown for change in replicate.changes),
+        weight_bits=spec.train.numbers().weight_bits,
+        **_images_of_evaluations(spec, data),
         seconds=running.seconds,
         device=str(around.place.device),
         device_name=device_name(around.place.device),
@@ -71,6 +73,22 @@ def closing_record(
         **describe(running.began, time.time()),
         **({} if diverged else metrics),
     )
+
+
+def _images_of_evaluations(spec: StageSpec, data: Resident) -> dict[str, Any]:
+    """How many images evaluations take, where nothing is interrupted.
+
+    The net is validated before its first step, on its way and at its end, where it is measured.
+    """
+    every = spec.train.schedule.validate_every
+    on_its_way = -(-spec.stop // every) - spec.start // every
+    validations = 1 + on_its_way if data.size("val") else 0
+    measured = min(TRAIN_SUBSET, data.size("train")) + data.size("val") + data.size("test")
+    statistics = _images_of_statistics(spec.train, data) or 0
+    return {
+        "evaluation_images": validations * data.size("val") + measured,
+        "recalibration_images": max(1, validations) * statistics,
+    }
 
 
 def _images_of_statistics(train: TrainSpec, data: Resident) -> int | None:

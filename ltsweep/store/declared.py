@@ -34,6 +34,7 @@ class Declared(Stored):
     tuned: tuple[str, ...] = ()
     split: Literal["test", "validation"] = "test"
     question: str | None = None
+    linear: bool = False
     shows_not: str | None = None
 
     @property

@@ -65,6 +65,7 @@ class PointRecord(Stored):
         stages: their keys, by level.
         dense: key of the dense training from a fresh draw, where level 0 is another training.
         overlap: names the count of images that source and target share, where a target is named.
+        yardsticks: names the linear classifiers of the target's data, where they are declared.
         ticket: where its ticket comes from, if that is a file.
 
     """
@@ -82,6 +83,7 @@ class PointRecord(Stored):
     stages: tuple[str, ...]
     dense: str | None = None
     overlap: str | None = None
+    yardsticks: str | None = None
     ticket: TicketRecord | None = None
 
     @property
@@ -161,8 +163,10 @@ class ClosingRecord(Stored):
     replayed whole steps, and is None on a CPU; `params_left` is None in records of early versions.
     `training_multiply_adds` are those of all its steps, `grown_connections` counts what a mask that
     changes in training has grown, `chance_accuracy` is the share of the most frequent class of the
-    test images; all are None in records of early versions. `norm_statistics_images` counts the
-    training images that statistics were taken from for each evaluation; None where none were.
+    test images; all are None in records of early versions. So are `weight_bits`, which a kept
+    weight takes to be stored, and `evaluation_images` and `recalibration_images`, which all
+    evaluations of a stage put through the net. `norm_statistics_images` counts the training images
+    that statistics were taken from for each evaluation; None where none were.
     `scoring` is what the mask's scores took, whichever stage made them first; None without a mask,
     and in records of early versions.
     """
@@ -186,6 +190,9 @@ class ClosingRecord(Stored):
     multiply_adds_dense: int | None
     training_multiply_adds: int | None = None
     grown_connections: int | None = None
+    weight_bits: int | None = None
+    evaluation_images: int | None = None
+    recalibration_images: int | None = None
     emptied_layers: tuple[str, ...]
 
     seconds: float
@@ -252,10 +259,15 @@ class ClosingRecord(Stored):
 
 
 class PrefixRecord(Stored):
-    """What closes the beginning of a training: what it read; None in records of early versions."""
+    """What closes the beginning of a training: what it read, and what it took.
+
+    All of it is None in records of early versions.
+    """
 
     event: Literal["prefix"]
     data: tuple[DataRead, ...] | None = None
+    training_multiply_adds: int | None = None
+    seconds: float | None = None
 
 
 _VALIDATIONS = TypeAdapter(list[ValidationRecord])  # three times as fast as one by one

@@ -16,10 +16,12 @@ class Numbers:
     """Functions of a prunable layer's weights and of its inputs; None leaves them as they are.
 
     Gradients go through them by autograd, to the fp32 weights that the optimizer updates.
+    `weight_bits` is what a represented weight takes to be stored: 1 where there are two values.
     """
 
     weight: Representation | None = None
     activation: Representation | None = None
+    weight_bits: int = 32
 
     def represented(
         self, tensors: dict[str, torch.Tensor], weights: Sequence[str]

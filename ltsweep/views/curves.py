@@ -8,6 +8,7 @@ from typing import Any
 
 from ltsweep.store.records import SETTING_COLUMNS
 from ltsweep.store.store import Store
+from ltsweep.views.context import Context
 from ltsweep.views.metrics import View, shown_in
 from ltsweep.views.records import Curve, FinishedLevel, read_curves
 from ltsweep.views.varying import OF_RESCALING, settings_that_vary
@@ -51,6 +52,7 @@ def rows_of(curves: Iterable[Curve]) -> list[Row]:
     level has its counts and no metrics.
     """
     ordered = sorted(curves, key=lambda curve: (curve.cell, curve.seed, curve.id))
+    context = Context.of(ordered)
     varying = settings_that_vary([curve.config for curve in ordered])
     names = [name for name in varying if name not in _TOLD]
     settings = [{name: varying[name][i] for name in names} for i in range(len(ordered))]
@@ -61,7 +63,7 @@ def rows_of(curves: Iterable[Curve]) -> list[Row]:
             for setting, curve in zip(settings, ordered, strict=True)
         ]
     return [
-        _row(curve, setting, level)
+        _row(curve, setting, level, context)
         for curve, setting in zip(ordered, settings, strict=True)
         for level in curve.finished
     ]
@@ -98,7 +100,7 @@ def csv_text(rows: Sequence[Row]) -> str:
     return text.getvalue()
 
 
-def _row(curve: Curve, settings: Row, level: FinishedLevel) -> Row:
+def _row(curve: Curve, settings: Row, level: FinishedLevel, context: Context) -> Row:
     return {
         "cell": curve.cell,
         "curve": curve.id,
@@ -107,5 +109,5 @@ def _row(curve: Curve, settings: Row, level: FinishedLevel) -> Row:
         **settings,
         "seed": curve.seed,
         "level": level.number,
-        **{metric.name: metric.value(curve, level) for metric in shown_in(View.CSV)},
+        **{metric.name: metric.value(curve, level, context) for metric in shown_in(View.CSV)},
     }

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Flag, auto
 
-from ltsweep.foundations.layer_patterns import OUTPUT, Place, first_match
+from ltsweep.views import derived
+from ltsweep.views.context import Context
 from ltsweep.views.records import Curve, FinishedLevel
 
 
@@ -74,7 +75,7 @@ class Metric:
     heading: str = ""
     views: View = View.ALL
     of_diverged: bool = False
-    derive: Callable[[Curve, FinishedLevel], float | None] | None = None
+    derive: Callable[[Curve, FinishedLevel, Context], float | None] | None = None
 
     @property
     def title(self) -> str:
@@ -82,67 +83,21 @@ class Metric:
         unit = self.unit or self.kind.unit
         return f"{self.label} ({unit})" if unit else self.label
 
-    def value(self, curve: Curve, level: FinishedLevel) -> float | None:
-        """The number as it was recorded; None where there is none, or no finite one."""
+    def value(self, curve: Curve, level: FinishedLevel, context: Context) -> float | None:
+        """The number as it was recorded, or as it follows from records and from other curves.
+
+        None where there is none, or no finite one.
+        """
         if level.is_diverged and not self.of_diverged:
             return None
-        return self.derive(curve, level) if self.derive else level.end.number(self.name)
+        if self.derive is None:
+            return level.end.number(self.name)
+        return self.derive(curve, level, context)
 
 
 def shown_in(view: View) -> list[Metric]:
     """The metrics of a view, in the order of the table."""
     return [metric for metric in METRICS if view in metric.views]
-
-
-def _density(curve: Curve, level: FinishedLevel) -> float:
-    return level.density
-
-
-def _density_pruned_layers(curve: Curve, level: FinishedLevel) -> float | None:
-    """Density over the layers that the curve's pruning takes weights from.
-
-    None where there is no such layer, or where an early version did not record which one is the
-    output layer, whose rate may be 0.
-    """
-    pruning, found = curve.point.pruning, level.end.layers
-    own = dict(pruning.get("layers") or [(OUTPUT, pruning["output_fraction"])])
-    asked = OUTPUT in own and own[OUTPUT] == 0
-    if asked and all(layer.is_output is None for layer in found.values()):
-        return None
-    layers = []
-    for name, layer in found.items():
-        pattern = first_match(own, Place(name, bool(layer.is_first), bool(layer.is_output)))
-        if pattern is None or own[pattern] != 0:
-            layers.append(layer)
-    total = sum(layer.total for layer in layers)
-    return sum(layer.kept for layer in layers) / total if total else None
-
-
-def _density_with_head(curve: Curve, level: FinishedLevel) -> float:
-    """Density over the prunable weights and those of a head that is apart."""
-    head = level.end.number("head_weights") or 0
-    return (level.end.kept + head) / (level.end.prunable + head)
-
-
-def _live_density(curve: Curve, level: FinishedLevel) -> float | None:
-    live = level.end.live_kept
-    return None if live is None else live / level.end.prunable
-
-
-def _steps_to_dense_val(curve: Curve, level: FinishedLevel) -> float | None:
-    """First validation step that reaches the curve's final dense validation accuracy.
-
-    None when it never does, or when that dense training has no accuracy.
-    """
-    dense = curve.dense
-    goal = dense.metric("val_accuracy") if dense else None
-    if goal is None or level.metric("val_accuracy") is None:
-        return None
-    return next((record.step for record in level.validation if record.accuracy >= goal), None)
-
-
-def _dense_test_accuracy(curve: Curve, level: FinishedLevel) -> float | None:
-    return None if curve.dense is None else curve.dense.metric("test_accuracy")
 
 
 _ON_TRAINING_IMAGES = (
@@ -161,16 +116,16 @@ METRICS = (
     Metric("dead_units", COUNT, "dead units", views=View.WANDB, of_diverged=True),
     Metric(
         "density", DENSITY, "weights remaining", views=View.CSV | View.WANDB, of_diverged=True,
-        derive=_density, about="kept over prunable; a layer with pruning rate 0 counts",
+        derive=derived.density, about="kept over prunable; a layer with pruning rate 0 counts",
     ),
     Metric(
         "density_pruned_layers", DENSITY, "weights remaining in pruned layers",
-        views=View.CSV | View.WANDB, of_diverged=True, derive=_density_pruned_layers,
+        views=View.CSV | View.WANDB, of_diverged=True, derive=derived.density_pruned_layers,
         about="kept over prunable, without layers whose pruning rate is 0",
     ),
     Metric(
         "density_with_head", DENSITY, "weights remaining with the head",
-        views=View.CSV | View.WANDB, of_diverged=True, derive=_density_with_head,
+        views=View.CSV | View.WANDB, of_diverged=True, derive=derived.density_with_head,
         about="kept over prunable; a head that is drawn anew for each dataset counts",
     ),
     Metric(
@@ -195,7 +150,7 @@ METRICS = (
     ),
     Metric(
         "dense_test_accuracy", ACCURACY, "test accuracy of the dense training", views=View.CSV,
-        of_diverged=True, derive=_dense_test_accuracy,
+        of_diverged=True, derive=derived.dense_test_accuracy,
         about="from a fresh draw on the same target, with the same seed",
     ),
     Metric("val_loss", LOSS, "validation loss", views=View.WANDB | View.DASHBOARD),
@@ -205,7 +160,7 @@ METRICS = (
     ),
     Metric(
         "live_density", DENSITY, "live weights", unit="% of prunable", heading="live",
-        views=View.DASHBOARD, of_diverged=True, derive=_live_density,
+        views=View.DASHBOARD, of_diverged=True, derive=derived.live_density,
         about="kept weights that lie on a path from input to output",
     ),
     Metric(
@@ -214,11 +169,22 @@ METRICS = (
     ),
     Metric(
         "steps_to_dense_val", STEPS, "steps to dense validation accuracy", heading="steps to dense",
-        views=View.CSV | View.DASHBOARD, derive=_steps_to_dense_val,
-        about="the first validation that reaches the accuracy that the dense training ends with",
+        views=View.CSV | View.DASHBOARD, derive=derived.steps_to_dense_val,
+        about="the first of two validations in a row that reach the mean over seeds of what dense "
+        "trainings end with, less delta; counted from the level's own first step",
+    ),
+    Metric(
+        "source_steps", STEPS, "steps before the level", views=View.CSV | View.WANDB,
+        of_diverged=True, derive=derived.source_steps,
+        about="of all trainings that the level starts from, as far as each is needed",
     ),
     Metric("steps", STEPS, "steps", views=View.CSV | View.WANDB, of_diverged=True),
     Metric("examples", COUNT, "examples", views=View.CSV, of_diverged=True),
+    Metric(
+        "bits", COUNT, "bits", of_diverged=True, derive=derived.bits,
+        about="kept weights at their width, log2 of the number of ways to choose so many, and all "
+        "other parameters at 32 bits each",
+    ),
     Metric(
         "multiply_adds", COUNT, "multiply-adds", views=View.CSV | View.WANDB, of_diverged=True,
         about="of one example's forward pass: each use of a kept weight",
@@ -230,6 +196,17 @@ METRICS = (
         "where RigL changes a mask, two and one with all weights",
     ),
     Metric(
+        "total_multiply_adds", COUNT, "multiply-adds in all", of_diverged=True,
+        derive=derived.total_multiply_adds,
+        about="of the level's training and of all trainings that it starts from, each once",
+    ),
+    Metric(
+        "amortised_multiply_adds", COUNT, "multiply-adds, amortised",
+        views=View.CSV | View.DASHBOARD, of_diverged=True, derive=derived.amortised_multiply_adds,
+        about="of the level's training, and of each training that it starts from divided by the "
+        "number of targets that it serves in the report",
+    ),
+    Metric(
         "grown_connections", COUNT, "grown connections", views=View.CSV | View.WANDB,
         of_diverged=True, about="weights that a mask which changes in training has come to keep",
     ),
@@ -237,5 +214,19 @@ METRICS = (
         "scoring_images", COUNT, "images scored", views=View.CSV | View.WANDB, of_diverged=True,
         about="images that the mask's scores put through the net, each pass counted",
     ),
+    Metric(
+        "evaluation_images", COUNT, "images evaluated", views=View.CSV | View.WANDB,
+        of_diverged=True,
+        about="images that validations and the measurement at the end put forward through the net",
+    ),
+    Metric(
+        "recalibration_images", COUNT, "images recalibrated on", views=View.CSV | View.WANDB,
+        of_diverged=True,
+        about="images that statistics of norms were taken from, each time counted",
+    ),
     Metric("seconds", SECONDS, "seconds", views=View.CSV | View.WANDB, of_diverged=True),
+    Metric(
+        "total_seconds", SECONDS, "seconds in all", of_diverged=True, derive=derived.total_seconds,
+        about="of the level's training and of all trainings that it starts from, each once",
+    ),
 )  # fmt: skip

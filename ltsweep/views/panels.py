@@ -1,8 +1,8 @@
 """Groups curves for comparison.
 
-A cell pools the seeds of one configuration. A panel holds the cells that may be compared: they
-differ in their arm, which is their method if nothing else is declared, or in the setting whose
-values are compared, and agree in all the rest.
+A cell pools the seeds of one configuration, in which a split may be that of the seed. A panel holds
+the cells that may be compared: they differ in their arm, which is their method if nothing else is
+declared, or in the setting whose values are compared, and agree in all the rest.
 """
 
 from collections import defaultdict
@@ -21,6 +21,7 @@ from ltsweep.views.arms import RESCALE, agreed, arm_labels, arm_order, beside_ar
 from ltsweep.views.palette import method_order
 from ltsweep.views.records import Curve, FinishedLevel
 from ltsweep.views.sides import columns_by_side
+from ltsweep.views.split_by_seed import pooled_over_splits
 from ltsweep.views.varying import by_shortness, by_size, echoes, sortable, varying
 from ltsweep.views.verdicts.statistics import is_at_chance
 from ltsweep.views.wording import SOURCE_OF
@@ -48,6 +49,15 @@ class Cell:
         for curve in self.curves:
             for level in curve.finished:
                 found[level.number].append(level.density)
+        return {number: _mean_density(found[number]) for number in sorted(found)}
+
+    @cached_property
+    def live_densities(self) -> dict[int, float]:
+        """The mean live density of each finished level over the seeds that recorded one."""
+        found: dict[int, list[float]] = defaultdict(list)
+        for level in (level for curve in self.curves for level in curve.finished):
+            if level.live_density is not None:
+                found[level.number].append(level.live_density)
         return {number: _mean_density(found[number]) for number in sorted(found)}
 
     def by_seed(self, number: int, metric: str) -> dict[int, float]:
@@ -159,6 +169,7 @@ def make_panels(curves: Iterable[Curve]) -> list[Panel]:
     curves = list(curves)
     if not curves:
         return []
+    curves = pooled_over_splits(curves)
     declared = agreed(curves)
     arms = _may_differ(declared)
     cells = _cells(curves, arms, declared.compare)

@@ -1,7 +1,7 @@
 """Reads curves from a store: what each level recorded, or in words why it has nothing to show."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
@@ -19,6 +19,8 @@ from ltsweep.store.records import (
     validation_curve,
 )
 from ltsweep.store.store import StageDir, Store
+from ltsweep.store.yardsticks import Yardsticks
+from ltsweep.views.origins import Lineage, Origins
 
 log = logging.getLogger(__name__)
 
@@ -47,10 +49,14 @@ class Level:
 
 @dataclass(frozen=True, kw_only=True)
 class FinishedLevel(Level):
-    """A level whose training came to an end, good or diverged: its records, validation by step."""
+    """A level whose training came to an end, good or diverged: its records, validation by step.
+
+    `origins` are the trainings that it was made from; None where they cannot be told.
+    """
 
     end: ClosingRecord
     validation: list[ValidationRecord]
+    origins: Origins | None = None
 
     @property
     def is_diverged(self) -> bool:
@@ -62,6 +68,12 @@ class FinishedLevel(Level):
         """Kept weights over prunable weights."""
         return self.end.density
 
+    @property
+    def live_density(self) -> float | None:
+        """Kept weights on a path from input to output over prunable ones; None if not recorded."""
+        live = self.end.live_kept
+        return None if live is None else live / self.end.prunable
+
     def metric(self, name: str) -> float | None:
         """A number of the closing record; None when absent, not finite, or diverged."""
         return None if self.is_diverged else self.end.number(name)
@@ -71,13 +83,15 @@ class FinishedLevel(Level):
 class Curve:
     """One cell and one seed over its levels, as `points/<id>.json` and the stages tell.
 
-    `overlap` counts the images that its source and its target share, where that was counted.
+    `overlap` counts the images that its source and its target share, where that was counted;
+    `yardsticks` are linear classifiers of the target's data, where they were fitted.
     """
 
     point: PointRecord
     levels: list[Level]
     dense_apart: Level | None = None
     overlap: Overlap | None = None
+    yardsticks: Yardsticks | None = None
 
     @property
     def dense_level(self) -> Level:
@@ -91,6 +105,16 @@ class Curve:
     def dense(self) -> FinishedLevel | None:
         """The same, when it was trained to its end without diverging."""
         return _trained(self.dense_level)
+
+    @property
+    def source_images(self) -> int | None:
+        """How many images the source's ladder is trained on; None where no record tells."""
+        if self.overlap is not None:
+            return self.overlap.training_images
+        if self.point.is_transferred or not isinstance(self.dense_level, FinishedLevel):
+            return None
+        read = self.dense_level.end.data
+        return next((e.parts.get("training") for e in read if e.purpose == "trained on"), None)
 
     @property
     def id(self) -> str:
@@ -141,11 +165,17 @@ def read_curves(store: Store, ids: Iterable[str] | None = None) -> list[Curve]:
     """
     read_before: dict[str, Level] = {}
     overlaps = cache(partial(Overlap.load, store))  # pairs that many curves share
-    points = _told_apart(list(readable_points(store, ids)))
+    yardsticks = cache(partial(Yardsticks.load, store))
+    points = told_apart(list(readable_points(store, ids)))
     curves = [
-        replace(_curve(store, point, read_before), overlap=overlaps(point.overlap))
+        replace(
+            _curve(store, point, read_before),
+            overlap=overlaps(point.overlap),
+            yardsticks=yardsticks(point.yardsticks),
+        )
         for point in points
     ]
+    curves = _with_origins(store, curves)
     return sorted(curves, key=lambda curve: (curve.cell, curve.seed, curve.id))
 
 
@@ -160,7 +190,7 @@ def readable_points(store: Store, ids: Iterable[str] | None = None) -> Iterator[
             log.warning("point %s is left out: %s", point_id, error)
 
 
-def _told_apart(points: list[PointRecord]) -> list[PointRecord]:
+def told_apart(points: list[PointRecord]) -> list[PointRecord]:
     """The points with labels that differ wherever data do: a point knows its own two sides only."""
     if all(point.config.get("target") is None for point in points):
         return points
@@ -186,6 +216,27 @@ def _curve(store: Store, point: PointRecord, read_before: dict[str, Level]) -> C
 
     levels = [level(key, number) for number, key in enumerate(point.stages)]
     return Curve(point, levels, level(point.dense, 0) if point.dense is not None else None)
+
+
+def _with_origins(store: Store, curves: Sequence[Curve]) -> list[Curve]:
+    """The curves, with what their finished levels were made from."""
+    levels = [level for curve in curves for level in (*curve.levels, curve.dense_level)]
+    ends = {level.key: level.end for level in levels if isinstance(level, FinishedLevel)}
+    lineage = Lineage(store, ends)
+
+    def told(level: Level) -> Level:
+        if not isinstance(level, FinishedLevel):
+            return level
+        return replace(level, origins=lineage.origins(level.key))
+
+    return [
+        replace(
+            curve,
+            levels=[told(level) for level in curve.levels],
+            dense_apart=curve.dense_apart and told(curve.dense_apart),
+        )
+        for curve in curves
+    ]
 
 
 def _trained(level: Level) -> FinishedLevel | None:

@@ -12,18 +12,23 @@ from ltsweep.foundations.files import write_atomic
 from ltsweep.store.store import Store
 from ltsweep.views.conclusions import conclude
 from ltsweep.views.conditions import conditions
+from ltsweep.views.context import Context
 from ltsweep.views.curves import csv_text, rows_of
 from ltsweep.views.dashboard.render import render
 from ltsweep.views.emptied import emptied_layers
 from ltsweep.views.figure import draw
+from ltsweep.views.layer_shares import draw_shares, layer_shares
 from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_figure import draw_matrices
 from ltsweep.views.matrix_table import matrices_markdown
+from ltsweep.views.measures import measures_markdown
 from ltsweep.views.records import Curve, read_curves
+from ltsweep.views.share_table import shares_markdown
 from ltsweep.views.shown import Shown
 from ltsweep.views.splits import as_declared
 from ltsweep.views.table import markdown, print_table
 from ltsweep.views.ticket_data import about_data, data_markdown
+from ltsweep.views.verdicts.shares import shares
 from ltsweep.views.weight_sizes import draw_sizes, weight_sizes
 
 FILES = (
@@ -31,6 +36,7 @@ FILES = (
     "weight_sizes.png", "weight_sizes.pdf",
 )  # fmt: skip
 MATRIX_FILES = ("matrix.png", "matrix.pdf")  # where tickets are taken elsewhere
+LAYER_FILES = ("layers.png", "layers.pdf")  # where arms keep different parts of layers
 _MADE_FROM = ".made-from"
 
 
@@ -43,14 +49,14 @@ def make_report(store: Store, *, name: str, ids: Sequence[str] | None = None) ->
     """
     shown = Shown(name, None if ids is None else tuple(ids))
     curves = judged_curves(store, shown)
-    return _written(store, shown, curves, below_tables(store, curves))
+    return write_report(store, shown, curves, below_tables(store, curves))
 
 
 def make_and_print_report(store: Store, shown: Shown) -> Path:
     """The same of a report that says what judges it; its tables, and what to know, are printed."""
     curves = judged_curves(store, shown)
     data = below_tables(store, curves)
-    directory = _written(store, shown, curves, data)
+    directory = write_report(store, shown, curves, data)
     for sentence in shown.told:
         print(sentence)
     print_table(curves)
@@ -71,11 +77,12 @@ def judged_curves(store: Store, shown: Shown) -> list[Curve]:
 
 
 def below_tables(store: Store, curves: Sequence[Curve]) -> list[str]:
-    """What the intervals hold for, and what tickets have seen, in sentences below the tables."""
+    """What the intervals hold for, and what tickets have seen, in sentences."""
     return [*conditions(curves), *about_data(store, curves)]
 
 
-def _written(store: Store, shown: Shown, curves: Sequence[Curve], data: Sequence[str]) -> Path:
+def write_report(store: Store, shown: Shown, curves: Sequence[Curve], data: Sequence[str]) -> Path:
+    """The same, from curves as `judged_curves` reads them and what is said of their data."""
     directory = store.reports_dir / shown.name
     directory.mkdir(parents=True, exist_ok=True)
     digest = _digest(curves, data, shown)
@@ -98,14 +105,18 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dic
     panels, verdicts, primary = found.panels, found.verdicts, found.primary
     moved = matrices(panels)
     figure = draw(verdicts, name, primary)
+    by_layer, context = layer_shares(panels), Context.of(curves)
     tables = (
         markdown(verdicts, name, shown.told, primary),
+        measures_markdown(panels, by_layer, context),
         matrices_markdown(moved),
+        shares_markdown(shares(verdicts)),
         data_markdown(data),
     )
     plain = json.dumps(found.as_plain(), indent=1, ensure_ascii=False)
     sizes = draw_sizes(weight_sizes(panels), name)
     matrix = draw_matrices(moved, name) if moved else {}
+    layers = draw_shares(by_layer, name) if by_layer else {}
     return {
         "curves.csv": csv_text(rows_of(curves)).encode(),
         "curves.png": figure["png"],
@@ -117,6 +128,7 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dic
         "verdicts.json": plain.encode() + b"\n",
         **{f"weight_sizes.{kind}": content for kind, content in sizes.items()},
         **{f"matrix.{kind}": content for kind, content in matrix.items()},
+        **{f"layers.{kind}": content for kind, content in layers.items()},
     }
 
 

@@ -3,14 +3,18 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from ltsweep.views.context import Context
+from ltsweep.views.costs import cost_lines
 from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_table import print_matrices
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import Curve
+from ltsweep.views.share_table import print_shares
 from ltsweep.views.verdicts.families import error_rates
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.primary import PrimaryVerdict, find_primary, judge_primary
 from ltsweep.views.verdicts.rules import TOO_FEW
+from ltsweep.views.verdicts.shares import shares
 from ltsweep.views.verdicts.verdict import (
     ContrastVerdict,
     Dense,
@@ -44,9 +48,14 @@ def print_table(curves: Iterable[Curve]) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH_WITHOUT_TERMINAL)
+    curves = list(curves)
     panels = make_panels(curves)
-    print_verdicts(judge(panels), console, judge_primary(find_primary(panels)))
+    verdicts = judge(panels)
+    print_verdicts(verdicts, console, judge_primary(find_primary(panels)))
+    for line in cost_lines(panels, Context.of(curves)):
+        console.print(line, markup=False, highlight=False, style="dim")
     print_matrices(matrices(panels), console)
+    print_shares(shares(verdicts), console)
 
 
 def print_verdicts(
@@ -79,9 +88,9 @@ def markdown(
 ) -> str:
     """The primary contrast and the tables as Markdown, with area under the curve and contrasts.
 
-    What is `told` stands above them, a sentence each.
+    What is `told` stands above the tables, a sentence each.
     """
-    parts = [f"# {title}", *told, *([f"**{primary.in_words}**"] if primary else [])]
+    parts = [f"# {title}", *([f"**{primary.in_words}**"] if primary else []), *told]
     verdicts = [verdict for verdict in verdicts if verdict.methods]
     for verdict in verdicts:
         if verdict.setting:

@@ -86,7 +86,7 @@ def test_a_report_of_a_part_with_another_tolerance_leaves_the_declared_one_alone
     assert {path.name: path.read_bytes() for path in directory.iterdir()} == before
     (other,) = set(store.reports_dir.iterdir()) - {directory}
     assert other.name.startswith("quickstart--delta-5--part-")
-    (panel,) = json.loads((other / "verdicts.json").read_text())
+    (panel,) = json.loads((other / "verdicts.json").read_text())["panels"]
     assert [method["delta"] for method in panel["methods"]] == [5.0]
     main(["curves", "--store", str(store.root), "--experiment", "quickstart"])
     assert capsys.readouterr().out.endswith(f"{directory / 'curves.csv'}\n")

@@ -179,13 +179,13 @@ class Sweep:
         wait_for(lambda: not self.workers(), "silence")
 
     def curves(self) -> str:
-        """curves.csv without the column `seconds`."""
+        """curves.csv without `seconds` and `total_seconds`."""
         rows = curve_rows(Store(self.store))
-        return "\n".join(line.rpartition(",")[0] for line in csv_text(rows).splitlines())
+        return "\n".join(line.rsplit(",", 2)[0] for line in csv_text(rows).splitlines())
 
     def rows(self) -> set[str]:
-        """Those of curves.csv, without `seconds` and the settings that vary in this sweep alone."""
-        names = [name for name in columns() if name != "seconds"]
+        """Those of curves.csv, without times and the settings that vary in this sweep alone."""
+        names = [name for name in columns() if name not in ("seconds", "total_seconds")]
         return {repr([row[name] for name in names]) for row in curve_rows(Store(self.store))}
 
     def logs(self) -> str:

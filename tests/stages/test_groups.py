@@ -16,7 +16,8 @@ NINE = ("method=dense", "levels=0", "seed=range(9)", "device=cpu")
 
 def results(made):
     """Rows of the curves, without what only says how long they took."""
-    return [{k: v for k, v in row.items() if k != "seconds"} for row in curve_rows(made.store)]
+    times = ("seconds", "total_seconds")
+    return [{k: v for k, v in row.items() if k not in times} for row in curve_rows(made.store)]
 
 
 def group_sizes(made):

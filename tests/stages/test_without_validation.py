@@ -28,7 +28,7 @@ def test_what_is_measured_without_validation_images(tmp_path, strategy):
     for stage in made.plan.stages:
         lines = made.store.stage(stage).records()
         assert [line["event"] for line in lines] == ["end"]
-        assert not [name for name in lines[0] if "val" in name or name == "early_stop_step"]
+        assert not [name for name in lines[0] if "val_" in name or name == "early_stop_step"]
         parts = {part for entry in lines[0]["data"] for part in entry["parts"]}
         assert parts == {"training", "test"}
 
@@ -39,7 +39,7 @@ def test_every_view_of_it(tmp_path):
     assert all((report / file).stat().st_size > 100 for file in FILES)
     by_images = {c.config["dataset"]["validation"]: c for c in read_curves(made.store)}
     logged = [set(row) for level in histories(by_images[0]) for row in level]
-    assert all(not [name for name in row if "val" in name or "early" in name] for row in logged)
+    assert all(not [name for name in row if "val_" in name or "early" in name] for row in logged)
     assert any("train/val_accuracy" in row for level in histories(by_images[130]) for row in level)
     told = status_of(choose_points(made.store, [c.id for c in by_images.values()], "it"))
     found = {curve.setting["dataset.validation"]: curve.val_accuracy for curve in told.curves}

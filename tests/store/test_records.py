@@ -81,6 +81,7 @@ def test_a_diverged_stage_has_counts_and_no_metrics(trained: Store) -> None:
     needed = {name for name, about in ClosingRecord.model_fields.items() if about.is_required()}
     # early versions did not count these
     counted = needed | {"params_left", "training_multiply_adds", "grown_connections", "scoring"}
+    counted |= {"weight_bits", "evaluation_images", "recalibration_images"}
     assert set(line) & set(ClosingRecord.model_fields) == counted
     assert (end.outcome, end.kept, end.val_accuracy) == ("diverged", 50200, None)
 

@@ -17,9 +17,16 @@ from ltsweep.models.net import Net
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.points import make_plan
 from ltsweep.plan.sides import Side
+from ltsweep.spec import StageSpec
 from ltsweep.store.declared import Declared
-from ltsweep.store.records import ClosingRecord, LayerRecord, PointRecord, ValidationRecord
-from ltsweep.store.store import Store
+from ltsweep.store.records import (
+    ClosingRecord,
+    LayerRecord,
+    PointRecord,
+    PrefixRecord,
+    ValidationRecord,
+)
+from ltsweep.store.store import StageDir, Store
 
 from ..points import configs
 from ..records import closing_record, data_read, diverged
@@ -51,6 +58,7 @@ LOSSES = {
     "balanced": (0.45, 1.4, 1.6),
 }
 Settings = tuple[tuple[str, Any], ...]
+_SPECS: dict[str, StageSpec] = {}  # of all stages that points here were planned with, by key
 TARGETS = {"digits": 0.983, "fashion_mnist": 0.885}
 
 
@@ -94,7 +102,9 @@ def make_point(
         own = side.dataset.name
         return FACTS if own == dataset else replace(FACTS, fingerprint=own)
 
-    (point,) = make_plan([PointConfig.model_validate(changed)], facts).points
+    plan = make_plan([PointConfig.model_validate(changed)], facts)
+    (point,) = plan.points
+    _SPECS.update({key: stage.spec for key, stage in plan.stages.items()})
     return point.record("synthetic")
 
 
@@ -140,6 +150,9 @@ def end_record(point: PointRecord, number: int) -> ClosingRecord:
         multiply_adds=sum(kept),
         multiply_adds_dense=PRUNABLE,
         training_multiply_adds=3 * sum(kept) * 25600,
+        weight_bits=32,
+        evaluation_images=3000,
+        recalibration_images=1000,
         train_accuracy=min(1.0, accuracy + 0.015),
         train_loss=0.01 + (1 - accuracy),
         val_accuracy=min(1.0, accuracy + draw.gauss(0, 0.003)),
@@ -163,11 +176,24 @@ def validation_records(end: ClosingRecord, count: int = 8) -> list[ValidationRec
             ValidationRecord(
                 event="validation",
                 step=i * end.steps // count,
-                accuracy=end.val_accuracy * (rise if i < count else 1.0),
+                accuracy=end.val_accuracy * (rise if i < count - 1 else 1.0),
                 loss=end.val_loss / max(rise, 0.05),
             )
         )
     return records
+
+
+def prefix_record(spec: StageSpec) -> PrefixRecord:
+    """The record of so many of the steps that `end_record` tells the cost of."""
+    share = spec.stop / spec.train.schedule.total
+    return PrefixRecord(
+        event="prefix", training_multiply_adds=round(3 * PRUNABLE * 25600 * share), seconds=share
+    )
+
+
+def begin(stage: StageDir) -> None:
+    """Writes down what a stage is."""
+    stage.create(_SPECS[stage.key].model_dump(mode="json"))
 
 
 def write_level(store: Store, point: PointRecord, number: int, *, diverges: bool = False) -> None:
@@ -176,7 +202,7 @@ def write_level(store: Store, point: PointRecord, number: int, *, diverges: bool
     if stage.is_done():
         return
     end = end_record(point, number)
-    stage.create({"level": number})
+    begin(stage)
     for record in validation_records(end):
         stage.append(record.stored())
     end = diverged(end) if diverges else end
@@ -188,6 +214,7 @@ class MadeUpStore:
     """What the tests need to write curves; `store` lies under the test's own directory."""
 
     make_point = staticmethod(make_point)
+    begin = staticmethod(begin)
     end_record = staticmethod(end_record)
     validation_records = staticmethod(validation_records)
 
@@ -201,6 +228,20 @@ class MadeUpStore:
         last = len(point.stages) - 1 if until is None else until
         for number in range(last + 1):
             write_level(self.store, point, number)
+
+    def write_sources(self, point: PointRecord) -> None:
+        """Finishes all stages that those of a point start from, prefixes included."""
+        waiting = [parent for key in point.stages for parent in _SPECS[key].parents]
+        while waiting:
+            key = waiting.pop()
+            spec, stage = _SPECS[key], self.store.stage(key)
+            waiting.extend(spec.parents)
+            if stage.is_done():
+                continue
+            begin(stage)
+            end = end_record(point, min(spec.level, len(point.stages) - 1))
+            stage.append(prefix_record(spec).stored() if spec.is_prefix else end.stored())
+            stage.finish("trained", [])
 
     def write_diverged(self, point: PointRecord, number: int) -> None:
         """Finishes one level as diverged."""

@@ -8,6 +8,7 @@ import pytest
 from ltsweep.stages.measure import TRAIN_SUBSET
 from ltsweep.store.records import ClosingRecord
 from ltsweep.views import metrics
+from ltsweep.views.context import Context
 from ltsweep.views.curves import csv_text, rows_of
 from ltsweep.views.dashboard.data import pack
 from ltsweep.views.metrics import ACCURACY, METRICS, SECONDS, Metric, View, shown_in
@@ -47,8 +48,9 @@ def test_every_number_of_the_table_is_recorded(made_up):
     point = made_up.make_point(levels=1)
     made_up.write_curve(point)
     (curve,) = read_curves(made_up.store)
+    context = Context.of([curve])
     for level in curve.finished:
-        assert [m.name for m in METRICS if m.value(curve, level) is None] in (
+        assert [m.name for m in METRICS if m.value(curve, level, context) is None] in (
             [], ["steps_to_dense_val"],
         )  # fmt: skip
 
@@ -58,7 +60,8 @@ def test_the_page_lists_accuracies_first(made_up):
     names = [metric["name"] for metric in pack(curves, make_panels(curves), [])["metrics"]]
     assert names == [
         "test_accuracy", "val_accuracy", "val_accuracy_before", "train_accuracy", "test_loss",
-        "val_loss", "train_loss", "live_density", "early_stop_step", "steps_to_dense_val",
+        "val_loss", "train_loss", "live_density", "early_stop_step", "steps_to_dense_val", "bits",
+        "total_multiply_adds", "amortised_multiply_adds", "total_seconds",
     ]  # fmt: skip
 
 

@@ -5,17 +5,20 @@ from dataclasses import asdict
 from typing import Any
 
 from ltsweep.store.records import TRAINED, ValidationRecord, finite
+from ltsweep.views.context import Context
 from ltsweep.views.matrix import Matrix
 from ltsweep.views.matrix_table import about, title
 from ltsweep.views.metrics import ACCURACY, Metric, View, shown_in
 from ltsweep.views.palette import look, method_order
 from ltsweep.views.panels import Panel
 from ltsweep.views.records import UNFINISHED, Curve, FinishedLevel, Level
+from ltsweep.views.share_table import ABOUT, share_rows
 from ltsweep.views.sides import columns_by_side
 from ltsweep.views.varying import echoes, flatten, sortable, varying
 from ltsweep.views.verdicts.families import error_rates
 from ltsweep.views.verdicts.plain import panels_as_plain
 from ltsweep.views.verdicts.primary import PrimaryVerdict
+from ltsweep.views.verdicts.shares import shares
 from ltsweep.views.verdicts.verdict import PanelVerdict
 
 Packed = dict[str, Any]
@@ -47,7 +50,7 @@ def pack(
     """
     metrics = shown_in(View.DASHBOARD)
     metrics.sort(key=lambda m: _FIRST.index(m.name) if m.name in _FIRST else len(_FIRST))
-    shelf = _Rows(metrics)
+    shelf = _Rows(metrics, Context.of(curves))
     place_of = {
         curve.id: (number, cell)
         for number, panel in enumerate(panels)
@@ -58,7 +61,7 @@ def pack(
     packed = [
         {
             "id": curve.id,
-            "cell": curve.cell,
+            "cell": place_of[curve.id][1].id,
             "panel": place_of[curve.id][0],
             "arm": place_of[curve.id][1].arm,
             "variant": place_of[curve.id][1].variant,
@@ -86,6 +89,8 @@ def pack(
         "verdicts": panels_as_plain(verdicts),
         "error_rates": error_rates(verdicts, primary),
         "matrices": [{**asdict(matrix), "title": title(matrix)} for matrix in matrices],
+        "shares": share_rows(shares(verdicts)),
+        "about_shares": ABOUT,
         "about_matrices": f"{about(matrices).capitalize()}." if matrices else "",
         "details": shelf.details(),
     }
@@ -107,10 +112,10 @@ def _described(metric: Metric) -> Packed:
 
 
 class _Rows:
-    """Finished levels, each once per stage and values: some depend on the curve's other levels."""
+    """Finished levels, each once per stage and values: some depend on other levels and curves."""
 
-    def __init__(self, metrics: Sequence[Metric]) -> None:
-        self._metrics = metrics
+    def __init__(self, metrics: Sequence[Metric], context: Context) -> None:
+        self._metrics, self._context = metrics, context
         self._index: dict[tuple[Any, ...], int] = {}
         self._levels: list[FinishedLevel] = []
         self._values: list[tuple[float | None, ...]] = []
@@ -119,7 +124,7 @@ class _Rows:
         """The index of the level's row; for a level without one, why that is so."""
         if not isinstance(level, FinishedLevel):
             return _in_words(curve, level)
-        values = tuple(metric.value(curve, level) for metric in self._metrics)
+        values = tuple(metric.value(curve, level, self._context) for metric in self._metrics)
         row = self._index.setdefault((level.key, values), len(self._levels))
         if row == len(self._levels):
             self._levels.append(level)

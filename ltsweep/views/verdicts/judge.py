@@ -39,8 +39,14 @@ def _judge(panel: Panel, contrasts: list[ContrastVerdict]) -> PanelVerdict:
         [_method(cell, grid) for cell in cells],
         contrasts,
         (grid[0], grid[-1]) if len(grid) > 1 else None,
+        _source_images(cells),
         panel.declared.split,
     )
+
+
+def _source_images(cells: Sequence[Cell]) -> int | None:
+    sizes = {curve.source_images for cell in cells for curve in cell.curves}
+    return sizes.pop() if len(sizes) == 1 else None
 
 
 def _dense(cells: Sequence[Cell], arms: Sequence[str]) -> Iterator[Dense]:

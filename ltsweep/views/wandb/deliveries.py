@@ -11,6 +11,7 @@ from typing import Any
 from ltsweep.foundations.files import DamagedFile, read_json, write_json
 from ltsweep.store.records import finite
 from ltsweep.store.store import Store
+from ltsweep.views.context import Context
 from ltsweep.views.metrics import View, shown_in
 from ltsweep.views.records import Curve, FinishedLevel
 
@@ -75,12 +76,14 @@ def level_digests(curve: Curve) -> list[str]:
 def histories(curve: Curve) -> list[list[Logged]]:
     """What is logged, level by level: the validation curve, then one row for the level.
 
-    `train/step` counts on over the levels, so that a curve's trainings stand side by side.
+    `train/step` counts on over the levels, so that a curve's trainings stand side by side. A run
+    is one curve: nothing in it depends on others.
     """
+    context = Context.of([curve])
     offset = 0
     logged = []
     for level in curve.finished:
-        logged.append([*_validation(level, offset), _level_row(curve, level)])
+        logged.append([*_validation(level, offset), _level_row(curve, level, context)])
         steps = [record.step for record in level.validation] + [level.end.steps]
         offset += max(steps)
     return logged
@@ -108,13 +111,13 @@ def _validation(level: FinishedLevel, offset: int) -> Iterator[Logged]:
         yield _known(row)
 
 
-def _level_row(curve: Curve, level: FinishedLevel) -> Logged:
+def _level_row(curve: Curve, level: FinishedLevel, context: Context) -> Logged:
     row: dict[str, float | None] = {
         "sparsity": 1 - level.density,
         "level/number": level.number,
         "level/diverged": int(level.is_diverged),
     }
-    row |= {f"level/{m.name}": m.value(curve, level) for m in shown_in(View.WANDB)}
+    row |= {f"level/{m.name}": m.value(curve, level, context) for m in shown_in(View.WANDB)}
     row |= {f"layer/{name}": layer.kept / layer.total for name, layer in level.end.layers.items()}
     return _known(row)
 

@@ -94,6 +94,10 @@ def test_names_and_units_are_those_of_the_table_of_metrics(made_up, browser, tmp
         "live weights (% of prunable)",
         "step of least validation loss",
         "steps to dense validation accuracy",
+        "bits",
+        "multiply-adds in all",
+        "multiply-adds, amortised",
+        "seconds in all (s)",
         "multiply-adds of dense (MAC)",
     ]
     assert "multiply-adds of dense (MAC)" in browser.text("#chart")
@@ -234,6 +238,7 @@ def test_curves_without_validation_show_no_panel_for_it(made_up, browser, tmp_pa
     options = "[...document.querySelector('#view select').options].map(o => o.value)"
     assert browser.evaluate(options) == [
         "test_accuracy", "train_accuracy", "test_loss", "train_loss", "live_density",
+        "bits", "total_multiply_adds", "amortised_multiply_adds", "total_seconds",
     ]  # fmt: skip
     assert browser.evaluate("document.querySelector('#view select').value") == "test_accuracy"
     assert browser.count("#chart path.curve") > 0
