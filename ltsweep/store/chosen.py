@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 RESCALE = "init.rescale"
+_NEUTRAL = (None, "none")
 FOLLOWED = {
     "target": "dataset",
     "target_optimizer": "optimizer",
@@ -41,15 +42,14 @@ def is_setting(config: Mapping[str, Any], name: str) -> bool:
 def has_value(config: Mapping[str, Any], name: str, wanted: Any) -> bool:
     """Whether a setting has this value. A section that follows another one is null, too.
 
-    So is what a configuration leaves out: records lack late settings at their neutral values.
+    So is a setting that a section does not have: a record leaves out what is at its neutral value.
     """
-    if wanted is None and "." not in name and name in config and config[name] is None:
+    head, *rest = name.split(".")
+    if wanted is None and not rest and head in config and config[head] is None:
         return True
-    try:
-        value = value_of(config, name)
-    except KeyError:
-        return wanted is None
-    return not isinstance(value, Mapping) and are_equal(value, wanted)
+    if rest and head in config and not is_setting(config, name):
+        return wanted in _NEUTRAL
+    return is_setting(config, name) and are_equal(value_of(config, name), wanted)
 
 
 def are_equal(one: Any, other: Any) -> bool:
