@@ -11,11 +11,10 @@ from ltsweep.store.labels import sides_of
 from ltsweep.store.store import Store
 from ltsweep.views.panels import Panel, make_panels
 from ltsweep.views.records import Curve, FinishedLevel
-from ltsweep.views.report import judged_curves, write_report
+from ltsweep.views.report import below_tables, judged_curves, write_report
 from ltsweep.views.results.cost import Cost, cost
 from ltsweep.views.results.origin import Origin, is_declared_again
 from ltsweep.views.shown import Shown
-from ltsweep.views.ticket_data import about_data
 from ltsweep.views.tuning import tune
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.primary import PrimaryVerdict, find_primary, judge_primary
@@ -98,7 +97,7 @@ def read_experiment(
         name=shown.name,
         experiment=experiment,
         size=size,
-        report=write_report(store, shown, curves, about_data(store, curves)),
+        report=write_report(store, shown, curves, below_tables(store, curves)),
         declared=shown.judged,
         told=shown.told,
         curves=curves,
