@@ -9,6 +9,8 @@ from ltsweep.views.conditions import conditions
 from ltsweep.views.panels import Panel, make_panels
 from ltsweep.views.records import Curve
 from ltsweep.views.shown import Shown
+from ltsweep.views.tuning import Tuning, tune
+from ltsweep.views.tuning_words import tuning_as_plain
 from ltsweep.views.verdicts.families import error_rates
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.plain import as_plain
@@ -22,6 +24,7 @@ class Conclusions:
 
     shown: Shown
     curves: Sequence[Curve]
+    tuning: Tuning
     panels: list[Panel]
     verdicts: list[PanelVerdict]
     primary: PrimaryVerdict | None
@@ -29,7 +32,8 @@ class Conclusions:
     def as_plain(self) -> dict[str, Any]:
         """What verdicts.json holds: all numbers, and what stands above the tables."""
         told = {"report": self.shown.name, "told": list(self.shown.told)}
-        return {**told, **as_plain(self.verdicts, self.primary)}
+        tuning = {"tuning": tuning_as_plain(self.tuning)}
+        return told | as_plain(self.verdicts, self.primary) | tuning
 
     def sentences(self) -> Iterator[str]:
         """What is told of the report, the primary contrast, and each panel's verdicts."""
@@ -53,6 +57,7 @@ class Conclusions:
 
 def conclude(shown: Shown, curves: Sequence[Curve]) -> Conclusions:
     """The conclusions of a report from its curves, which `report.judged_curves` reads."""
-    panels = make_panels(curves)
+    tuning = tune(curves)
+    panels = make_panels(tuning.curves)
     primary = judge_primary(find_primary(panels))
-    return Conclusions(shown, curves, panels, judge(panels), primary)
+    return Conclusions(shown, curves, tuning, panels, judge(panels), primary)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
+from ltsweep.views.beside import draw_beside
 from ltsweep.views.canvas import (
     FAINT,
     INK,
@@ -87,6 +88,7 @@ def _figure(facets: list[Facet], title: str) -> "Figure":
 def _panel(axis: "Axes", facet: Facet, colours: Mapping[str, str]) -> None:
     for number, dense in enumerate(facet.dense):
         _dense(axis, dense, number)
+    draw_beside(axis, facet.panels)
     of_all = facet.of_all_sources
     for number, panel in enumerate(facet.panels):
         colour = colours.get(panel.setting.get("source", ""))

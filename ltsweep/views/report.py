@@ -28,6 +28,7 @@ from ltsweep.views.shown import Shown
 from ltsweep.views.splits import as_declared
 from ltsweep.views.table import markdown, print_table
 from ltsweep.views.ticket_data import about_data, data_markdown
+from ltsweep.views.tuning_words import tuning_markdown
 from ltsweep.views.verdicts.shares import shares
 from ltsweep.views.weight_sizes import draw_sizes, weight_sizes
 
@@ -103,11 +104,13 @@ def write_report(store: Store, shown: Shown, curves: Sequence[Curve], data: Sequ
 def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dict[str, bytes]:
     name, found = shown.name, conclude(shown, curves)
     panels, verdicts, primary = found.panels, found.verdicts, found.primary
+    tuning = found.tuning
     moved = matrices(panels)
     figure = draw(verdicts, name, primary)
     by_layer, context = layer_shares(panels), Context.of(curves)
     tables = (
         markdown(verdicts, name, shown.told, primary),
+        tuning_markdown(tuning, verdicts),
         measures_markdown(panels, by_layer, context),
         matrices_markdown(moved),
         shares_markdown(shares(verdicts)),
@@ -122,7 +125,7 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dic
         "curves.png": figure["png"],
         "curves.pdf": figure["pdf"],
         "dashboard.html": render(
-            curves, panels, verdicts, moved, name, shown.told, primary
+            tuning.curves, panels, verdicts, moved, name, shown.told, primary
         ).encode(),
         "table.md": "\n".join(filter(None, tables)).encode(),
         "verdicts.json": plain.encode() + b"\n",
