@@ -33,7 +33,7 @@ class Conclusions:
         """What verdicts.json holds: all numbers, and what stands above the tables."""
         told = {"report": self.shown.name, "told": list(self.shown.told)}
         tuning = {"tuning": tuning_as_plain(self.tuning)}
-        return told | as_plain(self.verdicts, self.primary) | tuning
+        return {**told, **as_plain(self.verdicts, self.primary), **tuning}
 
     def sentences(self) -> Iterator[str]:
         """What is told of the report, the primary contrast, and each panel's verdicts."""

@@ -104,13 +104,12 @@ def write_report(store: Store, shown: Shown, curves: Sequence[Curve], data: Sequ
 def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dict[str, bytes]:
     name, found = shown.name, conclude(shown, curves)
     panels, verdicts, primary = found.panels, found.verdicts, found.primary
-    tuning = found.tuning
     moved = matrices(panels)
     figure = draw(verdicts, name, primary)
     by_layer, context = layer_shares(panels), Context.of(curves)
     tables = (
         markdown(verdicts, name, shown.told, primary),
-        tuning_markdown(tuning, verdicts),
+        tuning_markdown(found.tuning, verdicts),
         measures_markdown(panels, by_layer, context),
         matrices_markdown(moved),
         shares_markdown(shares(verdicts)),
@@ -125,7 +124,7 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dic
         "curves.png": figure["png"],
         "curves.pdf": figure["pdf"],
         "dashboard.html": render(
-            tuning.curves, panels, verdicts, moved, name, shown.told, primary
+            found.tuning.curves, panels, verdicts, moved, name, shown.told, primary
         ).encode(),
         "table.md": "\n".join(filter(None, tables)).encode(),
         "verdicts.json": plain.encode() + b"\n",
