@@ -30,7 +30,11 @@ _IN_WORDS = {
 }
 
 
-def caption(verdicts: Iterable[PanelVerdict], primary: PrimaryVerdict | None = None) -> str:
+def caption(
+    verdicts: Iterable[PanelVerdict],
+    primary: PrimaryVerdict | None = None,
+    over: str = "weights remaining",
+) -> str:
     """The primary contrast, what is drawn, a panel's lowest matching densities and its contrasts.
 
     Empty if nothing is finished.
@@ -42,7 +46,7 @@ def caption(verdicts: Iterable[PanelVerdict], primary: PrimaryVerdict | None = N
     seeds = " or ".join(map(str, sorted({len(method.seeds) for method in methods})))
     deltas = " / ".join(sorted({f"{method.delta:g}" for method in methods}))
     drawn = (
-        f"Test accuracy against weights remaining, mean ± standard deviation (seeds: {seeds}). "
+        f"Test accuracy against {over}, mean ± standard deviation (seeds: {seeds}). "
         f"Lowest density that matches dense within {deltas} pp:"
     )
     first = [] if primary is None else [primary.in_words]

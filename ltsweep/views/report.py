@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ltsweep.foundations.files import write_atomic
 from ltsweep.store.store import Store
+from ltsweep.views.across import cost_axis, live_axis
 from ltsweep.views.context import Context
 from ltsweep.views.curves import csv_text, rows_of
 from ltsweep.views.dashboard.render import render
@@ -20,7 +21,7 @@ from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_figure import draw_matrices
 from ltsweep.views.matrix_table import matrices_markdown
 from ltsweep.views.measures import measures_markdown
-from ltsweep.views.panels import make_panels
+from ltsweep.views.panels import Panel, make_panels
 from ltsweep.views.records import Curve, read_curves
 from ltsweep.views.shown import Shown
 from ltsweep.views.table import markdown, print_table
@@ -28,13 +29,15 @@ from ltsweep.views.ticket_data import about_data, data_markdown
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.plain import as_plain
 from ltsweep.views.verdicts.primary import find_primary, judge_primary
+from ltsweep.views.verdicts.verdict import PanelVerdict
 from ltsweep.views.weight_sizes import draw_sizes, weight_sizes
 
 FILES = (
-    "curves.csv", "curves.png", "curves.pdf", "dashboard.html", "table.md", "verdicts.json",
-    "weight_sizes.png", "weight_sizes.pdf",
+    "curves.csv", "curves.png", "curves.pdf", "curves_cost.png", "curves_cost.pdf",
+    "dashboard.html", "table.md", "verdicts.json", "weight_sizes.png", "weight_sizes.pdf",
 )  # fmt: skip
 MATRIX_FILES = ("matrix.png", "matrix.pdf")  # where tickets are taken elsewhere
+LIVE_FILES = ("curves_live.png", "curves_live.pdf")  # where not all that is kept is live
 LAYER_FILES = ("layers.png", "layers.pdf")  # where arms keep different parts of layers
 _MADE_FROM = ".made-from"
 
@@ -97,7 +100,6 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dic
     panels, name = make_panels(curves), shown.name
     verdicts, moved = judge(panels), matrices(panels)
     primary = judge_primary(find_primary(panels))
-    figure = draw(verdicts, name, primary)
     shares, context = layer_shares(panels), Context.of(curves)
     tables = (
         markdown(verdicts, name, shown.told, primary),
@@ -106,21 +108,35 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dic
         data_markdown(data),
     )
     plain = json.dumps(as_plain(verdicts, primary), indent=1, ensure_ascii=False)
-    sizes = draw_sizes(weight_sizes(panels), name)
-    matrix = draw_matrices(moved, name) if moved else {}
-    layers = draw_shares(shares, name) if shares else {}
+    pictures = _over_other_axes(panels, verdicts, name, context) | {
+        "curves": draw(verdicts, name, primary),
+        "weight_sizes": draw_sizes(weight_sizes(panels), name),
+        "matrix": draw_matrices(moved, name) if moved else {},
+        "layers": draw_shares(shares, name) if shares else {},
+    }
     return {
         "curves.csv": csv_text(rows_of(curves)).encode(),
-        "curves.png": figure["png"],
-        "curves.pdf": figure["pdf"],
         "dashboard.html": render(
             curves, panels, verdicts, moved, name, shown.told, primary
         ).encode(),
         "table.md": "\n".join(filter(None, tables)).encode(),
         "verdicts.json": plain.encode() + b"\n",
-        **{f"weight_sizes.{kind}": content for kind, content in sizes.items()},
-        **{f"matrix.{kind}": content for kind, content in matrix.items()},
-        **{f"layers.{kind}": content for kind, content in layers.items()},
+        **{
+            f"{file}.{kind}": made
+            for file, kinds in pictures.items()
+            for kind, made in kinds.items()
+        },
+    }
+
+
+def _over_other_axes(
+    panels: Sequence[Panel], verdicts: list[PanelVerdict], name: str, context: Context
+) -> dict[str, dict[str, bytes]]:
+    """The curves over what they cost and, where that differs from density, over live density."""
+    live = live_axis(panels)
+    return {
+        "curves_cost": draw(verdicts, name, across=cost_axis(panels, context)),
+        "curves_live": draw(verdicts, name, across=live) if live else {},
     }
 
 
