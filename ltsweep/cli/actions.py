@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import nan
 from pathlib import Path
@@ -35,6 +35,7 @@ from ltsweep.store.store import Store
 from ltsweep.views.shown import of_selection, selection_name
 
 DONE, FAILED, WRONG_REQUEST = 0, 1, 2
+_BEFORE_JOBS = ("plan", "submit")  # other actions take a part of what is compared, too
 LOGGER_SECONDS = 240  # that a replay may take before it gives up and marks the rest unsynced
 
 
@@ -92,7 +93,7 @@ def _select(configs: Sequence[Mapping[str, Any]], experiment: str | None) -> Sel
     if request.problems or find_facts is None:
         raise RequestError(request.problems)
     plan = make_plan(request.points, find_facts)
-    if problems := missing_contrasts(plan.points):
+    if request.run.action in _BEFORE_JOBS and (problems := missing_contrasts(plan.points)):
         raise RequestError(problems)
     plan.notices += request.notices
     name = experiment or selection_name(point.id for point in plan.points)
@@ -147,14 +148,18 @@ def _submit(selection: Selection) -> int:
     write_plan(selection, summary)
     for notice in summary["notices"]:
         print(f"note: {notice}")
-    declare(selection, _file_of_experiment(selection))
+    declare(selection, _files_of_experiment(selection))
     return _train(selection, pending)
 
 
-def _file_of_experiment(selection: Selection) -> Path | None:
-    folders = folders_of(selection.search_path).values()
-    paths = (folder / "experiment" / f"{selection.experiment}.yaml" for folder in folders)
-    return next((path for path in paths if path.is_file()), None)
+def _files_of_experiment(selection: Selection) -> Iterator[Path]:
+    """The experiment's file and, if it has sizes, that of its size, in the folders of parts."""
+    size = selection.size
+    name = (selection.experiment or "").removesuffix(f"-{size}")
+    for file in (f"{name}.yaml", *([f"{name}/{size}.yaml"] if size else [])):
+        folders = folders_of(selection.search_path).values()
+        paths = (folder / "experiment" / file for folder in folders)
+        yield from [path for path in paths if path.is_file()][:1]
 
 
 def retry(chosen: Chosen) -> int:

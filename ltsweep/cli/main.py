@@ -56,11 +56,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _curves(store: Store, options: argparse.Namespace) -> None:
-    from ltsweep.views.curves import csv_text, curve_rows
+    from ltsweep.views.curves import csv_text, rows_of
     from ltsweep.views.frame import parquet_bytes
+    from ltsweep.views.report import judged_curves
 
     for shown in reports_of(store, options.experiment):
-        rows = curve_rows(store, shown.ids)
+        rows = rows_of(judged_curves(store, shown))
         content = parquet_bytes(rows) if options.format == "parquet" else csv_text(rows).encode()
         directory = store.reports_dir / shown.name
         directory.mkdir(parents=True, exist_ok=True)

@@ -38,8 +38,9 @@ class Report(Section):
     the values of one setting, `compare`, each with the `reference` value; `contrasts` replaces what
     is compared by a list. `primary` is the contrast that the experiment is made for: its panels are
     averaged seed by seed. Settings in `tuned` are chosen for each arm and density by validation
-    accuracy. `split` is what accuracies are measured on. `question` and `shows_not` are sentences
-    for the page of results.
+    accuracy. `split` is what accuracies are measured on. With `linear`, linear classifiers
+    of the same inputs stand beside the curves. `question` and `shows_not` are sentences for the
+    page of results.
     """
 
     delta: Positive
@@ -52,6 +53,7 @@ class Report(Section):
     tuned: tuple[Text, ...] = ()
     split: Literal["test", "validation"] = "test"
     question: Text | None = None
+    linear: bool = False
     shows_not: Text | None = None
 
     @model_validator(mode="after")

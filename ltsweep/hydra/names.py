@@ -134,7 +134,9 @@ def wrong_key(override: Override, known: DictConfig, composer: Composer) -> Iter
         yield f"{override.input_line}: choose it as {chosen_at}=NAME, NAME being {options}"
         return
     path = key.split(".")
-    if path[0] in FOLLOWERS and len(path) > 1 and known.get(path[0]) is None:
+    group = _choice_of(path[0], choices)
+    follows = known.get(path[0]) is None or (group is not None and choices[group] is None)
+    if path[0] in FOLLOWERS and len(path) > 1 and follows:
         path[0] = FOLLOWERS[path[0]]  # it is like that one, but for what is set here
     node: Any = known
     for depth, part in enumerate(path):

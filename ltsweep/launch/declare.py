@@ -1,5 +1,6 @@
 """Writes down what an experiment declares, before the first of its stages runs."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,10 +9,10 @@ from ltsweep.launch.engine import Selection
 from ltsweep.store.declarations import Declaration
 
 
-def declare(selection: Selection, file: Path | None) -> None:
+def declare(selection: Selection, files: Iterable[Path]) -> None:
     """Declares a selection that has an experiment's name, unless the same was declared before.
 
-    `file` is the experiment's.
+    `files` are those of the experiment.
     """
     if selection.experiment is None:
         return
@@ -27,5 +28,5 @@ def declare(selection: Selection, file: Path | None) -> None:
         points=tuple(sorted(record.id for record in records)),
         stages=len(stages),
         stages_done=sum(store.stage(key).is_done() for key in present),
-        file=None if file is None else sha256(file),
+        files={path.name: sha256(path) for path in files},
     ).save(store)

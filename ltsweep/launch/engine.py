@@ -22,6 +22,7 @@ from ltsweep.launch.under_way import describe, under_way
 from ltsweep.plan.overlaps import count_overlaps
 from ltsweep.plan.plan import Plan
 from ltsweep.plan.stage import PlannedStage
+from ltsweep.plan.yardsticks import fit_yardsticks
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
 from ltsweep.store.tickets import keep_ticket
@@ -92,11 +93,15 @@ def prepare_store(selection: Selection) -> None:
 
 
 def write_points(selection: Selection, *, is_submitted: bool = True) -> None:
-    """Writes down the points, and what their sources and their targets have in common."""
+    """Writes down the points, with what is told of their data.
+
+    That is what sources and targets have in common, and linear classifiers of the same inputs.
+    """
     for record in selection.records:
         selection.store.write_point(record, is_submitted=is_submitted)
     data_dir = selection.run.data_dir.expanduser().absolute()
     count_overlaps(selection.plan.pairs, selection.store, data_dir)
+    fit_yardsticks(selection.plan.yardsticks, selection.store, data_dir)
 
 
 def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:

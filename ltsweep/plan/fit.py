@@ -117,11 +117,18 @@ def _numbers_do_not_suit(side: Side, facts: Facts) -> Iterator[str]:
         )
 
 
+def _nothing_to_choose_by(side: Side, facts: Facts) -> Iterator[str]:
+    is_measured = sides(side.config).target.role == side.role
+    if side.config.report.split == "validation" and is_measured and not side.dataset.validation:
+        yield "report.split=validation needs validation images; set dataset.validation=1 or more"
+
+
 _CHECKS: dict[tuple[str, ...], Callable[[Side, Facts], Iterator[str]]] = {
     ("batch_size",): _batch_is_too_large,
     ("batch_size", "schedule", "reset"): _step_is_too_late,
     **OF_METHODS,
     ("numbers",): _numbers_do_not_suit,
+    ("report",): _nothing_to_choose_by,
     ("strategy", "numbers", "objective", "precision", "method", "schedule", "batch_size"): (
         _strategy_refuses
     ),

@@ -7,7 +7,7 @@ from typing import Any
 
 from ltsweep.config.settings import PointConfig
 from ltsweep.part_spec import Input
-from ltsweep.plan.overlaps import Pair
+from ltsweep.plan.overlaps import Found, Pair
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.spec import CellSpec
 from ltsweep.store.declared import Declared
@@ -21,9 +21,10 @@ class Point:
     """A resolved configuration with its identity and the keys of its stages, one per level.
 
     `dense` is the key of the target's dense training, where level 0 is another training; `overlap`
-    names the pair of its source and its target among those of the plan, where a target is named. A
-    `ticket` that comes from a file has no `reset_step` in this point. `rescale` says in words how
-    its pruned weights are rescaled.
+    names the pair of its source and its target among those of the plan, where a target is named;
+    `yardsticks` the target's data, where linear classifiers of them are declared. A `ticket`
+    that comes from a file has no `reset_step` in this point. `rescale` says in words how its pruned
+    weights are rescaled.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Point:
     dense: str | None = None
     ticket: TicketRecord | None = None
     overlap: str | None = None
+    yardsticks: str | None = None
     rescale: str = "none"
 
     def record(self, experiment: str | None) -> PointRecord:
@@ -72,6 +74,7 @@ class Point:
             dense=self.dense,
             ticket=ticket,
             overlap=self.overlap,
+            yardsticks=self.yardsticks,
         )
 
 
@@ -85,12 +88,14 @@ def rescale_words(cell: CellSpec) -> str:
 class Plan:
     """Points and the unique stages that make them, every stage after its parents.
 
-    `pairs` are the data of sources and targets, by the names of these pairs.
+    `pairs` are the data of sources and targets, by the names of these pairs; `yardsticks` those of
+    targets of which linear classifiers are declared.
     """
 
     points: list[Point] = field(default_factory=list)
     stages: dict[str, PlannedStage] = field(default_factory=dict)
     pairs: dict[str, Pair] = field(default_factory=dict)
+    yardsticks: dict[str, Found] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     own_models: list[str] = field(default_factory=list)  # what of users' own models is prunable
     tickets: dict[str, Path] = field(default_factory=dict)  # files of tickets, by digest

@@ -20,6 +20,7 @@ from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.counts import kept_by_level
 from ltsweep.spec import CellSpec, StageSpec, digest
 from ltsweep.store.overlap import name_of_pair
+from ltsweep.store.yardsticks import name_of_data
 
 INITIAL = rule("ltsweep.methods.initial")
 FRESH = rule("ltsweep.methods.fresh")
@@ -108,6 +109,7 @@ class _PointPlanner:
             dense=fresh,
             ticket=self.ticket,
             overlap=self._pair(),
+            yardsticks=self._yardsticks(),
             rescale=rescale_words(cell),
         )
 
@@ -115,11 +117,17 @@ class _PointPlanner:
         """Adds the data of both sides to the plan, where a target is named."""
         if self.config.target is None:
             return None
-        source, target = (
-            Found(role.side.dataset.bind(), role.train.data) for role in (self.source, self.target)
-        )
+        source, target = _found(self.source), _found(self.target)
         name = name_of_pair(source.data, target.data)
         self.plan.pairs.setdefault(name, Pair(source, target))
+        return name
+
+    def _yardsticks(self) -> str | None:
+        """Adds the target's data to the plan, where linear classifiers of them are declared."""
+        if not self.config.report.linear:
+            return None
+        name = name_of_data(self.target.train.data)
+        self.plan.yardsticks.setdefault(name, _found(self.target))
         return name
 
     def _cell(self) -> CellSpec:
@@ -273,3 +281,7 @@ class _PointPlanner:
                     f"{listed(group.layers)} of {self.config.model.name} will be empty from level "
                     f"{empty[0]} on: nothing passes through"
                 )
+
+
+def _found(role: Role) -> Found:
+    return Found(role.side.dataset.bind(), role.train.data)

@@ -29,7 +29,7 @@ class Declaration(Stored):
         points: ids of its points, sorted.
         stages: how many stages these points need.
         stages_done: how many of them were done already when this was written.
-        file: SHA-256 of the experiment's file; None where it was not found.
+        files: SHA-256 of the files that the experiment is made of, by name, as far as found.
 
     """
 
@@ -42,7 +42,7 @@ class Declaration(Stored):
     points: tuple[str, ...]
     stages: int
     stages_done: int
-    file: str | None = None
+    files: dict[str, str] = {}
 
     @property
     def id(self) -> str:

@@ -34,4 +34,10 @@ class Declared(Stored):
     tuned: tuple[str, ...] = ()
     split: Literal["test", "validation"] = "test"
     question: str | None = None
+    linear: bool = False
     shows_not: str | None = None
+
+    @property
+    def accuracy(self) -> str:
+        """The number of a closing record that verdicts are about, by the declared split."""
+        return {"test": "test_accuracy", "validation": "val_accuracy"}[self.split]

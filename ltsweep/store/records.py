@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from ltsweep.store.data_read import DataRead, of_early_version
+from ltsweep.store.data_read import DataRead, PartName, of_early_version
 from ltsweep.store.declared import Declared
 from ltsweep.store.labels import sides_of
 from ltsweep.store.stored import Stored, in_one_line
@@ -65,6 +65,7 @@ class PointRecord(Stored):
         stages: their keys, by level.
         dense: key of the dense training from a fresh draw, where level 0 is another training.
         overlap: names the count of images that source and target share, where a target is named.
+        yardsticks: names the linear classifiers of the target's data, where they are declared.
         ticket: where its ticket comes from, if that is a file.
 
     """
@@ -82,6 +83,7 @@ class PointRecord(Stored):
     stages: tuple[str, ...]
     dense: str | None = None
     overlap: str | None = None
+    yardsticks: str | None = None
     ticket: TicketRecord | None = None
 
     @property
@@ -243,6 +245,13 @@ class ClosingRecord(Stored):
     def density(self) -> float:
         """Kept weights over prunable weights."""
         return self.kept / self.prunable
+
+    def images_of(self, part: PartName) -> int | None:
+        """How many images of a part accuracies were measured on; None where nobody knows."""
+        if part == "test":
+            return self.test_examples
+        counts = [read.parts.get(part) for read in self.data if read.purpose == "measured on"]
+        return next(filter(None, counts), None)
 
     def number(self, name: str) -> float | None:
         """A number by its name; None where it is absent or not finite."""

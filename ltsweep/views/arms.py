@@ -35,7 +35,7 @@ def agreed(curves: Iterable[Curve]) -> Declared:
         return first
     alike = {
         name: getattr(first, name)
-        for name in ("reference", "contrasts", "primary")
+        for name in ("reference", "contrasts", "primary", "split")
         if all(getattr(one, name) == getattr(first, name) for one in told)
     }
     compare = {one.compare for one in told}

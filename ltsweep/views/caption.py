@@ -46,7 +46,8 @@ def caption(
     seeds = " or ".join(map(str, sorted({len(method.seeds) for method in methods})))
     deltas = " / ".join(sorted({f"{method.delta:g}" for method in methods}))
     drawn = (
-        f"Test accuracy against {over}, mean ± standard deviation (seeds: {seeds}). "
+        f"{verdicts[0].split.capitalize()} accuracy against {over}, mean ± standard deviation "
+        f"(seeds: {seeds}). "
         f"Lowest density that matches dense within {deltas} pp:"
     )
     first = [] if primary is None else [primary.in_words]

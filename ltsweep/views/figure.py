@@ -85,7 +85,7 @@ def _figure(facets: list[Facet], title: str, across: Across = DENSITY) -> "Figur
         across.set_up(axis, places)
     label_lowest(axes, columns, across.label)
     for axis in axes[::columns]:
-        axis.set_ylabel("test accuracy (%)")
+        axis.set_ylabel(f"{facets[0].panels[0].split} accuracy (%)")
     left_out = len(facets) - len(shown)
     note = f"{left_out} of {len(facets)} panels left out; the dashboard has all" * bool(left_out)
     _legend(figure, axes[: len(shown)], note)

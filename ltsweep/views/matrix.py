@@ -18,7 +18,7 @@ Placed = tuple[Pair, Cell]
 
 @dataclass(frozen=True)
 class Entry:
-    """Tickets of one source on one target: test accuracy minus fresh dense, paired by seed.
+    """Tickets of one source on one target: accuracy minus fresh dense, paired by seed.
 
     Attributes:
         density: of the level that is nearest to the declared density, a fraction.
@@ -48,7 +48,8 @@ class Matrix:
 
     `setting` is what the panels that it is made from have in common, where they vary in more than
     source and target. `has_one_dense_each` says that a target has one dense training a seed; it has
-    several where its images or its settings follow those of the source.
+    several where its images or its settings follow those of the source. `split` is what accuracies
+    are measured on, test or validation images.
     """
 
     setting: dict[str, Any]
@@ -59,6 +60,7 @@ class Matrix:
     targets: list[str]
     entries: list[Entry]
     has_one_dense_each: bool
+    split: str
 
     def at(self, source: str, target: str) -> Entry | None:
         """The entry of a source and a target; None where no such tickets were trained."""
@@ -77,7 +79,7 @@ def matrices(panels: Sequence[Panel]) -> list[Matrix]:
 
     None where nothing is moved, or where there are neither two sources nor two targets.
     """
-    if not _are_compared({_pair(panel) for panel in panels}):
+    if not are_compared({_pair(panel) for panel in panels}):
         return []
     found: list[Matrix] = []
     for setting, alike in _by_other_settings(panels):
@@ -102,7 +104,8 @@ def _pair(panel: Panel) -> Pair:
     return panel.setting.get("source", ""), panel.setting.get("target", "")
 
 
-def _are_compared(pairs: set[Pair]) -> bool:
+def are_compared(pairs: set[Pair]) -> bool:
+    """Whether something is moved, and there are two sources or two targets."""
     sides = [{pair[side] for pair in pairs} for side in range(2)]
     return any(source != target for source, target in pairs) and max(map(len, sides)) > 1
 
@@ -160,6 +163,7 @@ def _matrix(
         sorted(targets, key=by_numbers),
         entries,
         _have_one_dense_each(placed),
+        placed[0][1].declared.split,
     )
 
 

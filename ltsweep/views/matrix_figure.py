@@ -53,7 +53,7 @@ def _figure(matrices: Sequence[Matrix], heading: str) -> "Figure":
     for axis, matrix in zip(axes, shown, strict=True):
         _draw(axis, matrix, scale)
     bar = figure.colorbar(ScalarMappable(scale, _COLOURS), ax=figure.axes, shrink=0.6, aspect=30)
-    bar.set_label("test accuracy − dense (points)")
+    bar.set_label(f"{matrices[0].split} accuracy − dense (points)")
     left_out = len(matrices) - len(shown)
     note = f" {left_out} of {len(matrices)} matrices left out; the dashboard has all."
     words = f"{about(shown).capitalize()}." + note * bool(left_out)

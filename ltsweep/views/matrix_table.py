@@ -23,11 +23,12 @@ def about(matrices: Iterable[Matrix]) -> str:
     """What the numbers of the matrices are, in a sentence that has no capital and no full stop."""
     matrices = list(matrices)
     deltas = " / ".join(sorted({f"{matrix.delta:g}" for matrix in matrices}))
+    split = " or ".join(sorted({matrix.split for matrix in matrices}))
     several = "" if all(matrix.has_one_dense_each for matrix in matrices) else _SEVERAL_DENSE
     has_kin = any(entry.is_kin for matrix in matrices for entry in matrix.entries)
     return (
-        "rows: sources, columns: targets; test accuracy minus that of the dense training from a "
-        "fresh draw on the target, paired by seed: mean difference in points, its two-sided 95 % "
+        f"rows: sources, columns: targets; {split} accuracy minus that of the dense training from "
+        "a fresh draw on the target, paired by seed: mean difference in points, its two-sided 95 % "
         f"interval, n, and whether it matches dense within {deltas} pp (one-sided 95 % bound); "
         f"no verdict when {TOO_FEW}{several}{f'; {ABOUT_KIN}' * has_kin}"
     )

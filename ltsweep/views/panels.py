@@ -1,8 +1,8 @@
 """Groups curves for comparison.
 
-A cell pools the seeds of one configuration. A panel holds the cells that may be compared: they
-differ in their arm, which is their method if nothing else is declared, or in the setting whose
-values are compared, and agree in all the rest.
+A cell pools the seeds of one configuration, in which a split may be that of the seed. A panel holds
+the cells that may be compared: they differ in their arm, which is their method if nothing else is
+declared, or in the setting whose values are compared, and agree in all the rest.
 """
 
 from collections import defaultdict
@@ -21,6 +21,7 @@ from ltsweep.views.arms import RESCALE, agreed, arm_labels, arm_order, beside_ar
 from ltsweep.views.palette import method_order
 from ltsweep.views.records import Curve, FinishedLevel
 from ltsweep.views.sides import columns_by_side
+from ltsweep.views.split_by_seed import pooled_over_splits
 from ltsweep.views.varying import by_shortness, by_size, echoes, sortable, varying
 from ltsweep.views.verdicts.statistics import is_at_chance
 from ltsweep.views.wording import SOURCE_OF
@@ -65,9 +66,25 @@ class Cell:
         values = ((seed, level.metric(metric)) for seed, level in levels if level)
         return {seed: value for seed, value in values if value is not None}
 
+    @property
+    def declared(self) -> Declared:
+        """What its curves declare, which they do alike."""
+        return self.curves[0].point.report
+
     def percent(self, number: int) -> dict[int, float]:
-        """Test accuracy of level `number` in percent, for each seed that has it."""
-        return {seed: 100 * v for seed, v in self.by_seed(number, "test_accuracy").items()}
+        """Accuracy of level `number` on the declared split, in percent, for each seed with one."""
+        return {seed: 100 * v for seed, v in self.by_seed(number, self.declared.accuracy).items()}
+
+    def dense_percent(self) -> dict[int, float]:
+        """The same of the dense training of each seed that has it, whatever level 0 is."""
+        accuracies = self.dense_by_seed(self.declared.accuracy)
+        return {seed: 100 * value for seed, value in accuracies.items()}
+
+    def images(self, number: int) -> int | None:
+        """How many images these accuracies are measured on."""
+        levels = [level for curve in self.curves if (level := curve.level(number))]
+        counts = (level.end.images_of(self.declared.split) for level in levels)
+        return next(filter(None, counts), None)
 
     def dense_by_seed(self, metric: str) -> dict[int, float]:
         """A metric of the dense training of each seed that has it, whatever level 0 is."""
@@ -102,12 +119,13 @@ class Cell:
     def collapsed(self, number: int) -> set[int]:
         """The seeds whose level does not classify better than by naming one class always."""
         levels = {curve.seed: curve.level(number) for curve in self.curves}
-        return {seed for seed, level in levels.items() if level and _is_at_chance(level)}
+        report = self.declared
+        return {seed for seed, level in levels.items() if level and _is_at_chance(level, report)}
 
     @property
     def dense_collapsed(self) -> set[int]:
         """The seeds whose dense training does not."""
-        return {c.seed for c in self.curves if c.dense and _is_at_chance(c.dense)}
+        return {c.seed for c in self.curves if c.dense and _is_at_chance(c.dense, c.point.report)}
 
     def diverged(self, number: int) -> int:
         """How many seeds turned non-finite at this level."""
@@ -138,11 +156,12 @@ def _may_differ(declared: Declared) -> tuple[str, ...]:
     return (*declared.arms, *([declared.compare] if declared.compare else []))
 
 
-def _is_at_chance(level: FinishedLevel) -> bool:
-    accuracy, end = level.metric("test_accuracy"), level.end
-    if accuracy is None or end.chance_accuracy is None or not end.test_examples:
+def _is_at_chance(level: FinishedLevel, declared: Declared) -> bool:
+    accuracy, images = level.metric(declared.accuracy), level.end.images_of(declared.split)
+    chance = level.end.chance_accuracy  # of the test images, whose classes are those of all others
+    if accuracy is None or chance is None or not images:
         return False
-    return is_at_chance(accuracy, end.chance_accuracy, end.test_examples)
+    return is_at_chance(accuracy, chance, images)
 
 
 def make_panels(curves: Iterable[Curve]) -> list[Panel]:
@@ -150,6 +169,7 @@ def make_panels(curves: Iterable[Curve]) -> list[Panel]:
     curves = list(curves)
     if not curves:
         return []
+    curves = pooled_over_splits(curves)
     declared = agreed(curves)
     arms = _may_differ(declared)
     cells = _cells(curves, arms, declared.compare)

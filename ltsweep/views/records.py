@@ -19,6 +19,7 @@ from ltsweep.store.records import (
     validation_curve,
 )
 from ltsweep.store.store import StageDir, Store
+from ltsweep.store.yardsticks import Yardsticks
 from ltsweep.views.origins import Lineage, Origins
 
 log = logging.getLogger(__name__)
@@ -82,13 +83,15 @@ class FinishedLevel(Level):
 class Curve:
     """One cell and one seed over its levels, as `points/<id>.json` and the stages tell.
 
-    `overlap` counts the images that its source and its target share, where that was counted.
+    `overlap` counts the images that its source and its target share, where that was counted;
+    `yardsticks` are linear classifiers of the target's data, where they were fitted.
     """
 
     point: PointRecord
     levels: list[Level]
     dense_apart: Level | None = None
     overlap: Overlap | None = None
+    yardsticks: Yardsticks | None = None
 
     @property
     def dense_level(self) -> Level:
@@ -102,6 +105,16 @@ class Curve:
     def dense(self) -> FinishedLevel | None:
         """The same, when it was trained to its end without diverging."""
         return _trained(self.dense_level)
+
+    @property
+    def source_images(self) -> int | None:
+        """How many images the source's ladder is trained on; None where no record tells."""
+        if self.overlap is not None:
+            return self.overlap.training_images
+        if self.point.is_transferred or not isinstance(self.dense_level, FinishedLevel):
+            return None
+        read = self.dense_level.end.data
+        return next((e.parts.get("training") for e in read if e.purpose == "trained on"), None)
 
     @property
     def id(self) -> str:
@@ -152,9 +165,14 @@ def read_curves(store: Store, ids: Iterable[str] | None = None) -> list[Curve]:
     """
     read_before: dict[str, Level] = {}
     overlaps = cache(partial(Overlap.load, store))  # pairs that many curves share
-    points = _told_apart(list(readable_points(store, ids)))
+    yardsticks = cache(partial(Yardsticks.load, store))
+    points = told_apart(list(readable_points(store, ids)))
     curves = [
-        replace(_curve(store, point, read_before), overlap=overlaps(point.overlap))
+        replace(
+            _curve(store, point, read_before),
+            overlap=overlaps(point.overlap),
+            yardsticks=yardsticks(point.yardsticks),
+        )
         for point in points
     ]
     curves = _with_origins(store, curves)
@@ -172,7 +190,7 @@ def readable_points(store: Store, ids: Iterable[str] | None = None) -> Iterator[
             log.warning("point %s is left out: %s", point_id, error)
 
 
-def _told_apart(points: list[PointRecord]) -> list[PointRecord]:
+def told_apart(points: list[PointRecord]) -> list[PointRecord]:
     """The points with labels that differ wherever data do: a point knows its own two sides only."""
     if all(point.config.get("target") is None for point in points):
         return points

@@ -23,12 +23,15 @@ from ltsweep.views.matrix_table import matrices_markdown
 from ltsweep.views.measures import measures_markdown
 from ltsweep.views.panels import Panel, make_panels
 from ltsweep.views.records import Curve, read_curves
+from ltsweep.views.share_table import shares_markdown
 from ltsweep.views.shown import Shown
+from ltsweep.views.splits import as_declared
 from ltsweep.views.table import markdown, print_table
 from ltsweep.views.ticket_data import about_data, data_markdown
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.plain import as_plain
 from ltsweep.views.verdicts.primary import find_primary, judge_primary
+from ltsweep.views.verdicts.shares import shares
 from ltsweep.views.verdicts.verdict import PanelVerdict
 from ltsweep.views.weight_sizes import draw_sizes, weight_sizes
 
@@ -51,14 +54,14 @@ def make_report(store: Store, *, name: str, ids: Sequence[str] | None = None) ->
     """
     shown = Shown(name, None if ids is None else tuple(ids))
     curves = judged_curves(store, shown)
-    return _written(store, shown, curves, about_data(store, curves))
+    return write_report(store, shown, curves, about_data(store, curves))
 
 
 def make_and_print_report(store: Store, shown: Shown) -> Path:
     """The same of a report that says what judges it; its tables, and what to know, are printed."""
     curves = judged_curves(store, shown)
     data = about_data(store, curves)
-    directory = _written(store, shown, curves, data)
+    directory = write_report(store, shown, curves, data)
     for sentence in shown.told:
         print(sentence)
     print_table(curves)
@@ -72,13 +75,14 @@ def make_and_print_report(store: Store, shown: Shown) -> Path:
 def judged_curves(store: Store, shown: Shown) -> list[Curve]:
     """The curves of a report, all with the declared values that it judges by."""
     curves = read_curves(store, shown.ids)
-    if shown.judged is None:
-        return curves
-    as_judged = {"report": shown.judged}
-    return [replace(curve, point=curve.point.model_copy(update=as_judged)) for curve in curves]
+    if shown.judged is not None:
+        judged = {"report": shown.judged}
+        curves = [replace(c, point=c.point.model_copy(update=judged)) for c in curves]
+    return [as_declared(curve) for curve in curves]
 
 
-def _written(store: Store, shown: Shown, curves: Sequence[Curve], data: Sequence[str]) -> Path:
+def write_report(store: Store, shown: Shown, curves: Sequence[Curve], data: Sequence[str]) -> Path:
+    """The same, from curves as `judged_curves` reads them and what is said of their data."""
     directory = store.reports_dir / shown.name
     directory.mkdir(parents=True, exist_ok=True)
     digest = _digest(curves, data, shown)
@@ -100,11 +104,12 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dic
     panels, name = make_panels(curves), shown.name
     verdicts, moved = judge(panels), matrices(panels)
     primary = judge_primary(find_primary(panels))
-    shares, context = layer_shares(panels), Context.of(curves)
+    by_layer, context = layer_shares(panels), Context.of(curves)
     tables = (
         markdown(verdicts, name, shown.told, primary),
-        measures_markdown(panels, shares, context),
+        measures_markdown(panels, by_layer, context),
         matrices_markdown(moved),
+        shares_markdown(shares(verdicts)),
         data_markdown(data),
     )
     plain = json.dumps(as_plain(verdicts, primary), indent=1, ensure_ascii=False)
@@ -112,7 +117,7 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dic
         "curves": draw(verdicts, name, primary),
         "weight_sizes": draw_sizes(weight_sizes(panels), name),
         "matrix": draw_matrices(moved, name) if moved else {},
-        "layers": draw_shares(shares, name) if shares else {},
+        "layers": draw_shares(by_layer, name) if by_layer else {},
     }
     return {
         "curves.csv": csv_text(rows_of(curves)).encode(),

@@ -147,13 +147,9 @@ def _held_against(
 
 
 def _directory(design: Design, earlier: Sequence[Design]) -> str:
-    """The experiment's name for its first design; others have their size or a digest behind it."""
-    first = design.first
-    if not earlier:
-        return first.experiment
-    is_told_by_size = first.size and first.size not in {one.first.size for one in earlier}
-    behind = first.size if is_told_by_size else f"points-{digest(sorted(first.cells))[:8]}"
-    return f"{first.experiment}--{behind}"
+    """The experiment's name for its first design; others have a digest of their cells behind it."""
+    behind = f"--points-{digest(sorted(design.cells))[:8]}" if earlier else ""
+    return design.first.experiment + behind
 
 
 def _part(ids: Sequence[str]) -> str:
@@ -161,10 +157,9 @@ def _part(ids: Sequence[str]) -> str:
 
 
 def _when(first: Declaration) -> str:
-    size = f" (size {first.size})" if first.size else ""
     done = f"when {first.stages_done} of its {first.stages} stages were done"
     before = done if first.stages_done else "before its first stage ran"
-    return f"{first.experiment}{size} was declared {before}."
+    return f"{first.experiment} was declared {before}."
 
 
 def _undeclared(judged: Declared) -> str:

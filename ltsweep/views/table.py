@@ -9,10 +9,12 @@ from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_table import print_matrices
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import Curve
+from ltsweep.views.share_table import print_shares
 from ltsweep.views.verdicts.families import error_rates
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.primary import PrimaryVerdict, find_primary, judge_primary
 from ltsweep.views.verdicts.rules import TOO_FEW
+from ltsweep.views.verdicts.shares import shares
 from ltsweep.views.verdicts.verdict import (
     ContrastVerdict,
     Dense,
@@ -48,10 +50,12 @@ def print_table(curves: Iterable[Curve]) -> None:
         console = Console(width=_WIDTH_WITHOUT_TERMINAL)
     curves = list(curves)
     panels = make_panels(curves)
-    print_verdicts(judge(panels), console, judge_primary(find_primary(panels)))
+    verdicts = judge(panels)
+    print_verdicts(verdicts, console, judge_primary(find_primary(panels)))
     for line in cost_lines(panels, Context.of(curves)):
         console.print(line, markup=False, highlight=False, style="dim")
     print_matrices(matrices(panels), console)
+    print_shares(shares(verdicts), console)
 
 
 def print_verdicts(
@@ -84,9 +88,9 @@ def markdown(
 ) -> str:
     """The primary contrast and the tables as Markdown, with area under the curve and contrasts.
 
-    What is `told` stands above them, a sentence each.
+    What is `told` stands above the tables, a sentence each.
     """
-    parts = [f"# {title}", *told, *([f"**{primary.in_words}**"] if primary else [])]
+    parts = [f"# {title}", *([f"**{primary.in_words}**"] if primary else []), *told]
     verdicts = [verdict for verdict in verdicts if verdict.methods]
     for verdict in verdicts:
         if verdict.setting:
@@ -159,20 +163,21 @@ def seeds_in_words(method: MethodVerdict) -> str:
 
 def _about_dense(verdict: PanelVerdict) -> str:
     """The accuracy of each dense training that the panel has."""
-    told = [_dense_in_words(dense) for dense in verdict.dense if dense.level.mean is not None]
+    known = [dense for dense in verdict.dense if dense.level.mean is not None]
+    told = [_dense_in_words(dense, verdict.split) for dense in known]
     if not told:
         return "dense: not finished"
     each = "; each arm is held against its own" * (len(told) > 1)
     return "; ".join(told) + each
 
 
-def _dense_in_words(dense: Dense) -> str:
+def _dense_in_words(dense: Dense, split: str) -> str:
     level = dense.level
     name = f"dense ({dense.name})" if dense.name else "dense"
     line = f"{name} {accuracy(level.mean, level.sd)} (n = {level.n})"
     if level.sampling_sd is None:
         return line
-    return f"{line}; the finite test set alone spreads it by ± {level.sampling_sd:.1f}"
+    return f"{line}; the finite {split} set alone spreads it by ± {level.sampling_sd:.1f}"
 
 
 def _yet_below(verdict: PanelVerdict) -> str:
@@ -187,7 +192,8 @@ def _legend(verdicts: list[PanelVerdict], primary: PrimaryVerdict | None) -> lis
         return []
     deltas = " / ".join(sorted({f"{method.delta:g}" for method in methods}))
     lines = [
-        "test accuracy in %, mean ± standard deviation over seeds, at weights remaining",
+        f"{verdicts[0].split} accuracy in %, mean ± standard deviation over seeds, at weights "
+        "remaining",
         f"lowest matching: going down, the last level within {deltas} pp of dense of the same seed"
         f" (one-sided 95 % bound), above the first that is below; no verdict when {TOO_FEW}",
     ]

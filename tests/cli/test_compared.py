@@ -2,10 +2,11 @@
 
 import pytest
 
+from ltsweep.cli.actions import perform
 from ltsweep.cli.compared import missing_contrasts
 from ltsweep.plan.points import make_plan
 
-from ..points import FACTS, configs, request
+from ..points import FACTS, configs, raw, request
 
 IMP, OTHER = "{method: imp}", "{method: random_mask}"
 
@@ -112,3 +113,14 @@ def test_what_keeps_two_sides_apart_is_named(contrast, problem):
 )
 def test_names_and_densities_are_known_before_anything_is_planned(line, problem):
     assert request(f"report.{line}").problems == [problem]
+
+
+def test_a_sweep_that_lacks_what_it_compares_is_refused_and_its_report_is_not(tmp_path, capsys):
+    lines = (
+        f"store={tmp_path}", "levels=1", "cluster=debug", "logger=none",
+        "report.primary={arm: {method: imp}, against: {method: erk}}",
+    )  # fmt: skip
+    for action, code in (("plan", 2), ("submit", 2), ("report", 0)):
+        assert perform(raw(*lines, f"action={action}"), "part") == code
+        told = "report.primary compares nothing: no curve has method=erk"
+        assert (told in capsys.readouterr().err) == (code == 2)

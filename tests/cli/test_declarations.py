@@ -59,7 +59,7 @@ def test_a_submission_declares_before_its_first_stage(run, store):
     assert declared.seeds == (0, 1)
     assert declared.points == tuple(sorted(point.id for point in points))
     assert {*declared.cells} == {point.cell for point in points}
-    assert len(declared.file) == 64  # conf/experiment/quickstart.yaml
+    assert {name: len(digest) for name, digest in declared.files.items()} == {"quickstart.yaml": 64}
     run(size="small")
     assert declarations_of(store, "quickstart") == [declared]
 
@@ -68,9 +68,9 @@ def test_what_was_done_before_is_counted(run, store):
     run(experiment="of_ones_own")
     out = run()
     (declared,) = declarations_of(store, "quickstart")
-    assert (declared.stages_done, declared.file is None) == (6, False)
+    assert (declared.stages_done, [*declared.files]) == (6, ["quickstart.yaml"])
     assert "quickstart was declared when 6 of its 6 stages were done." in out
-    assert declarations_of(store, "of_ones_own")[0].file is None
+    assert declarations_of(store, "of_ones_own")[0].files == {}
 
 
 def test_a_report_of_a_part_with_another_tolerance_leaves_the_declared_one_alone(
@@ -86,7 +86,7 @@ def test_a_report_of_a_part_with_another_tolerance_leaves_the_declared_one_alone
     assert {path.name: path.read_bytes() for path in directory.iterdir()} == before
     (other,) = set(store.reports_dir.iterdir()) - {directory}
     assert other.name.startswith("quickstart--delta-5--part-")
-    (panel,) = json.loads((other / "verdicts.json").read_text())
+    (panel,) = json.loads((other / "verdicts.json").read_text())["panels"]
     assert [method["delta"] for method in panel["methods"]] == [5.0]
     main(["curves", "--store", str(store.root), "--experiment", "quickstart"])
     assert capsys.readouterr().out.endswith(f"{directory / 'curves.csv'}\n")

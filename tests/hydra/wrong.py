@@ -183,6 +183,15 @@ WRONG = {
         "report.arms: init.rescal is no setting; an arm is made of settings, or of groups of them, "
         "such as method or init.scale"
     ],
+    "levels=3 report.densities=[0.5,0.1]": [
+        "report.densities: no planned level comes near 0.1; the nearest planned density is 0.512"
+    ],
+    "report.split=validation dataset.validation=0": [
+        "report.split=validation needs validation images; set dataset.validation=1 or more"
+    ],
+    "report.split=validation target.half=b target.validation=0": [
+        "report.split=validation needs validation images; set target.validation=1 or more"
+    ],
     "report.arms=[]": [
         "report.arms=[] must be a list of one or more values in brackets, each text"
     ],

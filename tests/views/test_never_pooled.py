@@ -66,11 +66,11 @@ def test_a_ticket_is_not_sold_what_another_setting_has_won(ticket, control):
         [["imp"], ["random_reinit"]],
         [["random_reinit"], ["imp"]],
     )
-    assert [v.comparisons for v in verdicts] == [[], []]
+    assert [v.contrasts for v in verdicts] == [[], []]
 
 
 def test_with_equal_settings_the_same_curves_are_compared():
     curves = [curve(point("method=imp", s), (0.9, 0.9)) for s in SEEDS]
     curves += [curve(point("method=random_reinit", s), (0.9, 0.7)) for s in SEEDS]
     (verdict,) = judge(make_panels(curves))
-    assert [c.difference.n for c in verdict.comparisons] == [5]
+    assert [c.difference.n for c in verdict.contrasts] == [5]

@@ -26,12 +26,11 @@ def points(made_up, methods=("imp", "random_mask"), seeds=(0, 1), experiment="sw
     return records
 
 
-def declare(made_up, records, day=1, values=VALUES, done=0, experiment="sweep", size=None):
+def declare(made_up, records, day=1, values=VALUES, done=0, experiment="sweep"):
     Declaration(
         experiment=experiment,
         written=f"2026-01-{day:02}T00:00:00.000000+00:00",
         report=values,
-        size=size,
         seeds=tuple(sorted({record.seed for record in records})),
         cells=tuple(sorted({record.cell for record in records})),
         points=tuple(sorted(record.id for record in records)),
@@ -146,15 +145,16 @@ def test_a_part_that_was_tried_before_is_no_design_of_its_own(made_up):
     assert "--part-" in shown(made_up, records[:1]).name
 
 
-def test_sizes_have_reports_of_their_own(made_up):
-    small, paper = points(made_up), points(made_up, init_scale=2.0)
-    declare(made_up, small, size="small")
-    declare(made_up, paper, day=2, size="paper")
-    assert shown(made_up, small).name == "sweep"
-    assert shown(made_up, paper).name == "sweep--paper"
-    found = of_experiment(made_up.store, "sweep")
-    assert [one.name for one in found] == ["sweep", "sweep--paper"]
-    assert found[1].told == ("sweep (size paper) was declared before its first stage ran.",)
+def test_other_cells_have_a_report_of_their_own(made_up):
+    first, others = points(made_up), points(made_up, init_scale=2.0)
+    declare(made_up, first)
+    declare(made_up, others, day=2)
+    assert shown(made_up, first).name == "sweep"
+    assert shown(made_up, others).name.startswith("sweep--points-")
+    assert of_experiment(made_up.store, "sweep") == [
+        shown(made_up, first),
+        shown(made_up, others),
+    ]
 
 
 def test_points_that_another_experiment_has_submitted_too_stay_with_both(made_up):

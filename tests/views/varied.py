@@ -13,6 +13,7 @@ from ltsweep.views.records import Curve, FinishedLevel
 
 from ..points import CONF, FACTS, raw
 from ..records import closing_record
+from ..records import diverged as as_diverged
 
 # Settings of all sections: one, or some, of these lines differ between the points of a sweep.
 CHANGES = """
@@ -75,9 +76,10 @@ def chosen(group, section, name):
     return usual | yaml.safe_load((CONF / group / f"{name}.yaml").read_text())
 
 
-def point(*lines):
+@cache
+def point(*lines, levels=1):
     """What is written of a planned point; None where its settings do not go together."""
-    made = parse([composed(lines) | {"levels": 1}])
+    made = parse([composed(lines) | {"levels": levels}])
     if made.problems:
         return None
     (planned,) = make_plan(made.points, lambda s: replace(FACTS, fingerprint=s.dataset.name)).points
@@ -100,16 +102,21 @@ def cells():
     return list(found.values())
 
 
-def curve(record, accuracies=(0.9, 0.8), **values):
+def curve(record, accuracies=(0.9, 0.8), validation=None, diverged=(), **values):
     """The curve of such a point, with these test accuracies; each level has half the weights.
 
-    `values` are of all its closing records.
+    `validation` has the accuracies on validation images, if others, and `diverged` the levels of
+    which nothing but counts is known. `values` are of all closing records.
     """
+    validation = accuracies if validation is None else validation
 
     def level(key, number):
-        measured = {"kept": 1000 >> number, "test_accuracy": accuracies[number], **values}
-        end = closing_record(level=number, seed=record.seed, **measured)
-        return FinishedLevel(number, key, "trained", end=end, validation=[])
+        measured = {"test_accuracy": accuracies[number], "val_accuracy": validation[number]}
+        kept = {"level": number, "seed": record.seed, "kept": 1000 >> number}
+        end = closing_record(**kept, **measured, **values)
+        state = "diverged" if number in diverged else "trained"
+        end = as_diverged(end) if number in diverged else end
+        return FinishedLevel(number, key, state, end=end, validation=[])
 
     levels = [level(key, number) for number, key in enumerate(record.stages)]
     return Curve(record, levels, level(record.dense, 0) if record.dense else None)

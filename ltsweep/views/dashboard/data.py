@@ -12,11 +12,13 @@ from ltsweep.views.metrics import ACCURACY, Metric, View, shown_in
 from ltsweep.views.palette import look, method_order
 from ltsweep.views.panels import Panel
 from ltsweep.views.records import UNFINISHED, Curve, FinishedLevel, Level
+from ltsweep.views.share_table import ABOUT, share_rows
 from ltsweep.views.sides import columns_by_side
 from ltsweep.views.varying import echoes, flatten, sortable, varying
 from ltsweep.views.verdicts.families import error_rates
 from ltsweep.views.verdicts.plain import panels_as_plain
 from ltsweep.views.verdicts.primary import PrimaryVerdict
+from ltsweep.views.verdicts.shares import shares
 from ltsweep.views.verdicts.verdict import PanelVerdict
 
 Packed = dict[str, Any]
@@ -59,7 +61,7 @@ def pack(
     packed = [
         {
             "id": curve.id,
-            "cell": curve.cell,
+            "cell": place_of[curve.id][1].id,
             "panel": place_of[curve.id][0],
             "arm": place_of[curve.id][1].arm,
             "variant": place_of[curve.id][1].variant,
@@ -69,7 +71,8 @@ def pack(
         for curve in curves
     ]
     rows = shelf.columns()
-    known = [m for m in metrics if m.name == _FIRST[0] or any(v is not None for v in rows[m.name])]
+    first = panels[0].declared.accuracy if panels else _FIRST[0]
+    known = [m for m in metrics if m.name == first or any(v is not None for v in rows[m.name])]
     names = {metric.name for metric in known}
     methods = sorted({curve.method for curve in curves})
     return {
@@ -86,6 +89,8 @@ def pack(
         "verdicts": panels_as_plain(verdicts),
         "error_rates": error_rates(verdicts, primary),
         "matrices": [{**asdict(matrix), "title": title(matrix)} for matrix in matrices],
+        "shares": share_rows(shares(verdicts)),
+        "about_shares": ABOUT,
         "about_matrices": f"{about(matrices).capitalize()}." if matrices else "",
         "details": shelf.details(),
     }

@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ltsweep.store.declared import Declared
 from ltsweep.store.labels import sides_of
 from ltsweep.store.store import Store
-from ltsweep.views.matrix import Matrix, matrices
 from ltsweep.views.panels import Panel, make_panels
 from ltsweep.views.records import Curve, FinishedLevel
-from ltsweep.views.report import judged_curves
+from ltsweep.views.report import judged_curves, write_report
 from ltsweep.views.results.cost import Cost, cost
 from ltsweep.views.results.origin import Origin, is_declared_again
 from ltsweep.views.shown import Shown
 from ltsweep.views.ticket_data import about_data
 from ltsweep.views.verdicts.judge import judge
+from ltsweep.views.verdicts.primary import PrimaryVerdict, find_primary, judge_primary
 from ltsweep.views.verdicts.verdict import PanelVerdict
 
 
@@ -23,20 +24,20 @@ class Experiment:
     """What the page tells of one experiment, before it is put in words.
 
     `name` is that of its report: the name of the experiment, with its size behind it where a store
-    has several sizes. `told` are the sentences on what was declared, and when; `data` those on what
-    its tickets have seen. `origin` is the last change of its files, None where that is not known;
+    has several sizes. `report` is the directory of that report. `told` are the sentences on what
+    was declared, and when. `origin` is the last change of its files, None where that is not known;
     `is_declared_again` whether it was declared with other values when stages were done.
     """
 
     name: str
     experiment: str
+    report: Path
     declared: Declared
     told: Sequence[str]
     curves: Sequence[Curve]
     panels: Sequence[Panel]
     verdicts: list[PanelVerdict]
-    matrices: Sequence[Matrix]
-    data: Sequence[str]
+    primary: PrimaryVerdict | None
     cost: Cost
     origin: Origin | None
     is_declared_again: bool
@@ -76,19 +77,19 @@ def _measured_on(curve: Curve, level: FinishedLevel) -> str:
 def read_experiment(
     store: Store, experiment: str, shown: Shown, origin: Origin | None
 ) -> Experiment:
-    """Reads what a report of the experiment shows, judged by what was declared."""
+    """Reads what a report of the experiment shows, as it was declared, and writes that report."""
     curves = judged_curves(store, shown)
     panels = make_panels(curves)
     return Experiment(
         name=shown.name,
         experiment=experiment,
+        report=write_report(store, shown, curves, about_data(store, curves)),
         declared=curves[0].point.report,
         told=shown.told,
         curves=curves,
         panels=panels,
         verdicts=judge(panels),
-        matrices=matrices(panels),
-        data=about_data(store, curves),
+        primary=judge_primary(find_primary(panels)),
         cost=cost(store, experiment, curves),
         origin=origin,
         is_declared_again=is_declared_again(store, experiment, shown.ids or ()),

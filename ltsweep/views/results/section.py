@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from ltsweep.foundations.errors import listed
-from ltsweep.views.results.answer import answer
+from ltsweep.views.results.answer import answer, shares
 from ltsweep.views.results.collapse import collapse_in_words
 from ltsweep.views.results.cost import cost_in_words
 from ltsweep.views.results.experiment import Experiment
 from ltsweep.views.results.origin import origin_in_words
 from ltsweep.views.table import level_in_words, seeds_in_words
+from ltsweep.views.verdicts.contrasts import matching
 from ltsweep.views.verdicts.verdict import MethodVerdict, PanelVerdict
 from ltsweep.views.wording import markdown_table, percent, setting
 
@@ -24,6 +25,7 @@ def section(experiment: Experiment, pictures: Mapping[str, str]) -> str:
         f"## {experiment.name}",
         f"*{question}*" if question else "",
         f"**{answer(experiment)}**",
+        shares(experiment) if experiment.primary else "",
         _table(experiment),
         *shown,
         in_short(experiment),
@@ -74,8 +76,8 @@ def _counted(kind: str, names: Sequence[str]) -> str:
 
 
 def _table(experiment: Experiment) -> str:
-    """Arms at the declared densities; as many whole panels as the page has room for."""
-    panels = [panel for panel in experiment.verdicts if panel.methods]
+    """Arms at the declared densities; whole panels, those of the primary contrast first."""
+    panels = [panel for panel in _primary_first(experiment) if panel.methods]
     shown = _that_fit(panels)
     if not shown:
         return ""
@@ -88,6 +90,13 @@ def _table(experiment: Experiment) -> str:
     left = len(panels) - len(shown)
     note = f"{left} of {len(panels)} panels are left out here." if left else ""
     return "\n\n".join(filter(None, [markdown_table(rows), note]))
+
+
+def _primary_first(experiment: Experiment) -> list[PanelVerdict]:
+    primary = experiment.declared.primary
+    both = zip(experiment.panels, experiment.verdicts, strict=True)
+    ordered = sorted(both, key=lambda each: primary is None or not matching(each[0], primary))
+    return [verdict for _, verdict in ordered]
 
 
 def _that_fit(panels: Iterable[PanelVerdict]) -> list[PanelVerdict]:

@@ -39,7 +39,14 @@ def _judge(panel: Panel, contrasts: list[ContrastVerdict]) -> PanelVerdict:
         [_method(cell, grid) for cell in cells],
         contrasts,
         (grid[0], grid[-1]) if len(grid) > 1 else None,
+        _source_images(cells),
+        panel.declared.split,
     )
+
+
+def _source_images(cells: Sequence[Cell]) -> int | None:
+    sizes = {curve.source_images for cell in cells for curve in cell.curves}
+    return sizes.pop() if len(sizes) == 1 else None
 
 
 def _dense(cells: Sequence[Cell], arms: Sequence[str]) -> Iterator[Dense]:
@@ -82,10 +89,9 @@ def _level(cell: Cell, number: int, delta: float) -> LevelVerdict:
     accuracies = cell.percent(number)
     values = list(accuracies.values())
     mean = statistics.mean(values)
-    examples = [int(n) for n in cell.by_seed(number, "test_examples").values() if n > 0]
-    sampling = None
-    if examples and mean is not None:
-        sampling = 100 * statistics.sampling_sd(mean / 100, examples[0])
+    images, sampling = cell.images(number), None
+    if images and mean is not None:
+        sampling = 100 * statistics.sampling_sd(mean / 100, images)
     collapsed, diverged = cell.collapsed(number), cell.diverged(number)
     lost = diverged + len(collapsed | cell.dense_collapsed)
     return LevelVerdict(
@@ -103,9 +109,8 @@ def _level(cell: Cell, number: int, delta: float) -> LevelVerdict:
 
 
 def minus_dense(cell: Cell, number: int) -> list[float]:
-    """Test accuracy of a level minus that of the dense training of the same seed, in points."""
-    dense = {seed: 100 * value for seed, value in cell.dense_by_seed("test_accuracy").items()}
-    return statistics.paired_differences(cell.percent(number), dense)
+    """Accuracy of a level minus that of the dense training of the same seed, in points."""
+    return statistics.paired_differences(cell.percent(number), cell.dense_percent())
 
 
 def _deep(cells: Iterable[Cell]) -> list[Curve]:
@@ -114,8 +119,8 @@ def _deep(cells: Iterable[Cell]) -> list[Curve]:
 
 
 def _accuracies(curve: Curve) -> dict[float, float]:
-    """Test accuracy in percent by density, over the trained levels of one curve."""
+    """Accuracy in percent by density, over the trained levels of one curve."""
     found: Mapping[float, float | None] = {
-        level.density: level.metric("test_accuracy") for level in curve.finished
+        level.density: level.metric(curve.point.report.accuracy) for level in curve.finished
     }
     return {d: 100 * accuracy for d, accuracy in found.items() if accuracy is not None and d > 0}

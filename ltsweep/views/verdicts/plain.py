@@ -6,6 +6,7 @@ from typing import Any
 
 from ltsweep.views.verdicts.families import family_size
 from ltsweep.views.verdicts.primary import PrimaryVerdict
+from ltsweep.views.verdicts.shares import shares
 from ltsweep.views.verdicts.verdict import PanelVerdict
 from ltsweep.views.wording import setting
 
@@ -13,7 +14,7 @@ from ltsweep.views.wording import setting
 def as_plain(
     verdicts: Iterable[PanelVerdict], primary: PrimaryVerdict | None = None
 ) -> dict[str, Any]:
-    """The primary contrast, the size of the family of all others, and every panel.
+    """The primary contrast, the size of the family of all others, shares, and every panel.
 
     Differences are in points, by seed. Members of the family are the contrasts that have a
     `p_holm`.
@@ -22,6 +23,7 @@ def as_plain(
     return {
         "primary": None if primary is None else primary_as_plain(primary),
         "family": family_size(verdicts),
+        "shares": [asdict(share) for share in shares(verdicts)],
         "panels": panels_as_plain(verdicts),
     }
 

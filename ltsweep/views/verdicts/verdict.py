@@ -154,7 +154,9 @@ class PanelVerdict:
 
     `dense` has the dense trainings on the target over all seeds: one, but where arms differ in what
     a dense training depends on. `densities` are the declared ones. `area_range` holds the lowest
-    and the highest density that all curves cover.
+    and the highest density that all curves cover. `source_images` counts the training images of the
+    source; None where that is not known, or not the same for all curves. `split` is what accuracies
+    are measured on, test or validation images.
     """
 
     setting: dict[str, Any]
@@ -163,6 +165,8 @@ class PanelVerdict:
     methods: list[MethodVerdict]
     contrasts: list[ContrastVerdict]
     area_range: tuple[float, float] | None
+    source_images: int | None
+    split: str
 
 
 def nearest_level(densities: Mapping[int, float], wanted: float) -> int | None:

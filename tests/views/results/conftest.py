@@ -3,12 +3,14 @@
 import pytest
 
 from ltsweep.store.declarations import Declaration
+from ltsweep.store.declared import DeclaredContrast
 from ltsweep.views.results.origin import Origin
 from ltsweep.views.results.write import write_results
 
 from ..conftest import MadeUpStore
 
 QUESTION = "Is it the scale of random tickets alone?"
+PRIMARY = DeclaredContrast(arm={"method": "imp"}, against={"method": "random_reinit"}, density=0.41)
 SHOWS_NOT = "This is one small net."
 ORIGINS = {"review_init_scale": Origin("c0ffee1", written=0.0, is_changed=False)}
 
@@ -29,13 +31,13 @@ def declare(store, points, size=None, day=1, done=0, **update):
     ).save(store)
 
 
-def fill(made_up, name, methods, *, seeds=6, **choices):
+def fill(made_up, name, methods, *, seeds=6, primary=None, **choices):
     """Finishes the curves of an experiment, its points; the first of its seeds is 100."""
     points = []
     for method in methods:
         for seed in range(100, 100 + seeds):
             point = made_up.make_point(method, seed, levels=4, densities=(0.8, 0.41), **choices)
-            declared = {"question": QUESTION, "shows_not": SHOWS_NOT}
+            declared = {"question": QUESTION, "shows_not": SHOWS_NOT, "primary": primary}
             report = point.report.model_copy(update=declared)
             points.append(point.model_copy(update={"experiment": name, "report": report}))
             made_up.write_curve(points[-1])
@@ -48,7 +50,8 @@ def experiments(tmp_path_factory):
     made_up = MadeUpStore(tmp_path_factory.mktemp("results") / "store")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("os.fsync", lambda descriptor: None)
-        points = fill(made_up, "review_init_scale", ("imp", "random_reinit", "random_mask"))
+        methods = ("imp", "random_reinit", "random_mask")
+        points = fill(made_up, "review_init_scale", methods, primary=PRIMARY)
         declare(made_up.store, points)
         for name in ("digits", "usps"):
             target = (("name", name),)

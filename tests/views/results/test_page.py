@@ -1,14 +1,19 @@
 """The page of results, made from a store with three experiments."""
 
 import re
+import shutil
 
 import pytest
 from PIL import Image
 
 from ltsweep.foundations.errors import RequestError
+from ltsweep.views.panels import make_panels
+from ltsweep.views.records import read_curves
 from ltsweep.views.results.write import write_results
+from ltsweep.views.verdicts.judge import judge
+from ltsweep.views.verdicts.primary import find_primary, judge_primary
 
-from .conftest import ORIGINS, QUESTION, SHOWS_NOT, declare, fill
+from .conftest import ORIGINS, PRIMARY, QUESTION, SHOWS_NOT, declare, fill
 
 NAMES = ["morcos2019_datasets", "of_ones_own", "review_init_scale"]
 
@@ -40,6 +45,35 @@ def test_a_section_tells_what_was_asked_and_what_it_rests_on(written):
     assert "Cost: 78 trainings in 1 seconds on cpu (a processor)." in closing
     assert "Its declaration last changed in commit c0ffee1." in closing
     assert "commit" not in section(page, "of_ones_own")
+
+
+def test_the_answer_is_what_the_primary_contrast_says(experiments, written):
+    _, page = written
+    ids = [point.id for point in experiments.points() if point.experiment == "review_init_scale"]
+    panels = make_panels(read_curves(experiments, ids))
+    sentence = judge_primary(find_primary(panels)).in_words
+    assert sentence.startswith("Primary contrast: imp − random_reinit at 41 %: +")
+    assert page.count(sentence) == 3  # on top, in its section, and in the closing paragraph
+    words = [contrast.difference.verdict for contrast in judge(panels)[0].contrasts]
+    assert sorted(words) == ["beats", *["ties with"] * 3]
+    counted = "All 4 contrasts, one arm against another: 1 × beats and 3 × ties with."
+    assert counted in section(page, "review_init_scale")
+
+
+def test_without_a_primary_contrast_all_of_them_are_the_answer(written):
+    _, page = written
+    told = re.search(r"^\*\*(.*)\*\*$", section(page, "of_ones_own"), re.MULTILINE)[1]
+    assert told == "All 2 contrasts, one arm against another: 2 × n < 5."
+
+
+def test_panels_of_the_primary_contrast_come_first_in_the_table(made_up, tmp_path):
+    where = {"init.scale": 3.0}
+    primary = PRIMARY.model_copy(update={"against": {"method": "erk"}, "where": where})
+    for scale in (1.0, 2.0, 3.0):
+        fill(made_up, "wide", ("imp", "erk"), seeds=1, init_scale=scale, primary=primary)
+    page = write_results(made_up.store, tmp_path, ORIGINS.get).read_text()
+    rows = re.findall(r"^\| init scale (\d) ", section(page, "wide"), re.MULTILINE)
+    assert rows == ["3", "3", "1", "1", "2", "2"]
 
 
 def test_a_section_tells_when_its_experiment_was_declared(written):
@@ -132,10 +166,19 @@ def test_a_long_table_is_cut_at_a_panel_and_told(made_up, tmp_path):
     assert "init scale 8" in (tmp_path / "results" / "wide.md").read_text()
 
 
+def test_pictures_and_tables_are_those_of_the_reports(experiments, written):
+    docs, _ = written
+    for name in NAMES:
+        report = experiments.reports_dir / name
+        for file, of_report in ((f"{name}.png", "curves.png"), (f"{name}.md", "table.md")):
+            assert (docs / "results" / file).read_bytes() == (report / of_report).read_bytes()
+
+
 def test_the_same_records_make_the_same_bytes(experiments, written, tmp_path):
     docs, _ = written
     again = tmp_path / "again"
     again.mkdir()
+    shutil.rmtree(experiments.reports_dir)
     write_results(experiments, again, ORIGINS.get)
     files = sorted(path.relative_to(again) for path in again.rglob("*.*"))
     assert len(files) == 1 + 3 + 4
@@ -151,7 +194,11 @@ def test_what_an_earlier_page_links_to_goes_and_nothing_else(made_up, tmp_path):
     (tmp_path / "results.md").write_text(earlier)
     fill(made_up, "small", ("imp",), seeds=1)
     write_results(made_up.store, tmp_path, ORIGINS.get)
-    assert {path.name for path in folder.iterdir()} == {"of_the_user.png", "small.md", "small.png"}
+    assert {path.name for path in folder.iterdir()} == {
+        "of_the_user.png",
+        "small.md",
+        "small.png",
+    }
 
 
 def test_a_store_without_experiments_is_told(made_up, tmp_path):

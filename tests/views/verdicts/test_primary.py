@@ -69,7 +69,7 @@ def test_it_is_told_first_and_in_all_views(made_up, tmp_path):
         "imp beats random_mask."
     )
     assert primary.in_words == sentence
-    assert markdown(verdicts, "t", primary).startswith(f"# t\n\n**{sentence}**\n\n## ")
+    assert markdown(verdicts, "t", primary=primary).startswith(f"# t\n\n**{sentence}**\n\n## ")
     assert caption(verdicts, primary).startswith(f"{sentence} Test accuracy against")
     out = io.StringIO()
     print_verdicts(verdicts, Console(file=out, width=200), primary)
@@ -83,7 +83,7 @@ def test_it_is_told_first_and_in_all_views(made_up, tmp_path):
 
 def test_it_is_one_test_and_all_others_are_one_family(made_up):
     write(made_up)
-    text = markdown(judge(panels(made_up)), "t", found(made_up))
+    text = markdown(judge(panels(made_up)), "t", primary=found(made_up))
     assert "- the primary contrast is one test, named beforehand" in text
     assert "- the other 2 contrasts are one family" in text
     made_up.declare(primary=None)

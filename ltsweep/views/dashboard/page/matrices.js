@@ -13,7 +13,13 @@ function buildMatrices() {
     h("details", { class: "matrix", open: number < MOST_OPEN_MATRICES },
       h("summary", {}, matrix.title), matrixTable(matrix, range)));
   section.replaceChildren(h("h2", {}, "Sources and targets"),
-    h("p", { class: "quiet" }, DATA.about_matrices), ...blocks);
+    h("p", { class: "quiet" }, DATA.about_matrices), ...blocks, ...sharesTable());
+}
+
+function sharesTable() {
+  const [names, ...body] = DATA.shares;
+  if (!names) return [];
+  return [h("h3", {}, "Wins and losses"), h("p", { class: "quiet" }, DATA.about_shares), table(names, body)];
 }
 
 function matrixTable(matrix, range) {

@@ -47,12 +47,12 @@ function panelTables(verdict) {
   return parts;
 }
 
-function denseText({ dense, methods }) {
+function denseText({ dense, methods, split }) {
   const deltas = [...new Set(methods.map((method) => `${method.delta}`))].join(" / ");
   const tolerance = `tolerance δ ${deltas} pp`;
   const told = dense.filter(({ level }) => level.mean !== null).map(({ name, level }) => {
     const sampling = level.sampling_sd === null
-      ? "" : ` (the finite test set alone spreads it by ± ${level.sampling_sd.toFixed(1)})`;
+      ? "" : ` (the finite ${split} set alone spreads it by ± ${level.sampling_sd.toFixed(1)})`;
     return `dense${name && ` (${name})`} ${plusMinus(level.mean, level.sd)} %, n = ${level.n}${sampling}`;
   });
   return [...told, tolerance].join("; ");

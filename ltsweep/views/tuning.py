@@ -1,0 +1,264 @@
+"""Tuned arms: settings that are chosen for each arm and level by validation accuracy.
+
+Cells that differ in tuned settings alone are the grid of one arm. Level k of the tuned arm is level
+k of the cell whose mean validation accuracy over seeds is highest there, and so is its dense
+training. No choice is made for a single seed, and none reads test accuracy.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ltsweep.spec import digest
+from ltsweep.views.records import UNFINISHED, Curve, FinishedLevel, Level
+from ltsweep.views.varying import factors_of, sortable
+from ltsweep.views.verdicts.statistics import mean
+
+TUNED = "tuned"  # stands for the value of a setting that is another one at each level
+Names = tuple[str, ...]  # of tuned settings
+Values = tuple[Any, ...]  # one of each of them
+Grid = dict[Values, dict[int, Curve]]  # the curves of an arm by values and seed
+
+
+@dataclass(frozen=True)
+class Tried:
+    """Values that were tried: mean validation accuracy in percent, and how many seeds diverged."""
+
+    values: dict[str, Any]
+    accuracy: float | None
+    diverged: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was chosen for a level; `at_edge` names settings with no value tried beyond it."""
+
+    level: int
+    density: float
+    values: dict[str, Any]
+    at_edge: tuple[str, ...]
+    tried: tuple[Tried, ...]
+
+
+@dataclass(frozen=True)
+class TunedArm:
+    """How an arm was tuned.
+
+    Attributes:
+        cell: id of the tuned arm's cell.
+        shared_cell: id of its cell at the values that all arms share; None where there is none.
+        seeds: that all values were tried with, and that the choice is made over.
+        partial_seeds: that some values lack; they are left out.
+        dense: the choice for its dense training; None while some value has none.
+        levels: the choices for its own levels that all values have finished.
+        trainings: of the grid; `not_chosen` of them are no part of the tuned arm.
+
+    """
+
+    cell: str
+    shared_cell: str | None
+    seeds: list[int]
+    partial_seeds: list[int]
+    dense: Choice | None
+    levels: list[Choice]
+    trainings: int
+    not_chosen: int
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What is judged: tuned arms, and beside them each arm at shared values."""
+
+    curves: list[Curve]
+    arms: list[TunedArm]
+
+
+def tune(curves: Sequence[Curve]) -> Tuning:
+    """The curves with tuned arms in place of their grids; as they are where nothing is tuned.
+
+    A setting is tuned if all curves declare so. Arms are told beside at shared values: the middle
+    ones, in order, of those that all arms tried. Curves without a tuned setting stay as they are.
+    """
+    grids, others = _grids(curves)
+    if not any(len(grid) > 1 for _, grid in grids):
+        return Tuning([*curves], [])
+    columns = _columns_told(grid for _, grid in grids)
+    arms, found = [], others
+    for names, grid in grids:
+        shared = _shared_values([other for those, other in grids if those == names])
+        arm, tuned = _Tuner(names, grid, shared).tuned(columns)
+        arms.append(arm)
+        found += [*tuned, *grid.get(shared or (), {}).values()]
+    return Tuning(found, arms)
+
+
+def _grids(curves: Sequence[Curve]) -> tuple[list[tuple[Names, Grid]], list[Curve]]:
+    """The grid of each arm with its tuned settings, and the curves that have none."""
+    told = [curve.point.report.tuned for curve in curves]
+    tuned = [name for name in told[0] if all(name in names for names in told)] if told else []
+    grids: dict[Any, Grid] = defaultdict(lambda: defaultdict(dict))
+    others = []
+    for curve in curves:
+        settings = factors_of(curve.config)
+        if names := tuple(name for name in tuned if name in settings):
+            values = tuple(settings.pop(name) for name in names)
+            fixed = tuple((name, sortable(value)) for name, value in sorted(settings.items()))
+            grids[names, fixed][values][curve.seed] = curve
+        else:
+            others.append(curve)
+    found = [(names, dict(sorted(g.items(), key=_by_values))) for (names, _), g in grids.items()]
+    return found, others
+
+
+def _by_values(item: tuple[Values, Any]) -> list[tuple[int, Any]]:
+    return [sortable(value) for value in item[0]]
+
+
+def _shared_values(grids: Sequence[Grid]) -> Values | None:
+    """The middle one of the values that all of these arms tried; of two, the first."""
+    common = [values for values in grids[0] if all(values in grid for grid in grids)]
+    return common[(len(common) - 1) // 2] if common else None
+
+
+def _columns_told(grids: Iterable[Grid]) -> set[str]:
+    """The columns of the CSV that tell a tuned setting: those that differ within a grid."""
+    found: set[str] = set()
+    for grid in grids:
+        rows = [curve.columns for curve in _curves(grid)]
+        found |= {name for name in rows[0] if any(row[name] != rows[0][name] for row in rows)}
+    return found
+
+
+def _curves(grid: Grid) -> list[Curve]:
+    return [curve for by_seed in grid.values() for curve in by_seed.values()]
+
+
+class _Tuner:
+    """Makes one tuned arm of a grid."""
+
+    def __init__(self, names: Names, grid: Grid, shared: Values | None) -> None:
+        self.names, self.grid, self.shared = names, grid, shared
+        self.all_seeds = {curve.seed for curve in _curves(grid)}
+        self.seeds = sorted(self.all_seeds.intersection(*grid.values()))
+
+    def tuned(self, columns: Iterable[str]) -> tuple[TunedArm, list[Curve]]:
+        """How the arm was tuned, and its curves; these columns say that it was."""
+        all_curves = _curves(self.grid)
+        depth = min(len(curve.levels) for curve in all_curves)
+        dense = self._choice({v: self._dense(found) for v, found in self.grid.items()})
+        own = [self._choice(self._at(number)) for number in range(depth)]
+        cell = digest([TUNED, sorted({curve.cell for curve in all_curves})])
+        curves = [self._curve(seed, cell, own, dense, columns) for seed in self.seeds]
+        tried = {key for curve in all_curves for key in _keys(curve)}
+        used = {key for curve in curves for key in _keys(curve)}
+        at_shared = self.grid.get(self.shared or (), {})
+        arm = TunedArm(
+            cell=cell,
+            shared_cell=next((curve.cell for curve in at_shared.values()), None),
+            seeds=self.seeds,
+            partial_seeds=sorted(self.all_seeds - {*self.seeds}),
+            dense=dense,
+            levels=[choice for choice in own if choice is not None],
+            trainings=len(tried),
+            not_chosen=len(tried - used),
+        )
+        return arm, curves
+
+    def _dense(self, by_seed: Mapping[int, Curve]) -> list[Level]:
+        return [by_seed[seed].dense_level for seed in self.seeds]
+
+    def _at(self, number: int) -> dict[Values, list[Level]]:
+        return {
+            values: [by_seed[seed].levels[number] for seed in self.seeds]
+            for values, by_seed in self.grid.items()
+        }
+
+    def _choice(self, levels: Mapping[Values, Sequence[Level]]) -> Choice | None:
+        """The best values: fewest diverged seeds, then the highest accuracy, then those shared.
+
+        None until all values have been trained for all seeds, and without validation images.
+        """
+        finished = {
+            values: [level for level in some if isinstance(level, FinishedLevel)]
+            for values, some in levels.items()
+        }
+        if not self.seeds or any(len(some) < len(self.seeds) for some in finished.values()):
+            return None
+        tried = {values: self._tried(values, some) for values, some in finished.items()}
+        if any(t.accuracy is None and t.diverged < len(self.seeds) for t in tried.values()):
+            return None
+        best = min(
+            tried,
+            key=lambda v: (tried[v].diverged, -(tried[v].accuracy or 0.0), v != self.shared),
+        )
+        level = finished[best][0]
+        named = dict(zip(self.names, best, strict=True))
+        edges = tuple(name for i, name in enumerate(self.names) if self._is_edge(i, best[i]))
+        return Choice(level.number, level.density, named, edges, tuple(tried.values()))
+
+    def _tried(self, values: Values, levels: Sequence[FinishedLevel]) -> Tried:
+        trained = [level for level in levels if not level.is_diverged]
+        found = [level.metric("val_accuracy") for level in trained]
+        known = [100 * accuracy for accuracy in found if accuracy is not None]
+        is_known = known and len(known) == len(trained)
+        accuracy = mean(known) if is_known else None
+        named = dict(zip(self.names, values, strict=True))
+        return Tried(named, accuracy, len(levels) - len(trained))
+
+    def _is_edge(self, place: int, value: Any) -> bool:
+        """Whether a number is the least or the largest of several that were tried."""
+        found = {values[place] for values in self.grid}
+        numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in found)
+        return numbers and len(found) > 1 and value in (min(found), max(found))
+
+    def _chosen(self, choice: Choice, seed: int) -> Curve:
+        return self.grid[tuple(choice.values.values())][seed]
+
+    def _curve(
+        self,
+        seed: int,
+        cell: str,
+        own: Sequence[Choice | None],
+        dense: Choice | None,
+        columns: Iterable[str],
+    ) -> Curve:
+        """The tuned arm of one seed; a level without a choice is unfinished."""
+        like = next(iter(self.grid.values()))[seed]
+        levels = [
+            Level(number, like.levels[number].key, UNFINISHED)
+            if choice is None
+            else self._chosen(choice, seed).levels[number]
+            for number, choice in enumerate(own)
+        ]
+        apart = like.dense_apart
+        if apart is not None:
+            chosen = None if dense is None else self._chosen(dense, seed).dense_apart
+            apart = chosen or Level(0, apart.key, UNFINISHED)
+        point = like.point.model_copy(
+            update={
+                "id": digest([cell, seed]),
+                "cell": cell,
+                "config": _with_tuned(like.config, self.names),
+                "columns": like.point.columns.model_copy(update=dict.fromkeys(columns, TUNED)),
+                "levels": len(levels) - 1,
+                "stages": tuple(level.key for level in levels),
+                "dense": None if apart is None else apart.key,
+            }
+        )
+        return replace(like, point=point, levels=levels, dense_apart=apart)
+
+
+def _keys(curve: Curve) -> list[str]:
+    """Of the trainings that a curve has finished, its dense one included."""
+    levels = [*curve.levels, curve.dense_level]
+    return [level.key for level in levels if isinstance(level, FinishedLevel)]
+
+
+def _with_tuned(config: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """A configuration in which these settings say that they are tuned."""
+    found = dict(config)
+    for name in names:
+        head, _, rest = name.partition(".")
+        found[head] = _with_tuned(found[head], [rest]) if rest else TUNED
+    return found
