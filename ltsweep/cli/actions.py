@@ -10,6 +10,7 @@ from typing import Any
 
 from ltsweep.cli.compared import missing_contrasts
 from ltsweep.cli.examine import examine
+from ltsweep.cli.tunable import untunable
 from ltsweep.config.sentences import show
 from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.files import is_disk_full
@@ -93,7 +94,8 @@ def _select(configs: Sequence[Mapping[str, Any]], experiment: str | None) -> Sel
     if request.problems or find_facts is None:
         raise RequestError(request.problems)
     plan = make_plan(request.points, find_facts)
-    if request.run.action in _BEFORE_JOBS and (problems := missing_contrasts(plan.points)):
+    problems = [*untunable(plan.points), *missing_contrasts(plan.points)]
+    if request.run.action in _BEFORE_JOBS and problems:
         raise RequestError(problems)
     plan.notices += request.notices
     name = experiment or selection_name(point.id for point in plan.points)

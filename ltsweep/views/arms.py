@@ -22,6 +22,7 @@ from ltsweep.views.varying import (
 from ltsweep.views.wording import value_text
 
 METHOD, RESCALE = "method", "rescale"  # columns
+TUNED = "tuned"  # stands for the value of a setting that is another one at each level
 
 
 def agreed(curves: Iterable[Curve]) -> Declared:
@@ -69,7 +70,8 @@ def arm_labels(
 
     Of a method that is told by its weights, its rate, ... what varies between curves of this method
     is told. A setting that is none is not: 'random_reinit' beside 'random_reinit (rescale count)'.
-    Nor is a word that most curves have. The value of the setting that is compared is always told.
+    Nor is a word that most curves have. The value of the setting that is compared is always told,
+    and which settings are tuned.
     """
     beside = [_but(compare, _beside_method(curve, arms)) for curve in curves]
     columns = {n: v for n, v in varying(beside).items() if n != RESCALE}
@@ -85,7 +87,8 @@ def arm_labels(
         rules = _of_method(curve.config)
         told = {name: rules.get(name) for name in own[curve.method]}
         told |= {name: v for name in names if (v := setting.get(name)) != usual.get(name)}
-        words = ", ".join([*_in_words(told), *_compared(curve, compare)])
+        tuned = [f"{in_words(name)} {TUNED}" for name in tuned_settings(curve)]
+        words = ", ".join([*_in_words(told), *_compared(curve, compare), *tuned])
         labels.append(f"{curve.method} ({words})" if words else curve.method)
     return labels
 
@@ -101,6 +104,12 @@ def _compared(curve: Curve, compare: str | None) -> list[str]:
     if compare is None or compare == METHOD or not is_setting(curve.config, compare):
         return []
     return [f"{in_words(compare)} {value_text(value_of(curve.config, compare))}"]
+
+
+def tuned_settings(curve: Curve) -> list[str]:
+    """The settings of a curve that are chosen level by level."""
+    config, names = curve.config, curve.point.report.tuned
+    return [n for n in names if is_setting(config, n) and value_of(config, n) == TUNED]
 
 
 def in_words(name: str) -> str:

@@ -6,6 +6,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from ltsweep.views.across import DENSITY, Across
+from ltsweep.views.beside import draw_linear, draw_published
 from ltsweep.views.canvas import (
     FAINT,
     INK,
@@ -96,6 +97,9 @@ def _figure(facets: list[Facet], title: str, across: Across = DENSITY) -> "Figur
 def _panel(axis: "Axes", facet: Facet, colours: Mapping[str, str], across: Across) -> None:
     for number, dense in enumerate(facet.dense):
         _dense(axis, dense, number)
+    draw_linear(axis, facet.panels)
+    if across is DENSITY:  # what published numbers cost is not told
+        draw_published(axis, facet.panels)
     of_all = facet.of_all_sources
     for number, panel in enumerate(facet.panels):
         colour = colours.get(panel.setting.get("source", ""))

@@ -64,7 +64,10 @@ def parquet_bytes(rows: Sequence[Row]) -> bytes:
 
 
 def _column(name: str, values: Sequence[Any]) -> "pandas.Series":
-    kind = _KNOWN.get(name) or _kind_of(value for value in values if value is not None)
+    there = [value for value in values if value is not None]
+    kind = _KNOWN.get(name) or _kind_of(there)
+    if kind == _INTEGER and not all(isinstance(value, int) for value in there):
+        kind = _FLOAT  # a count that is a mean, or a logarithm
     if kind == _TEXT:
         values = [None if value is None else str(value) for value in values]
     return _installed("pandas").Series(values, dtype=kind)

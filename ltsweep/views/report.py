@@ -28,6 +28,8 @@ from ltsweep.views.shown import Shown
 from ltsweep.views.splits import as_declared
 from ltsweep.views.table import markdown, print_table
 from ltsweep.views.ticket_data import about_data, data_markdown
+from ltsweep.views.tuning import tune
+from ltsweep.views.tuning_words import tuning_as_plain, tuning_markdown
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.plain import as_plain
 from ltsweep.views.verdicts.primary import find_primary, judge_primary
@@ -101,18 +103,21 @@ def write_report(store: Store, shown: Shown, curves: Sequence[Curve], data: Sequ
 
 
 def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dict[str, bytes]:
-    panels, name = make_panels(curves), shown.name
+    tuning, name = tune(curves), shown.name
+    panels = make_panels(tuning.curves)
     verdicts, moved = judge(panels), matrices(panels)
     primary = judge_primary(find_primary(panels))
     by_layer, context = layer_shares(panels), Context.of(curves)
     tables = (
         markdown(verdicts, name, shown.told, primary),
+        tuning_markdown(tuning, verdicts),
         measures_markdown(panels, by_layer, context),
         matrices_markdown(moved),
         shares_markdown(shares(verdicts)),
         data_markdown(data),
     )
-    plain = json.dumps(as_plain(verdicts, primary), indent=1, ensure_ascii=False)
+    told = as_plain(verdicts, primary) | {"tuning": tuning_as_plain(tuning)}
+    plain = json.dumps(told, indent=1, ensure_ascii=False)
     pictures = _over_other_axes(panels, verdicts, name, context) | {
         "curves": draw(verdicts, name, primary),
         "weight_sizes": draw_sizes(weight_sizes(panels), name),
@@ -122,7 +127,7 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dic
     return {
         "curves.csv": csv_text(rows_of(curves)).encode(),
         "dashboard.html": render(
-            curves, panels, verdicts, moved, name, shown.told, primary
+            tuning.curves, panels, verdicts, moved, name, shown.told, primary
         ).encode(),
         "table.md": "\n".join(filter(None, tables)).encode(),
         "verdicts.json": plain.encode() + b"\n",

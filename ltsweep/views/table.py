@@ -3,13 +3,17 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from ltsweep.views.beside import published_markdown
 from ltsweep.views.context import Context
 from ltsweep.views.costs import cost_lines
 from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_table import print_matrices
 from ltsweep.views.panels import make_panels
+from ltsweep.views.published import published_in_words
 from ltsweep.views.records import Curve
 from ltsweep.views.share_table import print_shares
+from ltsweep.views.tuning import tune
+from ltsweep.views.tuning_words import tuning_lines
 from ltsweep.views.verdicts.families import error_rates
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.primary import PrimaryVerdict, find_primary, judge_primary
@@ -23,6 +27,7 @@ from ltsweep.views.verdicts.verdict import (
     PanelVerdict,
 )
 from ltsweep.views.wording import accuracy, markdown_table, p_value, percent, setting, signed
+from ltsweep.views.yardsticks import linear_in_words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,10 +54,11 @@ def print_table(curves: Iterable[Curve]) -> None:
     if not console.is_terminal:
         console = Console(width=_WIDTH_WITHOUT_TERMINAL)
     curves = list(curves)
-    panels = make_panels(curves)
+    tuning = tune(curves)
+    panels = make_panels(tuning.curves)
     verdicts = judge(panels)
     print_verdicts(verdicts, console, judge_primary(find_primary(panels)))
-    for line in cost_lines(panels, Context.of(curves)):
+    for line in [*tuning_lines(tuning, verdicts), *cost_lines(panels, Context.of(curves))]:
         console.print(line, markup=False, highlight=False, style="dim")
     print_matrices(matrices(panels), console)
     print_shares(shares(verdicts), console)
@@ -73,7 +79,7 @@ def print_verdicts(
     for verdict in verdicts:
         densities = _densities(verdict, (console.width - _OTHER_WIDTH) // _COLUMN_WIDTH)
         console.print(_rich_table(verdict, densities))
-        for line in filter(None, [_about_dense(verdict), _yet_below(verdict)]):
+        for line in filter(None, [*_about(verdict), published_in_words(verdict.published)]):
             console.print(line, highlight=False, style="dim")
         console.print()
     for line in _legend(verdicts, primary):
@@ -96,7 +102,7 @@ def markdown(
         if verdict.setting:
             parts.append(f"## {setting(verdict.setting)}")
         parts.append(_markdown_levels(verdict))
-        parts += filter(None, [_about_dense(verdict), _yet_below(verdict)])
+        parts += filter(None, [*_about(verdict), published_markdown(verdict)])
         if verdict.contrasts:
             parts.append(_markdown_contrasts(verdict.contrasts))
     parts.append("\n".join(f"- {line}" for line in _legend(verdicts, primary)) or _NOTHING)
@@ -159,6 +165,11 @@ def seeds_in_words(method: MethodVerdict) -> str:
     counts = {level.n for level in method.levels}
     low, high = min(counts), max(counts)
     return str(high) if low == high else f"{low}–{high}"
+
+
+def _about(verdict: PanelVerdict) -> list[str | None]:
+    """What is told under a table of levels, a line each."""
+    return [_about_dense(verdict), _yet_below(verdict), linear_in_words(verdict.linear)]
 
 
 def _about_dense(verdict: PanelVerdict) -> str:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ltsweep.spec import digest
+from ltsweep.views.arms import TUNED
 from ltsweep.views.records import UNFINISHED, Curve, FinishedLevel, Level
 from ltsweep.views.varying import factors_of, sortable
 from ltsweep.views.verdicts.statistics import mean
 
-TUNED = "tuned"  # stands for the value of a setting that is another one at each level
 Names = tuple[str, ...]  # of tuned settings
 Values = tuple[Any, ...]  # one of each of them
 Grid = dict[Values, dict[int, Curve]]  # the curves of an arm by values and seed
@@ -52,7 +52,6 @@ class TunedArm:
         partial_seeds: that some values lack; they are left out.
         dense: the choice for its dense training; None while some value has none.
         levels: the choices for its own levels that all values have finished.
-        trainings: of the grid; `not_chosen` of them are no part of the tuned arm.
 
     """
 
@@ -62,16 +61,19 @@ class TunedArm:
     partial_seeds: list[int]
     dense: Choice | None
     levels: list[Choice]
-    trainings: int
-    not_chosen: int
 
 
 @dataclass(frozen=True)
 class Tuning:
-    """What is judged: tuned arms, and beside them each arm at shared values."""
+    """What is judged: tuned arms, and beside them each arm at shared values.
+
+    Of the `trainings` of all grids `not_chosen` ones are no part of a tuned arm.
+    """
 
     curves: list[Curve]
     arms: list[TunedArm]
+    trainings: int = 0
+    not_chosen: int = 0
 
 
 def tune(curves: Sequence[Curve]) -> Tuning:
@@ -84,13 +86,17 @@ def tune(curves: Sequence[Curve]) -> Tuning:
     if not any(len(grid) > 1 for _, grid in grids):
         return Tuning([*curves], [])
     columns = _columns_told(grid for _, grid in grids)
-    arms, found = [], others
+    arms: list[TunedArm] = []
+    made: list[Curve] = []
+    at_shared: list[Curve] = []
     for names, grid in grids:
         shared = _shared_values([other for those, other in grids if those == names])
         arm, tuned = _Tuner(names, grid, shared).tuned(columns)
         arms.append(arm)
-        found += [*tuned, *grid.get(shared or (), {}).values()]
-    return Tuning(found, arms)
+        made += tuned
+        at_shared += grid.get(shared or (), {}).values()
+    tried = _trainings(curve for _, grid in grids for curve in _curves(grid))
+    return Tuning([*others, *made, *at_shared], arms, len(tried), len(tried - _trainings(made)))
 
 
 def _grids(curves: Sequence[Curve]) -> tuple[list[tuple[Names, Grid]], list[Curve]]:
@@ -146,12 +152,11 @@ class _Tuner:
         """How the arm was tuned, and its curves; these columns say that it was."""
         all_curves = _curves(self.grid)
         depth = min(len(curve.levels) for curve in all_curves)
-        dense = self._choice({v: self._dense(found) for v, found in self.grid.items()})
         own = [self._choice(self._at(number)) for number in range(depth)]
+        apart = all(curve.dense_apart is not None for curve in all_curves)
+        dense = self._choice(self._dense()) if apart else next(iter(own), None)
         cell = digest([TUNED, sorted({curve.cell for curve in all_curves})])
         curves = [self._curve(seed, cell, own, dense, columns) for seed in self.seeds]
-        tried = {key for curve in all_curves for key in _keys(curve)}
-        used = {key for curve in curves for key in _keys(curve)}
         at_shared = self.grid.get(self.shared or (), {})
         arm = TunedArm(
             cell=cell,
@@ -160,13 +165,14 @@ class _Tuner:
             partial_seeds=sorted(self.all_seeds - {*self.seeds}),
             dense=dense,
             levels=[choice for choice in own if choice is not None],
-            trainings=len(tried),
-            not_chosen=len(tried - used),
         )
         return arm, curves
 
-    def _dense(self, by_seed: Mapping[int, Curve]) -> list[Level]:
-        return [by_seed[seed].dense_level for seed in self.seeds]
+    def _dense(self) -> dict[Values, list[Level]]:
+        return {
+            values: [by_seed[seed].dense_level for seed in self.seeds]
+            for values, by_seed in self.grid.items()
+        }
 
     def _at(self, number: int) -> dict[Values, list[Level]]:
         return {
@@ -249,10 +255,10 @@ class _Tuner:
         return replace(like, point=point, levels=levels, dense_apart=apart)
 
 
-def _keys(curve: Curve) -> list[str]:
-    """Of the trainings that a curve has finished, its dense one included."""
-    levels = [*curve.levels, curve.dense_level]
-    return [level.key for level in levels if isinstance(level, FinishedLevel)]
+def _trainings(curves: Iterable[Curve]) -> set[str]:
+    """The keys of the trainings that curves have finished, those of dense included."""
+    levels = [level for c in curves for level in (*c.levels, *filter(None, [c.dense_apart]))]
+    return {level.key for level in levels if isinstance(level, FinishedLevel)}
 
 
 def _with_tuned(config: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:

@@ -158,3 +158,21 @@ def test_datasets_of_a_plain_sweep_have_axes_of_their_own(made_up):
     titles = [axis.get_title(loc="left") for axis in drawing.axes]
     assert titles == ["source digits", "source fashion_mnist"]
     assert legend_of(drawing) == ["dense (n = 1)", "imp (n = 1)"]
+
+
+def test_each_dense_training_of_a_panel_has_a_line(made_up):
+    """Arms that differ in the scale of their init have dense trainings of their own."""
+    for scale in (1.0, 3.0):
+        arms = ("method", "init.scale")
+        made_up.fill(("imp",), seeds=2, levels=2, init_scale=scale, arms=arms)
+    drawing = drawn(made_up.store)
+    assert legend_of(drawing) == [
+        "dense, init scale 1 (n = 2)",
+        "dense, init scale 3 (n = 2)",
+        "imp (scale 1) (n = 2)",
+        "imp (scale 3) (n = 2)",
+    ]
+    lines = drawing.axes[0].lines
+    levels = [lv.level.mean for panel in verdicts(made_up.store) for lv in panel.dense]
+    assert [line.get_ydata()[0] for line in lines[:2]] == levels
+    assert len({repr(line._dash_pattern) for line in lines[:2]}) == 2

@@ -1,14 +1,18 @@
 """Settings that are chosen for each arm and level by validation accuracy."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
-from ltsweep.store.declared import Declared
+from ltsweep.store.declared import Declared, DeclaredContrast
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import UNFINISHED, Level
+from ltsweep.views.report import make_report
 from ltsweep.views.tuning import tune
+from ltsweep.views.tuning_words import tuning_markdown
 from ltsweep.views.verdicts.judge import judge
+from ltsweep.views.verdicts.primary import find_primary, judge_primary
 
 from .varied import curve, point
 
@@ -20,7 +24,8 @@ FRESH = {0.02: (0.80, 0.60, 0.50), 0.05: (0.90, 0.70, 0.40), 0.1: (0.85, 0.50, 0
 
 
 def declared(**values):
-    return Declared(delta=1.0, densities=(0.5, 0.25), **{"tuned": (RATE,), **values})
+    usual = {"delta": 1.0, "densities": (0.5, 0.25), "tuned": (RATE,)}
+    return Declared(**{**usual, **values})
 
 
 def grid(method, accuracies, seeds=SEEDS, declares=None, lines=(), **values):
@@ -113,10 +118,9 @@ def test_a_choice_at_the_edge_of_its_grid_is_flagged():
 
 
 def test_what_tuning_took_is_counted():
-    """Of 45 trainings of the ticket 15 are the tuned arm's."""
-    imp, fresh = tune(both()).arms
-    assert (imp.trainings, imp.not_chosen) == (45, 30)
-    assert (fresh.trainings, fresh.not_chosen) == (45, 30)
+    """Five seeds, three rates: a dense training that both arms share, and two levels each."""
+    tuning = tune(both())
+    assert (tuning.trainings, tuning.not_chosen) == (5 * 3 * 5, 5 * 2 * 5)
 
 
 def test_seeds_that_some_value_lacks_are_left_out_and_told():
@@ -177,3 +181,64 @@ def test_the_dense_of_a_method_that_trains_the_whole_net_otherwise_is_tuned_apar
     curves = grid("dense_at_k", {rate: IMP[rate] for rate in (0.05, 0.1)})
     (arm,) = tune(curves).arms
     assert (arm.dense.values, chosen(arm)) == ({RATE: 0.05}, [0.05])
+
+
+def words(curves):
+    tuning = tune(curves)
+    return tuning_markdown(tuning, judge(make_panels(tuning.curves)))
+
+
+def test_tables_name_what_was_chosen_and_flag_the_edges_of_grids():
+    assert words(both()).splitlines() == [
+        "## Tuned settings",
+        "",
+        "### optimizer.lr tuned",
+        "",
+        "| arm | dense | 50 % | 25 % |",
+        "| --- | --- | --- | --- |",
+        "| imp (optimizer lr tuned) | 0.05 | 0.02 (at the grid's edge) "
+        "| 0.1 (at the grid's edge) |",
+        "| random_reinit (optimizer lr tuned) | 0.05 | 0.05 | 0.02 (at the grid's edge) |",
+        "",
+        "- Chosen for each arm and level, and for its dense training, by mean validation accuracy "
+        "over seeds. 50 of 75 trainings were for values that were not chosen.",
+        "",
+        "- At the grid's edge no value beyond was tried, which may be better.",
+    ]
+    assert words(grid("imp", {0.05: IMP[0.05]})) == ""
+
+
+def test_a_win_at_the_shared_rate_alone_is_called_so():
+    """The control's accuracy at another rate is the ticket's."""
+    wide = {0.02: (0.8, 0.8, 0.70), 0.05: (0.9, 0.8, 0.71), 0.1: (0.85, 0.85, 0.71)}
+    control = {0.02: (0.8, 0.8, 0.71), 0.05: (0.9, 0.7, 0.6), 0.1: (0.85, 0.85, 0.6)}
+    told = words([*grid("imp", wide), *grid("random_reinit", control)])
+    assert "- At the shared values only, imp beats random_reinit at 50 %; tuned: ties with." in told
+    assert told.count("At the shared values only") == 2
+
+
+def test_the_primary_contrast_is_of_tuned_arms_unless_it_names_a_value():
+    sides = {"arm": {"method": "imp"}, "against": {"method": "random_reinit"}, "density": 0.5}
+    for where, mean in ((None, 20.0), ({RATE: 0.05}, 10.0), ({RATE: "tuned"}, 20.0)):
+        primary = DeclaredContrast(**sides, where=where)
+        curves = both(declares=declared(primary=primary))
+        found = judge_primary(find_primary(make_panels(tune(curves).curves)))
+        assert found.difference.mean == pytest.approx(mean)
+
+
+def test_a_report_has_the_choices_in_its_files_and_all_values_in_curves_csv(made_up):
+    for method in ("imp", "random_mask"):
+        for rate in (0.02, 0.05, 0.1):
+            for seed in range(2):
+                record = made_up.make_point(method, seed, 2, lr=rate)
+                report = declared(densities=(0.8,))
+                made_up.write_curve(record.model_copy(update={"report": report}))
+    folder = make_report(made_up.store, name="r")
+    plain = json.loads((folder / "verdicts.json").read_text())
+    assert [len(arm["levels"]) for arm in plain["tuning"]["arms"]] == [3, 3]
+    assert {m["arm"] for panel in plain["panels"] for m in panel["methods"]} == {
+        "imp", "random_mask", "imp (optimizer lr tuned)", "random_mask (optimizer lr tuned)",
+    }  # fmt: skip
+    assert "## Tuned settings" in (folder / "table.md").read_text()
+    rows = (folder / "curves.csv").read_text().splitlines()
+    assert len(rows) == 1 + 2 * 3 * 2 * 3

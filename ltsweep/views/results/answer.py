@@ -2,14 +2,8 @@
 
 from collections import Counter
 
-from ltsweep.foundations.errors import listed
 from ltsweep.views.results.experiment import Experiment
-from ltsweep.views.verdicts import rules
-
-_WORDS = (
-    rules.BEATS, rules.TIES, rules.UNDECIDED, rules.UNDERPOWERED, rules.LOSES, rules.COLLAPSED,
-    rules.TOO_FEW,
-)  # fmt: skip
+from ltsweep.views.verdicts.shares import NONE, OUTCOME_OF, OUTCOMES
 
 
 def answer(experiment: Experiment) -> str:
@@ -22,10 +16,11 @@ def answer(experiment: Experiment) -> str:
 
 
 def shares(experiment: Experiment) -> str:
-    """How often each verdict came out over all contrasts; empty where there are none."""
+    """How many contrasts are wins, ties and losses; empty where there are none."""
     contrasts = [contrast for panel in experiment.verdicts for contrast in panel.contrasts]
-    found = Counter(contrast.difference.verdict for contrast in contrasts)
+    found = Counter(OUTCOME_OF.get(one.difference.verdict, NONE) for one in contrasts)
     if not found:
         return ""
-    told = listed(f"{found[word]} × {word}" for word in _WORDS if word in found)
-    return f"All {len(contrasts)} contrasts, one arm against another: {told}."
+    percent = {name: 100 * count / len(contrasts) for name, count in found.items()}
+    told = [f"{name} {found[name]} ({percent[name]:.0f} %)" for name in OUTCOMES if found[name]]
+    return f"All {len(contrasts)} contrasts, one arm against another: {', '.join(told)}."

@@ -1,9 +1,11 @@
 """One experiment of a store: its curves, its verdicts, and the facts that belong beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ltsweep.store.data_read import PartName
+from ltsweep.store.declarations import declarations_of
 from ltsweep.store.declared import Declared
 from ltsweep.store.labels import sides_of
 from ltsweep.store.store import Store
@@ -14,6 +16,7 @@ from ltsweep.views.results.cost import Cost, cost
 from ltsweep.views.results.origin import Origin, is_declared_again
 from ltsweep.views.shown import Shown
 from ltsweep.views.ticket_data import about_data
+from ltsweep.views.tuning import tune
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.primary import PrimaryVerdict, find_primary, judge_primary
 from ltsweep.views.verdicts.verdict import PanelVerdict
@@ -23,10 +26,10 @@ from ltsweep.views.verdicts.verdict import PanelVerdict
 class Experiment:
     """What the page tells of one experiment, before it is put in words.
 
-    `name` is that of its report: the name of the experiment, with its size behind it where a store
-    has several sizes. `report` is the directory of that report. `told` are the sentences on what
-    was declared, and when. `origin` is the last change of its files, None where that is not known;
-    `is_declared_again` whether it was declared with other values when stages were done.
+    `name` is that of its report, with another size than the small one behind it; `experiment` is
+    the one that conf/ has. `report` is the directory of that report. `told` are the sentences on
+    what was declared, and when. `origin` is the last change of its files, None where that is not
+    known; `is_declared_again` whether it was declared with other values when stages were done.
     """
 
     name: str
@@ -58,28 +61,35 @@ class Experiment:
         return sorted({curve.dense.end.steps for curve in self.curves if curve.dense})
 
     @property
-    def test_sets(self) -> dict[str, int]:
-        """The datasets whose test images it was measured on, with the most images of each."""
+    def measured_on(self) -> dict[str, int]:
+        """The datasets that its accuracies are measured on, with the most images of each.
+
+        These are their test images, or those for validation (`report.split`).
+        """
         found: dict[str, int] = {}
         for curve in self.curves:
             for level in curve.finished:
-                name = _measured_on(curve, level)
-                images = level.end.test_examples or 0
+                name, images = _measured_on(curve, level, self.declared.split)
                 found[name] = max(found.get(name, 0), images)
         return dict(sorted(found.items()))
 
 
-def _measured_on(curve: Curve, level: FinishedLevel) -> str:
-    read = [e.name for e in level.end.data if e.purpose == "measured on" and "test" in e.parts]
-    return next(filter(None, read), sides_of(curve.config)[1]["name"])
+def _measured_on(curve: Curve, level: FinishedLevel, part: PartName) -> tuple[str, int]:
+    read = [e for e in level.end.data if e.purpose == "measured on" and part in e.parts]
+    name = next((e.name for e in read if e.name), sides_of(curve.config)[1]["name"])
+    return name, max((e.parts[part] or 0 for e in read), default=0)
 
 
 def read_experiment(
-    store: Store, experiment: str, shown: Shown, origin: Origin | None
+    store: Store, submitted: str, shown: Shown, origin: Callable[[str], Origin | None]
 ) -> Experiment:
-    """Reads what a report of the experiment shows, as it was declared, and writes that report."""
+    """Reads what a report of an experiment shows, as it was declared, and writes that report.
+
+    It was `submitted` by this name; `origin` tells the last change of an experiment's files.
+    """
+    experiment = _without_size(store, submitted)
     curves = judged_curves(store, shown)
-    panels = make_panels(curves)
+    panels = make_panels(tune(curves).curves)
     return Experiment(
         name=shown.name,
         experiment=experiment,
@@ -90,7 +100,14 @@ def read_experiment(
         panels=panels,
         verdicts=judge(panels),
         primary=judge_primary(find_primary(panels)),
-        cost=cost(store, experiment, curves),
-        origin=origin,
-        is_declared_again=is_declared_again(store, experiment, shown.ids or ()),
+        cost=cost(store, submitted, curves),
+        origin=origin(experiment),
+        is_declared_again=is_declared_again(store, submitted, shown.ids or ()),
     )
+
+
+def _without_size(store: Store, submitted: str) -> str:
+    """The name of an experiment without the size that it was declared with."""
+    sizes = {one.size for one in declarations_of(store, submitted) if one.size is not None}
+    names = {submitted.removesuffix(f"-{size}") for size in sizes} - {submitted}
+    return names.pop() if names else submitted

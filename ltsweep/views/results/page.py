@@ -68,7 +68,7 @@ def _test_sets(experiments: Iterable[Experiment]) -> str:
     """How many experiments were measured on each test set."""
     used: dict[str, list[str]] = {}
     for experiment in experiments:
-        for name in experiment.test_sets:
+        for name in experiment.measured_on if experiment.declared.split == "test" else ():
             used.setdefault(name, []).append(experiment.name)
     lines = [
         f"- {name}: {len(names)} experiment{'s' * (len(names) > 1)} ({', '.join(names)})"

@@ -64,8 +64,9 @@ def _rests_on(experiment: Experiment) -> str:
     parts = [f"n = {len(seeds)} seed{'s' * (len(seeds) > 1)} ({which})"]
     if experiment.steps:
         parts.append(f"T = {listed(f'{steps:,}' for steps in experiment.steps)} steps")
-    tested = [f"{name}, {count:,} images" for name, count in experiment.test_sets.items()]
-    parts += [_counted("net", experiment.nets), _counted("test set", tested)]
+    measured = [f"{name}, {count:,} images" for name, count in experiment.measured_on.items()]
+    kind = f"{experiment.declared.split} set"
+    parts += [_counted("net", experiment.nets), _counted(kind, measured)]
     return f"It rests on {listed(parts)}."
 
 

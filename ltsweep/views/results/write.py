@@ -33,7 +33,7 @@ def write_results(store: Store, to: Path, origin: Callable[[str], Origin | None]
     make the same bytes.
     """
     experiments = [
-        read_experiment(store, name, shown, origin(name))
+        read_experiment(store, name, shown, origin)
         for name in _names(store)
         for shown in of_experiment(store, name)
     ]

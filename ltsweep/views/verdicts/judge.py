@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ltsweep.views.panels import Cell, Panel
+from ltsweep.views.published import published_for
 from ltsweep.views.records import Curve
 from ltsweep.views.verdicts import rules, statistics
 from ltsweep.views.verdicts.compared import compare, densities_of
@@ -15,6 +16,7 @@ from ltsweep.views.verdicts.verdict import (
     MethodVerdict,
     PanelVerdict,
 )
+from ltsweep.views.yardsticks import linear_of
 
 
 def judge(panels: Iterable[Panel]) -> list[PanelVerdict]:
@@ -41,6 +43,8 @@ def _judge(panel: Panel, contrasts: list[ContrastVerdict]) -> PanelVerdict:
         (grid[0], grid[-1]) if len(grid) > 1 else None,
         _source_images(cells),
         panel.declared.split,
+        linear_of(panel),
+        published_for(panel),
     )
 
 

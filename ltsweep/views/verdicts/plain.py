@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
+from ltsweep.views.published import published_in_words
 from ltsweep.views.verdicts.families import family_size
 from ltsweep.views.verdicts.primary import PrimaryVerdict
 from ltsweep.views.verdicts.shares import shares
 from ltsweep.views.verdicts.verdict import PanelVerdict
 from ltsweep.views.wording import setting
+from ltsweep.views.yardsticks import linear_in_words
 
 
 def as_plain(
@@ -40,6 +42,8 @@ def panels_as_plain(verdicts: Iterable[PanelVerdict]) -> list[dict[str, Any]]:
     for verdict in verdicts:
         entry = asdict(verdict)
         entry["setting_in_words"] = setting(verdict.setting)
+        entry["linear_in_words"] = linear_in_words(verdict.linear)
+        entry["published_in_words"] = published_in_words(verdict.published)
         for method, raw in zip(verdict.methods, entry["methods"], strict=True):
             raw["lowest_density"] = method.lowest_density
             raw["lowest_in_words"] = method.lowest_in_words

@@ -6,7 +6,7 @@ from math import fsum
 from typing import Any
 
 from ltsweep.store.declared import DeclaredContrast
-from ltsweep.views.arms import METHOD, in_words
+from ltsweep.views.arms import METHOD, in_words, tuned_settings
 from ltsweep.views.panels import Panel
 from ltsweep.views.verdicts import rules, statistics
 from ltsweep.views.verdicts.compared import Held, at_densities, densities_of
@@ -97,6 +97,8 @@ def find_primary(panels: Iterable[Panel]) -> Primary | None:
         return None
     found = [(panel, matching(panel, declared[0])) for panel in panels]
     found = [(panel, contrasts) for panel, contrasts in found if contrasts]
+    # Where arms are tuned, those at the shared values are told beside.
+    found = [(p, c) for p, c in found if tuned_settings(p.cells[0].curves[0])] or found
     held, wanted = [], 0
     for panel, contrasts in found:
         for contrast in contrasts:

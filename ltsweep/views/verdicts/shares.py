@@ -13,7 +13,7 @@ from ltsweep.views.wording import setting
 
 DENSE = "dense"
 OUTCOMES = WIN, TIE, UNDECIDED, LOSS, NONE = "wins", "ties", "undecided", "losses", "no verdict"
-_OUTCOME_OF = {
+OUTCOME_OF = {
     rules.BEATS: WIN,
     rules.TIES: TIE,
     rules.MATCHES: TIE,
@@ -60,7 +60,7 @@ def shares(verdicts: Iterable[PanelVerdict]) -> list[Share]:
                 if size in (None, verdict.source_images):
                     key = setting(others), arm, against, size
                     _, counts = found.setdefault(key, (others, Counter()))
-                    counts[_OUTCOME_OF.get(word, NONE)] += 1
+                    counts[OUTCOME_OF.get(word, NONE)] += 1
     return [
         Share(others, arm, against, size, counts.total(), dict(counts))
         for (_, arm, against, size), (others, counts) in found.items()

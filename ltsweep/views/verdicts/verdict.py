@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ltsweep.views.published import Published
 from ltsweep.views.verdicts.rules import (
     LAST_LEVEL,
     TOO_FEW,
@@ -13,6 +14,7 @@ from ltsweep.views.verdicts.rules import (
     Matching,
 )
 from ltsweep.views.wording import equals, p_value, percent
+from ltsweep.views.yardsticks import Linear
 
 # A declared density is compared at the nearest finished level, if one is within this factor. (The
 # factor is half a level where every pruning takes half of the weights.)
@@ -156,7 +158,8 @@ class PanelVerdict:
     a dense training depends on. `densities` are the declared ones. `area_range` holds the lowest
     and the highest density that all curves cover. `source_images` counts the training images of the
     source; None where that is not known, or not the same for all curves. `split` is what accuracies
-    are measured on, test or validation images.
+    are measured on, test or validation images. `linear` and `published` stand beside the curves:
+    linear classifiers of the same inputs, where they are declared, and published curves.
     """
 
     setting: dict[str, Any]
@@ -167,6 +170,8 @@ class PanelVerdict:
     area_range: tuple[float, float] | None
     source_images: int | None
     split: str
+    linear: list[Linear]
+    published: list[Published]
 
 
 def nearest_level(densities: Mapping[int, float], wanted: float) -> int | None:

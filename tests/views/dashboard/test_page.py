@@ -13,6 +13,7 @@ from ltsweep.views.metrics import COUNT, Metric
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import Curve, FinishedLevel, read_curves
 from ltsweep.views.verdicts.judge import judge
+from ltsweep.views.verdicts.primary import find_primary, judge_primary
 
 CHOOSE_LOSS = (
     "const menu = document.querySelector('#view select'); menu.value = 'test_loss';"
@@ -198,6 +199,8 @@ def test_sources_and_targets_have_a_matrix_per_method(made_up, browser, tmp_path
         "source fashion_mnist, target digits",
         "source fashion_mnist",
     ]
+    wins = "[...document.querySelectorAll('#matrices > .scroll td')].map(e => e.textContent)"
+    assert browser.evaluate(wins)[:2] == ["imp − dense", "4"]
     assert browser.count("#chart circle.open") == 4
     assert browser.count("#chart line.dense") == 4
     assert browser.complaints == []
@@ -207,6 +210,17 @@ def test_without_transfer_the_page_has_no_matrices(made_up, browser, tmp_path):
     page = page_of(read_curves(made_up.fill(("imp",), seeds=1, levels=1)), tmp_path / "d.html")
     browser.open(page)
     assert browser.evaluate("document.getElementById('matrices').hidden") is True
+
+
+def test_contrasts_and_the_primary_one_are_told(made_up, browser, tmp_path):
+    made_up.fill(("imp", "random_mask"), seeds=5, levels=3, densities=(0.512,))
+    made_up.declare(primary={"arm": {"method": "imp"}, "against": {"method": "random_mask"}})
+    browser.open(page_of(read_curves(made_up.store), tmp_path / "d.html"))
+    assert browser.text("#verdicts .primary").startswith("Primary contrast: imp − random_mask")
+    text = browser.text("#verdicts")
+    assert "imp − random_mask" in text and "One arm minus another" in text
+    assert "the primary contrast is one test, named beforehand" in text
+    assert browser.complaints == []
 
 
 def test_missing_failed_and_diverged_levels_are_told_in_words(made_up, browser, tmp_path):
@@ -363,7 +377,15 @@ def strokes(browser: Any) -> list[str]:
 def page_of(curves: list[Curve], path: Path, title: str = "made up") -> Path:
     panels = make_panels(curves)
     path.write_text(
-        render(curves, panels, judge(panels), matrices(panels), title), encoding="utf-8"
+        render(
+            curves,
+            panels,
+            judge(panels),
+            matrices(panels),
+            title,
+            primary=judge_primary(find_primary(panels)),
+        ),
+        encoding="utf-8",
     )
     return path
 

@@ -9,6 +9,7 @@ from PIL import Image
 from ltsweep.foundations.errors import RequestError
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
+from ltsweep.views.results.origin import Origin
 from ltsweep.views.results.write import write_results
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.primary import find_primary, judge_primary
@@ -56,14 +57,14 @@ def test_the_answer_is_what_the_primary_contrast_says(experiments, written):
     assert page.count(sentence) == 3  # on top, in its section, and in the closing paragraph
     words = [contrast.difference.verdict for contrast in judge(panels)[0].contrasts]
     assert sorted(words) == ["beats", *["ties with"] * 3]
-    counted = "All 4 contrasts, one arm against another: 1 × beats and 3 × ties with."
+    counted = "All 4 contrasts, one arm against another: wins 1 (25 %), ties 3 (75 %)."
     assert counted in section(page, "review_init_scale")
 
 
 def test_without_a_primary_contrast_all_of_them_are_the_answer(written):
     _, page = written
     told = re.search(r"^\*\*(.*)\*\*$", section(page, "of_ones_own"), re.MULTILINE)[1]
-    assert told == "All 2 contrasts, one arm against another: 2 × n < 5."
+    assert told == "All 2 contrasts, one arm against another: no verdict 2 (100 %)."
 
 
 def test_panels_of_the_primary_contrast_come_first_in_the_table(made_up, tmp_path):
@@ -83,17 +84,18 @@ def test_a_section_tells_when_its_experiment_was_declared(written):
     assert "Nothing was declared before the stages ran" in section(page, "of_ones_own")
 
 
-def test_each_size_of_an_experiment_has_a_section_with_its_own_trainings(made_up, tmp_path):
-    small = fill(made_up, "review_at_init", ("imp",), seeds=1)
-    declare(made_up.store, small, size="small")
-    paper = fill(made_up, "review_at_init", ("imp",), seeds=2, words=("optimizer.lr=0.2",))
-    declare(made_up.store, paper, size="paper", day=2)
-    page = write_results(made_up.store, tmp_path, ORIGINS.get).read_text()
-    assert "Cost: 5 trainings" in section(page, "review_at_init")
-    assert "Cost: 10 trainings" in section(page, "review_at_init--paper")
-    asked = section(page, "What the review of the founding paper asked for")
-    assert "[review_at_init](#review_at_init): " in asked
-    assert "[review_at_init--paper](#review_at_init--paper): " in asked
+def test_each_size_of_an_experiment_has_a_section(made_up, tmp_path):
+    declare(made_up.store, fill(made_up, "review_at_init", ("imp",), seeds=1), size="small")
+    words = ("optimizer.lr=0.2",)
+    paper = fill(made_up, "review_at_init-paper", ("imp",), seeds=2, words=words)
+    declare(made_up.store, paper, size="paper")
+    origins = {"review_at_init": Origin("c0ffee1", written=0.0, is_changed=False)}
+    page = write_results(made_up.store, tmp_path, origins.get).read_text()
+    for name, trainings in (("review_at_init", 5), ("review_at_init-paper", 10)):
+        assert f"Cost: {trainings} trainings" in section(page, name)
+        assert "commit c0ffee1." in section(page, name)
+        asked = section(page, "What the review of the founding paper asked for")
+        assert f"[{name}](#{name}): " in asked
 
 
 def test_points_that_another_experiment_took_over_stay_those_of_the_first(made_up, tmp_path):
@@ -143,6 +145,14 @@ def test_uses_of_each_test_set_are_counted(written):
         "- digits: 3 experiments (morcos2019_datasets, of_ones_own, review_init_scale)" in counted
     )
     assert "- usps: 1 experiment (morcos2019_datasets)" in counted
+
+
+def test_a_report_on_validation_accuracy_uses_no_test_set(made_up, tmp_path):
+    made_up.write_curve(made_up.make_point(levels=1))
+    made_up.declare(split="validation")
+    page = write_results(made_up.store, tmp_path, ORIGINS.get).read_text()
+    assert "and one validation set (digits, 130 images)." in section(page, "synthetic")
+    assert "digits" not in section(page, "How often each test set was used")
 
 
 def test_the_table_holds_arms_at_declared_densities(written):

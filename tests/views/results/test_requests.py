@@ -2,8 +2,15 @@
 
 from ltsweep.views.results.requests import requests
 
+from ...points import CONF
+
 
 def test_each_entry_names_its_experiments_or_what_is_missing():
     entries = [asked for group in requests() for asked in group.entries]
     assert len(entries) == len({asked.asks for asked in entries})
     assert all(bool(asked.experiments) != bool(asked.missing) for asked in entries)
+
+
+def test_each_experiment_with_two_sizes_answers_something():
+    asked = {name for group in requests() for entry in group.entries for name in entry.experiments}
+    assert {path.parent.name for path in (CONF / "experiment").glob("*/small.yaml")} <= asked

@@ -41,6 +41,8 @@ function showVerdicts(curves) {
 function panelTables(verdict) {
   const parts = [h("h3", {}, "Against dense"), h("p", { class: "quiet" }, denseText(verdict)),
     methodsTable(verdict)];
+  const beside = [verdict.linear_in_words, verdict.published_in_words].filter(Boolean);
+  parts.push(...beside.map((line) => h("p", { class: "quiet" }, `${line}.`)));
   if (verdict.contrasts.length) {
     parts.push(h("h3", {}, "One arm minus another, at the declared densities"), contrastsTable(verdict));
   }
