@@ -199,8 +199,9 @@ class ResetSpec(Frozen):
 class MethodSpec(Frozen):
     """A method by its name and its rules, those of its ladder included where it has one.
 
-    `lr` is the constant rate of that ladder, if it has one. `step` is that of the state that it
-    starts from, where it has one of its own. What is `frozen` is so in its own trainings alone.
+    `lr` is the constant rate of that ladder, or of levels that go on from the target's own
+    training, if there is one. `step` is that of the state that it starts from, where it has one of
+    its own. What is `frozen` is so in its own trainings alone.
     """
 
     name: str

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 RESCALE = "init.rescale"
+_NEUTRAL = (None, "none")
 FOLLOWED = {
     "target": "dataset",
     "target_optimizer": "optimizer",
@@ -39,9 +40,15 @@ def is_setting(config: Mapping[str, Any], name: str) -> bool:
 
 
 def has_value(config: Mapping[str, Any], name: str, wanted: Any) -> bool:
-    """Whether a setting has this value. A section that follows another one is null, too."""
-    if wanted is None and "." not in name and name in config and config[name] is None:
+    """Whether a setting has this value. A section that follows another one is null, too.
+
+    So is a setting that a section does not have: a record leaves out what is at its neutral value.
+    """
+    head, *rest = name.split(".")
+    if wanted is None and not rest and head in config and config[head] is None:
         return True
+    if rest and head in config and not is_setting(config, name):
+        return wanted in _NEUTRAL
     return is_setting(config, name) and are_equal(value_of(config, name), wanted)
 
 

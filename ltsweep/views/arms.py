@@ -101,9 +101,11 @@ def _but(compare: str | None, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _compared(curve: Curve, compare: str | None) -> list[str]:
     """'reset step 100it', for reset.step."""
-    if compare is None or compare == METHOD or not is_setting(curve.config, compare):
+    if compare is None or compare == METHOD:
         return []
-    return [f"{in_words(compare)} {value_text(value_of(curve.config, compare))}"]
+    is_there = is_setting(curve.config, compare)
+    value = value_of(curve.config, compare) if is_there else None
+    return [f"{in_words(compare)} {value_text(value)}"]
 
 
 def tuned_settings(curve: Curve) -> list[str]:

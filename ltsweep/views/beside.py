@@ -64,9 +64,12 @@ def _base(published: Published, panel: PanelVerdict) -> float | None:
     return panel.dense[0].level.mean if len(panel.dense) == 1 else None
 
 
-def published_markdown(panel: PanelVerdict) -> str | None:
-    """Published numbers at the declared densities beside ours; None where there are none."""
-    rows = [["published", "method", "at", "theirs", "at", "ours", "what differs"]]
+PUBLISHED_HEAD = ("published", "method", "at", "theirs", "at", "ours", "what differs")
+
+
+def published_rows(panel: PanelVerdict) -> list[list[str]]:
+    """Published numbers at the declared densities beside ours, in the columns of the head."""
+    rows = []
     for published in panel.published:
         about = f"{published.label}, {published.cite}: {published.numbers}"
         differs = f"{published.setting}; {published.differs}"
@@ -79,9 +82,16 @@ def published_markdown(panel: PanelVerdict) -> str | None:
                      percent(ours[0].density), accuracy(ours[0].mean, ours[0].sd), differs]
                 )  # fmt: skip
                 about, differs = "", ""  # told once
-    if len(rows) == 1:
+    return rows
+
+
+def published_markdown(panel: PanelVerdict) -> str | None:
+    """The same as a table under a sentence; None where there are none."""
+    rows = published_rows(panel)
+    if not rows:
         return None
-    return f"Published numbers of the same data, model and method.\n\n{markdown_table(rows)}"
+    table = markdown_table([PUBLISHED_HEAD, *rows])
+    return f"Published numbers of the same data, model and method.\n\n{table}"
 
 
 def _theirs(published: Published, point: PublishedPoint) -> str:

@@ -44,17 +44,23 @@ def caption(
     if not methods:
         return ""
     seeds = " or ".join(map(str, sorted({len(method.seeds) for method in methods})))
-    deltas = " / ".join(sorted({f"{method.delta:g}" for method in methods}))
     drawn = (
         f"{verdicts[0].split.capitalize()} accuracy against {over}, mean ± standard deviation "
-        f"(seeds: {seeds}). "
-        f"Lowest density that matches dense within {deltas} pp:"
+        f"(seeds: {seeds}). Lowest density that matches dense within {deltas_in_words(verdicts)}:"
     )
     first = [] if primary is None else [primary.in_words]
-    return " ".join([*first, drawn, *(_panel(verdict) for verdict in verdicts)])
+    told = [sentence for verdict in verdicts for sentence in panel_in_sentences(verdict)]
+    return " ".join([*first, drawn, *told])
 
 
-def _panel(verdict: PanelVerdict) -> str:
+def deltas_in_words(verdicts: Iterable[PanelVerdict]) -> str:
+    """The tolerances: '1 pp', '0.5 / 1 pp'."""
+    found = {f"{method.delta:g}" for verdict in verdicts for method in verdict.methods}
+    return f"{' / '.join(sorted(found))} pp"
+
+
+def panel_in_sentences(verdict: PanelVerdict) -> list[str]:
+    """Its arms with their lowest matching densities, then what the contrasts say."""
     name = f"[{setting(verdict.setting)}] " if verdict.setting else ""
     pruned = [method for method in verdict.methods if method.lowest is not None]
     judged = [method for method in pruned if method.lowest_in_words != TOO_FEW]
@@ -64,7 +70,7 @@ def _panel(verdict: PanelVerdict) -> str:
     words = ", ".join(lowest) or "not judged"
     yet = "; ".join(told for method in judged if (told := method.yet_in_words))
     below = [f"Yet {yet}."] if yet else []
-    return " ".join([f"{name}{words}.", *below, *_contrasts(verdict.contrasts)])
+    return [f"{name}{words}.", *below, *_contrasts(verdict.contrasts)]
 
 
 def _contrasts(contrasts: Iterable[ContrastVerdict]) -> Iterator[str]:

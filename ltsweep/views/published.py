@@ -111,8 +111,8 @@ def _stands_beside(fits: _Fits, cell: "Cell") -> bool:
 
 
 def _is_of_size(parameters: int, cell: "Cell") -> bool:
-    own = {level.end.params_left for level in _dense(cell)} - {None}
-    return all(abs(n / parameters - 1) <= SAME_SIZE_WITHIN for n in own if n is not None)
+    own = (level.end.params_left for level in _dense(cell))
+    return all(n is None or abs(n / parameters - 1) <= SAME_SIZE_WITHIN for n in own)
 
 
 def _dense(cell: "Cell") -> Iterator[FinishedLevel]:

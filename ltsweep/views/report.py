@@ -11,6 +11,8 @@ from pathlib import Path
 from ltsweep.foundations.files import write_atomic
 from ltsweep.store.store import Store
 from ltsweep.views.across import cost_axis, live_axis
+from ltsweep.views.conclusions import conclude
+from ltsweep.views.conditions import conditions
 from ltsweep.views.context import Context
 from ltsweep.views.curves import csv_text, rows_of
 from ltsweep.views.dashboard.render import render
@@ -21,18 +23,14 @@ from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_figure import draw_matrices
 from ltsweep.views.matrix_table import matrices_markdown
 from ltsweep.views.measures import measures_markdown
-from ltsweep.views.panels import Panel, make_panels
+from ltsweep.views.panels import Panel
 from ltsweep.views.records import Curve, read_curves
 from ltsweep.views.share_table import shares_markdown
 from ltsweep.views.shown import Shown
 from ltsweep.views.splits import as_declared
 from ltsweep.views.table import markdown, print_table
 from ltsweep.views.ticket_data import about_data, data_markdown
-from ltsweep.views.tuning import tune
-from ltsweep.views.tuning_words import tuning_as_plain, tuning_markdown
-from ltsweep.views.verdicts.judge import judge
-from ltsweep.views.verdicts.plain import as_plain
-from ltsweep.views.verdicts.primary import find_primary, judge_primary
+from ltsweep.views.tuning_words import tuning_markdown
 from ltsweep.views.verdicts.shares import shares
 from ltsweep.views.verdicts.verdict import PanelVerdict
 from ltsweep.views.weight_sizes import draw_sizes, weight_sizes
@@ -56,13 +54,13 @@ def make_report(store: Store, *, name: str, ids: Sequence[str] | None = None) ->
     """
     shown = Shown(name, None if ids is None else tuple(ids))
     curves = judged_curves(store, shown)
-    return write_report(store, shown, curves, about_data(store, curves))
+    return write_report(store, shown, curves, below_tables(store, curves))
 
 
 def make_and_print_report(store: Store, shown: Shown) -> Path:
     """The same of a report that says what judges it; its tables, and what to know, are printed."""
     curves = judged_curves(store, shown)
-    data = about_data(store, curves)
+    data = below_tables(store, curves)
     directory = write_report(store, shown, curves, data)
     for sentence in shown.told:
         print(sentence)
@@ -81,6 +79,11 @@ def judged_curves(store: Store, shown: Shown) -> list[Curve]:
         judged = {"report": shown.judged}
         curves = [replace(c, point=c.point.model_copy(update=judged)) for c in curves]
     return [as_declared(curve) for curve in curves]
+
+
+def below_tables(store: Store, curves: Sequence[Curve]) -> list[str]:
+    """What the intervals hold for, and what tickets have seen, in sentences."""
+    return [*conditions(curves), *about_data(store, curves)]
 
 
 def write_report(store: Store, shown: Shown, curves: Sequence[Curve], data: Sequence[str]) -> Path:
@@ -103,21 +106,19 @@ def write_report(store: Store, shown: Shown, curves: Sequence[Curve], data: Sequ
 
 
 def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dict[str, bytes]:
-    tuning, name = tune(curves), shown.name
-    panels = make_panels(tuning.curves)
-    verdicts, moved = judge(panels), matrices(panels)
-    primary = judge_primary(find_primary(panels))
+    name, found = shown.name, conclude(shown, curves)
+    panels, verdicts, primary = found.panels, found.verdicts, found.primary
+    moved = matrices(panels)
     by_layer, context = layer_shares(panels), Context.of(curves)
     tables = (
         markdown(verdicts, name, shown.told, primary),
-        tuning_markdown(tuning, verdicts),
+        tuning_markdown(found.tuning, verdicts),
         measures_markdown(panels, by_layer, context),
         matrices_markdown(moved),
         shares_markdown(shares(verdicts)),
         data_markdown(data),
     )
-    told = as_plain(verdicts, primary) | {"tuning": tuning_as_plain(tuning)}
-    plain = json.dumps(told, indent=1, ensure_ascii=False)
+    plain = json.dumps(found.as_plain(), indent=1, ensure_ascii=False)
     pictures = _over_other_axes(panels, verdicts, name, context) | {
         "curves": draw(verdicts, name, primary),
         "weight_sizes": draw_sizes(weight_sizes(panels), name),
@@ -127,7 +128,7 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dic
     return {
         "curves.csv": csv_text(rows_of(curves)).encode(),
         "dashboard.html": render(
-            tuning.curves, panels, verdicts, moved, name, shown.told, primary
+            found.tuning.curves, panels, verdicts, moved, name, shown.told, primary
         ).encode(),
         "table.md": "\n".join(filter(None, tables)).encode(),
         "verdicts.json": plain.encode() + b"\n",

@@ -147,9 +147,13 @@ def _held_against(
 
 
 def _directory(design: Design, earlier: Sequence[Design]) -> str:
-    """The experiment's name for its first design; others have a digest of their cells behind it."""
-    behind = f"--points-{digest(sorted(design.cells))[:8]}" if earlier else ""
-    return design.first.experiment + behind
+    """The experiment's name for its first design; others have their size or a digest behind it."""
+    first = design.first
+    if not earlier:
+        return first.experiment
+    is_told_by_size = first.size and first.size not in {one.first.size for one in earlier}
+    behind = first.size if is_told_by_size else f"points-{digest(sorted(first.cells))[:8]}"
+    return f"{first.experiment}--{behind}"
 
 
 def _part(ids: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from ltsweep.spec import digest
 from ltsweep.views.arms import TUNED
 from ltsweep.views.records import UNFINISHED, Curve, FinishedLevel, Level
+from ltsweep.views.split_by_seed import pooled_over_splits
 from ltsweep.views.varying import factors_of, sortable
 from ltsweep.views.verdicts.statistics import mean
 
@@ -82,7 +83,7 @@ def tune(curves: Sequence[Curve]) -> Tuning:
     A setting is tuned if all curves declare so. Arms are told beside at shared values: the middle
     ones, in order, of those that all arms tried. Curves without a tuned setting stay as they are.
     """
-    grids, others = _grids(curves)
+    grids, others = _grids(pooled_over_splits(curves))
     if not any(len(grid) > 1 for _, grid in grids):
         return Tuning([*curves], [])
     columns = _columns_told(grid for _, grid in grids)

@@ -91,6 +91,8 @@ def _sentences(tuning: Tuning, verdicts: Sequence[PanelVerdict]) -> Iterator[str
     choices = [c for arm in tuning.arms for c in (arm.dense, *arm.levels) if c is not None]
     if any(choice.at_edge for choice in choices):
         yield f"{_EDGE.capitalize()} no value beyond was tried, which may be better."
+    if any(curve.point.report.split == "validation" for curve in tuning.curves):
+        yield "Accuracies are of the images that values were chosen by, and so are flattered."
     methods = {method.cell: method.arm for verdict in verdicts for method in verdict.methods}
     for arm in tuning.arms:
         if arm.partial_seeds:

@@ -112,7 +112,8 @@ def test_what_keeps_two_sides_apart_is_named(contrast, problem):
     ],
 )
 def test_names_and_densities_are_known_before_anything_is_planned(line, problem):
-    assert request(f"report.{line}").problems == [problem]
+    told = request(f"report.{line}", "report.densities=[0.5,0.1,0.03]").problems
+    assert told == [problem]
 
 
 def test_a_sweep_that_lacks_what_it_compares_is_refused_and_its_report_is_not(tmp_path, capsys):

@@ -256,7 +256,7 @@ def test_an_error_of_our_own_keeps_its_traceback(finished, monkeypatch):
     def broken(*_):
         raise KeyError("a bug")
 
-    monkeypatch.setattr("ltsweep.views.curves.curve_rows", broken)
+    monkeypatch.setattr("ltsweep.views.curves.rows_of", broken)
     with pytest.raises(KeyError, match="a bug"):
         main(["curves", "--store", str(finished.root)])
 

@@ -47,7 +47,9 @@ def notices(command, tmp_path):
 
     def note(text, words):
         (folder / "mine.yaml").write_text(text)
-        result = command(f"--config-dir conf action=plan experiment=mine {words}")
+        result = command(
+            f"--config-dir conf action=plan experiment=mine report.densities=[] {words}"
+        )
         assert result.code == 0, result.err
         lines = result.out.splitlines()
         return [line.removeprefix("note: ") for line in lines if line.startswith("note: ")]

@@ -26,11 +26,12 @@ def points(made_up, methods=("imp", "random_mask"), seeds=(0, 1), experiment="sw
     return records
 
 
-def declare(made_up, records, day=1, values=VALUES, done=0, experiment="sweep"):
+def declare(made_up, records, day=1, values=VALUES, done=0, experiment="sweep", size=None):
     Declaration(
         experiment=experiment,
         written=f"2026-01-{day:02}T00:00:00.000000+00:00",
         report=values,
+        size=size,
         seeds=tuple(sorted({record.seed for record in records})),
         cells=tuple(sorted({record.cell for record in records})),
         points=tuple(sorted(record.id for record in records)),
@@ -155,6 +156,13 @@ def test_other_cells_have_a_report_of_their_own(made_up):
         shown(made_up, first),
         shown(made_up, others),
     ]
+
+
+def test_another_size_has_a_report_that_is_called_so(made_up):
+    small, paper = points(made_up), points(made_up, init_scale=2.0)
+    declare(made_up, small, size="small")
+    declare(made_up, paper, day=2, size="paper")
+    assert [one.name for one in of_experiment(made_up.store, "sweep")] == ["sweep", "sweep--paper"]
 
 
 def test_points_that_another_experiment_has_submitted_too_stay_with_both(made_up):

@@ -242,3 +242,16 @@ def test_a_report_has_the_choices_in_its_files_and_all_values_in_curves_csv(made
     assert "## Tuned settings" in (folder / "table.md").read_text()
     rows = (folder / "curves.csv").read_text().splitlines()
     assert len(rows) == 1 + 2 * 3 * 2 * 3
+
+
+def test_seeds_with_splits_of_their_own_are_tuned_together():
+    curves = []
+    for seed in SEEDS:
+        curves += grid("imp", IMP, seeds=[seed], lines=(f"dataset.split_seed={seed}",))
+    (arm,) = tune(curves).arms
+    assert (arm.seeds, chosen(arm)) == ([*SEEDS], [0.05, 0.02, 0.1])
+
+
+def test_that_accuracies_are_of_the_images_that_chose_is_told():
+    assert "flattered" not in words(both())
+    assert "and so are flattered" in words(both(declares=declared(split="validation")))

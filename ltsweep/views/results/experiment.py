@@ -11,11 +11,10 @@ from ltsweep.store.labels import sides_of
 from ltsweep.store.store import Store
 from ltsweep.views.panels import Panel, make_panels
 from ltsweep.views.records import Curve, FinishedLevel
-from ltsweep.views.report import judged_curves, write_report
+from ltsweep.views.report import below_tables, judged_curves, write_report
 from ltsweep.views.results.cost import Cost, cost
 from ltsweep.views.results.origin import Origin, is_declared_again
 from ltsweep.views.shown import Shown
-from ltsweep.views.ticket_data import about_data
 from ltsweep.views.tuning import tune
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.primary import PrimaryVerdict, find_primary, judge_primary
@@ -27,13 +26,15 @@ class Experiment:
     """What the page tells of one experiment, before it is put in words.
 
     `name` is that of its report, with another size than the small one behind it; `experiment` is
-    the one that conf/ has. `report` is the directory of that report. `told` are the sentences on
-    what was declared, and when. `origin` is the last change of its files, None where that is not
-    known; `is_declared_again` whether it was declared with other values when stages were done.
+    the one that conf/ has, `size` None where it has one size, or was never declared. `report` is
+    the directory of the report. `told` are the sentences on what was declared, and when. `origin`
+    is the last change of its files, None where that is not known; `is_declared_again` whether it
+    was declared with other values when stages were done.
     """
 
     name: str
     experiment: str
+    size: str | None
     report: Path
     declared: Declared
     told: Sequence[str]
@@ -87,13 +88,15 @@ def read_experiment(
 
     It was `submitted` by this name; `origin` tells the last change of an experiment's files.
     """
-    experiment = _without_size(store, submitted)
+    size = next((one.size for one in declarations_of(store, submitted)), None)
+    experiment = submitted.removesuffix(f"-{size}")
     curves = judged_curves(store, shown)
     panels = make_panels(tune(curves).curves)
     return Experiment(
         name=shown.name,
         experiment=experiment,
-        report=write_report(store, shown, curves, about_data(store, curves)),
+        size=size,
+        report=write_report(store, shown, curves, below_tables(store, curves)),
         declared=curves[0].point.report,
         told=shown.told,
         curves=curves,
@@ -104,10 +107,3 @@ def read_experiment(
         origin=origin(experiment),
         is_declared_again=is_declared_again(store, submitted, shown.ids or ()),
     )
-
-
-def _without_size(store: Store, submitted: str) -> str:
-    """The name of an experiment without the size that it was declared with."""
-    sizes = {one.size for one in declarations_of(store, submitted) if one.size is not None}
-    names = {submitted.removesuffix(f"-{size}") for size in sizes} - {submitted}
-    return names.pop() if names else submitted

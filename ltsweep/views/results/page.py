@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from ltsweep.foundations.errors import listed
+from ltsweep.views.beside import PUBLISHED_HEAD, published_rows
 from ltsweep.views.results.answer import answer
 from ltsweep.views.results.experiment import Experiment
 from ltsweep.views.results.requests import Asked, Requests, requests
 from ltsweep.views.results.section import section
+from ltsweep.views.wording import markdown_table
 
 _HEAD = (
     "# Results",
@@ -26,6 +28,7 @@ def page(experiments: Sequence[Experiment], pictures: Mapping[str, Mapping[str, 
         _contents(experiments),
         *(_answers(group, experiments) for group in requests()),
         _others(others),
+        _published(experiments),
         _test_sets(experiments),
         *(section(experiment, pictures[experiment.name]) for experiment in experiments),
     ]
@@ -62,6 +65,19 @@ def _others(experiments: Sequence[Experiment]) -> str:
         return ""
     lines = [f"- {_link(experiment.name)}: {answer(experiment)}" for experiment in experiments]
     return "## Other experiments\n\n" + "\n".join(lines)
+
+
+def _published(experiments: Iterable[Experiment]) -> str:
+    """Published numbers beside ours, where an experiment has the same data, net and method."""
+    rows = [
+        [_link(experiment.name), *row]
+        for experiment in experiments
+        for panel in experiment.verdicts
+        for row in published_rows(panel)
+    ]
+    if not rows:
+        return ""
+    return f"## Published numbers and ours\n\n{markdown_table([('', *PUBLISHED_HEAD), *rows])}"
 
 
 def _test_sets(experiments: Iterable[Experiment]) -> str:

@@ -7,6 +7,7 @@ from ltsweep.views.results.answer import answer, shares
 from ltsweep.views.results.collapse import collapse_in_words
 from ltsweep.views.results.cost import cost_in_words
 from ltsweep.views.results.experiment import Experiment
+from ltsweep.views.results.linear import beside_linear
 from ltsweep.views.results.origin import origin_in_words
 from ltsweep.views.table import level_in_words, seeds_in_words
 from ltsweep.views.verdicts.contrasts import matching
@@ -15,6 +16,8 @@ from ltsweep.views.wording import markdown_table, percent, setting
 
 MOST_ROWS = 12  # of the table; more are in the experiment's own file
 FOLDER = "results"
+SMALL = "small"
+_OF_SMALL_SIZE = " It claims nothing about nets and trainings of the size that papers have."
 
 
 def section(experiment: Experiment, pictures: Mapping[str, str]) -> str:
@@ -41,6 +44,7 @@ def in_short(experiment: Experiment) -> str:
         f"Came out: {answer(experiment)}",
         f"Not shown: {declared.shows_not}" if declared.shows_not else "",
         collapse_in_words(experiment.panels),
+        beside_linear(experiment.panels, experiment.verdicts),
         _rests_on(experiment),
         f"Cost: {cost_in_words(experiment.cost)}.",
         *experiment.told,
@@ -67,7 +71,7 @@ def _rests_on(experiment: Experiment) -> str:
     measured = [f"{name}, {count:,} images" for name, count in experiment.measured_on.items()]
     kind = f"{experiment.declared.split} set"
     parts += [_counted("net", experiment.nets), _counted(kind, measured)]
-    return f"It rests on {listed(parts)}."
+    return f"It rests on {listed(parts)}.{_OF_SMALL_SIZE * (experiment.size == SMALL)}"
 
 
 def _counted(kind: str, names: Sequence[str]) -> str:

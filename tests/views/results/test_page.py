@@ -14,6 +14,7 @@ from ltsweep.views.results.write import write_results
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.primary import find_primary, judge_primary
 
+from .. import conftest
 from .conftest import ORIGINS, PRIMARY, QUESTION, SHOWS_NOT, declare, fill
 
 NAMES = ["morcos2019_datasets", "of_ones_own", "review_init_scale"]
@@ -96,6 +97,9 @@ def test_each_size_of_an_experiment_has_a_section(made_up, tmp_path):
         assert "commit c0ffee1." in section(page, name)
         asked = section(page, "What the review of the founding paper asked for")
         assert f"[{name}](#{name}): " in asked
+    claims = "It claims nothing about nets and trainings of the size that papers have."
+    assert claims in section(page, "review_at_init")
+    assert claims not in section(page, "review_at_init-paper")
 
 
 def test_points_that_another_experiment_took_over_stay_those_of_the_first(made_up, tmp_path):
@@ -145,6 +149,28 @@ def test_uses_of_each_test_set_are_counted(written):
         "- digits: 3 experiments (morcos2019_datasets, of_ones_own, review_init_scale)" in counted
     )
     assert "- usps: 1 experiment (morcos2019_datasets)" in counted
+
+
+def test_published_numbers_stand_beside_ours(tmp_path, monkeypatch):
+    of_lenet = conftest.end_record
+
+    def of_resnet20(point, number):
+        return of_lenet(point, number).model_copy(update={"params_left": 272_474})
+
+    monkeypatch.setattr(conftest, "end_record", of_resnet20)
+    made_up = conftest.MadeUpStore(tmp_path / "store")
+    words = ("model=resnet20",)
+    fill(made_up, "renda2020_resnet20", ("imp",), seeds=1, dataset="cifar10", words=words)
+    page = write_results(made_up.store, tmp_path, ORIGINS.get).read_text()
+    head, _, *rows = section(page, "Published numbers and ours").strip().splitlines()
+    assert head.startswith("|  | published | method | at | theirs | at | ours |")
+    assert all(row.startswith("| [renda2020_resnet20](#renda2020_resnet20) | ") for row in rows)
+    assert any("| Renda et al. 2020" in row for row in rows)
+    assert any("| imp | 51.2 % | 91.9 | 41 % | " in row for row in rows)
+
+
+def test_without_any_published_number_there_is_no_such_table(written):
+    assert "Published" not in written[1]
 
 
 def test_a_report_on_validation_accuracy_uses_no_test_set(made_up, tmp_path):

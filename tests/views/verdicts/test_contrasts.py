@@ -86,6 +86,20 @@ def test_a_group_is_compared_by_its_name(made_up):
     assert told(made_up) == [("imp (dataset fashion_mnist)", "loses to", "imp (dataset digits)")]
 
 
+def test_a_setting_that_is_neutral_may_be_the_reference(made_up):
+    """A record leaves out settings that are null."""
+    write(made_up, 0.95)
+    write(made_up, 0.9, source=(("classes", (0, 1)),))
+    made_up.declare(compare="dataset.classes", reference=None)
+    assert told(made_up) == [
+        ("imp (dataset classes [0, 1])", "loses to", "imp (dataset classes none)")
+    ]
+    against = {"dataset.classes": [0, 1], "method.lr": None}
+    pair = {"arm": {"dataset.classes": None}, "against": against}
+    made_up.declare(compare="dataset.classes", contrasts=[pair])
+    assert [verdict for _, verdict, _ in told(made_up)] == ["beats"]
+
+
 def test_declared_contrasts_replace_the_default_ones_and_pair_what_neither_names(made_up):
     """Each criterion is held against itself."""
     for method, accuracy in (("imp", 0.96), ("random_reinit", 0.9), ("random_mask", 0.8)):
