@@ -47,9 +47,11 @@ def has_value(config: Mapping[str, Any], name: str, wanted: Any) -> bool:
     head, *rest = name.split(".")
     if wanted is None and not rest and head in config and config[head] is None:
         return True
-    if rest and head in config and not is_setting(config, name):
-        return wanted in _NEUTRAL
-    return is_setting(config, name) and are_equal(value_of(config, name), wanted)
+    try:
+        value = value_of(config, name)
+    except KeyError:
+        return bool(rest) and head in config and wanted in _NEUTRAL
+    return not isinstance(value, Mapping) and are_equal(value, wanted)
 
 
 def are_equal(one: Any, other: Any) -> bool:

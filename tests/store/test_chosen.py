@@ -5,7 +5,7 @@ import pytest
 from ltsweep.store.chosen import are_equal, has_value, is_setting
 
 CONFIG = {
-    "method": {"name": "imp", "mask": "ltsweep.methods.imp"},
+    "method": {"name": "imp", "mask": "ltsweep.methods.imp", "ladder": {"mask": "mine"}},
     "dataset": {"name": "mnist", "split_seed": 3, "flip": True},
     "target": None,
     "control_init": None,
@@ -40,7 +40,13 @@ def test_groups_stand_for_their_names_and_what_is_not_set_follows(name, value):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("dataset.flip", 1), ("batch_size", True), ("pruning.rounds", None), ("reset", "late")],
+    [
+        ("dataset.flip", 1),
+        ("batch_size", True),
+        ("pruning.rounds", None),
+        ("reset", "late"),
+        ("method.ladder", None),
+    ],
 )
 def test_other_values_and_other_names_are_not_there(name, value):
     assert not has_value(CONFIG, name, value)

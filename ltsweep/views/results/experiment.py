@@ -90,6 +90,7 @@ def read_experiment(
     """
     size = next((one.size for one in declarations_of(store, submitted)), None)
     experiment = submitted.removesuffix(f"-{size}")
+    assert shown.judged is not None, "what an experiment declares judges it"
     curves = judged_curves(store, shown)
     panels = make_panels(tune(curves).curves)
     return Experiment(
@@ -97,7 +98,7 @@ def read_experiment(
         experiment=experiment,
         size=size,
         report=write_report(store, shown, curves, below_tables(store, curves)),
-        declared=curves[0].point.report,
+        declared=shown.judged,
         told=shown.told,
         curves=curves,
         panels=panels,
