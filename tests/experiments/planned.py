@@ -53,12 +53,17 @@ def fact_finder():
     return FactFinder(Path("nowhere"))
 
 
+def selection(name, size):
+    """What the files of an experiment select."""
+    known = composer().compose([f"experiment={name}", f"size={size}"])
+    return SelectionConf.of(known.hydra.sweeper)
+
+
 def points(name, size, *lines):
     """The composed points of an experiment."""
     made = composer()
     given = made.parse([f"experiment={name}", f"size={size}", *lines])
-    known = made.compose(made.first(o for o in given if made.is_group(o)))
-    found, notices = Selection.of(SelectionConf.of(known.hydra.sweeper), given, made).points(made)
+    found, notices = Selection.of(selection(name, size), given, made).points(made)
     assert notices == []  # no rule that excludes nothing
     return found
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ..points import CONF
-from .planned import SIZES, names, plan, points
+from .planned import SIZES, names, plan, selection
 
 LINES = ("# Question: ", "# Command:  ", "# Expect:   ", "# Cost:     ", "# Paper:    ")
 ALL = [(name, size) for name in names() for size in SIZES]
@@ -16,17 +16,14 @@ def test_it_plans_and_has_what_it_compares(name, size):
     assert made.notices == [n for n in made.notices if "computed" in n or " as on the " in n]
     report = configs[0].report
     assert report.question and report.shows_not and report.primary
+    assert size == "paper" or all(recalibrates(config) for config in configs)
     assert report.delta == (0.2 if size == "paper" else 1.0 if has_digits(configs) else 0.5)
 
 
 @pytest.mark.parametrize("name", names())
-def test_a_small_one_has_fresh_seeds_and_recalibrates_batch_norm(name):
-    found = points(name, "small")
-    seeds = {point["seed"] for point in found}
-    assert min(seeds) == 100  # those below were used to choose settings
-    assert len(seeds) == 10 or (len(seeds) == 6 and "resnet20" in name)
-    has_norms = [point for point in found if point["model"]["name"] in ("conv_gap", "resnet20")]
-    assert {point["norm_statistics"] for point in has_norms} <= {"recalibrated"}
+def test_the_seeds_of_a_small_one_are_fresh(name):
+    seeds = selection(name, "small").params["seed"]  # others were used to choose settings
+    assert seeds == ("range(100,106)" if "resnet20" in name else "range(100,110)")
 
 
 @pytest.mark.parametrize("name", names())
@@ -58,3 +55,23 @@ def test_trainings_of_a_seed_are_those_counted_by_hand(name, stages):
 def has_digits(configs):
     """Whether accuracies are measured on the 497 test images of digits."""
     return any((config.target or config.dataset).name == "digits" for config in configs)
+
+
+def recalibrates(config):
+    """Whether a net with batch norm is evaluated as nets with short trainings have to be."""
+    has_norm = config.model.name in ("conv_gap", "resnet20")
+    return config.norm_statistics == "recalibrated" or not has_norm
+
+
+def test_the_page_of_experiments_lists_each_with_its_question_and_cost():
+    page = (CONF.parent / "docs" / "experiments.md").read_text()
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    listed = sorted(row.split("`")[1] for row in rows)
+    assert [name for name in listed if name != "experiment="] == names()
+    for name in names():
+        text = (CONF / "experiment" / f"{name}.yaml").read_text()
+        head = " ".join(text.partition("defaults:")[0].replace("\n#", " ").split())
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{name}`"))
+        question, small, paper = (cell.strip() for cell in row.split("|")[2:5])
+        assert f"Question: {question} Command:" in head
+        assert f"small: {small} on two cores; paper: {paper} Paper:" in head

@@ -159,3 +159,16 @@ def test_an_experiment_file_without_its_first_line(command, tmp_path):
 def test_equal_points_of_several_grids_are_one(command, tmp_path):
     command('action=plan levels=1 \'hydra.sweeper.grids=[{seed:"0,1"},{seed:"1,2"}]\'')
     assert json.loads((tmp_path / "store" / "plan.json").read_text())["points"] == 3
+
+
+def test_a_target_may_have_values_in_the_file_and_others_as_axes(command, tmp_path):
+    (tmp_path / "conf" / "experiment").mkdir(parents=True)
+    head = "# @package _global_\nlevels: 1\ntarget: {validation: 60}\n"
+    params = "{dataset.validation: 60, target.half: 'a,b'}"
+    text = f"{head}hydra: {{sweeper: {{params: {params}}}}}\n"
+    (tmp_path / "conf" / "experiment" / "mine.yaml").write_text(text)
+    result = command("--config-dir conf experiment=mine action=plan")
+    assert (result.code, result.err) == (0, "")
+    assert json.loads((tmp_path / "store" / "plan.json").read_text())["points"] == 2
+    wrong = command("--config-dir conf experiment=mine target.halves=a action=plan")
+    assert "target.halves is not a setting" in wrong.err
