@@ -16,22 +16,22 @@ _DASHES = ((4.0, 2.0), (2.0, 1.5), (6.0, 1.5, 1.0, 1.5), (1.0, 2.0))  # of sourc
 _DOTS = ((1.0, 2.0), (1.0, 4.0))  # of linear classifiers
 
 
-def draw_beside(axis: "Axes", panels: Sequence[PanelVerdict]) -> None:
-    """Linear classifiers as thin dotted lines, published curves as thin dashed ones.
-
-    Those of panels that share the axes are drawn once. Published curves have the colours of their
-    methods, as far down as the panels' own go; the legend tells their sources by their dashes.
-    """
+def draw_linear(axis: "Axes", panels: Sequence[PanelVerdict]) -> None:
+    """Linear classifiers as thin dotted lines; one of panels that share the axes is drawn once."""
     for number, one in enumerate({one.label: one for p in panels for one in p.linear}.values()):
         if one.accuracy is not None:
             axis.axhline(
                 one.accuracy, color=INK, linewidth=0.8, dashes=_DOTS[number % len(_DOTS)],
                 label=one.label,
             )  # fmt: skip
-    _draw_published(axis, panels)
 
 
-def _draw_published(axis: "Axes", panels: Sequence[PanelVerdict]) -> None:
+def draw_published(axis: "Axes", panels: Sequence[PanelVerdict]) -> None:
+    """Published curves over density as thin dashed lines; one that panels share is drawn once.
+
+    They have the colours of their methods, as far down as the panels' own go; the legend tells
+    their sources by their dashes.
+    """
     levels = [level for panel in panels for method in panel.methods for level in method.levels]
     lowest = min((level.density for level in levels if level.density > 0), default=1.0)
     drawn = {

@@ -62,11 +62,11 @@ def head(figure: "Figure", title: str) -> None:
         figure.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold")
 
 
-def label_densities(axes: "list[Axes]", columns: int) -> None:
+def label_lowest(axes: "list[Axes]", columns: int, label: str) -> None:
     """Says what x is below the lowest axes of each column."""
     for axis in axes[-columns:]:
         axis.tick_params(labelbottom=True)
-        axis.set_xlabel("weights remaining (%)")
+        axis.set_xlabel(label)
 
 
 def density_axis(axis: "Axes", lowest: float) -> None:

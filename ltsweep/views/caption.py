@@ -30,7 +30,11 @@ _IN_WORDS = {
 }
 
 
-def caption(verdicts: Iterable[PanelVerdict], primary: PrimaryVerdict | None = None) -> str:
+def caption(
+    verdicts: Iterable[PanelVerdict],
+    primary: PrimaryVerdict | None = None,
+    over: str = "weights remaining",
+) -> str:
     """The primary contrast, what is drawn, a panel's lowest matching densities and its contrasts.
 
     Empty if nothing is finished.
@@ -41,9 +45,8 @@ def caption(verdicts: Iterable[PanelVerdict], primary: PrimaryVerdict | None = N
         return ""
     seeds = " or ".join(map(str, sorted({len(method.seeds) for method in methods})))
     drawn = (
-        f"{verdicts[0].split.capitalize()} accuracy against weights remaining, mean ± standard "
-        f"deviation (seeds: {seeds}). "
-        f"Lowest density that matches dense within {deltas_in_words(verdicts)}:"
+        f"{verdicts[0].split.capitalize()} accuracy against {over}, mean ± standard deviation "
+        f"(seeds: {seeds}). Lowest density that matches dense within {deltas_in_words(verdicts)}:"
     )
     first = [] if primary is None else [primary.in_words]
     told = [sentence for verdict in verdicts for sentence in panel_in_sentences(verdict)]

@@ -7,6 +7,7 @@ from math import fsum
 from typing import Self
 
 from ltsweep.views.records import Curve, FinishedLevel
+from ltsweep.views.split_by_seed import pooled_over_splits
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Context:
     @classmethod
     def of(cls, curves: Iterable[Curve]) -> Self:
         """The context of these curves."""
-        curves = list(curves)
+        curves = pooled_over_splits(list(curves))
         return cls(_targets(curves), _dense_val(curves))
 
     def amortised(self, level: FinishedLevel) -> float | None:

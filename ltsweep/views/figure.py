@@ -1,20 +1,20 @@
-"""The figure of the curves for papers: accuracy against weights remaining, as PNG and PDF."""
+"""The figures of the curves for papers: accuracy over density, or over cost, as PNG and PDF."""
 
 import math
 from collections.abc import Mapping
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from ltsweep.views.beside import draw_beside
+from ltsweep.views.across import DENSITY, Across
+from ltsweep.views.beside import draw_linear, draw_published
 from ltsweep.views.canvas import (
     FAINT,
     INK,
     STYLE,
-    density_axis,
     empty,
     grid,
     head,
-    label_densities,
+    label_lowest,
     save,
 )
 from ltsweep.views.caption import caption
@@ -36,31 +36,38 @@ _INCHES_OF_A_LINE, _INCHES_OF_A_LETTER, _INCHES_OF_A_ROW, _USUAL_ROWS = 0.75, 0.
 
 
 def draw(
-    verdicts: list[PanelVerdict], title: str = "", primary: PrimaryVerdict | None = None
+    verdicts: list[PanelVerdict],
+    title: str = "",
+    primary: PrimaryVerdict | None = None,
+    across: Across = DENSITY,
 ) -> dict[str, bytes]:
     """Draws all panels and returns {"png": ..., "pdf": ...}; the same verdicts, the same bytes.
 
-    Each line is a mean over seeds with a band of one standard deviation; a dashed line is a dense
-    training. An open marker at density 1 is a training of the whole net from other weights. Tickets
-    of several sources share the axes of their target, where colours tell the sources. A single
-    panel whose controls collapse gets a close-up of the region near dense beside it. Beyond
-    `MOST_PANELS` panels the figure says how many it leaves out. Both files have the caption in
-    their metadata: "Description" of the PNG, "Subject" of the PDF.
+    Accuracies are drawn over what `across` says. Each line is a mean over seeds with a band of one
+    standard deviation; a dashed line is a dense training. An open marker at density 1 is a training
+    of the whole net from other weights. Tickets of several sources share the axes of their target,
+    where colours tell the sources. A single panel whose controls collapse gets a close-up of the
+    region near dense beside it. Beyond `MOST_PANELS` panels the figure says how many it leaves out.
+    Both files have the caption in their metadata: "Description" of the PNG, "Subject" of the PDF.
     """
     import matplotlib
 
     facets = make_facets(verdict for verdict in verdicts if verdict.methods)
     drawn = [verdict for facet in facets[:MOST_PANELS] for verdict in facet.panels]
     with matplotlib.rc_context(rc=STYLE):
-        return save(_figure(facets, title), caption(drawn, primary) or None)
+        words = caption(drawn, primary, across.words)
+        return save(_figure(facets, title, across), words or None)
 
 
-def _figure(facets: list[Facet], title: str) -> "Figure":
+def _figure(facets: list[Facet], title: str, across: Across = DENSITY) -> "Figure":
     from matplotlib.figure import Figure
 
     if not facets:
         return empty("no finished level yet")
     shown = facets[:MOST_PANELS]
+    places = [p for f in shown for m in f.methods for p in across.of(m) if not math.isnan(p)]
+    if not places:
+        return empty(f"of no level is recorded: {across.label}")
     colours = {name: source_colour(number) for number, name in enumerate(sources_of(facets))}
     with_close_up = len(shown) == 1 and _collapses(shown[0])
     count = 2 if with_close_up else len(shown)
@@ -70,12 +77,14 @@ def _figure(facets: list[Facet], title: str) -> "Figure":
     figure = Figure(figsize=(width, (3.6 if rows == 1 else 2.6 * rows) + 0.9), layout="constrained")
     axes = grid(figure, columns, count, sharex=True)
     for axis, facet in zip(axes, shown, strict=False):
-        _panel(axis, facet, colours)
+        _panel(axis, facet, colours, across)
         axis.set_title("\n".join(wrap(setting(facet.setting), 44)), loc="left")
     if with_close_up:
-        _close_up(axes[1], shown[0], colours)
+        _close_up(axes[1], shown[0], colours, across)
         axes[0].set_title("whole range", loc="left")
-    label_densities(axes, columns)
+    for axis in axes:
+        across.set_up(axis, places)
+    label_lowest(axes, columns, across.label)
     for axis in axes[::columns]:
         axis.set_ylabel(f"{facets[0].panels[0].split} accuracy (%)")
     left_out = len(facets) - len(shown)
@@ -85,25 +94,25 @@ def _figure(facets: list[Facet], title: str) -> "Figure":
     return figure
 
 
-def _panel(axis: "Axes", facet: Facet, colours: Mapping[str, str]) -> None:
+def _panel(axis: "Axes", facet: Facet, colours: Mapping[str, str], across: Across) -> None:
     for number, dense in enumerate(facet.dense):
         _dense(axis, dense, number)
-    draw_beside(axis, facet.panels)
+    draw_linear(axis, facet.panels)
+    if across is DENSITY:  # what published numbers cost is not told
+        draw_published(axis, facet.panels)
     of_all = facet.of_all_sources
     for number, panel in enumerate(facet.panels):
         colour = colours.get(panel.setting.get("source", ""))
         for rank, method in enumerate(panel.methods):
             if method.arm not in of_all:
-                _method(axis, method, colour, above=3 + 1 / (1 + rank))
+                _method(axis, method, across, colour, above=3 + 1 / (1 + rank))
             elif number == 0:
-                _method(axis, method, INK, above=3 + 1 / (1 + rank))
+                _method(axis, method, across, INK, above=3 + 1 / (1 + rank))
     if colours:
         _name_sources_and_methods(axis, facet, colours)
     axis.set_xscale("log")
     axis.grid(axis="y", color=FAINT, linewidth=0.6)
     axis.set_axisbelow(True)
-    lowest = min(lv.density for method in facet.methods for lv in method.levels if lv.density > 0)
-    density_axis(axis, lowest)
 
 
 def _dense(axis: "Axes", dense: Dense, number: int) -> None:
@@ -119,19 +128,21 @@ def _dense(axis: "Axes", dense: Dense, number: int) -> None:
         axis.axhspan(level.mean - level.sd, level.mean + level.sd, color=colour, alpha=0.13, lw=0)
 
 
-def _method(axis: "Axes", method: MethodVerdict, colour: str | None, above: float) -> None:
+def _method(
+    axis: "Axes", method: MethodVerdict, across: Across, colour: str | None, above: float
+) -> None:
     """Draws what a method trained itself, in its own colour and named, or in that of a source."""
     style = arm_look(method.method, method.variant)
     label = _name_and_n([method]) if colour is None else None
     is_told_by_colour = colour is None and not (method.variant or style.is_second)
     dashes = () if is_told_by_colour else style.dashes
     if len(method.levels) > 1:
-        _line(axis, method, style, colour or style.light, dashes, label, above)
+        _line(axis, method, across, style, colour or style.light, dashes, label, above)
         return
     level = method.levels[0]
     if not method.starts_dense and level.mean is not None:
         axis.errorbar(
-            level.density, level.mean, yerr=level.sd or 0.0, marker=style.marker, markersize=6,
+            across.of(method), level.mean, yerr=level.sd or 0.0, marker=style.marker, markersize=6,
             linestyle="none", color=colour or style.light, markerfacecolor="white", elinewidth=1,
             label=label, zorder=above + 2,
         )  # fmt: skip
@@ -140,16 +151,16 @@ def _method(axis: "Axes", method: MethodVerdict, colour: str | None, above: floa
 def _line(
     axis: "Axes",
     method: MethodVerdict,
+    across: Across,
     style: Look,
     colour: str,
     dashes: tuple[float, ...],
     label: str | None,
     above: float,
 ) -> None:
-    points = [lv for lv in method.levels if lv.density > 0]
-    x = [lv.density for lv in points]
-    y = [math.nan if lv.mean is None else lv.mean for lv in points]
-    spread = [lv.sd or 0.0 for lv in points]
+    x = across.of(method)
+    y = [math.nan if lv.mean is None else lv.mean for lv in method.levels]
+    spread = [lv.sd or 0.0 for lv in method.levels]
     axis.plot(
         x, y, color=colour, marker=style.marker, markersize=4, linewidth=1.5,
         markerfacecolor="white" if method.variant else colour,
@@ -201,8 +212,8 @@ def _window(facet: Facet, dense: LevelVerdict) -> float:
     return max(5 * facet.methods[0].delta, 4 * (dense.sd or 0.0))
 
 
-def _close_up(axis: "Axes", facet: Facet, colours: Mapping[str, str]) -> None:
-    _panel(axis, facet, colours)
+def _close_up(axis: "Axes", facet: Facet, colours: Mapping[str, str], across: Across) -> None:
+    _panel(axis, facet, colours, across)
     level, delta = facet.only_dense, facet.methods[0].delta
     assert level is not None and level.mean is not None
     dense, height = level.mean, _window(facet, level)

@@ -104,6 +104,7 @@ class Lineage:
         self._ends: dict[str, ClosingRecord | PrefixRecord | None] = dict(ends)
         self._begun: dict[str, _Begun | None] = {}
         self._reads: dict[str, dict[str, float] | None] = {}
+        self._parts: dict[tuple[str, float], Origin] = {}
         self._origins: dict[str, Origins | None] = {}
 
     def origins(self, key: str) -> Origins | None:
@@ -159,6 +160,12 @@ class Lineage:
         return math.inf if source.step is None else source.step
 
     def _origin(self, key: str, until: float) -> Origin:
+        """One of a training to a step, which all stages share that start from it."""
+        if (key, until) not in self._parts:
+            self._parts[key, until] = self._part(key, until)
+        return self._parts[key, until]
+
+    def _part(self, key: str, until: float) -> Origin:
         begun, end = self._begin_of(key), self._end_of(key)
         assert begun is not None  # or the ancestry would be unknown
         steps = max(0, min(begun.stop, until) - begun.start)

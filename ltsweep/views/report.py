@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ltsweep.foundations.files import write_atomic
 from ltsweep.store.store import Store
+from ltsweep.views.across import cost_axis, live_axis
 from ltsweep.views.conclusions import conclude
 from ltsweep.views.conditions import conditions
 from ltsweep.views.context import Context
@@ -22,6 +23,7 @@ from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_figure import draw_matrices
 from ltsweep.views.matrix_table import matrices_markdown
 from ltsweep.views.measures import measures_markdown
+from ltsweep.views.panels import Panel
 from ltsweep.views.records import Curve, read_curves
 from ltsweep.views.share_table import shares_markdown
 from ltsweep.views.shown import Shown
@@ -30,13 +32,15 @@ from ltsweep.views.table import markdown, print_table
 from ltsweep.views.ticket_data import about_data, data_markdown
 from ltsweep.views.tuning_words import tuning_markdown
 from ltsweep.views.verdicts.shares import shares
+from ltsweep.views.verdicts.verdict import PanelVerdict
 from ltsweep.views.weight_sizes import draw_sizes, weight_sizes
 
 FILES = (
-    "curves.csv", "curves.png", "curves.pdf", "dashboard.html", "table.md", "verdicts.json",
-    "weight_sizes.png", "weight_sizes.pdf",
+    "curves.csv", "curves.png", "curves.pdf", "curves_cost.png", "curves_cost.pdf",
+    "dashboard.html", "table.md", "verdicts.json", "weight_sizes.png", "weight_sizes.pdf",
 )  # fmt: skip
 MATRIX_FILES = ("matrix.png", "matrix.pdf")  # where tickets are taken elsewhere
+LIVE_FILES = ("curves_live.png", "curves_live.pdf")  # where not all that is kept is live
 LAYER_FILES = ("layers.png", "layers.pdf")  # where arms keep different parts of layers
 _MADE_FROM = ".made-from"
 
@@ -105,7 +109,6 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dic
     name, found = shown.name, conclude(shown, curves)
     panels, verdicts, primary = found.panels, found.verdicts, found.primary
     moved = matrices(panels)
-    figure = draw(verdicts, name, primary)
     by_layer, context = layer_shares(panels), Context.of(curves)
     tables = (
         markdown(verdicts, name, shown.told, primary),
@@ -116,21 +119,35 @@ def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dic
         data_markdown(data),
     )
     plain = json.dumps(found.as_plain(), indent=1, ensure_ascii=False)
-    sizes = draw_sizes(weight_sizes(panels), name)
-    matrix = draw_matrices(moved, name) if moved else {}
-    layers = draw_shares(by_layer, name) if by_layer else {}
+    pictures = _over_other_axes(panels, verdicts, name, context) | {
+        "curves": draw(verdicts, name, primary),
+        "weight_sizes": draw_sizes(weight_sizes(panels), name),
+        "matrix": draw_matrices(moved, name) if moved else {},
+        "layers": draw_shares(by_layer, name) if by_layer else {},
+    }
     return {
         "curves.csv": csv_text(rows_of(curves)).encode(),
-        "curves.png": figure["png"],
-        "curves.pdf": figure["pdf"],
         "dashboard.html": render(
             found.tuning.curves, panels, verdicts, moved, name, shown.told, primary
         ).encode(),
         "table.md": "\n".join(filter(None, tables)).encode(),
         "verdicts.json": plain.encode() + b"\n",
-        **{f"weight_sizes.{kind}": content for kind, content in sizes.items()},
-        **{f"matrix.{kind}": content for kind, content in matrix.items()},
-        **{f"layers.{kind}": content for kind, content in layers.items()},
+        **{
+            f"{file}.{kind}": made
+            for file, kinds in pictures.items()
+            for kind, made in kinds.items()
+        },
+    }
+
+
+def _over_other_axes(
+    panels: Sequence[Panel], verdicts: list[PanelVerdict], name: str, context: Context
+) -> dict[str, dict[str, bytes]]:
+    """The curves over what they cost and, where that differs from density, over live density."""
+    live = live_axis(panels)
+    return {
+        "curves_cost": draw(verdicts, name, across=cost_axis(panels, context)),
+        "curves_live": draw(verdicts, name, across=live) if live else {},
     }
 
 

@@ -14,7 +14,7 @@ from ltsweep.views.canvas import (
     empty,
     grid,
     head,
-    label_densities,
+    label_lowest,
     save,
 )
 from ltsweep.views.palette import look
@@ -103,7 +103,7 @@ def _figure(sizes: Sequence[Sizes], title: str) -> "Figure":
     lowest = min(one.lowest_density for one in shown)
     for axis, one in zip(axes, shown, strict=True):
         _draw(axis, one, lowest)
-    label_densities(axes, columns)
+    label_lowest(axes, columns, "weights remaining (%)")
     figure.supylabel("rms of kept weights / std of the init", fontsize=9)
     _legend(figure, axes[0], len(sizes) - len(shown), len(sizes))
     head(figure, title)

@@ -59,6 +59,17 @@ def test_steps_are_counted_from_the_level_s_own_first_one(made_up):
     assert found(made_up, imp=path, random_reinit=path) == {"imp": 140, "random_reinit": 160}
 
 
+def test_splits_that_are_drawn_per_seed_have_one_threshold(made_up):
+    """The mean of 0.90 and 0.94, as for one split; each seed is a cell of its own in the store."""
+    for seed, dense in ((1, 0.9), (2, 0.94)):
+        point = made_up.make_point("imp", seed, levels=1, source=(("split_seed", seed),))
+        made_up.store.write_point(point)
+        write(made_up, point, 0, (0.5, 0.6, 0.7, 0.8, dense))
+        write(made_up, point, 1, (0.5, 0.905, 0.91, 0.91, 0.91))
+    rows = [row for row in curve_rows(made_up.store) if row["level"] == 1]
+    assert [row["steps_to_dense_val"] for row in rows] == [220, 220]
+
+
 def table(made_up, *, arms=("method",), words=((),), paths):
     """The table of a panel; each seed of random_mask has a path of its own."""
     for line in words:

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from ltsweep.views import figure
+from ltsweep.views.across import cost_axis
+from ltsweep.views.context import Context
 from ltsweep.views.facets import make_facets
 from ltsweep.views.panels import make_panels
 from ltsweep.views.published import _all, published_in_words
@@ -144,3 +146,12 @@ def test_points_above_dense_stand_above_our_own_dense_net(made_up):
     assert published_in_words(panel.published) == (
         "published curves: Frankle & Carbin 2019, arXiv 1803.03635"
     )
+
+
+def test_published_numbers_have_no_place_over_costs(made_up):
+    made_up.fill(("imp",), seeds=1, levels=4, **RESNET20)
+    curves = read_curves(made_up.store)
+    across = cost_axis(make_panels(curves), Context.of(curves))
+    drawing = figure._figure(make_facets(judged(made_up.store)), "title", across)
+    labels = [text.get_text() for text in drawing.legends[0].get_texts()]
+    assert labels == ["dense (n = 1)", "imp (n = 1)"]

@@ -8,13 +8,13 @@ import pytest
 
 from ltsweep.store.store import Store
 from ltsweep.views import report
-from ltsweep.views.report import FILES, make_report
+from ltsweep.views.report import FILES, LIVE_FILES, make_report
 
 
 def test_every_view_is_written(made_up):
     directory = make_report(made_up.fill(("imp", "random_mask"), seeds=2, levels=4), name="all")
     assert directory == made_up.store.reports_dir / "all"
-    assert {path.name for path in directory.iterdir()} == {*FILES, ".made-from"}
+    assert {path.name for path in directory.iterdir()} == {*FILES, *LIVE_FILES, ".made-from"}
     assert len((directory / "curves.csv").read_text().splitlines()) == 1 + 2 * 2 * 5
     verdicts = json.loads((directory / "verdicts.json").read_text())
     assert [method["method"] for method in verdicts["panels"][0]["methods"]] == [
