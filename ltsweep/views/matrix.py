@@ -1,6 +1,6 @@
 """Sources against targets: what the tickets of each source reach on each target, against dense."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,7 +104,7 @@ def _pair(panel: Panel) -> Pair:
     return panel.setting.get("source", ""), panel.setting.get("target", "")
 
 
-def are_compared(pairs: Iterable[tuple[str | None, str | None]]) -> bool:
+def are_compared(pairs: Collection[tuple[str | None, str | None]]) -> bool:
     """Whether something is moved, and there are two sources or two targets.
 
     A panel has None where its arms tell the source, or the target: then nothing is paired.
