@@ -20,6 +20,7 @@ _ABOUT = (
     "multiply-adds is hypothetical. Apart from that, a level's mean: what scores, evaluations and "
     "recalibrations put through the net."
 )
+_MOST_NAMED = 6  # arms of equal cost
 _PASSES = 3  # forward, and two backward
 
 Units = dict[int, ClosingRecord]  # a dense training of each seed
@@ -72,16 +73,26 @@ def cost_lines(panels: Iterable[Panel], context: Context) -> list[str]:
     """One sentence for each panel: what its arms cost at the lowest declared density they reach."""
     lines = []
     for panel in panels:
-        told: dict[str, list[str]] = {}
+        alike: dict[str, list[tuple[str, Cost]]] = {}
         units = dense_trainings(panel)
         for cell in panel.cells:
-            if words := _at_lowest(cell, units, context):
-                told.setdefault(words, []).append(cell.arm)
-        if told:
+            if (found := _at_lowest(cell, units, context)) is not None:
+                density, cost = found
+                alike.setdefault(_cost_to(density, cost), []).append((cell.arm, cost))
+        if alike:
             where = f"{setting(panel.setting)}: " if panel.setting else ""
-            costs = "; ".join(f"{listed(arms)} {words}" for words, arms in told.items())
+            costs = "; ".join(_alike_in_words(words, arms) for words, arms in alike.items())
             lines.append(f"{where}cost in dense trainings (in wall time): {costs}")
     return lines
+
+
+def _alike_in_words(words: str, arms: Sequence[tuple[str, Cost]]) -> str:
+    """'imp and trained 2.44 to 64 % (3–3.2)', and of many arms how many they are."""
+    names = [name for name, _ in arms]
+    who = listed(names) if len(names) <= _MOST_NAMED else f"{len(names)} others"
+    times = [cost.time for _, cost in arms if cost.time is not None]
+    ends = dict.fromkeys(_number(end) for end in (min(times), max(times))) if times else ["–"]
+    return f"{who} {words} ({'–'.join(ends)})"
 
 
 def costs_markdown(panel: Panel, context: Context) -> str:
@@ -111,14 +122,16 @@ def in_words(cost: Cost | None) -> str:
     )
 
 
-def _at_lowest(cell: Cell, units: Units, context: Context) -> str | None:
-    """'5.2 (2.1) to 3.52 %, 3.1 amortised over 3 targets'."""
-    numbers = levels_at(cell.densities, cell.curves[0].point.report.densities)
+def _at_lowest(cell: Cell, units: Units, context: Context) -> tuple[float, Cost] | None:
+    """The lowest level at a declared density: its density and its cost."""
+    numbers = levels_at(cell.densities, cell.declared.densities)
     cost = level_costs(cell, units, context).get(max(numbers, default=-1))
-    if cost is None:
-        return None
-    density = percent(cell.densities[max(numbers)])
-    told = f"{_number(cost.in_all)} ({_number(cost.time)}) to {density}"
+    return None if cost is None else (cell.densities[max(numbers)], cost)
+
+
+def _cost_to(density: float, cost: Cost) -> str:
+    """'5.2 to 3.52 %, 3.1 amortised over 3 targets'."""
+    told = f"{_number(cost.in_all)} to {percent(density)}"
     if cost.targets == 1 or cost.amortised is None:
         return told
     return f"{told}, {_number(cost.amortised)} amortised over {cost.targets} targets"

@@ -71,8 +71,8 @@ def test_all_levels_take_each_training_once(made_up):
 def test_a_sentence_names_alike_arms_together_and_the_lowest_declared_density(made_up):
     found = panels(made_up, ("imp", "random_reinit", "random_mask"), densities=(0.8, 0.64))
     assert cost_lines(*found) == [
-        "cost in dense trainings (in wall time): imp and random_reinit 2.44 (3) to 64 %; "
-        "random_mask 0.64 (1) to 64 %"
+        "cost in dense trainings (in wall time): imp and random_reinit 2.44 to 64 % (3); "
+        "random_mask 0.64 to 64 % (1)"
     ]
 
 
@@ -82,7 +82,7 @@ def test_a_ladder_that_serves_three_targets_is_told_amortised(made_up):
     assert len(lines) == 3
     assert all(
         line.endswith(
-            "imp 2.44 (3) to 64 %, 1.24 amortised over 3 targets; random_mask 0.64 (1) to 64 %"
+            "imp 2.44 to 64 %, 1.24 amortised over 3 targets (3); random_mask 0.64 to 64 % (1)"
         )
         for line in lines
     )
