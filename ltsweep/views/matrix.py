@@ -1,6 +1,6 @@
 """Sources against targets: what the tickets of each source reach on each target, against dense."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,7 +79,7 @@ def matrices(panels: Sequence[Panel]) -> list[Matrix]:
 
     None where nothing is moved, or where there are neither two sources nor two targets.
     """
-    if not are_compared({_pair(panel) for panel in panels}):
+    if not are_compared([_pair(panel) for panel in panels]):
         return []
     found: list[Matrix] = []
     for setting, alike in _by_other_settings(panels):
@@ -104,8 +104,13 @@ def _pair(panel: Panel) -> Pair:
     return panel.setting.get("source", ""), panel.setting.get("target", "")
 
 
-def are_compared(pairs: set[Pair]) -> bool:
-    """Whether something is moved, and there are two sources or two targets."""
+def are_compared(pairs: Collection[tuple[str | None, str | None]]) -> bool:
+    """Whether something is moved, and there are two sources or two targets.
+
+    A panel has None where its arms tell the source, or the target: then nothing is paired.
+    """
+    if any(None in pair for pair in pairs):
+        return False
     sides = [{pair[side] for pair in pairs} for side in range(2)]
     return any(source != target for source, target in pairs) and max(map(len, sides)) > 1
 

@@ -8,7 +8,7 @@ from PIL import Image
 from rich.console import Console
 
 from ltsweep.views import matrix_figure
-from ltsweep.views.matrix import matrices
+from ltsweep.views.matrix import are_compared, matrices
 from ltsweep.views.matrix_table import about, matrices_markdown, print_matrices, title
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
@@ -150,6 +150,11 @@ def test_there_is_none_without_transfer_between_several(made_up, gains):
     assert matrices_markdown([]) == ""
     names = {path.name for path in make_report(made_up.store, name="all").iterdir()}
     assert not any(name.startswith("matrix") for name in names)
+
+
+def test_there_is_none_where_arms_tell_the_sources():
+    assert are_compared([("digits", "usps"), ("mnist", "usps")])
+    assert not are_compared([("digits", "usps"), (None, "usps"), ("mnist", "usps")])
 
 
 def test_the_report_has_the_picture_and_the_tables(made_up):

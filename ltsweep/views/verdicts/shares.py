@@ -48,7 +48,7 @@ def shares(verdicts: Iterable[PanelVerdict]) -> list[Share]:
     sources differ in size.
     """
     verdicts = [verdict for verdict in verdicts if verdict.methods]
-    if not are_compared({_pair(verdict) for verdict in verdicts}):
+    if not are_compared([_pair(verdict) for verdict in verdicts]):
         return []
     sizes = {verdict.source_images for verdict in verdicts} - {None}
     wanted = [None, *sorted(size for size in sizes if size)] if len(sizes) > 1 else [None]
