@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ltsweep.views.canvas import density_axis
 from ltsweep.views.context import Context
-from ltsweep.views.costs import level_costs
+from ltsweep.views.costs import dense_trainings, level_costs
 from ltsweep.views.panels import Panel
 from ltsweep.views.verdicts.verdict import MethodVerdict
 
@@ -69,8 +69,9 @@ def cost_axis(panels: Iterable[Panel], context: Context) -> Across:
     places = {
         (cell.id, number): cost.in_all
         for panel in panels
+        for units in [dense_trainings(panel)]
         for cell in panel.cells
-        for number, cost in level_costs(cell, context).items()
+        for number, cost in level_costs(cell, units, context).items()
         if cost.in_all is not None and isfinite(cost.in_all)
     }
     words = "the multiply-adds of all trainings that a level takes, in dense trainings"

@@ -69,24 +69,31 @@ def arm_labels(
     """The arm of each curve in words: its method, its rescaling, what else varies between curves.
 
     Of a method that is told by its weights, its rate, ... what varies between curves of this method
-    is told. A setting that is none is not: 'random_reinit' beside 'random_reinit (rescale count)'.
-    Nor is a word that most curves have. The value of the setting that is compared is always told,
-    and which settings are tuned.
+    is told, whatever it is. A setting that is none is not: 'random_reinit' beside 'random_reinit
+    (rescale count)'. Nor is a word that most curves have, of a method that has no other. The value
+    of the setting that is compared is always told, and which settings are tuned.
     """
     beside = [_but(compare, _beside_method(curve, arms)) for curve in curves]
     columns = {n: v for n, v in varying(beside).items() if n != RESCALE}
     echoed = echoes({name: columns[name] for name in sorted(columns, key=by_shortness)})
     usual = {name: _usual_word(values) for name, values in columns.items()}
     names = [RESCALE, *(name for name in columns if name not in echoed)]
-    of_method: dict[str, list[dict[str, Any]]] = {}
-    for curve in curves:
-        of_method.setdefault(curve.method, []).append(_but(compare, _of_method(curve.config)))
-    own = {method: list(varying(settings)) for method, settings in of_method.items()}
+    rules_of: dict[str, list[dict[str, Any]]] = {}
+    beside_of: dict[str, list[dict[str, Any]]] = {}
+    for curve, setting in zip(curves, beside, strict=True):
+        rules_of.setdefault(curve.method, []).append(_but(compare, _of_method(curve.config)))
+        beside_of.setdefault(curve.method, []).append(setting)
+    own = {method: list(varying(settings)) for method, settings in rules_of.items()}
+    varied = {method: varying(settings) for method, settings in beside_of.items()}
     labels = []
     for curve, setting in zip(curves, beside, strict=True):
         rules = _of_method(curve.config)
         told = {name: rules.get(name) for name in own[curve.method]}
-        told |= {name: v for name in names if (v := setting.get(name)) != usual.get(name)}
+        told |= {
+            name: setting.get(name)
+            for name in names
+            if setting.get(name) != usual.get(name) or name in varied[curve.method]
+        }
         tuned = [f"{in_words(name)} {TUNED}" for name in tuned_settings(curve)]
         words = ", ".join([*_in_words(told), *_compared(curve, compare), *tuned])
         labels.append(f"{curve.method} ({words})" if words else curve.method)

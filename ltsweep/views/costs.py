@@ -13,13 +13,17 @@ from ltsweep.views.verdicts.verdict import levels_at
 from ltsweep.views.wording import markdown_table, percent, setting
 
 _ABOUT = (
-    "Costs in dense trainings on the target, each level against that of its seed, mean over seeds: "
+    "Costs in dense trainings on the target, each level against that of its seed, the cheapest "
+    "where arms have dense trainings of several lengths; mean over seeds: "
     "multiply-adds of masked nets in all trainings that a level takes; with those that serve "
     "several targets shared out among them; wall-clock time. Hardware that saves pruned "
     "multiply-adds is hypothetical. Apart from that, a level's mean: what scores, evaluations and "
     "recalibrations put through the net."
 )
+_MOST_NAMED = 6  # arms of equal cost
 _PASSES = 3  # forward, and two backward
+
+Units = dict[int, ClosingRecord]  # a dense training of each seed
 
 
 @dataclass(frozen=True)
@@ -36,48 +40,71 @@ class Cost:
     time: float | None
 
 
-def level_costs(cell: Cell, context: Context) -> dict[int, Cost]:
+def dense_trainings(panel: Panel) -> Units:
+    """The dense training of each seed that the costs of all arms are told in.
+
+    Arms may differ in the length of their training, and then in that of their dense one. So that
+    one number means one cost, it is the cheapest.
+    """
+    found: Units = {}
+    for curve in (curve for cell in panel.cells for curve in cell.curves):
+        if curve.dense is not None:
+            ends = [curve.dense.end, found.get(curve.seed, curve.dense.end)]
+            found[curve.seed] = min(ends, key=lambda end: end.training_multiply_adds or 0)
+    return found
+
+
+def level_costs(cell: Cell, units: Units, context: Context) -> dict[int, Cost]:
     """The cost of each finished level of a cell, by its number."""
     found: dict[int, list[Cost]] = {}
     for curve in cell.curves:
-        for level in curve.finished:
-            if curve.dense is not None:
-                cost = _of_level(level, curve.dense.end, context)
-                found.setdefault(level.number, []).append(cost)
+        for level in curve.finished if curve.seed in units else ():
+            cost = _of_level(level, units[curve.seed], context)
+            found.setdefault(level.number, []).append(cost)
     return {number: _mean(found[number]) for number in sorted(found)}
 
 
-def whole_cost(cell: Cell) -> Cost:
+def whole_cost(cell: Cell, units: Units) -> Cost:
     """That of all levels which are finished, with all that they start from, each training once."""
-    found = [_of_all(curve, curve.dense.end) for curve in cell.curves if curve.dense is not None]
-    return _mean(found)
+    return _mean([_of_all(c, units[c.seed]) for c in cell.curves if c.seed in units])
 
 
 def cost_lines(panels: Iterable[Panel], context: Context) -> list[str]:
     """One sentence for each panel: what its arms cost at the lowest declared density they reach."""
     lines = []
     for panel in panels:
-        told: dict[str, list[str]] = {}
+        alike: dict[str, list[tuple[str, Cost]]] = {}
+        units = dense_trainings(panel)
         for cell in panel.cells:
-            if words := _at_lowest(cell, context):
-                told.setdefault(words, []).append(cell.arm)
-        if told:
+            if (found := _at_lowest(cell, units, context)) is not None:
+                density, cost = found
+                alike.setdefault(_cost_to(density, cost), []).append((cell.arm, cost))
+        if alike:
             where = f"{setting(panel.setting)}: " if panel.setting else ""
-            costs = "; ".join(f"{listed(arms)} {words}" for words, arms in told.items())
+            costs = "; ".join(_alike_in_words(words, arms) for words, arms in alike.items())
             lines.append(f"{where}cost in dense trainings (in wall time): {costs}")
     return lines
 
 
+def _alike_in_words(words: str, arms: Sequence[tuple[str, Cost]]) -> str:
+    """'imp and trained 2.44 to 64 % (3–3.2)', and of many arms how many they are."""
+    names = [name for name, _ in arms]
+    who = listed(names) if len(names) <= _MOST_NAMED else f"{len(names)} others"
+    times = [cost.time for _, cost in arms if cost.time is not None]
+    ends = dict.fromkeys(_number(end) for end in (min(times), max(times))) if times else ["–"]
+    return f"{who} {words} ({'–'.join(ends)})"
+
+
 def costs_markdown(panel: Panel, context: Context) -> str:
     """A table of a panel: what each arm costs at the declared densities, and in all."""
-    declared = panel.cells[0].curves[0].point.report.densities
+    declared, units = panel.declared.densities, dense_trainings(panel)
     rows = [["method", *(f"at {percent(d)}" for d in declared), "all levels",
              "scores / evaluations / recalibrations"]]  # fmt: skip
     for cell in panel.cells:
-        by_level = level_costs(cell, context)
+        by_level = level_costs(cell, units, context)
         numbers = {density: n for n, density in levels_at(cell.densities, declared).items()}
         cells = [in_words(by_level.get(numbers.get(density, -1))) for density in declared]
-        rows.append([cell.arm, *cells, in_words(whole_cost(cell)), _apart(cell)])
+        rows.append([cell.arm, *cells, in_words(whole_cost(cell, units)), _apart(cell, units)])
     return f"{_ABOUT}\n\n{markdown_table(rows)}"
 
 
@@ -95,14 +122,16 @@ def in_words(cost: Cost | None) -> str:
     )
 
 
-def _at_lowest(cell: Cell, context: Context) -> str | None:
-    """'5.2 (2.1) to 3.52 %, 3.1 amortised over 3 targets'."""
-    numbers = levels_at(cell.densities, cell.curves[0].point.report.densities)
-    cost = level_costs(cell, context).get(max(numbers, default=-1))
-    if cost is None:
-        return None
-    density = percent(cell.densities[max(numbers)])
-    told = f"{_number(cost.in_all)} ({_number(cost.time)}) to {density}"
+def _at_lowest(cell: Cell, units: Units, context: Context) -> tuple[float, Cost] | None:
+    """The lowest level at a declared density: its density and its cost."""
+    numbers = levels_at(cell.densities, cell.declared.densities)
+    cost = level_costs(cell, units, context).get(max(numbers, default=-1))
+    return None if cost is None else (cell.densities[max(numbers)], cost)
+
+
+def _cost_to(density: float, cost: Cost) -> str:
+    """'5.2 to 3.52 %, 3.1 amortised over 3 targets'."""
+    told = f"{_number(cost.in_all)} to {percent(density)}"
     if cost.targets == 1 or cost.amortised is None:
         return told
     return f"{told}, {_number(cost.amortised)} amortised over {cost.targets} targets"
@@ -140,11 +169,11 @@ def _of_all(curve: Curve, dense: ClosingRecord) -> Cost:
     return Cost(_ratio(in_all, dense.training_multiply_adds), None, 1, _ratio(time, dense.seconds))
 
 
-def _apart(cell: Cell) -> str:
+def _apart(cell: Cell, units: Units) -> str:
     """What else went through the net, in dense trainings: a mean over levels for each sort."""
     found: list[Sequence[float | None]] = []
     for curve in cell.curves:
-        unit = curve.dense.end.training_multiply_adds if curve.dense else None
+        unit = units[curve.seed].training_multiply_adds if curve.seed in units else None
         found += [[_ratio(work, unit) for work in _beside(level.end)] for level in curve.finished]
     return " / ".join(_number(_mean_of(column)) for column in zip(*found, strict=True))
 

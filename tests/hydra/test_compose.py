@@ -109,13 +109,13 @@ def test_groups_that_leave_each_other_alone_are_composed_once_per_choice(countin
 
 
 def test_groups_that_touch_each_other_are_composed_in_every_combination(counting, tmp_path):
-    folder = tmp_path / "size"
+    folder = tmp_path / "depth"
     folder.mkdir()
     (folder / "small.yaml").write_text("# @package _global_\nlevels: 2\n")
     (folder / "large.yaml").write_text("# @package _global_\nlevels: 4\noptimizer:\n  lr: 0.7\n")
     made, calls = counting
     made = Composer(made.loader, "config", (f"hydra.searchpath=[file://{tmp_path}]",))
-    points = configurations(made, ["+size=small,large", "optimizer=sgd,adam"])
+    points = configurations(made, ["+depth=small,large", "optimizer=sgd,adam"])
     assert [(p["levels"], p["optimizer"]["name"], p["optimizer"]["lr"]) for p in points] == [
         (2, "sgd", 0.05),
         (2, "adam", 0.0012),

@@ -177,11 +177,11 @@ def test_a_mistake_in_an_experiment_file_is_told_like_one_on_the_command_line(co
     folder = tmp_path / "conf" / "experiment"
     folder.mkdir(parents=True)
     text = "# @package _global_\nhydra:\n  sweeper:\n    params:\n      {}\n"
-    (folder / "mine.yaml").write_text(text.format("levls: 1,2\n      method: imp,foo"))
+    (folder / "mine.yaml").write_text(text.format("levls: 1,2\n      method: imp,xyz"))
     (folder / "torn.yaml").write_text("optimizer:\n  lr: 1\n levels: 2\n")
     _compare(
         command("--config-dir conf experiment=mine").problems,
-        [f"method=foo is unknown; {METHODS}", "levls is not a setting (did you mean..."],
+        [f"method=xyz is unknown; {METHODS}", "levls is not a setting (did you mean..."],
     )
     _compare(
         command("--config-dir conf experiment=torn").problems,

@@ -376,7 +376,7 @@ WRONG = {
     ],
     "method=rigl +method.grow=0.3": [
         "method.grow is not a setting; method=rigl has start, drop, mask, weights, ladder, "
-        "lr, step, dynamics, every, every_at_most, begin, until and end"
+        "lr, step, dynamics, every, every_at_most, begin, until, end and frozen"
     ],
     "method=imp +method.drop=0.3": [
         "method.drop is not a setting; method=imp has mask, weights..."

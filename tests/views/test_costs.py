@@ -1,9 +1,17 @@
 """What arms cost, in dense trainings: the sentence for the terminal and the table of a page."""
 
+from dataclasses import replace
+
 import pytest
 
 from ltsweep.views.context import Context
-from ltsweep.views.costs import cost_lines, costs_markdown, level_costs, whole_cost
+from ltsweep.views.costs import (
+    cost_lines,
+    costs_markdown,
+    dense_trainings,
+    level_costs,
+    whole_cost,
+)
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
 
@@ -26,15 +34,34 @@ def panels(made_up, methods, seeds=2, targets=(None,), densities=(0.64,), **choi
 
 def test_costs_are_told_in_trainings_of_the_dense_net(made_up):
     (panel,), context = panels(made_up, ("imp", "random_mask"))
-    imp, random = (level_costs(cell, context)[2] for cell in panel.cells)
+    imp, random = (level_costs(cell, dense_trainings(panel), context)[2] for cell in panel.cells)
     assert imp.in_all == imp.amortised == pytest.approx(1 + 0.8 + 0.64)
     assert random.in_all == pytest.approx(0.64)
     assert (imp.time, random.time) == (3, 1)
 
 
+def test_arms_of_several_lengths_are_told_in_one_unit_the_cheapest_dense_training(made_up):
+    (panel,), context = panels(made_up, ("imp", "random_mask"))
+    imp, random = panel.cells
+    longer = replace(panel, cells=[imp, trained_for(3, random)])
+    found = [level_costs(c, dense_trainings(longer), context)[2] for c in longer.cells]
+    assert found[0].in_all == pytest.approx(1 + 0.8 + 0.64)
+    assert found[1].in_all == pytest.approx(3 * 0.64)
+
+
+def trained_for(times, cell):
+    """The cell, as if its trainings had so many times their steps."""
+
+    def longer(level):
+        cost = {"training_multiply_adds": times * level.end.training_multiply_adds}
+        return replace(level, end=level.end.model_copy(update=cost))
+
+    return replace(cell, curves=[replace(c, levels=[*map(longer, c.levels)]) for c in cell.curves])
+
+
 def test_all_levels_take_each_training_once(made_up):
     (panel,), _ = panels(made_up, ("imp", "random_mask", "random_reinit"))
-    costs = {cell.method: whole_cost(cell) for cell in panel.cells}
+    costs = {cell.method: whole_cost(cell, dense_trainings(panel)) for cell in panel.cells}
     assert costs["imp"].in_all == pytest.approx(1 + 0.8 + 0.64)
     assert costs["random_mask"].in_all == pytest.approx(1 + 0.8 + 0.64)
     # levels 1 and 2 of its own, beside dense and level 1 of the ladder
@@ -44,8 +71,8 @@ def test_all_levels_take_each_training_once(made_up):
 def test_a_sentence_names_alike_arms_together_and_the_lowest_declared_density(made_up):
     found = panels(made_up, ("imp", "random_reinit", "random_mask"), densities=(0.8, 0.64))
     assert cost_lines(*found) == [
-        "cost in dense trainings (in wall time): imp and random_reinit 2.44 (3) to 64 %; "
-        "random_mask 0.64 (1) to 64 %"
+        "cost in dense trainings (in wall time): imp and random_reinit 2.44 to 64 % (3); "
+        "random_mask 0.64 to 64 % (1)"
     ]
 
 
@@ -55,7 +82,7 @@ def test_a_ladder_that_serves_three_targets_is_told_amortised(made_up):
     assert len(lines) == 3
     assert all(
         line.endswith(
-            "imp 2.44 (3) to 64 %, 1.24 amortised over 3 targets; random_mask 0.64 (1) to 64 %"
+            "imp 2.44 to 64 %, 1.24 amortised over 3 targets (3); random_mask 0.64 to 64 % (1)"
         )
         for line in lines
     )
@@ -78,6 +105,7 @@ def test_what_is_not_recorded_is_not_told(made_up):
     made_up.write_curve(made_up.make_point("random_reinit", levels=2, densities=(0.64,)))
     curves = read_curves(made_up.store)
     (panel,), context = make_panels(curves), Context.of(curves)
-    assert level_costs(panel.cells[0], context)[2].in_all is None
+    costs = level_costs(panel.cells[0], dense_trainings(panel), context)
+    assert costs[2].in_all is None
     assert "| – ; time" not in costs_markdown(panel, context)
     assert costs_markdown(panel, context).splitlines()[-1].startswith("| random_reinit | –; time –")

@@ -135,14 +135,14 @@ def test_a_cell_gives_metrics_by_seed_of_trained_levels_only(made_up):
     assert cell.densities == {0: 1.0, 1: 0.8}
 
 
-def test_an_arm_is_told_by_what_is_not_usual_of_it(made_up):
-    """What the name of a pruning spells out is not told beside it."""
+def test_an_arm_is_told_by_what_varies_of_its_method(made_up):
+    """What the name of a pruning spells out is not told beside it, nor what a method has alone."""
     made_up.fill(("imp", "random_mask"), seeds=2, levels=1, arms=("method", "pruning"))
     for name in ("magnitude_layerwise", "magnitude_rescaled"):
         made_up.fill(("imp",), seeds=1, levels=1, pruning=name, arms=("method", "pruning"))
     (panel,) = make_panels(read_curves(made_up.store))
     assert [cell.arm for cell in panel.cells] == [
-        "imp",
+        "imp (pruning magnitude_global)",
         "imp (pruning magnitude_layerwise)",
         "imp (pruning magnitude_rescaled)",
         "random_mask",

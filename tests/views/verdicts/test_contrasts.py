@@ -108,7 +108,10 @@ def test_declared_contrasts_replace_the_default_ones_and_pair_what_neither_names
     contrast = {"arm": {"method": "random_mask"}, "against": {"method": "random_reinit"}}
     made_up.declare(arms=("method", "pruning"), contrasts=[contrast])
     assert told(made_up) == [
-        ("random_mask", "loses to", "random_reinit"),
+        (
+            "random_mask (pruning magnitude_global)", "loses to",
+            "random_reinit (pruning magnitude_global)",
+        ),
         (
             "random_mask (pruning magnitude_layerwise)", "loses to",
             "random_reinit (pruning magnitude_layerwise)",
@@ -119,7 +122,9 @@ def test_declared_contrasts_replace_the_default_ones_and_pair_what_neither_names
         "against": {"method": "imp", "pruning": "magnitude_layerwise"},
     }
     made_up.declare(arms=("method", "pruning"), contrasts=[both])
-    assert told(made_up) == [("imp", "ties with", "imp (pruning magnitude_layerwise)")]
+    assert told(made_up) == [
+        ("imp (pruning magnitude_global)", "ties with", "imp (pruning magnitude_layerwise)")
+    ]
 
 
 def test_rescaling_is_that_of_the_arms_own_weights(made_up):
