@@ -48,13 +48,13 @@ def shares_markdown(found: Sequence[Share]) -> str:
 
 
 def print_shares(found: Sequence[Share], console: "Console") -> None:
-    """Prints the same; nothing where there are none."""
+    """Prints the same over sources of all sizes; nothing where there are none."""
     from rich import box
     from rich.table import Table
 
     if not found:
         return
-    head, *body = share_rows(found)
+    head, *body = share_rows([share for share in found if share.source_images is None])
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     for name in head:
         table.add_column(name, overflow="fold")

@@ -12,6 +12,7 @@ from ltsweep.views.verdicts.verdict import PanelVerdict, levels_at
 from ltsweep.views.wording import setting
 
 DENSE = "dense"
+_DIFFERENT_SIZES = 1.25
 OUTCOMES = WIN, TIE, UNDECIDED, LOSS, NONE = "wins", "ties", "undecided", "losses", "no verdict"
 OUTCOME_OF = {
     rules.BEATS: WIN,
@@ -44,14 +45,15 @@ class Share:
 def shares(verdicts: Iterable[PanelVerdict]) -> list[Share]:
     """The shares of each contrast, and of each ticket against dense, in the order of the panels.
 
-    None where there are neither two sources nor two targets. By size of the source, too, where
-    sources differ in size.
+    None where there are neither two sources nor two targets. By size of the source, too, where the
+    largest source is larger than the smallest by a quarter.
     """
     verdicts = [verdict for verdict in verdicts if verdict.methods]
     if not are_compared([_pair(verdict) for verdict in verdicts]):
         return []
-    sizes = {verdict.source_images for verdict in verdicts} - {None}
-    wanted = [None, *sorted(size for size in sizes if size)] if len(sizes) > 1 else [None]
+    sizes = sorted({verdict.source_images for verdict in verdicts if verdict.source_images})
+    differ = bool(sizes) and sizes[-1] >= _DIFFERENT_SIZES * sizes[0]
+    wanted = [None, *sizes] if differ else [None]
     found: dict[Any, tuple[dict[str, Any], Counter[str]]] = {}
     for verdict in verdicts:
         others = {name: v for name, v in verdict.setting.items() if name not in SIDES}
