@@ -1,15 +1,20 @@
 """The sentences in which an experiment answers its question, made from its verdicts alone."""
 
 from collections import Counter
+from collections.abc import Sequence
+from statistics import median
 
 from ltsweep.views.results.experiment import Experiment
+from ltsweep.views.results.requests import Beside
 from ltsweep.views.verdicts.shares import NONE, OUTCOME_OF, OUTCOMES
+from ltsweep.views.verdicts.verdict import ContrastVerdict
+from ltsweep.views.wording import signed
 
 
 def answer(experiment: Experiment) -> str:
     """The primary contrast; where none was declared, how the contrasts of the report came out."""
     if experiment.primary is not None:
-        return experiment.primary.in_words
+        return experiment.primary.as_answer
     if experiment.declared.primary is not None:
         return "Nothing of the primary contrast is finished."
     return shares(experiment) or "No contrast is finished."
@@ -17,10 +22,61 @@ def answer(experiment: Experiment) -> str:
 
 def shares(experiment: Experiment) -> str:
     """How many contrasts are wins, ties and losses; empty where there are none."""
-    contrasts = [contrast for panel in experiment.verdicts for contrast in panel.contrasts]
-    found = Counter(OUTCOME_OF.get(one.difference.verdict, NONE) for one in contrasts)
-    if not found:
+    contrasts = _contrasts(experiment)
+    if not contrasts:
         return ""
+    return f"All {len(contrasts)} contrasts, one arm against another: {_outcomes(contrasts)}."
+
+
+def beside(experiment: Experiment, asked: Beside) -> str:
+    """What else an experiment answers: contrasts of two methods, or what its tickets have seen."""
+    if asked.tickets:
+        return _unseen(experiment)
+    found = [
+        contrast
+        for contrast in _contrasts(experiment)
+        if (_method(contrast.arm), _method(contrast.against)) == (asked.arm, asked.against)
+    ]
+    called = f"{asked.arm} − {asked.against}"
+    if not found:
+        return f"Nothing of {called} is finished."
+    return f"{called}, {len(found)} contrasts: {_outcomes(found)}{_sizes(found)}."
+
+
+def _contrasts(experiment: Experiment) -> list[ContrastVerdict]:
+    return [contrast for panel in experiment.verdicts for contrast in panel.contrasts]
+
+
+def _outcomes(contrasts: Sequence[ContrastVerdict]) -> str:
+    found = Counter(OUTCOME_OF.get(one.difference.verdict, NONE) for one in contrasts)
     percent = {name: 100 * count / len(contrasts) for name, count in found.items()}
-    told = [f"{name} {found[name]} ({percent[name]:.0f} %)" for name in OUTCOMES if found[name]]
-    return f"All {len(contrasts)} contrasts, one arm against another: {', '.join(told)}."
+    return ", ".join(f"{n} {found[n]} ({percent[n]:.0f} %)" for n in OUTCOMES if found[n])
+
+
+def _sizes(contrasts: Sequence[ContrastVerdict]) -> str:
+    """Of the mean differences in points; empty where there are none yet."""
+    means = [mean for c in contrasts if (mean := c.difference.mean) is not None]
+    if not means:
+        return ""
+    low, middle, high = (signed(value) for value in (min(means), median(means), max(means)))
+    return f"; from {low} to {high} pp, median {middle}"
+
+
+def _method(arm: str) -> str:
+    """'at_init' of the arm 'at_init (pruning snip)'."""
+    return arm.partition(" (")[0]
+
+
+def _unseen(experiment: Experiment) -> str:
+    """Whether what tickets are made from has read anything of their targets, by all records."""
+    seen = [data for data in experiment.ticket_data if data is not None]
+    saw = sum(any(entry.role != "source" for entry in data.seen) for data in seen)
+    unknown = sum(bool(data.unknown) or not data.is_told for data in seen)
+    of = f"of {len(seen)} curves on a target"
+    told = f"Of {unknown} of them not all records can be read." if unknown else ""
+    if saw:
+        return f"No: {saw} {of} have tickets made with data of the target. {told}".strip()
+    return (
+        f"Yes, by the records of all stages: {of}, none has a ticket behind which anything of the "
+        f"target was read. No record says how learning rates and lengths were chosen. {told}"
+    ).strip()

@@ -15,6 +15,7 @@ from ltsweep.views.report import below_tables, judged_curves, write_report
 from ltsweep.views.results.cost import Cost, cost
 from ltsweep.views.results.origin import Origin, is_declared_again
 from ltsweep.views.shown import Shown
+from ltsweep.views.ticket_data import Ancestry, TicketData
 from ltsweep.views.tuning import tune
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.primary import PrimaryVerdict, find_primary, judge_primary
@@ -29,9 +30,10 @@ class Experiment:
     the one that conf/ has, `size` None where it has one size, or was never declared. `report` is
     the directory of the report. `told` are the sentences on what was declared, and when. `origin`
     is the last change of its files, None where that is not known; `is_declared_again` whether it
-    was declared with other values when stages were done.
+    was declared with other values when stages were done. `store` has the records of its stages.
     """
 
+    store: Store
     name: str
     experiment: str
     size: str | None
@@ -45,6 +47,12 @@ class Experiment:
     cost: Cost
     origin: Origin | None
     is_declared_again: bool
+
+    @property
+    def ticket_data(self) -> list[TicketData | None]:
+        """What the tickets of each curve have seen; None of those without a target."""
+        ancestry = Ancestry(self.store)
+        return [ancestry.data_of(curve.point) for curve in self.curves]
 
     @property
     def seeds(self) -> list[int]:
@@ -94,6 +102,7 @@ def read_experiment(
     curves = judged_curves(store, shown)
     panels = make_panels(tune(curves).curves)
     return Experiment(
+        store=store,
         name=shown.name,
         experiment=experiment,
         size=size,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ltsweep.foundations.errors import listed
 from ltsweep.views.beside import PUBLISHED_HEAD, published_rows
-from ltsweep.views.results.answer import answer
+from ltsweep.views.results.answer import answer, beside
 from ltsweep.views.results.experiment import Experiment
 from ltsweep.views.results.requests import Asked, Requests, requests
 from ltsweep.views.results.section import section
@@ -21,7 +21,7 @@ _HEAD = (
 
 def page(experiments: Sequence[Experiment], pictures: Mapping[str, Mapping[str, str]]) -> str:
     """The page as Markdown; `pictures` has, by experiment, files and their alternative texts."""
-    asked = {name for group in requests() for entry in group.entries for name in entry.experiments}
+    asked = {name for group in requests() for entry in group.entries for name in entry.names}
     others = [experiment for experiment in experiments if experiment.experiment not in asked]
     parts = [
         *_HEAD,
@@ -48,13 +48,20 @@ def _answered(asked: Asked, experiments: Sequence[Experiment]) -> str:
     """What is asked, and what each of its experiments answers."""
     if asked.missing is not None:
         return f"{asked.asks} **Not answered yet**: ltsweep does not have {asked.missing}."
-    done = [
-        found for name in asked.experiments for found in experiments if found.experiment == name
+    told = [
+        f"{_link(found.name)}: {answer(found)}"
+        for name in asked.experiments
+        for found in experiments
+        if found.experiment == name
     ]
-    there = {experiment.experiment for experiment in done}
-    absent = [f"`{name}`" for name in asked.experiments if name not in there]
-    told = [f"{_link(experiment.name)}: {answer(experiment)}" for experiment in done]
-    if absent:
+    told += [
+        f"{_link(found.name)}: {beside(found, more)}"
+        for more in asked.beside
+        for found in experiments
+        if found.experiment == more.experiment
+    ]
+    there = {experiment.experiment for experiment in experiments}
+    if absent := [f"`{name}`" for name in asked.names if name not in there]:
         told.append(f"**Not answered yet** by {listed(absent)}, which this store does not have.")
     return "\n   - ".join([asked.asks, *told])
 

@@ -8,15 +8,34 @@ import yaml  # type: ignore[import-untyped]
 from ltsweep.store.stored import Stored
 
 
+class Beside(Stored):
+    """What an experiment answers beside its primary contrast.
+
+    The contrasts of two methods, `arm` and `against`, or what its `tickets` have seen.
+    """
+
+    experiment: str
+    arm: str | None = None
+    against: str | None = None
+    tickets: bool = False
+
+
 class Asked(Stored):
     """A question or a claim, and the experiments that answer it.
 
-    `missing` is what ltsweep has not got for an answer, in words.
+    `experiments` answer by their primary contrasts, `beside` has what else they answer. `missing`
+    is what ltsweep has not got for an answer, in words.
     """
 
     asks: str
     experiments: tuple[str, ...] = ()
+    beside: tuple[Beside, ...] = ()
     missing: str | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """Of all experiments that answer it."""
+        return [*dict.fromkeys([*self.experiments, *(more.experiment for more in self.beside)])]
 
 
 class Requests(Stored):

@@ -58,20 +58,34 @@ class PrimaryVerdict:
     @property
     def in_words(self) -> str:
         """What was found, in a sentence or two: for the first line of a report."""
-        found = self.difference
+        return (
+            f"Primary contrast: {self.arm} − {self.against} {self._where_in_words}: "
+            f"{self._numbers_in_words}: {self._verdict_in_words}.{self._left_out_in_words}"
+        )
+
+    @property
+    def as_answer(self) -> str:
+        """The same with the verdict first, as in 'imp beats random_mask at 1 %: +3.00 pp ...'."""
+        is_said = self._verdict_in_words != self.difference.verdict
+        between = "" if is_said else f" between {self.arm} and {self.against}"
+        said = f"{self._verdict_in_words}{between} {self._where_in_words}"
+        return f"{said}: {self._numbers_in_words}.{self._left_out_in_words}"
+
+    @property
+    def _where_in_words(self) -> str:
         where = f", where {setting(self.where)}" if self.where else ""
         over = f", mean over {self.pairs} pairs in {self.panels} panels" * (self.pairs > 1)
-        at = ", ".join(map(percent, self.declared))
+        return f"at {', '.join(map(percent, self.declared))}{where}{over}"
+
+    @property
+    def _numbers_in_words(self) -> str:
+        found = self.difference
         interval = "" if found.lower is None else (
             f" (95 % interval {signed(found.lower)} … {signed(found.upper)})"
         )  # fmt: skip
         p = "" if found.p is None else f", p {equals(p_value(found.p))}"
         flip = "" if found.p_flip is None else f", sign-flip p {equals(p_value(found.p_flip))}"
-        return (
-            f"Primary contrast: {self.arm} − {self.against} at {at}{where}{over}: "
-            f"{signed(found.mean)} pp{interval}{p}{flip}, n = {found.n} seeds: "
-            f"{self._verdict_in_words}.{self._left_out_in_words}"
-        )
+        return f"{signed(found.mean)} pp{interval}{p}{flip}, n = {found.n} seeds"
 
     @property
     def _verdict_in_words(self) -> str:

@@ -53,8 +53,8 @@ def test_the_answer_is_what_the_primary_contrast_says(experiments, written):
     _, page = written
     ids = [point.id for point in experiments.points() if point.experiment == "review_init_scale"]
     panels = make_panels(read_curves(experiments, ids))
-    sentence = judge_primary(find_primary(panels)).in_words
-    assert sentence.startswith("Primary contrast: imp − random_reinit at 41 %: +")
+    sentence = judge_primary(find_primary(panels)).as_answer
+    assert sentence.startswith("imp ties with random_reinit at 41 %: +")
     assert page.count(sentence) == 3  # on top, in its section, and in the closing paragraph
     words = [contrast.difference.verdict for contrast in judge(panels)[0].contrasts]
     assert sorted(words) == ["beats", *["ties with"] * 3]
@@ -138,7 +138,11 @@ def test_what_is_asked_is_answered_by_its_experiment_or_told_as_open(written):
     assert "**Not answered yet** by `review_at_init`, which this store does not have." in asked
     assert "**Not answered yet**: ltsweep does not have unsupervised pretraining." in asked
     claims = section(page, "What the founding paper claims")
-    assert claims.count("[morcos2019_datasets](#morcos2019_datasets): ") == 2
+    # two claims, one of which asks for two contrasts, too
+    assert claims.count("[morcos2019_datasets](#morcos2019_datasets): ") == 4
+    assert (
+        "**Not answered yet** by `review_target_unseen`, which this store does not have." in asked
+    )
     assert "- [of_ones_own](#of_ones_own): " in section(page, "Other experiments")
 
 
