@@ -177,7 +177,8 @@ def make_panels(curves: Iterable[Curve]) -> list[Panel]:
     columns = {cell.id: row for cell, row in zip(cells, told, strict=True)}
     groups = _comparable(cells, arms)
     settings = [_in_common([columns[cell.id] for cell in group]) for group in groups]
-    names = _with_both_sides(varying(settings))
+    # where arms tell the source, no panel has one
+    names = [n for n in _with_both_sides(varying(settings)) if any(n in s for s in settings)]
     chosen = [{name: setting.get(name) for name in names} for setting in settings]
     _tell_apart(groups, chosen, arms)
     panels = [

@@ -5,6 +5,7 @@ import pytest
 from ltsweep.store.records import SETTING_COLUMNS as COLUMNS
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
+from ltsweep.views.wording import setting
 
 
 def test_methods_that_differ_in_nothing_else_share_a_panel(made_up):
@@ -147,3 +148,17 @@ def test_an_arm_is_told_by_what_varies_of_its_method(made_up):
         "imp (pruning magnitude_rescaled)",
         "random_mask",
     ]
+
+
+def test_where_arms_tell_the_source_panels_are_told_by_their_target(made_up):
+    usps = (("name", "usps"),)
+    for length in ("30it", "60it"):
+        for source in ((), (("name", "mnist"),)):
+            made_up.fill(
+                ("imp",), seeds=1, levels=1, arms=("method", "dataset"), source=source,
+                target=usps, words=(f"target_schedule.length={length}",),
+            )  # fmt: skip
+    found = make_panels(read_curves(made_up.store))
+    told = [setting(panel.setting) for panel in found]
+    assert told == ["target usps, constant 30it", "target usps, constant 60it"]
+    assert all(len(panel.cells) == 2 for panel in found)
