@@ -71,7 +71,7 @@ def arm_labels(
     Of a method that is told by its weights, its rate, ... what varies between curves of this method
     is told, whatever it is. A setting that is none is not: 'random_reinit' beside 'random_reinit
     (rescale count)'. Nor is a word that most curves have, of a method that has no other. The value
-    of the setting that is compared is always told, and which settings are tuned.
+    of the setting that is compared is always told, and that settings are tuned.
     """
     beside = [_but(compare, _beside_method(curve, arms)) for curve in curves]
     columns = {n: v for n, v in varying(beside).items() if n != RESCALE}
@@ -94,7 +94,7 @@ def arm_labels(
             for name in names
             if setting.get(name) != usual.get(name) or name in varied[curve.method]
         }
-        tuned = [f"{in_words(name)} {TUNED}" for name in tuned_settings(curve)]
+        tuned = [TUNED] if tuned_settings(curve) else []  # which ones is told with the choices
         words = ", ".join([*_in_words(told), *_compared(curve, compare), *tuned])
         labels.append(f"{curve.method} ({words})" if words else curve.method)
     return labels

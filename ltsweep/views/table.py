@@ -117,8 +117,8 @@ def _rich_table(verdict: PanelVerdict, densities: list[float]) -> "Table":
         box=box.SIMPLE_HEAD, title=setting(verdict.setting) or None, title_justify="left",
         title_style="bold", show_edge=False, padding=(0, 1, 0, 0),
     )  # fmt: skip
-    table.add_column("method", no_wrap=True)
-    table.add_column("n", justify="right")
+    table.add_column("method", overflow="fold")
+    table.add_column("n", justify="right", no_wrap=True)
     for density in densities:
         table.add_column(percent(density), justify="right", no_wrap=True)
     table.add_column("lowest matching", overflow="fold")

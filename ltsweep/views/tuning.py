@@ -1,8 +1,9 @@
 """Tuned arms: settings that are chosen for each arm and level by validation accuracy.
 
 Cells that differ in tuned settings alone are the grid of one arm. Level k of the tuned arm is level
-k of the cell whose mean validation accuracy over seeds is highest there, and so is its dense
-training. No choice is made for a single seed, and none reads test accuracy.
+k of the cell whose mean validation accuracy over seeds is highest there. The dense training is
+chosen once for all arms of a panel, among the values that any of them tried. No choice is made for
+a single seed, and none reads test accuracy.
 """
 
 from collections import defaultdict
@@ -12,14 +13,11 @@ from typing import Any
 
 from ltsweep.spec import digest
 from ltsweep.views.arms import TUNED
+from ltsweep.views.dense_pool import Grid, Names, Pool, Values, by_values, curves_of, dense_pool
 from ltsweep.views.records import UNFINISHED, Curve, FinishedLevel, Level
 from ltsweep.views.split_by_seed import pooled_over_splits
 from ltsweep.views.varying import factors_of, sortable
 from ltsweep.views.verdicts.statistics import mean
-
-Names = tuple[str, ...]  # of tuned settings
-Values = tuple[Any, ...]  # one of each of them
-Grid = dict[Values, dict[int, Curve]]  # the curves of an arm by values and seed
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,8 @@ def tune(curves: Sequence[Curve]) -> Tuning:
     """The curves with tuned arms in place of their grids; as they are where nothing is tuned.
 
     A setting is tuned if all curves declare so. Arms are told beside at shared values: the middle
-    ones, in order, of those that all arms tried. Curves without a tuned setting stay as they are.
+    ones, in order, of those that all arms tried which had a choice. Curves without a tuned setting
+    stay as they are.
     """
     grids, others = _grids(pooled_over_splits(curves))
     if not any(len(grid) > 1 for _, grid in grids):
@@ -91,12 +90,13 @@ def tune(curves: Sequence[Curve]) -> Tuning:
     made: list[Curve] = []
     at_shared: list[Curve] = []
     for names, grid in grids:
-        shared = _shared_values([other for those, other in grids if those == names])
-        arm, tuned = _Tuner(names, grid, shared).tuned(columns)
+        alike = [other for those, other in grids if those == names]
+        shared = _shared_values(alike)
+        arm, tuned = _Tuner(names, grid, shared, dense_pool(names, grid, alike)).tuned(columns)
         arms.append(arm)
         made += tuned
         at_shared += grid.get(shared or (), {}).values()
-    tried = _trainings(curve for _, grid in grids for curve in _curves(grid))
+    tried = _trainings(curve for _, grid in grids for curve in curves_of(grid))
     return Tuning([*others, *made, *at_shared], arms, len(tried), len(tried - _trainings(made)))
 
 
@@ -114,17 +114,17 @@ def _grids(curves: Sequence[Curve]) -> tuple[list[tuple[Names, Grid]], list[Curv
             grids[names, fixed][values][curve.seed] = curve
         else:
             others.append(curve)
-    found = [(names, dict(sorted(g.items(), key=_by_values))) for (names, _), g in grids.items()]
+    found = [(names, dict(sorted(g.items(), key=by_values))) for (names, _), g in grids.items()]
     return found, others
 
 
-def _by_values(item: tuple[Values, Any]) -> list[tuple[int, Any]]:
-    return [sortable(value) for value in item[0]]
-
-
 def _shared_values(grids: Sequence[Grid]) -> Values | None:
-    """The middle one of the values that all of these arms tried; of two, the first."""
-    common = [values for values in grids[0] if all(values in grid for grid in grids)]
+    """The middle one of the values that all of these arms tried which had a choice.
+
+    Of two the first; None where they have no value in common.
+    """
+    choosing = [grid for grid in grids if len(grid) > 1] or grids
+    common = [values for values in choosing[0] if all(values in grid for grid in choosing)]
     return common[(len(common) - 1) // 2] if common else None
 
 
@@ -132,30 +132,26 @@ def _columns_told(grids: Iterable[Grid]) -> set[str]:
     """The columns of the CSV that tell a tuned setting: those that differ within a grid."""
     found: set[str] = set()
     for grid in grids:
-        rows = [curve.columns for curve in _curves(grid)]
+        rows = [curve.columns for curve in curves_of(grid)]
         found |= {name for name in rows[0] if any(row[name] != rows[0][name] for row in rows)}
     return found
-
-
-def _curves(grid: Grid) -> list[Curve]:
-    return [curve for by_seed in grid.values() for curve in by_seed.values()]
 
 
 class _Tuner:
     """Makes one tuned arm of a grid."""
 
-    def __init__(self, names: Names, grid: Grid, shared: Values | None) -> None:
-        self.names, self.grid, self.shared = names, grid, shared
-        self.all_seeds = {curve.seed for curve in _curves(grid)}
+    def __init__(self, names: Names, grid: Grid, shared: Values | None, pool: Pool) -> None:
+        self.names, self.grid, self.shared, self.pool = names, grid, shared, pool
+        self.all_seeds = {curve.seed for curve in curves_of(grid)}
         self.seeds = sorted(self.all_seeds.intersection(*grid.values()))
 
     def tuned(self, columns: Iterable[str]) -> tuple[TunedArm, list[Curve]]:
         """How the arm was tuned, and its curves; these columns say that it was."""
-        all_curves = _curves(self.grid)
+        all_curves = curves_of(self.grid)
         depth = min(len(curve.levels) for curve in all_curves)
-        own = [self._choice(self._at(number)) for number in range(depth)]
-        apart = all(curve.dense_apart is not None for curve in all_curves)
-        dense = self._choice(self._dense()) if apart else next(iter(own), None)
+        dense = self._choice(self._dense())
+        of_level_0 = [dense] if all_curves[0].dense_apart is None else []
+        own = [self._choice(self._at(number)) for number in range(len(of_level_0), depth)]
         cell = digest([TUNED, sorted({curve.cell for curve in all_curves})])
         curves = [self._curve(seed, cell, own, dense, columns) for seed in self.seeds]
         at_shared = self.grid.get(self.shared or (), {})
@@ -165,14 +161,15 @@ class _Tuner:
             seeds=self.seeds,
             partial_seeds=sorted(self.all_seeds - {*self.seeds}),
             dense=dense,
-            levels=[choice for choice in own if choice is not None],
+            levels=[choice for choice in [*of_level_0, *own] if choice is not None],
         )
         return arm, curves
 
     def _dense(self) -> dict[Values, list[Level]]:
         return {
-            values: [by_seed[seed].dense_level for seed in self.seeds]
-            for values, by_seed in self.grid.items()
+            values: [by_seed[seed] for seed in self.seeds]
+            for values, by_seed in self.pool.items()
+            if by_seed.keys() >= {*self.seeds}
         }
 
     def _at(self, number: int) -> dict[Values, list[Level]]:
@@ -201,7 +198,7 @@ class _Tuner:
         )
         level = finished[best][0]
         named = dict(zip(self.names, best, strict=True))
-        edges = tuple(name for i, name in enumerate(self.names) if self._is_edge(i, best[i]))
+        edges = tuple(name for i, name in enumerate(self.names) if _is_edge(tried, i, best[i]))
         return Choice(level.number, level.density, named, edges, tuple(tried.values()))
 
     def _tried(self, values: Values, levels: Sequence[FinishedLevel]) -> Tried:
@@ -213,15 +210,6 @@ class _Tuner:
         named = dict(zip(self.names, values, strict=True))
         return Tried(named, accuracy, len(levels) - len(trained))
 
-    def _is_edge(self, place: int, value: Any) -> bool:
-        """Whether a number is the least or the largest of several that were tried."""
-        found = {values[place] for values in self.grid}
-        numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in found)
-        return numbers and len(found) > 1 and value in (min(found), max(found))
-
-    def _chosen(self, choice: Choice, seed: int) -> Curve:
-        return self.grid[tuple(choice.values.values())][seed]
-
     def _curve(
         self,
         seed: int,
@@ -232,16 +220,15 @@ class _Tuner:
     ) -> Curve:
         """The tuned arm of one seed; a level without a choice is unfinished."""
         like = next(iter(self.grid.values()))[seed]
-        levels = [
-            Level(number, like.levels[number].key, UNFINISHED)
-            if choice is None
-            else self._chosen(choice, seed).levels[number]
-            for number, choice in enumerate(own)
-        ]
-        apart = like.dense_apart
-        if apart is not None:
-            chosen = None if dense is None else self._chosen(dense, seed).dense_apart
-            apart = chosen or Level(0, apart.key, UNFINISHED)
+        chosen = None if dense is None else self.pool[_values(dense)][seed]
+        trained = chosen or Level(0, like.dense_level.key, UNFINISHED)
+        apart = None if like.dense_apart is None else trained
+        levels = [] if apart else [trained]
+        for choice in own:
+            number = len(levels)
+            there = like if choice is None else self.grid[_values(choice)][seed]
+            level = there.levels[number]
+            levels.append(level if choice else Level(number, level.key, UNFINISHED))
         point = like.point.model_copy(
             update={
                 "id": digest([cell, seed]),
@@ -254,6 +241,17 @@ class _Tuner:
             }
         )
         return replace(like, point=point, levels=levels, dense_apart=apart)
+
+
+def _values(choice: Choice) -> Values:
+    return tuple(choice.values.values())
+
+
+def _is_edge(tried: Iterable[Values], place: int, value: Any) -> bool:
+    """Whether a number is the least or the largest of several that were tried."""
+    found = {values[place] for values in tried}
+    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in found)
+    return numbers and len(found) > 1 and value in (min(found), max(found))
 
 
 def _trainings(curves: Iterable[Curve]) -> set[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from ltsweep.foundations.errors import listed
 from ltsweep.views.tuning import Choice, TunedArm, Tuning
 from ltsweep.views.verdicts.rules import BEATS, LOSES
 from ltsweep.views.verdicts.verdict import MethodVerdict, PanelVerdict, nearest_level
@@ -83,12 +84,14 @@ def _values_in_words(values: Mapping[str, Any]) -> str:
 def _sentences(tuning: Tuning, verdicts: Sequence[PanelVerdict]) -> Iterator[str]:
     if not tuning.arms:
         return
+    choices = [c for arm in tuning.arms for c in (arm.dense, *arm.levels) if c is not None]
+    names = dict.fromkeys(name for choice in choices for name in choice.values)
     yield (
-        "Chosen for each arm and level, and for its dense training, by mean validation accuracy "
-        f"over seeds. {tuning.not_chosen:,} of {tuning.trainings:,} trainings were for values that "
+        f"Tuned: {listed(names) or 'nothing yet'}. Chosen for each arm and level, and once for the "
+        "dense training of a panel, by mean validation accuracy over seeds. "
+        f"{tuning.not_chosen:,} of {tuning.trainings:,} trainings were for values that "
         "were not chosen."
     )
-    choices = [c for arm in tuning.arms for c in (arm.dense, *arm.levels) if c is not None]
     if any(choice.at_edge for choice in choices):
         yield f"{_EDGE.capitalize()} no value beyond was tried, which may be better."
     if any(curve.point.report.split == "validation" for curve in tuning.curves):
