@@ -37,6 +37,9 @@ from ltsweep.views.shown import of_selection, selection_name
 
 DONE, FAILED, WRONG_REQUEST = 0, 1, 2
 _BEFORE_JOBS = ("plan", "submit")  # other actions take a part of what is compared, too
+_A_SECOND = (
+    1e13  # multiply-adds that a training may reach on a GPU: a guess before there are records
+)
 LOGGER_SECONDS = 240  # that a replay may take before it gives up and marks the rest unsynced
 
 
@@ -123,6 +126,8 @@ def _plan(selection: Selection) -> int:
             f"trainings in {resource['packs']} packs, {resource['jobs']} jobs"
         )
     print(f"device-hours: {_device_hours(summary)}")
+    for line in summary["published"]:
+        print(f"expected: {line}")
     if told := about_seeds(selection):
         print(f"seeds: {told}")
     print(f"plan: {path}")
@@ -138,7 +143,13 @@ def _device_hours(summary: Mapping[str, Any]) -> str:
         summary[name] for name in ("device_hours", "device_hours_cover", "trainings")
     )
     if hours is None:
-        return "unknown: no record of a like stage yet"
+        unknown, work = "unknown, no record of a like stage yet", summary["multiply_adds"]
+        if work is None:
+            return unknown
+        hours = work / _A_SECOND / 3600
+        return (
+            f"{unknown}; {work:.2g} multiply-adds as if dense, {hours:.2g} hours at 1e13 a second"
+        )
     some = f" for {covered} of {trainings} trainings, no record like the others"
     return f"about {hours:.2g}" + (some if covered < trainings else "")
 

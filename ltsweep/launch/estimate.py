@@ -41,6 +41,20 @@ class _Rate:
     pack_size: int
 
 
+def dense_work(stages: Iterable[PlannedStage]) -> int | None:
+    """Multiply-adds of these trainings, three forward passes a step, as if no weight were pruned.
+
+    That is what a device does which saves nothing for zeros. None where it can't be told.
+    """
+    total = 0
+    for stage in stages:
+        if stage.means.multiply_adds is None:
+            return None
+        steps = stage.spec.stop - stage.spec.start
+        total += 3 * stage.means.multiply_adds * stage.spec.train.batch_size * steps
+    return total
+
+
 def estimate(
     plan: Plan,
     pending: Mapping[str, PlannedStage],

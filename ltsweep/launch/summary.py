@@ -9,7 +9,7 @@ from ltsweep.config.clusters import Slurm
 from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.files import is_disk_full, write_json
 from ltsweep.launch.engine import Selection, disk_full_message, freeze, make_sharing
-from ltsweep.launch.estimate import estimate
+from ltsweep.launch.estimate import dense_work, estimate
 from ltsweep.launch.packs import Packer
 from ltsweep.launch.pending import Pending
 from ltsweep.launch.settings import Settings, make_settings, settings_of_job
@@ -17,6 +17,7 @@ from ltsweep.launch.slurm.resources import idle_rules
 from ltsweep.launch.slurm.shares import Share
 from ltsweep.launch.slurm.submit import make_shares
 from ltsweep.launch.state import LaunchState
+from ltsweep.views.expected import expected_of
 
 
 def summarize(selection: Selection, pending: Pending) -> dict[str, Any]:
@@ -46,6 +47,8 @@ def summarize(selection: Selection, pending: Pending) -> dict[str, Any]:
         "resources": resources,
         "device_hours": estimated.hours,
         "device_hours_cover": estimated.stages,
+        "multiply_adds": dense_work(pending.stages.values()),
+        "published": expected_of(selection.records),
         "notices": [*plan.notices, *notices],
         "own_models": plan.own_models,
     }

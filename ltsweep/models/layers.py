@@ -56,6 +56,13 @@ class Layer:
             return int(kept.flatten(1).long().sum(1) @ torch.tensor(self.positions))
         return None if self.positions is None else int(kept.sum()) * self.positions
 
+    @property
+    def dense_multiply_adds(self) -> int | None:
+        """The same with all weights."""
+        if isinstance(self.positions, tuple):
+            return sum(self.positions) * self.total // self.shape[0]
+        return None if self.positions is None else self.total * self.positions
+
     def by_unit(self, values: torch.Tensor) -> torch.Tensor:
         """Values of the weights, in rows of those that lead into one output unit."""
         if self.groups is None:

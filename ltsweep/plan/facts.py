@@ -52,6 +52,12 @@ class Facts:
         return self.net.layers
 
     @property
+    def multiply_adds(self) -> int | None:
+        """Of one example's forward pass through the whole net; None where it can't be told."""
+        found = [layer.dense_multiply_adds for layer in self.net.drawn]
+        return None if None in found else sum(count for count in found if count is not None)
+
+    @property
     def footprint(self) -> Footprint:
         """What decides the memory of a training."""
         return self.net.footprint

@@ -39,6 +39,7 @@ class Role:
                 dataset=side.dataset.name,
                 model=side.model.name,
                 memory=facts.footprint.bytes(side.batch_size),
+                multiply_adds=facts.multiply_adds,
             ),
         )
 

@@ -13,7 +13,8 @@ class Means(Frozen):
     `loaders` find the data that they may read on this machine, by fingerprint; `dataset` and
     `model` are what their point calls them; `source` is what it calls the data of the training that
     a ticket or weights are taken from, None where they are of this training; `memory` is what a
-    training takes at most, in bytes.
+    training takes at most, in bytes, and `multiply_adds` what one example's forward pass through
+    the whole net takes, None where that can't be told.
     """
 
     loaders: dict[str, Call]
@@ -21,6 +22,7 @@ class Means(Frozen):
     model: str
     source: str | None = None
     memory: int
+    multiply_adds: int | None = None
 
 
 class PlannedStage(Frozen):

@@ -13,6 +13,7 @@ from ltsweep.views.palette import method_order
 from ltsweep.views.records import FinishedLevel
 
 if TYPE_CHECKING:
+    from ltsweep.store.records import PointRecord
     from ltsweep.views.panels import Cell, Panel
 
 SAME_SIZE_WITHIN = 0.05  # of a net's parameters: one that was made narrower is another net
@@ -33,6 +34,7 @@ class Published:
 
     `numbers` says what its numbers are, `statistics` which those of batch norm were, `differs` what
     is otherwise than here. Numbers that are `above_dense` are points above the dense net.
+    `schedule` is how its mask was pruned, iteratively or in one shot, where that is told.
     """
 
     source: str
@@ -44,6 +46,7 @@ class Published:
     differs: str
     above_dense: bool
     points: tuple[PublishedPoint, ...]
+    schedule: str = ""
 
     @property
     def label(self) -> str:
@@ -86,6 +89,11 @@ def published_for(panel: "Panel") -> list[Published]:
     return sorted(found.values(), key=lambda one: (method_order(one.method), one.source))
 
 
+def published_of(point: "PointRecord") -> list[Published]:
+    """The published curves of a point's data, net by its name, and method."""
+    return [published for fits, published in _all() if _is_of_point(fits, point)]
+
+
 def published_in_words(published: Iterable[Published]) -> str | None:
     """Which published curves there are, without a full stop; None where there are none."""
     told = {f"{one.label}, {one.cite}" for one in published}
@@ -93,20 +101,22 @@ def published_in_words(published: Iterable[Published]) -> str | None:
 
 
 def _stands_beside(fits: _Fits, cell: "Cell") -> bool:
-    point = cell.curves[0].point
+    return _is_of_point(fits, cell.curves[0].point) and _is_of_size(fits.parameters, cell)
+
+
+def _is_of_point(fits: _Fits, point: "PointRecord") -> bool:
     config, dataset = point.config, point.config["dataset"]
     is_whole = dataset.get("classes") is None and dataset.get("half") is None
     is_native = config.get("input", {}).get("name", "native") == "native"
     pruning: Mapping[str, str] = config.get("pruning") or {}
     return (
         (fits.dataset, fits.model) == (dataset["name"], config["model"]["name"])
-        and fits.method == cell.method
+        and fits.method == point.method
         and fits.pruning in ("", pruning.get("name"))
         and fits.schedule in ("", pruning.get("schedule", "iterative"))
         and is_whole
         and is_native
         and not point.is_transferred
-        and _is_of_size(fits.parameters, cell)
     )
 
 
@@ -161,7 +171,7 @@ def _curve(rows: Sequence[Mapping[str, str]]) -> tuple[_Fits, Published]:
         )
         for row in rows
     ]
-    told = ("source", "cite", "method", "setting", "numbers", "statistics", "differs")
+    told = ("source", "cite", "method", "setting", "numbers", "statistics", "differs", "schedule")
     return (
         _Fits(
             *(first["dataset"], first["model"], int(first["parameters"]), first["method"]),

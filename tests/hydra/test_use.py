@@ -54,7 +54,9 @@ def test_a_plan_is_printed_and_leaves_only_the_store(command):
         "6 trainings to run (0 already done)",
         "8 trainings without sharing: 2 saved",
         result.out.splitlines()[3],
-        "device-hours: unknown: no record of a like stage yet",
+        # three passes a step, 64 images each; tickets go on at step 20 of 400
+        f"device-hours: unknown, no record of a like stage yet; {3 * 64 * 50_200 * 2360:.2g} "
+        "multiply-adds as if dense, 6.3e-07 hours at 1e13 a second",
         "seeds: to bound arm minus dense within 1 pp, by the paired standard deviation over seeds "
         "(none is measured yet), takes 5 at 1 pp and 13 at 2 pp; this plan has 2, and a verdict "
         "takes 5",
@@ -176,7 +178,8 @@ def test_help_names_groups_settings_and_examples(command):
     ):
         assert line in out.splitlines()
     wide = [line.partition(":")[0] for line in out.splitlines() if len(line) > 120]
-    assert set(wide) <= {"method", "pruning"}  # Hydra lists the names of a group in a line
+    # Hydra lists the names of a group in a line
+    assert set(wide) <= {"experiment", "method", "pruning"}
 
 
 def test_the_configuration_is_shown_and_nothing_is_run(command):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ltsweep.launch import estimate as module
-from ltsweep.launch.estimate import Estimate, estimate
+from ltsweep.launch.estimate import Estimate, dense_work, estimate
 from ltsweep.plan.plan import Plan
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.store.store import Store
@@ -114,3 +114,16 @@ def test_a_big_store_is_not_read_through(store: Store, monkeypatch: pytest.Monke
     assert hours(store, graph(1, 0)) == Estimate(None, 0)
     assert len(reads) == 10
     assert hours(store, graph(1, 0, training(batch_size=32, lr=0.7))).stages == 1
+
+
+def test_work_is_three_dense_passes_a_step_of_all_stages():
+    stages = [*graph(seeds=1, levels=1).values()]
+    steps = sum(stage.spec.stop - stage.spec.start for stage in stages)
+
+    def with_net(multiply_adds):
+        means = stages[0].means.model_copy(update={"multiply_adds": multiply_adds})
+        return [stage.model_copy(update={"means": means}) for stage in stages]
+
+    assert dense_work(with_net(50_200)) == 3 * 50_200 * 64 * steps
+    assert dense_work([*with_net(50_200), *with_net(None)]) is None
+    assert dense_work([]) == 0
