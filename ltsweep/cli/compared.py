@@ -10,7 +10,7 @@ from ltsweep.store.declared import DeclaredContrast
 from ltsweep.store.labels import written
 from ltsweep.views.arms import is_of_arm
 from ltsweep.views.panels import Cell, Panel, make_panels
-from ltsweep.views.records import Curve
+from ltsweep.views.records import untrained
 from ltsweep.views.tuning import tune
 from ltsweep.views.verdicts.contrasts import (
     contrasts_of,
@@ -27,7 +27,7 @@ def missing_contrasts(points: Sequence[Point]) -> list[str]:
     if report is None or not (report.compare or report.contrasts or report.primary):
         return []
     one_each = {point.cell: point for point in points}.values()
-    panels = make_panels(tune([Curve(point.record(None), []) for point in one_each]).curves)
+    panels = make_panels(tune([untrained(point.record(None)) for point in one_each]).curves)
     declared = panels[0].declared
     problems: list[str] = []
     if declared.compare is not None and declared.contrasts is None:

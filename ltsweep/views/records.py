@@ -156,6 +156,12 @@ class Curve:
         return [level for level in self.levels if isinstance(level, FinishedLevel)]
 
 
+def untrained(point: PointRecord) -> Curve:
+    """A point's curve before anything of it is trained."""
+    levels = [Level(number, key, UNFINISHED) for number, key in enumerate(point.stages)]
+    return Curve(point, levels, None if point.dense is None else Level(0, point.dense, UNFINISHED))
+
+
 def read_curves(store: Store, ids: Iterable[str] | None = None) -> list[Curve]:
     """All curves of the store, or those with these ids, sorted by (cell, seed, id).
 

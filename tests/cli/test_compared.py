@@ -63,6 +63,14 @@ def test_what_is_compared_has_to_be_there(report, problem):
 SCALES = "arm: {init.scale: 1}, against: {init.scale: 3}"
 
 
+def test_tuned_arms_are_compared_too():
+    lines = ("optimizer.lr=0.1,0.05", "report.tuned=[optimizer.lr]", "report.densities=[0.8]")
+    there = f"report.primary={{arm: {IMP}, against: {OTHER}, density: 0.8}}"
+    assert problems(*lines, there) == []
+    (problem,) = problems(*lines, there.replace("random_mask", "erk"))
+    assert "no curve has method=erk" in problem
+
+
 @pytest.mark.parametrize(
     ("contrast", "problem"),
     [
