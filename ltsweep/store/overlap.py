@@ -1,16 +1,13 @@
 """What a target's test images have in common with its source's training images, counted once."""
 
-from pathlib import Path
-from typing import Self
+from typing import ClassVar
 
 from ltsweep.data_spec import DataSpec
-from ltsweep.foundations.files import DamagedFile, read_json, write_json
 from ltsweep.spec import digest
-from ltsweep.store.store import Store
-from ltsweep.store.stored import Stored
+from ltsweep.store.noted import Noted
 
 
-class Overlap(Stored):
+class Overlap(Noted):
     """Test images of a target that are, pixel by pixel, training images of a source.
 
     Attributes:
@@ -20,24 +17,11 @@ class Overlap(Stored):
 
     """
 
+    folder: ClassVar[str] = "overlaps"
+
     duplicates: int | None
     test_images: int
     training_images: int
-
-    @classmethod
-    def load(cls, store: Store, name: str | None) -> Self | None:
-        """What was counted for a pair of this name; None where nothing was, or it is damaged."""
-        try:
-            content = None if name is None else read_json(_path(store, name))
-            return None if content is None else cls.read(content)
-        except (DamagedFile, ValueError):
-            return None
-
-    def save(self, store: Store, name: str) -> None:
-        """Writes down what was counted for a pair of this name."""
-        path = _path(store, name)
-        path.parent.mkdir(exist_ok=True)
-        write_json(path, self.stored())
 
 
 def name_of_pair(source: DataSpec, target: DataSpec) -> str:
@@ -48,7 +32,3 @@ def name_of_pair(source: DataSpec, target: DataSpec) -> str:
             "test": [target.fingerprint, target.split.classes],
         }
     )
-
-
-def _path(store: Store, name: str) -> Path:
-    return store.root / "overlaps" / f"{name}.json"

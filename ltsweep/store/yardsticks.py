@@ -1,12 +1,10 @@
 """How far linear classifiers come on the inputs of a net, written down once for each target."""
 
-from pathlib import Path
-from typing import Self
+from typing import ClassVar
 
 from ltsweep.data_spec import DataSpec
-from ltsweep.foundations.files import DamagedFile, read_json, write_json
 from ltsweep.spec import digest
-from ltsweep.store.store import Store
+from ltsweep.store.noted import Noted
 from ltsweep.store.stored import Stored
 
 
@@ -24,31 +22,14 @@ class LinearClassifier(Stored):
     left_out: str | None = None
 
 
-class Yardsticks(Stored):
+class Yardsticks(Noted):
     """Linear classifiers of the data that a target trains on and is tested on."""
 
+    folder: ClassVar[str] = "yardsticks"
+
     classifiers: tuple[LinearClassifier, ...]
-
-    @classmethod
-    def load(cls, store: Store, name: str | None) -> Self | None:
-        """What was found for data of this name; None where nothing was, or it is damaged."""
-        try:
-            content = None if name is None else read_json(_path(store, name))
-            return None if content is None else cls.read(content)
-        except (DamagedFile, ValueError):
-            return None
-
-    def save(self, store: Store, name: str) -> None:
-        """Writes down what was found for data of this name."""
-        path = _path(store, name)
-        path.parent.mkdir(exist_ok=True)
-        write_json(path, self.stored())
 
 
 def name_of_data(data: DataSpec) -> str:
     """Names data by all that a classifier without augmentation sees of them."""
     return digest(data.model_dump(mode="json", exclude={"augment"}))
-
-
-def _path(store: Store, name: str) -> Path:
-    return store.root / "yardsticks" / f"{name}.json"

@@ -1,0 +1,33 @@
+"""What is found out once and noted beside the stages: a file for each name, in a folder."""
+
+from pathlib import Path
+from typing import ClassVar, Self
+
+from ltsweep.foundations.files import DamagedFile, read_json, write_json
+from ltsweep.store.store import Store
+from ltsweep.store.stored import Stored
+
+
+class Noted(Stored):
+    """Base of such records; they can be found out again, so a damaged one is none."""
+
+    folder: ClassVar[str]
+
+    @classmethod
+    def load(cls, store: Store, name: str | None) -> Self | None:
+        """What was noted under this name; None where nothing was, or it is damaged."""
+        try:
+            content = None if name is None else read_json(cls._path(store, name))
+            return None if content is None else cls.read(content)
+        except (DamagedFile, ValueError):
+            return None
+
+    def save(self, store: Store, name: str) -> None:
+        """Notes it under this name."""
+        path = self._path(store, name)
+        path.parent.mkdir(exist_ok=True)
+        write_json(path, self.stored())
+
+    @classmethod
+    def _path(cls, store: Store, name: str) -> Path:
+        return store.root / cls.folder / f"{name}.json"
