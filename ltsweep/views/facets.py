@@ -1,19 +1,32 @@
 """What shares a pair of axes in the figure: a panel, or the panels of all sources of one target."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ltsweep.views.varying import one_each, sortable
 from ltsweep.views.verdicts.verdict import Dense, LevelVerdict, MethodVerdict, PanelVerdict
+from ltsweep.views.wording import setting
+
+MOST_ARMS = 10  # that one pair of axes has room for
 
 
 @dataclass(frozen=True)
 class Facet:
-    """Panels that are drawn together; `setting` is what they have in common."""
+    """Panels that are drawn together; `setting` is what they have in common.
+
+    `beside_method` is what its arms are beside their method, where a panel has many and they are
+    spread over several facets.
+    """
 
     setting: dict[str, Any]
     panels: list[PanelVerdict]
+    beside_method: str = ""
+
+    @property
+    def title(self) -> str:
+        """What tells it from other facets."""
+        return ", ".join(filter(None, [setting(self.setting), self.beside_method]))
 
     @property
     def methods(self) -> list[MethodVerdict]:
@@ -65,6 +78,38 @@ def make_facets(panels: Iterable[PanelVerdict]) -> list[Facet]:
         else:
             found += [Facet(panel.setting, [panel]) for panel in group]
     return found
+
+
+def spread(facet: Facet) -> list[Facet]:
+    """A panel of very many arms as several facets, one for what arms are beside their method.
+
+    'at_init (pruning snip)' stands with 'at_init_shuffled (pruning snip)'. Arms that are nothing
+    beside their method are in all of them.
+    """
+    if len(facet.panels) > 1 or len(facet.methods) <= MOST_ARMS:
+        return [facet]
+    alike: dict[str, list[MethodVerdict]] = {}
+    for method in facet.methods:
+        alike.setdefault(method.arm.removeprefix(method.method).strip(" ()"), []).append(method)
+    in_all = alike.pop("", [])
+    if len(alike) < 2:
+        return [facet]
+    there = {method.method for method in in_all}
+    return [
+        replace(
+            facet,
+            panels=[replace(facet.panels[0], methods=[*in_all, *_by_method(members, there)])],
+            beside_method=words,
+        )
+        for words, members in alike.items()
+    ]
+
+
+def _by_method(members: Iterable[MethodVerdict], there: Container[str]) -> Iterator[MethodVerdict]:
+    """Arms under the name of their method, where that tells them apart."""
+    for method in members:
+        known = method.method in there
+        yield method if known else replace(method, arm=method.method, variant=0)
 
 
 def sources_of(facets: Iterable[Facet]) -> list[str]:

@@ -18,11 +18,10 @@ from ltsweep.views.canvas import (
     save,
 )
 from ltsweep.views.caption import caption
-from ltsweep.views.facets import Facet, make_facets, sources_of
+from ltsweep.views.facets import Facet, make_facets, sources_of, spread
 from ltsweep.views.palette import Look, arm_look, look, method_order, source_colour
 from ltsweep.views.verdicts.primary import PrimaryVerdict
 from ltsweep.views.verdicts.verdict import Dense, LevelVerdict, MethodVerdict, PanelVerdict
-from ltsweep.views.wording import setting
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,8 +46,9 @@ def draw(
     standard deviation; a dashed line is a dense training. An open marker at density 1 is a training
     of the whole net from other weights. Tickets of several sources share the axes of their target,
     where colours tell the sources. A single panel whose controls collapse gets a close-up of the
-    region near dense beside it. Beyond `MOST_PANELS` panels the figure says how many it leaves out.
-    Both files have the caption in their metadata: "Description" of the PNG, "Subject" of the PDF.
+    region near dense beside it; one of very many arms is spread over several axes. Beyond
+    `MOST_PANELS` axes the figure says how many it leaves out. Both files have the caption in their
+    metadata: "Description" of the PNG, "Subject" of the PDF.
     """
     import matplotlib
 
@@ -56,7 +56,8 @@ def draw(
     drawn = [verdict for facet in facets[:MOST_PANELS] for verdict in facet.panels]
     with matplotlib.rc_context(rc=STYLE):
         words = caption(drawn, primary, across.words)
-        return save(_figure(facets, title, across), words or None)
+        spread_out = [part for facet in facets for part in spread(facet)]
+        return save(_figure(spread_out, title, across), words or None)
 
 
 def _figure(facets: list[Facet], title: str, across: Across = DENSITY) -> "Figure":
@@ -78,7 +79,7 @@ def _figure(facets: list[Facet], title: str, across: Across = DENSITY) -> "Figur
     axes = grid(figure, columns, count, sharex=True)
     for axis, facet in zip(axes, shown, strict=False):
         _panel(axis, facet, colours, across)
-        axis.set_title("\n".join(wrap(setting(facet.setting), 44)), loc="left")
+        axis.set_title("\n".join(wrap(facet.title, 44)), loc="left")
     if with_close_up:
         _close_up(axes[1], shown[0], colours, across)
         axes[0].set_title("whole range", loc="left")

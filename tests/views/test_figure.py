@@ -6,7 +6,7 @@ import pytest
 from matplotlib.image import imread
 
 from ltsweep.views import figure
-from ltsweep.views.facets import make_facets
+from ltsweep.views.facets import make_facets, spread
 from ltsweep.views.palette import LOOKS, look
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
@@ -176,3 +176,27 @@ def test_each_dense_training_of_a_panel_has_a_line(made_up):
     levels = [lv.level.mean for panel in verdicts(made_up.store) for lv in panel.dense]
     assert [line.get_ydata()[0] for line in lines[:2]] == levels
     assert len({repr(line._dash_pattern) for line in lines[:2]}) == 2
+
+
+def test_a_panel_of_very_many_arms_is_spread_by_what_they_are_beside_their_method(made_up):
+    arms = ("method", "pruning")
+    made_up.fill(("random_mask",), seeds=1, levels=2, arms=arms)
+    prunings = ("snip", "grasp", "synflow", "magnitude_global")
+    for pruning in prunings:
+        methods = ("at_init", "at_init_shuffled", "at_init_fresh")
+        made_up.fill(methods, seeds=1, levels=2, pruning=pruning, arms=arms)
+    (facet,) = make_facets(verdicts(made_up.store))
+    found = spread(facet)
+    assert [part.title for part in found] == sorted(f"pruning {name}" for name in prunings)
+    for part in found:
+        assert sorted(method.arm for method in part.methods) == [
+            "at_init", "at_init_fresh", "at_init_shuffled", "random_mask",
+        ]  # fmt: skip
+        assert all(method.variant == 0 for method in part.methods)
+
+
+def test_a_panel_of_few_arms_stays_whole(made_up):
+    for pruning in ("snip", "grasp"):
+        made_up.fill(("at_init",), seeds=1, levels=1, pruning=pruning, arms=("method", "pruning"))
+    (facet,) = make_facets(verdicts(made_up.store))
+    assert spread(facet) == [facet]
