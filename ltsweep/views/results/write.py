@@ -1,5 +1,6 @@
 """Writes the page of results with its pictures and tables, each file replaced whole."""
 
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -27,10 +28,11 @@ _SHOWN = {
 def write_results(store: Store, to: Path, origin: Callable[[str], Origin | None]) -> Path:
     """Writes `<to>/results.md` and what it links to in `<to>/results/`; returns the page.
 
-    Pictures and tables are those of the experiments' reports, which it brings up to date. `origin`
-    tells the last change of an experiment's files. What an earlier page links to there, and this
-    one does not, goes. RequestError where the store has no point of an experiment. The same records
-    make the same bytes.
+    Pictures and tables are those of the experiments' reports, which it brings up to date; pictures
+    have fewer colours here, since the page may be kept with the code. `origin` tells the last
+    change of an experiment's files. What an earlier page links to there, and this one does not,
+    goes. RequestError where the store has no point of an experiment. The same records make the same
+    bytes.
     """
     experiments = [
         read_experiment(store, name, shown, origin)
@@ -40,17 +42,34 @@ def write_results(store: Store, to: Path, origin: Callable[[str], Origin | None]
     if not experiments:
         raise RequestError([f"{store.root} has points of no experiment, so there are no results"])
     pictures = {experiment.name: _pictures(experiment) for experiment in experiments}
-    sources = {f"{e.name}.md": e.report / "table.md" for e in experiments}
-    sources |= {p.file: p.source for own in pictures.values() for p in own}
-    for stale in _linked(to / PAGE) - sources.keys():
+    files = {f"{e.name}.md": (e.report / "table.md").read_bytes() for e in experiments}
+    drawn = [picture for own in pictures.values() for picture in own]
+    files |= {p.file: _with_few_colours(p.source.read_bytes()) for p in drawn}
+    for stale in _linked(to / PAGE) - files.keys():
         (to / FOLDER / stale).unlink(missing_ok=True)
-    for file, source in sources.items():
+    for file, content in files.items():
         path = to / FOLDER / file
         path.parent.mkdir(parents=True, exist_ok=True)  # names of experiments may have folders
-        write_atomic(path, source.read_bytes())
+        write_atomic(path, content)
     alternatives = {name: {p.file: p.text for p in own} for name, own in pictures.items()}
     write_atomic(to / PAGE, page(experiments, alternatives).encode())
     return to / PAGE
+
+
+def _with_few_colours(png: bytes) -> bytes:
+    """The picture in 256 colours, with its caption: a quarter of the bytes."""
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
+    picture = Image.open(io.BytesIO(png))
+    metadata = PngInfo()
+    for name, text in picture.info.items():
+        if isinstance(name, str) and isinstance(text, str):
+            metadata.add_itxt(name, text)
+    few = picture.convert("RGB").quantize(dither=Image.Dither.NONE)
+    buffer = io.BytesIO()
+    few.save(buffer, "PNG", optimize=True, pnginfo=metadata)
+    return buffer.getvalue()
 
 
 def _names(store: Store) -> list[str]:
