@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 
+from ltsweep.views.arms import TUNED
 from ltsweep.views.results.experiment import Experiment
 from ltsweep.views.results.requests import Beside
 from ltsweep.views.verdicts.shares import NONE, OUTCOME_OF, OUTCOMES
@@ -32,12 +33,13 @@ def beside(experiment: Experiment, asked: Beside) -> str:
     """What else an experiment answers: contrasts of two methods, or what its tickets have seen."""
     if asked.tickets:
         return _unseen(experiment)
+    arm, against = asked.arm or "", asked.against or ""
     found = [
         contrast
         for contrast in _contrasts(experiment)
-        if (_method(contrast.arm), _method(contrast.against)) == (asked.arm, asked.against)
+        if _is(contrast.arm, arm) and _is(contrast.against, against)
     ]
-    called = f"{asked.arm} − {asked.against}"
+    called = f"{arm} − {against}".replace(" ()", "")
     if not found:
         return f"Nothing of {called} is finished."
     return f"{called}, {len(found)} contrasts: {_outcomes(found)}{_sizes(found)}."
@@ -62,9 +64,16 @@ def _sizes(contrasts: Sequence[ContrastVerdict]) -> str:
     return f"; from {low} to {high} pp, median {middle}"
 
 
-def _method(arm: str) -> str:
-    """'at_init' of the arm 'at_init (pruning snip)'."""
-    return arm.partition(" (")[0]
+def _is(arm: str, asked: str) -> bool:
+    """Whether an arm is of the method that is asked for; with words behind it, whether these, too.
+
+    'imp ()' is the arm that is nothing beside its method. That an arm is tuned makes no other one.
+    """
+    method, _, words = arm.removesuffix(")").partition(" (")
+    name, has_words, wanted = asked.removesuffix(")").partition(" (")
+    beside_method = {word for word in words.split(", ") if word and word != TUNED}
+    same = not has_words or beside_method == {word for word in wanted.split(", ") if word}
+    return method == name and same
 
 
 def _unseen(experiment: Experiment) -> str:

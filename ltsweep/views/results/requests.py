@@ -11,7 +11,8 @@ from ltsweep.store.stored import Stored
 class Beside(Stored):
     """What an experiment answers beside its primary contrast.
 
-    The contrasts of two methods, `arm` and `against`, or what its `tickets` have seen.
+    The contrasts of `arm` and `against`, or what its `tickets` have seen. 'imp' stands for all arms
+    of this method, 'imp (rescale energy)' for one, and 'imp ()' for that with nothing beside.
     """
 
     experiment: str

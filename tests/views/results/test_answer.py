@@ -42,6 +42,31 @@ def test_contrasts_of_two_methods_are_counted_with_their_sizes(experiments, writ
     )
 
 
+@pytest.mark.parametrize(
+    ("asked", "arms"),
+    [
+        ("imp", ["imp", "imp (tuned)", "imp (rescale energy)", "imp (lr 0.1, tuned)"]),
+        ("imp ()", ["imp", "imp (tuned)"]),
+        ("imp (rescale energy)", ["imp (rescale energy)"]),
+        ("imp (lr 0.1)", ["imp (lr 0.1, tuned)"]),
+        ("imp (lr 0.2)", []),
+    ],
+)
+def test_an_arm_is_asked_for_by_its_method_or_by_all_its_words(asked, arms):
+    labels = ["imp", "imp (tuned)", "imp (rescale energy)", "imp (lr 0.1, tuned)", "impulse"]
+    difference = SimpleNamespace(verdict="beats", mean=2.0)
+    contrasts = [
+        SimpleNamespace(arm=label, against="erk", difference=difference) for label in labels
+    ]
+    found = SimpleNamespace(verdicts=[SimpleNamespace(contrasts=contrasts)])
+    told = beside(found, Beside(experiment="any", arm=asked, against="erk"))
+    called = asked.removesuffix(" ()")
+    if not arms:
+        assert told == f"Nothing of {called} − erk is finished."
+    else:
+        assert told.startswith(f"{called} − erk, {len(arms)} contrasts: wins {len(arms)} (100 %)")
+
+
 def test_methods_that_were_not_compared_are_told(experiments, tmp_path):
     (tmp_path / "methods.md").touch()
     page = write_results(experiments, tmp_path, lambda name: None).read_text()
