@@ -4,30 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from ltsweep.foundations.errors import listed
 from ltsweep.views.verdicts.primary import PrimaryVerdict
-from ltsweep.views.verdicts.rules import (
-    BEATS,
-    COLLAPSED,
-    LOSES,
-    TIES,
-    TOO_FEW,
-    UNDECIDED,
-    UNDERPOWERED,
-    WITHIN,
-)
+from ltsweep.views.verdicts.rules import AGAINST, TOO_FEW
 from ltsweep.views.verdicts.verdict import ContrastVerdict, PanelVerdict
 from ltsweep.views.wording import percent, setting
-
-_IN_WORDS = {
-    BEATS: BEATS,
-    f"{BEATS}, {WITHIN}": f"{BEATS}, but {WITHIN},",
-    LOSES: LOSES,
-    f"{LOSES}, {WITHIN}": f"{LOSES}, but {WITHIN},",
-    TIES: TIES,
-    UNDECIDED: "is undecided against",
-    UNDERPOWERED: "is undecided (underpowered) against",
-    COLLAPSED: "has no verdict (seeds collapsed) against",
-    TOO_FEW: f"has no verdict ({TOO_FEW}) against",
-}
 
 
 def caption(
@@ -81,5 +60,5 @@ def _contrasts(contrasts: Iterable[ContrastVerdict]) -> Iterator[str]:
             entry.difference.in_words, []
         ).append(entry.against)
     for (arm, density), by_verdict in at.items():
-        told = [f"{_IN_WORDS[v]} {listed(by_verdict[v])}" for v in _IN_WORDS if v in by_verdict]
+        told = [f"{AGAINST[v]} {listed(by_verdict[v])}" for v in AGAINST if v in by_verdict]
         yield f"At {percent(density)} {arm} {'; '.join(told)}."

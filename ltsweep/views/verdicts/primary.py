@@ -66,10 +66,8 @@ class PrimaryVerdict:
     @property
     def as_answer(self) -> str:
         """The same with the verdict first, as in 'imp beats random_mask at 1 %: +3.00 pp ...'."""
-        is_said = self._verdict_in_words != self.difference.verdict
-        between = "" if is_said else f" between {self.arm} and {self.against}"
-        said = f"{self._verdict_in_words}{between} {self._where_in_words}"
-        return f"{said}: {self._numbers_in_words}.{self._left_out_in_words}"
+        said = f"{self.arm} {rules.AGAINST[self.difference.in_words]} {self.against}"
+        return f"{said} {self._where_in_words}: {self._numbers_in_words}.{self._left_out_in_words}"
 
     @property
     def _where_in_words(self) -> str:

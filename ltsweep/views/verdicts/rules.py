@@ -34,6 +34,20 @@ TIES = "ties with"
 WITHIN = "within delta"
 
 
+# what an arm does by a verdict, before the name of the other
+AGAINST = {
+    BEATS: BEATS,
+    f"{BEATS}, {WITHIN}": f"{BEATS}, but {WITHIN},",
+    LOSES: LOSES,
+    f"{LOSES}, {WITHIN}": f"{LOSES}, but {WITHIN},",
+    TIES: TIES,
+    UNDECIDED: "is undecided against",
+    UNDERPOWERED: "is undecided (underpowered) against",
+    COLLAPSED: "has no verdict (seeds collapsed) against",
+    TOO_FEW: f"has no verdict ({TOO_FEW}) against",
+}
+
+
 @dataclass(frozen=True)
 class Matching:
     """Whether a method matches dense at one level, from paired differences in points.

@@ -137,3 +137,12 @@ def test_experiments_that_declare_different_ones_have_none_together(made_up):
     report = point.report.model_copy(update={"primary": other})
     made_up.store.write_point(point.model_copy(update={"report": report}))
     assert found(made_up) is None
+
+
+def test_as_an_answer_the_verdict_comes_first(made_up):
+    write(made_up)
+    told = found(made_up).as_answer
+    assert told == (
+        "imp beats random_mask at 80 %, mean over 2 pairs in 2 panels: +2.60 pp "
+        "(95 % interval +0.93 … +4.27), p = 0.012, sign-flip p = 0.062, n = 5 seeds."
+    )
