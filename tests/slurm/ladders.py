@@ -19,7 +19,13 @@ TINY = (
     "logger=none",
     "checkpoint_seconds=0.05",
 )
-BROAD = (*TINY, "method=imp,random_reinit,random_mask", "seed=0,1", "levels=3")
+BROAD = (
+    *TINY,
+    "method=imp,random_reinit,random_mask",
+    "seed=0,1",
+    "levels=3",
+    "report.densities=[0.512]",
+)
 SLOW = (
     "optimizer._target_=faulty.slow",
     "~optimizer.momentum",

@@ -237,7 +237,7 @@ def test_a_report_sets_files_beside_each_other_and_beside_sources(tmp_path, caps
     train(store, "method=imp", "target.split_seed=1")
     assert main(["report", "--store", str(store)]) == 0
     out = capsys.readouterr().out
-    matrix = out[out.index("(declared: 50 %)") : out.index("rows: ")].split()
+    matrix = out[out.index("(declared: 51.2 %)") : out.index("rows: ")].split()
     assert {read_ticket(path).record.name for path in files} <= {*matrix}
     assert "(split_seed=0)" in matrix
 

@@ -13,7 +13,9 @@ from ltsweep.train.pack_optimizer import PackOptimizer
 
 call = bind("ltsweep.train.optimizers.{name}", {{"lr": 0.1}})
 schedule = SimpleNamespace(model_dump_json=str)
-replicate = SimpleNamespace(optimizer=call, schedule=schedule, step=0, optimizer_state=None)
+replicate = SimpleNamespace(
+    optimizer=call, schedule=schedule, step=0, optimizer_state=None, frozen="none"
+)
 weight = torch.nn.Parameter(torch.ones(3))
 weight.grad = torch.ones(3)
 PackOptimizer([replicate], [{{"w": weight}}]).step(1)
