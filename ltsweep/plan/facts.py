@@ -30,7 +30,8 @@ class Facts:
     `train_examples` counts the images that are trained on; `layers` are the prunable ones in the
     order of execution; `module` is the net without storage. `has_own_parts` says that an own model
     has more than plain layers (`TrainSpec.net`), `description` what of it is prunable. `input`
-    is what is done to the images, if anything. `normalise` are the normalisation constants, None
+    is what is done to the images, if anything, and `converts_channels` whether that gives them
+    another number of channels. `normalise` are the normalisation constants, None
     for those of the dataset's settings; `is_computed` says whether any of them had to be computed.
     `ticket` is the one that comes from a file, if one does.
     """
@@ -42,6 +43,7 @@ class Facts:
     has_own_parts: bool = False
     description: str | None = None
     input: InputShape | None = None
+    converts_channels: bool = False
     normalise: Normalise | None = None
     is_computed: bool = False
     ticket: ExportedTicket | None = None
@@ -162,6 +164,7 @@ class FactFinder:
             has_own_parts=made.has_own_parts,
             description=made.description,
             input=how,
+            converts_channels=how is not None and how.shape[0] != shape_of(raw)[0],
             normalise=normalise,
             is_computed=None in _constants(dataset, raw, how),
         )

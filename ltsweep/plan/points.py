@@ -103,7 +103,7 @@ class _PointPlanner:
         return Point(
             id=digest({**identity, "seed": self.config.seed}),
             cell=digest(identity),
-            config=self.config,
+            config=self._as_it_works(),
             reset_step=None if self.ticket else self.source.steps.of(self.config.reset.step),
             stages=tuple(keys),
             dense=fresh,
@@ -112,6 +112,17 @@ class _PointPlanner:
             yardsticks=self._yardsticks(),
             rescale=rescale_words(cell),
         )
+
+    def _as_it_works(self) -> PointConfig:
+        """The configuration, in one spelling where a setting does nothing.
+
+        A point is known by what it does, and sweeps that share it may spell it differently.
+        """
+        config = self.config
+        if any(role.facts.converts_channels for role in (self.source, self.target)):
+            return config
+        how = config.input.model_copy(update={"channels": "keep"})
+        return config.model_copy(update={"input": how})
 
     def _pair(self) -> str | None:
         """Adds the data of both sides to the plan, where a target is named."""

@@ -334,3 +334,15 @@ def test_a_score_of_the_users_own_is_planned_and_editing_it_makes_new_keys(tmp_p
 def test_thousands_of_points_are_planned_in_seconds():
     many = configs("levels=3", "seed=range(500)")
     assert len(make_plan(many, lambda config: FACTS).stages) == 2000
+
+
+def test_a_setting_that_does_nothing_is_recorded_in_one_spelling():
+    """Sweeps share a point whatever they say of channels that need no change."""
+
+    def recorded(channels, **changed):
+        asked = ("input=resize", "input.size=14x14", f"input.channels={channels}")
+        (point,) = plan(*asked, facts=replace(FACTS, **changed)).points
+        return point.record("name").config["input"]["channels"]
+
+    assert {recorded("luma"), recorded("repeat")} == {"keep"}
+    assert recorded("luma", converts_channels=True) == "luma"
