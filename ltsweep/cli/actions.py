@@ -37,9 +37,7 @@ from ltsweep.views.shown import of_selection, selection_name
 
 DONE, FAILED, WRONG_REQUEST = 0, 1, 2
 _BEFORE_JOBS = ("plan", "submit")  # other actions take a part of what is compared, too
-_A_SECOND = (
-    1e13  # multiply-adds that a training may reach on a GPU: a guess before there are records
-)
+_A_SECOND = 1e13  # multiply-adds that a GPU may reach: a guess, as long as there are no records
 LOGGER_SECONDS = 240  # that a replay may take before it gives up and marks the rest unsynced
 
 
@@ -146,10 +144,8 @@ def _device_hours(summary: Mapping[str, Any]) -> str:
         unknown, work = "unknown, no record of a like stage yet", summary["multiply_adds"]
         if work is None:
             return unknown
-        hours = work / _A_SECOND / 3600
-        return (
-            f"{unknown}; {work:.2g} multiply-adds as if dense, {hours:.2g} hours at 1e13 a second"
-        )
+        guess = f"{work / _A_SECOND / 3600:.2g} hours at 1e13 a second"
+        return f"{unknown}; {work:.2g} multiply-adds as if dense, {guess}"
     some = f" for {covered} of {trainings} trainings, no record like the others"
     return f"about {hours:.2g}" + (some if covered < trainings else "")
 

@@ -44,6 +44,27 @@ def empty(words: str) -> "Figure":
     return figure
 
 
+def small_multiples(
+    count: int,
+    most_columns: int,
+    each: tuple[float, float],
+    around: tuple[float, float],
+    **shared: bool,
+) -> "tuple[Figure, list[Axes], int]":
+    """A figure with so many axes, these, and in how many columns they stand.
+
+    `each` axes and what is `around` all of them have a width and a height in inches; `shared` are
+    those of `grid`.
+    """
+    from matplotlib.figure import Figure
+
+    columns = min(most_columns, count)
+    rows = math.ceil(count / columns)
+    size = (max(each[0] * columns + around[0], 5.0), each[1] * rows + around[1])
+    figure = Figure(figsize=size, layout="constrained")
+    return figure, grid(figure, columns, count, **shared), columns
+
+
 def grid(
     figure: "Figure", columns: int, count: int, *, sharex: bool = False, sharey: bool = False
 ) -> "list[Axes]":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from ltsweep.views.canvas import FAINT, STYLE, empty, grid, head, save
+from ltsweep.views.canvas import FAINT, STYLE, empty, head, save, small_multiples
 from ltsweep.views.palette import Look, arm_look
 from ltsweep.views.panels import Cell, Panel
 from ltsweep.views.verdicts.verdict import levels_at
@@ -111,16 +111,10 @@ def draw_shares(shares: Sequence[PanelShares], title: str = "") -> dict[str, byt
 
 
 def _figure(shares: Sequence[PanelShares], title: str) -> "Figure":
-    from matplotlib.figure import Figure
-
     if not shares:
         return empty("all arms keep the same of each layer")
     shown = shares[:MOST_AXES]
-    columns = min(_COLUMNS, len(shown))
-    rows = math.ceil(len(shown) / columns)
-    size = (max(3.4 * columns + 0.4, 5.0), 2.6 * rows + 1.4)
-    figure = Figure(figsize=size, layout="constrained")
-    axes = grid(figure, columns, len(shown), sharey=True)
+    figure, axes, _ = small_multiples(len(shown), _COLUMNS, (3.4, 2.6), (0.4, 1.4), sharey=True)
     for axis, one in zip(axes, shown, strict=True):
         _draw(axis, one)
     figure.supylabel("weights kept (%)", fontsize=9)

@@ -11,7 +11,7 @@ from pathlib import Path
 from ltsweep.foundations.files import write_atomic
 from ltsweep.store.store import Store
 from ltsweep.views.across import cost_axis, live_axis
-from ltsweep.views.conclusions import conclude
+from ltsweep.views.conclusions import Conclusions, conclude
 from ltsweep.views.conditions import conditions
 from ltsweep.views.context import Context
 from ltsweep.views.curves import csv_text, rows_of
@@ -53,19 +53,19 @@ def make_report(store: Store, *, name: str, ids: Sequence[str] | None = None) ->
     while neither the records nor the code of the views have changed.
     """
     shown = Shown(name, None if ids is None else tuple(ids))
-    curves = judged_curves(store, shown)
-    return write_report(store, shown, curves, below_tables(store, curves))
+    found = conclude(shown, judged_curves(store, shown))
+    return write_report(store, found, below_tables(store, found.curves))
 
 
 def make_and_print_report(store: Store, shown: Shown) -> Path:
     """The same of a report that says what judges it; its tables, and what to know, are printed."""
-    curves = judged_curves(store, shown)
-    data = below_tables(store, curves)
-    directory = write_report(store, shown, curves, data)
+    found = conclude(shown, judged_curves(store, shown))
+    data = below_tables(store, found.curves)
+    directory = write_report(store, found, data)
     for sentence in shown.told:
         print(sentence)
-    print_table(curves)
-    for sentence in emptied_layers(curves):
+    print_table(found)
+    for sentence in emptied_layers(found.curves):
         print(f"note: {sentence}")
     for sentence in data:
         print(sentence)
@@ -86,17 +86,17 @@ def below_tables(store: Store, curves: Sequence[Curve]) -> list[str]:
     return [*conditions(curves), *about_data(store, curves)]
 
 
-def write_report(store: Store, shown: Shown, curves: Sequence[Curve], data: Sequence[str]) -> Path:
-    """The same, from curves as `judged_curves` reads them and what is said of their data."""
-    directory = store.reports_dir / shown.name
+def write_report(store: Store, found: Conclusions, data: Sequence[str]) -> Path:
+    """The same, from what it concludes and what is said of its data."""
+    directory = store.reports_dir / found.shown.name
     directory.mkdir(parents=True, exist_ok=True)
-    digest = _digest(curves, data, shown)
+    digest = _digest(found.curves, data, found.shown)
     made_from = directory / _MADE_FROM
     told = made_from.read_text().splitlines() if made_from.exists() else []
     old_digest, old_files = told[:1], told[1:]
     complete = old_files and all((directory / file).exists() for file in old_files)
     if not complete or old_digest != [digest]:
-        contents = _contents(curves, data, shown)
+        contents = _contents(found, data)
         for file, content in contents.items():
             write_atomic(directory / file, content)
         for stale in {*old_files} - contents.keys():
@@ -105,8 +105,8 @@ def write_report(store: Store, shown: Shown, curves: Sequence[Curve], data: Sequ
     return directory
 
 
-def _contents(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> dict[str, bytes]:
-    name, found = shown.name, conclude(shown, curves)
+def _contents(found: Conclusions, data: Sequence[str]) -> dict[str, bytes]:
+    shown, curves, name = found.shown, found.curves, found.shown.name
     panels, verdicts, primary = found.panels, found.verdicts, found.primary
     moved = matrices(panels)
     by_layer, context = layer_shares(panels), Context.of(curves)

@@ -4,19 +4,16 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ltsweep.views.beside import published_markdown
+from ltsweep.views.conclusions import Conclusions
 from ltsweep.views.context import Context
 from ltsweep.views.costs import cost_lines
 from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_table import print_matrices
-from ltsweep.views.panels import make_panels
 from ltsweep.views.published import published_in_words
-from ltsweep.views.records import Curve
 from ltsweep.views.share_table import print_shares
-from ltsweep.views.tuning import tune
 from ltsweep.views.tuning_words import tuning_lines
 from ltsweep.views.verdicts.families import error_rates
-from ltsweep.views.verdicts.judge import judge
-from ltsweep.views.verdicts.primary import PrimaryVerdict, find_primary, judge_primary
+from ltsweep.views.verdicts.primary import PrimaryVerdict
 from ltsweep.views.verdicts.rules import TOO_FEW
 from ltsweep.views.verdicts.shares import shares
 from ltsweep.views.verdicts.verdict import (
@@ -43,8 +40,8 @@ _ABOUT_CONTRASTS = (
 )
 
 
-def print_table(curves: Iterable[Curve]) -> None:
-    """Prints the tables of curves, and matrices of transfer.
+def print_table(found: Conclusions) -> None:
+    """Prints the tables of a report, and matrices of transfer.
 
     Without a terminal they are 100 columns wide and have no colour.
     """
@@ -53,12 +50,10 @@ def print_table(curves: Iterable[Curve]) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH_WITHOUT_TERMINAL)
-    curves = list(curves)
-    tuning = tune(curves)
-    panels = make_panels(tuning.curves)
-    verdicts = judge(panels)
-    print_verdicts(verdicts, console, judge_primary(find_primary(panels)))
-    for line in [*tuning_lines(tuning, verdicts), *cost_lines(panels, Context.of(curves))]:
+    panels, verdicts = found.panels, found.verdicts
+    print_verdicts(verdicts, console, found.primary)
+    costs = cost_lines(panels, Context.of(found.curves))
+    for line in [*tuning_lines(found.tuning, verdicts), *costs]:
         console.print(line, markup=False, highlight=False, style="dim")
     print_matrices(matrices(panels), console)
     print_shares(shares(verdicts), console)

@@ -12,10 +12,10 @@ from ltsweep.views.canvas import (
     STYLE,
     density_axis,
     empty,
-    grid,
     head,
     label_lowest,
     save,
+    small_multiples,
 )
 from ltsweep.views.palette import look
 from ltsweep.views.panels import Cell, Panel
@@ -90,16 +90,12 @@ def draw_sizes(sizes: Sequence[Sizes], title: str = "") -> dict[str, bytes]:
 
 
 def _figure(sizes: Sequence[Sizes], title: str) -> "Figure":
-    from matplotlib.figure import Figure
-
     if not sizes:
         return empty("no pruned level yet")
     shown = sizes[:MOST_AXES]
-    columns = min(_COLUMNS, len(shown))
-    rows = math.ceil(len(shown) / columns)
-    size = (max(2.6 * columns + 0.6, 5.0), 2.3 * rows + 1.2)
-    figure = Figure(figsize=size, layout="constrained")
-    axes = grid(figure, columns, len(shown), sharex=True, sharey=True)
+    figure, axes, columns = small_multiples(
+        len(shown), _COLUMNS, (2.6, 2.3), (0.6, 1.2), sharex=True, sharey=True
+    )
     lowest = min(one.lowest_density for one in shown)
     for axis, one in zip(axes, shown, strict=True):
         _draw(axis, one, lowest)

@@ -5,8 +5,10 @@ import io
 import pytest
 from rich.console import Console
 
+from ltsweep.views.conclusions import conclude
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
+from ltsweep.views.shown import Shown
 from ltsweep.views.table import markdown, print_table, print_verdicts
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.wording import accuracy, p_value, percent, signed
@@ -46,7 +48,8 @@ def test_no_colour_codes_when_it_is_not_a_terminal(made_up):
 
 def test_a_selection_of_a_store_is_printed(made_up, capsys):
     store = made_up.fill(("imp", "random_mask"), seeds=1, levels=2)
-    print_table(read_curves(store, [p.id for p in store.points() if p.method == "imp"]))
+    ids = [p.id for p in store.points() if p.method == "imp"]
+    print_table(conclude(Shown("imp", tuple(ids)), read_curves(store, ids)))
     shown = capsys.readouterr().out
     assert "imp" in shown
     assert "random_mask" not in shown

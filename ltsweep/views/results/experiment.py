@@ -9,16 +9,15 @@ from ltsweep.store.declarations import declarations_of
 from ltsweep.store.declared import Declared
 from ltsweep.store.labels import sides_of
 from ltsweep.store.store import Store
-from ltsweep.views.panels import Panel, make_panels
+from ltsweep.views.conclusions import conclude
+from ltsweep.views.panels import Panel
 from ltsweep.views.records import Curve, FinishedLevel
 from ltsweep.views.report import below_tables, judged_curves, write_report
 from ltsweep.views.results.cost import Cost, cost
 from ltsweep.views.results.origin import Origin, is_declared_again
 from ltsweep.views.shown import Shown
 from ltsweep.views.ticket_data import Ancestry, TicketData
-from ltsweep.views.tuning import tune
-from ltsweep.views.verdicts.judge import judge
-from ltsweep.views.verdicts.primary import PrimaryVerdict, find_primary, judge_primary
+from ltsweep.views.verdicts.primary import PrimaryVerdict
 from ltsweep.views.verdicts.verdict import PanelVerdict
 
 
@@ -99,20 +98,20 @@ def read_experiment(
     size = next((one.size for one in declarations_of(store, submitted)), None)
     experiment = submitted.removesuffix(f"-{size}")
     assert shown.judged is not None, "what an experiment declares judges it"
-    curves = judged_curves(store, shown)
-    panels = make_panels(tune(curves).curves)
+    found = conclude(shown, judged_curves(store, shown))
+    curves = found.curves
     return Experiment(
         store=store,
         name=shown.name,
         experiment=experiment,
         size=size,
-        report=write_report(store, shown, curves, below_tables(store, curves)),
+        report=write_report(store, found, below_tables(store, curves)),
         declared=shown.judged,
         told=shown.told,
         curves=curves,
-        panels=panels,
-        verdicts=judge(panels),
-        primary=judge_primary(find_primary(panels)),
+        panels=found.panels,
+        verdicts=found.verdicts,
+        primary=found.primary,
         cost=cost(store, submitted, curves),
         origin=origin(experiment),
         is_declared_again=is_declared_again(store, submitted, shown.ids or ()),
