@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from ltsweep.plan.facts import Facts
 from ltsweep.plan.points import make_plan
 from ltsweep.plan.sides import Side
 from ltsweep.spec import StageSpec
+from ltsweep.store.declarations import Declaration
 from ltsweep.store.declared import Declared
 from ltsweep.store.records import (
     ClosingRecord,
@@ -246,6 +247,34 @@ class MadeUpStore:
     def write_diverged(self, point: PointRecord, number: int) -> None:
         """Finishes one level as diverged."""
         write_level(self.store, point, number, diverges=True)
+
+    def write_accuracies(self, point: PointRecord, accuracies: Iterable[float]) -> None:
+        """Writes the point, and finishes its levels at these test accuracies where they are not."""
+        self.store.write_point(point)
+        for number, accuracy in enumerate(accuracies):
+            stage = self.store.stage(point.stages[number])
+            if not stage.is_done():
+                end = end_record(point, number)
+                stage.create({})
+                stage.append(end.model_copy(update={"test_accuracy": accuracy}).stored())
+                stage.finish("trained", [])
+
+    def write_declaration(
+        self, records: Sequence[PointRecord], report: Declared, *, day: int, **told: Any
+    ) -> None:
+        """Declares the experiment of these points on a day, with what else is told of that."""
+        experiment = records[0].experiment
+        assert experiment is not None
+        usual = {"experiment": experiment, "stages": 30, "stages_done": 0}
+        declaration = Declaration(
+            **(usual | told),
+            written=f"2026-01-{day:02}T00:00:00.000000+00:00",
+            report=report,
+            seeds=tuple(sorted({record.seed for record in records})),
+            cells=tuple(sorted({record.cell for record in records})),
+            points=tuple(sorted(record.id for record in records)),
+        )
+        declaration.save(self.store)
 
     def declare(self, **report: Any) -> None:
         """Has all points that are written declare this of their report, too."""

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from ltsweep.store.declarations import Declaration
 from ltsweep.store.declared import Declared
 from ltsweep.views.report import judged_curves, make_and_print_report
 from ltsweep.views.shown import of_experiment, of_selection, whole_store
@@ -27,17 +26,8 @@ def points(made_up, methods=("imp", "random_mask"), seeds=(0, 1), experiment="sw
 
 
 def declare(made_up, records, day=1, values=VALUES, done=0, experiment="sweep", size=None):
-    Declaration(
-        experiment=experiment,
-        written=f"2026-01-{day:02}T00:00:00.000000+00:00",
-        report=values,
-        size=size,
-        seeds=tuple(sorted({record.seed for record in records})),
-        cells=tuple(sorted({record.cell for record in records})),
-        points=tuple(sorted(record.id for record in records)),
-        stages=9,
-        stages_done=done,
-    ).save(made_up.store)
+    told = {"stages_done": done, "stages": 9, "experiment": experiment, "size": size}
+    made_up.write_declaration(records, values, day=day, **told)
 
 
 def shown(made_up, records, values=VALUES, experiment="sweep"):

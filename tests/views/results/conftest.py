@@ -2,7 +2,6 @@
 
 import pytest
 
-from ltsweep.store.declarations import Declaration
 from ltsweep.store.declared import DeclaredContrast
 from ltsweep.views.results.origin import Origin
 from ltsweep.views.results.write import write_results
@@ -15,20 +14,10 @@ SHOWS_NOT = "This is one small net."
 ORIGINS = {"review_init_scale": Origin("c0ffee1", written=0.0, is_changed=False)}
 
 
-def declare(store, points, size=None, day=1, done=0, **update):
+def declare(made_up, points, size=None, day=1, done=0, **update):
     """Declares an experiment on a day, when so many stages were done, with these values."""
     report = points[0].report.model_copy(update=update)
-    Declaration(
-        experiment=points[0].experiment,
-        written=f"2025-01-{day:02}T00:00:00+00:00",
-        report=report,
-        size=size,
-        seeds=tuple(sorted({point.seed for point in points})),
-        cells=tuple(sorted({point.cell for point in points})),
-        points=tuple(sorted(point.id for point in points)),
-        stages=30,
-        stages_done=done,
-    ).save(store)
+    made_up.write_declaration(points, report, day=day, size=size, stages_done=done)
 
 
 def fill(made_up, name, methods, *, seeds=6, primary=None, **choices):
@@ -52,7 +41,7 @@ def experiments(tmp_path_factory):
         patch.setattr("os.fsync", lambda descriptor: None)
         methods = ("imp", "random_reinit", "random_mask")
         points = fill(made_up, "review_init_scale", methods, primary=PRIMARY)
-        declare(made_up.store, points)
+        declare(made_up, points)
         for name in ("digits", "usps"):
             target = (("name", name),)
             fill(made_up, "morcos2019_datasets", ("imp", "random_mask"), target=target)

@@ -45,9 +45,9 @@ def test_without_a_checkout_or_a_training_nothing_is_said_of_it():
 )
 def test_other_values_declared_when_stages_were_done_are_found(made_up, done, update, is_again):
     point = made_up.make_point().model_copy(update={"experiment": "sweep"})
-    declare(made_up.store, [point])
+    declare(made_up, [point])
     assert not is_declared_again(made_up.store, "sweep", [point.id])
-    declare(made_up.store, [point], day=2, done=done, **update)
+    declare(made_up, [point], day=2, done=done, **update)
     assert is_declared_again(made_up.store, "sweep", [point.id]) is is_again
     assert not is_declared_again(made_up.store, "sweep", ["another point"])
 

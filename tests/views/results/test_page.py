@@ -86,10 +86,10 @@ def test_a_section_tells_when_its_experiment_was_declared(written):
 
 
 def test_each_size_of_an_experiment_has_a_section(made_up, tmp_path):
-    declare(made_up.store, fill(made_up, "review_at_init", ("imp",), seeds=1), size="small")
+    declare(made_up, fill(made_up, "review_at_init", ("imp",), seeds=1), size="small")
     words = ("optimizer.lr=0.2",)
     paper = fill(made_up, "review_at_init-paper", ("imp",), seeds=2, words=words)
-    declare(made_up.store, paper, size="paper")
+    declare(made_up, paper, size="paper")
     origins = {"review_at_init": Origin("c0ffee1", written=0.0, is_changed=False)}
     page = write_results(made_up.store, tmp_path, origins.get).read_text()
     for name, trainings in (("review_at_init", 5), ("review_at_init-paper", 10)):
@@ -104,8 +104,8 @@ def test_each_size_of_an_experiment_has_a_section(made_up, tmp_path):
 
 def test_points_that_another_experiment_took_over_stay_those_of_the_first(made_up, tmp_path):
     points = fill(made_up, "review_at_init", ("imp", "erk"), seeds=1)
-    declare(made_up.store, points)
-    declare(made_up.store, fill(made_up, "review_dynamic", ("imp",), seeds=1))
+    declare(made_up, points)
+    declare(made_up, fill(made_up, "review_dynamic", ("imp",), seeds=1))
     page = write_results(made_up.store, tmp_path, ORIGINS.get).read_text()
     assert "| erk |" in section(page, "review_at_init")
     assert "| imp |" in section(page, "review_at_init")

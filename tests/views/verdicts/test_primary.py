@@ -28,14 +28,7 @@ def write(made_up, gains=GAINS, **report):
         for seed, gain in enumerate(by_seed):
             for method, accuracy in (("imp", 0.9 + gain / 100), ("random_mask", 0.9)):
                 point = made_up.make_point(method, seed, 1, lr=lr, densities=(0.8,))
-                made_up.store.write_point(point)
-                for number, value in enumerate((0.97, accuracy)):
-                    stage = made_up.store.stage(point.stages[number])
-                    if not stage.is_done():
-                        end = made_up.end_record(point, number)
-                        stage.create({})
-                        stage.append(end.model_copy(update={"test_accuracy": value}).stored())
-                        stage.finish("trained", [])
+                made_up.write_accuracies(point, (0.97, accuracy))
     made_up.declare(**{"primary": PAIR, **report})
 
 
