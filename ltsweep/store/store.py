@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ltsweep.foundations.files import DamagedFile, read_json, sha256, write_json, write_once
+from ltsweep.store.index import Index
 from ltsweep.store.records import (
     ClosingRecord,
     PointRecord,
@@ -187,6 +188,7 @@ class Store:
         self.reports_dir = self.root / "reports"
         self.tickets_dir = self.root / "tickets"
         self.declarations_dir = self.root / "declarations"
+        self.index = Index(self.root)
 
     def create(self) -> None:
         """Makes the directories; OSError where the place cannot be written."""
