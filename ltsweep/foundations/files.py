@@ -32,14 +32,26 @@ def write_once(path: Path, content: bytes) -> bool:
     try:
         os.link(temporary, path)
     except FileExistsError:
-        return False
+        return path.samefile(temporary)  # NFS may link, lose its answer, and find the link
     except OSError as error:  # a file system without hard links
         if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS):
             raise
-        return _create_exclusively(path, content)
+        return _move_once(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
     return True
+
+
+def sync_directory(directory: Path) -> None:
+    """Waits until the names of a directory's files would survive a power cut."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:  # some network file systems know no such thing
+        if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS):
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def read_json(path: Path) -> Any:
@@ -87,11 +99,11 @@ def _write_temporary(path: Path, content: bytes) -> Path:
     return temporary
 
 
-def _create_exclusively(path: Path, content: bytes) -> bool:
+def _move_once(temporary: Path, path: Path) -> bool:
+    """Reserves a name by an empty file, which the content then replaces."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
     except FileExistsError:
         return False
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
+    os.replace(temporary, path)
     return True
