@@ -70,6 +70,18 @@ def write_json(path: Path, value: Any) -> None:
     write_atomic(path, text.encode() + b"\n")
 
 
+def named_from(directory: Path, path: str) -> str:
+    """How a file of `directory` names another: without the directory, which may be moved."""
+    whole, root = os.path.realpath(path), os.path.realpath(directory)
+    inside = path and whole.startswith(f"{root}{os.sep}")
+    return os.path.relpath(whole, root) if inside else path
+
+
+def found_from(directory: Path, name: str) -> str:
+    """The path of what `named_from` has named, wherever `directory` lies now."""
+    return os.path.abspath(directory / name) if name else name
+
+
 def sha256(path: Path) -> str:
     """Hexadecimal SHA-256 of a file's bytes."""
     with path.open("rb") as file:

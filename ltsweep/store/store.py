@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ltsweep.foundations.files import DamagedFile, read_json, sha256, write_json, write_once
+from ltsweep.foundations.files import (
+    DamagedFile,
+    found_from,
+    named_from,
+    read_json,
+    sha256,
+    write_json,
+    write_once,
+)
 from ltsweep.store.records import (
     ClosingRecord,
     PointRecord,
@@ -31,6 +39,7 @@ class StageDir:
         self.end_mask = path / "end-mask.safetensors"  # where the training changed the ticket's
         self.checkpoint = path / "checkpoint.safetensors"
         self.records_path = path / "records.jsonl"
+        self._root = path.parent.parent
         self._done = path / "DONE"
         self._failed = path / "FAILED"
 
@@ -120,11 +129,13 @@ class StageDir:
             failure: Record | None = read_json(self._failed)
         except DamagedFile as error:
             return {"error": str(error), "traceback": "", "log": ""}
-        return failure
+        if failure is None:
+            return None
+        return {**failure, "log": found_from(self._root, failure.get("log", ""))}
 
     def fail(self, error: str, traceback: str, log: str) -> None:
         """Marks the stage failed; the first failure stays."""
-        content = {"error": error, "traceback": traceback, "log": log}
+        content = {"error": error, "traceback": traceback, "log": named_from(self._root, log)}
         write_once(self._failed, json.dumps(content, indent=1).encode())
 
     def forget_failure(self) -> None:
