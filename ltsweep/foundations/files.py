@@ -42,12 +42,12 @@ def write_once(path: Path, content: bytes) -> bool:
     return True
 
 
-def sync_directory(directory: Path) -> None:
-    """Waits until the names of a directory's files would survive a power cut."""
-    descriptor = os.open(directory, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Waits until a file's bytes, or the names in a directory, would survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
-    except OSError as error:  # some network file systems know no such thing
+    except OSError as error:  # of directories, some network file systems know no such thing
         if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS):
             raise
     finally:
