@@ -17,6 +17,7 @@ from ltsweep.foundations.files import (
     write_json,
     write_once,
 )
+from ltsweep.store.index import Index
 from ltsweep.store.records import (
     ClosingRecord,
     PointRecord,
@@ -224,6 +225,7 @@ class Store:
         self.reports_dir = self.root / "reports"
         self.tickets_dir = self.root / "tickets"
         self.declarations_dir = self.root / "declarations"
+        self.index = Index(self.root)
 
     def create(self) -> None:
         """Makes the directories; OSError where the place cannot be written."""
