@@ -228,15 +228,14 @@ class Store:
         """Writes a point's file; a point that was once planned with more levels keeps them.
 
         The experiment that has submitted it, and what that declares, stay until another experiment
-        submits it: neither a report nor a submission without a name changes them.
+        submits it: neither a report nor a submission without a name changes them. How each one
+        spells its settings is kept, so that a report reads as if no other experiment shared them.
         """
         path = self.points_dir / f"{point.id}.json"
         known = _read_point(path)
-        if known is not None and (not is_submitted or known.experiment and not point.experiment):
-            declared = {"experiment": known.experiment, "report": known.report}
-            point = point.model_copy(update=declared)
-        if known is not None and len(known.stages) > len(point.stages):
-            point = point.model_copy(update={"stages": known.stages, "levels": known.levels})
+        if known is not None:
+            stays = not is_submitted or known.experiment and not point.experiment
+            point = known.joined_by(point) if stays else point.in_place_of(known)
         if known != point:
             write_json(path, point.stored())
 
