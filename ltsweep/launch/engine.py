@@ -12,6 +12,7 @@ from ltsweep.foundations.errors import RequestError
 from ltsweep.launch.launch import Launch, new_launch_id
 from ltsweep.launch.local.debug import run_here
 from ltsweep.launch.local.workers import import_path, run_local
+from ltsweep.launch.names import stage_names
 from ltsweep.launch.pending import Pending
 from ltsweep.launch.settings import make_settings
 from ltsweep.launch.slurm.resources import resources_by_stage
@@ -26,7 +27,6 @@ from ltsweep.plan.yardsticks import fit_yardsticks
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
 from ltsweep.store.tickets import keep_ticket
-from ltsweep.views.names import stage_name, stage_words, varying_settings
 
 Say = Callable[[str], None]
 
@@ -157,7 +157,7 @@ def _start(
         say(f"{describe(others)}; this launch waits for them")
     if isinstance(run.cluster, Local):
         return run_local(launch, state, run.cluster, say, wait=wait)
-    return run_here(launch, say)
+    return run_here(launch, state, say)
 
 
 def make_sharing(
@@ -225,8 +225,5 @@ def _outcome(
 
 def _names(selection: Selection) -> dict[str, str]:
     """For each stage, by key, its name in words with its key."""
-    points = selection.records
-    names = stage_words(points, varying_settings(points))
-    for key, stage in selection.plan.stages.items():
-        names.setdefault(key, stage_name("ladder", stage.spec.seed, stage.spec.level))
+    names = stage_names(selection.records, selection.plan.stages)
     return {key: f"{name} ({key})" for key, name in names.items()}

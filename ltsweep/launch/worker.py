@@ -5,14 +5,14 @@ import signal
 import time
 import traceback
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
 import torch
 from submitit import JobEnvironment
 
-from ltsweep.foundations.files import is_disk_full, write_json
+from ltsweep.foundations.files import is_disk_full
 from ltsweep.foundations.output import spell_out_unknown
 from ltsweep.foundations.provenance import code_version
 from ltsweep.launch import gpu_errors, jobs
@@ -23,6 +23,7 @@ from ltsweep.launch.memory import largest_pack, memory_of, workspaces_on
 from ltsweep.launch.packs import Packer
 from ltsweep.launch.settings import Settings
 from ltsweep.launch.state import LaunchState
+from ltsweep.launch.worker_status import StatusFile
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.stages.run import run_pack
 from ltsweep.stages.running import LostClaim
@@ -114,7 +115,8 @@ class Worker:
         own: Collection[str] | None = None,
         settings: Settings | None = None,
     ) -> None:
-        self._launch, self._slot, self._owner = launch, slot, owner
+        self._launch, self._owner = launch, owner
+        self._status = StatusFile(launch.directory, slot)
         self.must_stop = StopOrCancel(stop, launch.directory)
         self._log, self._log_file = log or _print_line, log_file or launch.logs
         settings = self._settings = settings or launch.settings
@@ -239,7 +241,7 @@ class Worker:
     def _run_splitting(self, pack: Sequence[tuple[PlannedStage, Claim]]) -> None:
         """Runs a pack. If the pack raises, runs its halves, so that only the culprit fails."""
         try:
-            run_pack(pack, self._place, self.must_stop, self._log)
+            run_pack(pack, self._place, self.must_stop, self._log, self._status.stepped)
             return
         except Interrupted:
             return
@@ -274,9 +276,7 @@ class Worker:
         keys = [stage.key for stage, _ in taken]
         depth = f"{levels[0]}" if len(levels) == 1 else f"{levels[0]}-{levels[-1]}"
         self._log(f"level {depth}: {len(taken)} stages {' '.join(keys)}")
-        status = {"keys": keys, "level": depth, "since": time.time()}
-        with suppress(OSError):  # a sign for the live view, not worth a training
-            write_json(self._launch.directory / f"worker-{self._slot}.json", status)
+        self._status.begin(keys, depth)
 
 
 def _print_line(text: str) -> None:

@@ -48,7 +48,8 @@ def test_the_halves_of_a_pack_find_its_memory_free(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(worker, "run_pack", run_pack)
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: did.append(f"{len(alive)} alive"))
-    here = SimpleNamespace(_place=None, must_stop=None, _log=did.append)
+    status = SimpleNamespace(stepped=None)
+    here = SimpleNamespace(_place=None, must_stop=None, _status=status, _log=did.append)
     here._run_splitting = lambda pack: Worker._run_splitting(here, pack)
     gc.disable()
     try:
