@@ -13,6 +13,7 @@ from ltsweep.launch.launch import Launch, new_launch_id
 from ltsweep.launch.local.debug import run_here
 from ltsweep.launch.local.workers import import_path, run_local
 from ltsweep.launch.names import stage_names
+from ltsweep.launch.outcome import Outcome
 from ltsweep.launch.pending import Pending
 from ltsweep.launch.settings import make_settings
 from ltsweep.launch.slurm.resources import resources_by_stage
@@ -62,25 +63,6 @@ class Selection:
         return [point.record(self.experiment) for point in self.plan.points]
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a submission ended: counts, and texts for the user about stages that went wrong."""
-
-    done: int
-    failed: list[str]
-    blocked: list[str]
-    diverged: list[str]
-    unfinished: int
-    interrupted: bool
-
-    @property
-    def exit_code(self) -> int:
-        """0 if all is done, 1 if something failed or is missing, 130 if interrupted."""
-        if self.interrupted:
-            return 130
-        return 1 if self.failed or self.unfinished else 0
-
-
 def prepare_store(selection: Selection) -> None:
     """Creates the store. RequestError if that is not possible."""
     try:
@@ -128,7 +110,7 @@ def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
         if not wait:
             return None
     state.refresh()
-    return _outcome(selection, launch, state, interrupted)
+    return _outcome(selection, state, interrupted)
 
 
 def _waits(run: RunConfig) -> bool:
@@ -200,27 +182,9 @@ def _report_damage(pending: Pending, say: Say) -> None:
         say(f"stage {key} is trained again: {reason}")
 
 
-def _outcome(
-    selection: Selection, launch: Launch, state: LaunchState, interrupted: bool
-) -> Outcome:
+def _outcome(selection: Selection, state: LaunchState, interrupted: bool) -> Outcome:
     untrained = state.failed or state.blocked or state.diverged
-    names = _names(selection) if untrained else {}
-    failed = []
-    for key in state.failed:
-        failure = state.failure(key)
-        failed.append(f"{names.get(key, key)}: {failure['error']}\n    log: {failure['log']}")
-    blocked = [
-        f"{names.get(key, key)}: waits for {names.get(parent, parent)}"
-        for key, parent in state.blocked.items()
-    ]
-    return Outcome(
-        done=len(state.done),
-        failed=sorted(failed),
-        blocked=sorted(blocked),
-        diverged=sorted(names.get(key, key) for key in state.diverged),
-        unfinished=len(state.stages) - len(state.settled()),
-        interrupted=interrupted,
-    )
+    return Outcome.of(state, _names(selection) if untrained else {}, interrupted=interrupted)
 
 
 def _names(selection: Selection) -> dict[str, str]:

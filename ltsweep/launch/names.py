@@ -1,10 +1,12 @@
-"""What the stages of a launch are called."""
+"""What the stages of a launch are called, and lists of them."""
 
 from collections.abc import Mapping, Sequence
 
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.store.records import PointRecord
 from ltsweep.views.names import stage_name, stage_words, varying_settings
+
+SHOWN = 5  # stages that a line names
 
 
 def stage_names(
@@ -16,3 +18,9 @@ def stage_names(
         for key, stage in stages.items()
     }
     return ladders | stage_words(points, varying_settings(points))
+
+
+def several(names: Sequence[str]) -> str:
+    """The first names of a list that may be long, and how many more there are."""
+    more = f"; and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return "; ".join(names[:SHOWN]) + more

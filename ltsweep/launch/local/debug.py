@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ltsweep.launch import jobs
-from ltsweep.launch.cancellation import is_cancelled
+from ltsweep.launch.cancellation import BY_USER, is_cancelled, why_cancelled
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.launch import Launch
 from ltsweep.launch.live import telling_beside
@@ -30,4 +30,8 @@ def run_here(launch: Launch, state: LaunchState, say: Callable[[str], None]) -> 
 
         with telling_beside(launch, state, note):
             Worker(launch, "0", owner, stop, note, log_file=log).run()
-    return stop() or is_cancelled(launch.directory)
+    if is_cancelled(launch.directory):
+        why = why_cancelled(launch.directory)
+        say(why)
+        return why == BY_USER
+    return stop()
