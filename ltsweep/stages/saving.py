@@ -23,11 +23,13 @@ class Saving:
         place: Workplace,
         stop_requested: Callable[[], bool],
         log: Callable[[str], None],
+        stepped: Callable[[str, int], None],
     ) -> None:
         self._running = {r.planned.key: r for r in running}
         self._place = place
         self._stop_requested = stop_requested
         self._log = log
+        self._stepped = stepped
         self._began = self._saved = time.monotonic()
 
     def elapsed(self) -> float:
@@ -75,6 +77,10 @@ class Saving:
                 raise
             self._log(f"warning: no space for a checkpoint of {replicate.key}: {error}")
         self._saved = time.monotonic()
+
+    def stepped(self, replicate: Replicate) -> None:
+        """See Events."""
+        self._stepped(replicate.key, replicate.step)
 
     def wants_checkpoint(self) -> bool:
         """See Events."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from ltsweep.foundations.files import DamagedFile
+from ltsweep.launch.cancellation import why_cancelled
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.slurm.client import JobState
 from ltsweep.steer.launches import (
@@ -50,7 +51,7 @@ class StageState:
         state: "open" means that the stage could run and no process has it; "lost" means that no
             Slurm job will run the stage any more, and none has done so; "unknown" means that Slurm
             does not answer, so that the stage's job may be waiting, running or gone.
-        reason: why the stage failed.
+        reason: why the stage failed, or why its launch was ended.
         other: the stage that this one waits for, or that blocks it.
         claim: the claim of the process that runs the stage.
         job: the job that the stage runs in, is queued in or ran in, if that is known.
@@ -172,8 +173,9 @@ class Stages:
         launch = next((one for one in self.launches if key in one.pending), None)
         state: State = "open"
         if launch is not None and launch.is_cancelled:
-            state = "cancelled"
-        elif job is not None and may_live(job, claim) and self.slurm.silence:
+            why = why_cancelled(launch.directory)
+            return self._after_parents(key, StageState(key, "cancelled", reason=why))
+        if job is not None and may_live(job, claim) and self.slurm.silence:
             state = "unknown"
         elif launch is not None and self._has_lost(key, launch, job):
             state = "lost"
@@ -204,7 +206,7 @@ class Stages:
             return free
         for parent in parents:
             if parent.state == "cancelled":
-                return StageState(key, "cancelled", other=parent.key)
+                return StageState(key, "cancelled", parent.reason, parent.key)
             if parent.state != "done":
                 return StageState(key, "waiting", other=parent.key)
         return free

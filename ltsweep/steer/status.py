@@ -231,7 +231,7 @@ class _Curves:
         return f"{about} is blocked: {self._name(culprit.key)} {why}"
 
     def _cancelled(self, stage: StageState, about: str) -> str:
-        return f"{about} is not done: the launch was cancelled"
+        return f"{about} is not done: {stage.reason}"
 
     def _open(self, stage: StageState, about: str) -> str:
         if stage.job is not None and stage.job_state is not None:
