@@ -28,6 +28,7 @@ from ltsweep.store.stored import Stored
 State = Literal[
     "done",
     "diverged",
+    "damaged",
     "failed",
     "blocked",
     "running",
@@ -50,8 +51,9 @@ class StageState:
         key: the stage.
         state: "open" means that the stage could run and no process has it; "lost" means that no
             Slurm job will run the stage any more, and none has done so; "unknown" means that Slurm
-            does not answer, so that the stage's job may be waiting, running or gone.
-        reason: why the stage failed, or why its launch was ended.
+            does not answer, so that the stage's job may be waiting, running or gone; "damaged" that
+            the stage was done, and its records are no longer what was written.
+        reason: why the stage failed, why its launch was ended, or what of it is damaged.
         other: the stage that this one waits for, or that blocks it.
         claim: the claim of the process that runs the stage.
         job: the job that the stage runs in, is queued in or ran in, if that is known.
@@ -155,6 +157,8 @@ class Stages:
             return self._unsettled(key, None)
         directory = self.store.stage(key)
         if directory.is_done():
+            if reason := directory.damage_of_records():
+                return StageState(key, "damaged", reason=reason)
             return StageState(key, _outcome(directory.done))
         failure = directory.failure()
         claim = newest_claim(directory.path)

@@ -185,6 +185,7 @@ def read_curves(
         for point in points
     ]
     curves = _with_origins(store, curves)
+    store.index.save()
     return sorted(curves, key=lambda curve: (curve.cell, curve.seed, curve.id))
 
 
@@ -259,6 +260,9 @@ def _read_level(stage: StageDir, number: int) -> Level:
             return Level(number, stage.key, UNFINISHED)
         reason = str(failure.get("error", "no reason given"))
         return Level(number, stage.key, FAILED, problem=reason)
+    if damage := stage.damage_of_records():
+        log.warning("level %d is left out: %s", number, damage)
+        return Level(number, stage.key, DAMAGED, problem=damage)
     try:
         lines = stage.records()
         end = last_closing_record(lines)
