@@ -1,10 +1,13 @@
 """The status of a sweep for people: what there is in one line, a row a curve, what to do next."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
+from textwrap import wrap
 
-from rich import box
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
-from rich.table import Table
+from rich.segment import Segment, Segments
+from rich.style import Style
 
 from ltsweep.steer.stage_states import State
 from ltsweep.steer.status import CurveStatus, SweepStatus
@@ -15,12 +18,15 @@ WIDTH_WITHOUT_TERMINAL = 100
 _SHORTEST_ID = 6
 _IN_WORDS: dict[State, str] = {"open": "ready"}
 _STYLES = {
-    "failed": "red",
-    "diverged": "red",
-    "lost": "red",
-    "blocked": "yellow",
-    "running": "green",
+    "failed": Style(color="red"),
+    "diverged": Style(color="red"),
+    "lost": Style(color="red"),
+    "blocked": Style(color="yellow"),
+    "running": Style(color="green"),
 }
+_BEFORE_SETTINGS, _AFTER_SETTINGS = 3, 3  # columns beside those of settings
+_WIDEST_SETTING = 16
+_GAP = 2  # spaces between columns
 
 
 def print_status(status: SweepStatus) -> None:
@@ -33,7 +39,7 @@ def print_status(status: SweepStatus) -> None:
     for line in summary(status):
         console.print(line)
     if status.curves:
-        console.print(_table(status))
+        console.print(Segments(_rows(status, console.width)), soft_wrap=True, end="")
     for line in advice(status):
         console.print(line, soft_wrap=True)
 
@@ -65,27 +71,54 @@ def _counts(by_state: Mapping[State, int]) -> str:
     return ", ".join(counts) or "none"
 
 
-def _table(status: SweepStatus) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("curve", no_wrap=True)
-    table.add_column("method", no_wrap=True)
-    table.add_column("seed", justify="right", no_wrap=True)
+def _rows(status: SweepStatus, width: int) -> Iterator[Segment]:
+    """A row a curve, below what its columns are called.
+
+    Rich's own tables take a millisecond a row, and there may be thousands.
+    """
     settings = list(status.curves[0].setting)
-    for name in settings:
-        table.add_column(heading(name), overflow="fold", max_width=16)
-    table.add_column("level", justify="right", no_wrap=True)
-    table.add_column("val", justify="right", no_wrap=True)
-    table.add_column("state", overflow="fold")
     digits = _digits([curve.curve for curve in status.curves])
-    for curve in status.curves:
-        values = [value_text(curve.setting[name]) for name in settings]
-        level = f"{'-' if curve.level is None else curve.level}/{curve.levels}"
-        table.add_row(
-            *(curve.curve[:digits], curve.method, str(curve.seed), *values),
-            *(level, _percent(curve), curve.text or curve.state),
-            style=_STYLES.get(curve.state),
-        )
-    return table
+    names = ["curve", "method", "seed", *map(heading, settings), "level", "val", "state"]
+    rows = [_cells(curve, digits, settings) for curve in status.curves]
+    widths = _widths([names, *rows], width)
+    yield from _lines(names, widths, Style(bold=True))
+    yield Segment("─" * (sum(widths) + _GAP * (len(widths) - 1)) + "\n")
+    for curve, cells in zip(status.curves, rows, strict=True):
+        yield from _lines(cells, widths, _STYLES.get(curve.state))
+
+
+def _cells(curve: CurveStatus, digits: int, settings: Sequence[str]) -> list[str]:
+    level = f"{'-' if curve.level is None else curve.level}/{curve.levels}"
+    values = [value_text(curve.setting[name]) for name in settings]
+    found = [curve.curve[:digits], curve.method, str(curve.seed), *values]
+    return [*found, level, _percent(curve), curve.text or curve.state]
+
+
+def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """Of each column what it needs; those of settings and of the state, which fold, give way."""
+    needed = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    settings = range(_BEFORE_SETTINGS, len(needed) - _AFTER_SETTINGS)
+    for column in settings:
+        needed[column] = min(needed[column], _WIDEST_SETTING)
+    folding = [*settings, len(needed) - 1]
+    for _ in range(sum(needed) + _GAP * (len(needed) - 1) - width):
+        needed[max(folding, key=needed.__getitem__)] -= 1
+    return [max(one, 1) for one in needed]
+
+
+def _lines(cells: Sequence[str], widths: Sequence[int], style: Style | None) -> Iterator[Segment]:
+    """A row: what is wider than its column goes on below."""
+    folded = [
+        [cell] if cell_len(cell) <= width else wrap(cell, width)
+        for cell, width in zip(cells, widths, strict=True)
+    ]
+    right = {_BEFORE_SETTINGS - 1, len(cells) - 3, len(cells) - 2}
+    for parts in zip_longest(*folded, fillvalue=""):
+        padded = [
+            " " * (width - cell_len(part)) + part if column in right else set_cell_size(part, width)
+            for column, (part, width) in enumerate(zip(parts, widths, strict=True))
+        ]
+        yield Segment((" " * _GAP).join(padded).rstrip() + "\n", style)
 
 
 def _digits(ids: list[str]) -> int:
