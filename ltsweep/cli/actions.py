@@ -16,13 +16,13 @@ from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.files import is_disk_full
 from ltsweep.launch.declare import declare
 from ltsweep.launch.engine import (
-    Outcome,
     Selection,
     disk_full_message,
     prepare_store,
     submit,
     write_points,
 )
+from ltsweep.launch.outcome import Outcome
 from ltsweep.launch.pending import Pending, find_pending
 from ltsweep.launch.seeds import about_seeds
 from ltsweep.launch.summary import summarize, write_plan

@@ -1,14 +1,12 @@
 """The status of a sweep for people: what there is in one line, a row a curve, what to do next."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import zip_longest
-from textwrap import wrap
 
-from rich.cells import cell_len, set_cell_size
 from rich.console import Console
-from rich.segment import Segment, Segments
+from rich.segment import Segments
 from rich.style import Style
 
+from ltsweep.steer.columns import Column, rows_of
 from ltsweep.steer.stage_states import State
 from ltsweep.steer.status import CurveStatus, SweepStatus
 from ltsweep.views.names import heading
@@ -16,6 +14,7 @@ from ltsweep.views.wording import value_text
 
 WIDTH_WITHOUT_TERMINAL = 100
 _SHORTEST_ID = 6
+_WIDEST = 16  # column of a setting
 _IN_WORDS: dict[State, str] = {"open": "ready"}
 _STYLES = {
     "failed": Style(color="red"),
@@ -23,10 +22,8 @@ _STYLES = {
     "lost": Style(color="red"),
     "blocked": Style(color="yellow"),
     "running": Style(color="green"),
+    "unknown": Style(color="yellow"),
 }
-_BEFORE_SETTINGS, _AFTER_SETTINGS = 3, 3  # columns beside those of settings
-_WIDEST_SETTING = 16
-_GAP = 2  # spaces between columns
 
 
 def print_status(status: SweepStatus) -> None:
@@ -39,7 +36,9 @@ def print_status(status: SweepStatus) -> None:
     for line in summary(status):
         console.print(line)
     if status.curves:
-        console.print(Segments(_rows(status, console.width)), soft_wrap=True, end="")
+        styles = [_STYLES.get(curve.state) for curve in status.curves]
+        rows = rows_of([*_columns(status.curves)], styles, console.width)
+        console.print(Segments(rows), soft_wrap=True, end="")
     for line in advice(status):
         console.print(line, soft_wrap=True)
 
@@ -56,11 +55,15 @@ def advice(status: SweepStatus) -> Iterator[str]:
     """Which command helps with what is not well, if anything."""
     store = f"--store {status.store}"
     stages = status.stages_by_state
+    if status.slurm_silence is not None:
+        yield f"Slurm did not answer: {status.slurm_silence}; what its jobs do is not known"
     if "failed" in stages:
         yield f"why in full: ltsweep logs {store}"
     if "lost" in stages:
         yield f"jobs ended before their stages were done; why: ltsweep logs {store}"
-    if "lost" in stages or (not status.at_work and stages.keys() & {"failed", "cancelled", "open"}):
+    if "lost" in stages or (
+        status.at_work is False and stages.keys() & {"failed", "cancelled", "open"}
+    ):
         some = "some of " if status.at_work else ""
         when = "when mended, or for another try" if "failed" in stages else "to go on"
         yield f"nobody works on {some}what is missing; {when}: ltsweep retry {store}"
@@ -71,54 +74,24 @@ def _counts(by_state: Mapping[State, int]) -> str:
     return ", ".join(counts) or "none"
 
 
-def _rows(status: SweepStatus, width: int) -> Iterator[Segment]:
-    """A row a curve, below what its columns are called.
-
-    Rich's own tables take a millisecond a row, and there may be thousands.
-    """
-    settings = list(status.curves[0].setting)
-    digits = _digits([curve.curve for curve in status.curves])
-    names = ["curve", "method", "seed", *map(heading, settings), "level", "val", "state"]
-    rows = [_cells(curve, digits, settings) for curve in status.curves]
-    widths = _widths([names, *rows], width)
-    yield from _lines(names, widths, Style(bold=True))
-    yield Segment("─" * (sum(widths) + _GAP * (len(widths) - 1)) + "\n")
-    for curve, cells in zip(status.curves, rows, strict=True):
-        yield from _lines(cells, widths, _STYLES.get(curve.state))
-
-
-def _cells(curve: CurveStatus, digits: int, settings: Sequence[str]) -> list[str]:
-    level = f"{'-' if curve.level is None else curve.level}/{curve.levels}"
-    values = [value_text(curve.setting[name]) for name in settings]
-    found = [curve.curve[:digits], curve.method, str(curve.seed), *values]
-    return [*found, level, _percent(curve), curve.text or curve.state]
+def _columns(curves: Sequence[CurveStatus]) -> Iterator[Column]:
+    digits = _digits([curve.curve for curve in curves])
+    yield Column("curve", [curve.curve[:digits] for curve in curves])
+    yield Column("method", [curve.method for curve in curves])
+    yield Column("seed", [str(curve.seed) for curve in curves], is_number=True)
+    for name in curves[0].setting:
+        values = [value_text(curve.setting[name]) for curve in curves]
+        yield Column(heading(name), values, folds=True, widest=_WIDEST)
+    yield Column("level", [_level(curve) for curve in curves], is_number=True)
+    yield Column("val", [_percent(curve) for curve in curves], is_number=True)
+    if any(curve.job_ended for curve in curves):
+        ended = [curve.job_ended or "" for curve in curves]
+        yield Column("job ended", ended, folds=True, widest=_WIDEST)
+    yield Column("state", [curve.text or curve.state for curve in curves], folds=True)
 
 
-def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
-    """Of each column what it needs; those of settings and of the state, which fold, give way."""
-    needed = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    settings = range(_BEFORE_SETTINGS, len(needed) - _AFTER_SETTINGS)
-    for column in settings:
-        needed[column] = min(needed[column], _WIDEST_SETTING)
-    folding = [*settings, len(needed) - 1]
-    for _ in range(sum(needed) + _GAP * (len(needed) - 1) - width):
-        needed[max(folding, key=needed.__getitem__)] -= 1
-    return [max(one, 1) for one in needed]
-
-
-def _lines(cells: Sequence[str], widths: Sequence[int], style: Style | None) -> Iterator[Segment]:
-    """A row: what is wider than its column goes on below."""
-    folded = [
-        [cell] if cell_len(cell) <= width else wrap(cell, width)
-        for cell, width in zip(cells, widths, strict=True)
-    ]
-    right = {_BEFORE_SETTINGS - 1, len(cells) - 3, len(cells) - 2}
-    for parts in zip_longest(*folded, fillvalue=""):
-        padded = [
-            " " * (width - cell_len(part)) + part if column in right else set_cell_size(part, width)
-            for column, (part, width) in enumerate(zip(parts, widths, strict=True))
-        ]
-        yield Segment((" " * _GAP).join(padded).rstrip() + "\n", style)
+def _level(curve: CurveStatus) -> str:
+    return f"{'-' if curve.level is None else curve.level}/{curve.levels}"
 
 
 def _digits(ids: list[str]) -> int:
