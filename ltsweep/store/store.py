@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,14 +41,43 @@ class StageDir:
         self.path = path
         self._digest = digest
         self.key = path.name
-        self.ticket = path / "ticket.safetensors"
-        self.final = path / "final.safetensors"
-        self.end_mask = path / "end-mask.safetensors"  # where the training changed the ticket's
-        self.checkpoint = path / "checkpoint.safetensors"
-        self.records_path = path / "records.jsonl"
-        self._root = path.parent.parent
-        self._done = path / "DONE"
-        self._failed = path / "FAILED"
+
+    @property
+    def ticket(self) -> Path:
+        """Where the mask lies that the training begins with."""
+        return self.path / "ticket.safetensors"
+
+    @property
+    def final(self) -> Path:
+        """Where the state at the end lies."""
+        return self.path / "final.safetensors"
+
+    @property
+    def end_mask(self) -> Path:
+        """Where the mask at the end lies, if the training changed the ticket's."""
+        return self.path / "end-mask.safetensors"
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where a training that was interrupted goes on."""
+        return self.path / "checkpoint.safetensors"
+
+    @property
+    def records_path(self) -> Path:
+        """Where the records are appended."""
+        return self.path / "records.jsonl"
+
+    @property
+    def _done(self) -> Path:
+        return self.path / "DONE"
+
+    @property
+    def _failed(self) -> Path:
+        return self.path / "FAILED"
+
+    @property
+    def _root(self) -> Path:
+        return self.path.parent.parent
 
     def snapshot(self, step: int) -> Path:
         """Where the state after `step` optimizer steps lies."""
@@ -266,6 +295,11 @@ class Store:
             return set(os.listdir(self.stages_dir))
         except FileNotFoundError:
             return set()
+
+    def done_among(self, keys: Iterable[str]) -> set[str]:
+        """Which of these stages have DONE: a look at each, and no more than that."""
+        present, root = self.keys(), str(self.stages_dir)
+        return {key for key in keys if key in present and os.path.exists(f"{root}/{key}/DONE")}
 
     def stages(self) -> Iterator[StageDir]:
         """Every stage that has a directory, by key."""
