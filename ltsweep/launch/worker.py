@@ -87,9 +87,13 @@ def _work(launch: Launch, slot: int, place: str, stop: StopFlag) -> None:
     worker = Worker(launch, str(slot), owner, stop, log_file=log_file)
     gpu, threads = os.environ["CUDA_VISIBLE_DEVICES"] or "none", torch.get_num_threads()
     _print_line(f"worker {slot}: {place}, CUDA_VISIBLE_DEVICES {gpu}, {threads} threads")
+    told = False
     while (lease := claims.acquire(leases, owner)) is None:
         if worker.must_stop() or worker.is_finished():
             return
+        if not told:
+            _print_line(f"worker {slot}: waits until the process that has {place} ends")
+        told = True
         time.sleep(POLL_SECONDS)
     try:
         worker.run(lease)

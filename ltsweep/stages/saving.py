@@ -40,8 +40,7 @@ class Saving:
         """See Events."""
         point = Validation(replicate.step, accuracy, loss if math.isfinite(loss) else None)
         replicate.validation.append(point)
-        directory = self._running[replicate.key].directory
-        directory.append(ValidationRecord(event="validation", **point._asdict()).stored())
+        self._running[replicate.key].directory.append(record_of(point).stored())
 
     def snapshot(
         self, replicate: Replicate, step: int, state: Tensors, optimizer_state: Tensors
@@ -90,3 +89,8 @@ class Saving:
     def wants_stop(self) -> bool:
         """See Events."""
         return self._stop_requested()
+
+
+def record_of(point: Validation) -> ValidationRecord:
+    """What is written down of a validation."""
+    return ValidationRecord(event="validation", **point._asdict())

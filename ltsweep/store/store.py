@@ -2,17 +2,30 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ltsweep.foundations.files import DamagedFile, read_json, sha256, write_json, write_once
+from ltsweep.foundations.files import (
+    DamagedFile,
+    found_from,
+    named_from,
+    read_json,
+    sha256,
+    sync,
+    write_atomic,
+    write_json,
+    write_once,
+)
+from ltsweep.store.index import Index
 from ltsweep.store.records import (
     ClosingRecord,
     PointRecord,
     PrefixRecord,
+    ValidationRecord,
     last_closing_record,
     last_prefix_record,
+    validation_curve,
 )
 
 Record = dict[str, Any]
@@ -23,16 +36,48 @@ _SPARE_BYTES = 100_000  # less free space than this counts as none
 class StageDir:
     """The directory of one stage: spec, records, ticket, checkpoint, and DONE or FAILED."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, digest: Callable[[Path], str] = sha256) -> None:
+        """`digest` gives a file's SHA-256, read anew or remembered."""
         self.path = path
+        self._digest = digest
         self.key = path.name
-        self.ticket = path / "ticket.safetensors"
-        self.final = path / "final.safetensors"
-        self.end_mask = path / "end-mask.safetensors"  # where the training changed the ticket's
-        self.checkpoint = path / "checkpoint.safetensors"
-        self.records_path = path / "records.jsonl"
-        self._done = path / "DONE"
-        self._failed = path / "FAILED"
+
+    @property
+    def ticket(self) -> Path:
+        """Where the mask lies that the training begins with."""
+        return self.path / "ticket.safetensors"
+
+    @property
+    def final(self) -> Path:
+        """Where the state at the end lies."""
+        return self.path / "final.safetensors"
+
+    @property
+    def end_mask(self) -> Path:
+        """Where the mask at the end lies, if the training changed the ticket's."""
+        return self.path / "end-mask.safetensors"
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where a training that was interrupted goes on."""
+        return self.path / "checkpoint.safetensors"
+
+    @property
+    def records_path(self) -> Path:
+        """Where the records are appended."""
+        return self.path / "records.jsonl"
+
+    @property
+    def _done(self) -> Path:
+        return self.path / "DONE"
+
+    @property
+    def _failed(self) -> Path:
+        return self.path / "FAILED"
+
+    @property
+    def _root(self) -> Path:
+        return self.path.parent.parent
 
     def snapshot(self, step: int) -> Path:
         """Where the state after `step` optimizer steps lies."""
@@ -67,42 +112,61 @@ class StageDir:
         return done
 
     def finish(self, outcome: str, files: list[Path]) -> bool:
-        """Marks the stage done, with the sizes and digests of its files; False if it was before."""
+        """Marks the stage done, with the sizes and digests of its files; False if it was before.
+
+        What DONE promises would survive a power cut before DONE is there, and DONE does before
+        this returns: what it makes superfluous elsewhere may then go.
+        """
+        for path in files:
+            sync(path)
         digests = {f.name: {"bytes": f.stat().st_size, "sha256": sha256(f)} for f in files}
         content = json.dumps({"outcome": outcome, "files": digests}, indent=1).encode()
-        return write_once(self._done, content)
+        for directory in (self.path, self.path.parent):
+            sync(directory)
+        is_first = write_once(self._done, content)
+        sync(self.path)
+        return is_first
 
-    def damage(self, *, contents: bool) -> str | None:
+    def damage(self) -> str | None:
         """What is wrong with a finished stage's files, in words; None when they are as written.
 
-        `contents` compares digests too, not only sizes. Files that a deeper level made superfluous
-        may be gone (`final.safetensors`); whoever needs one asks for it by name.
+        Files that a deeper level made superfluous may be gone (`final.safetensors`); whoever needs
+        one asks for it by name.
         """
+        return self._damage_of(lambda path: True)
+
+    def damage_of_records(self) -> str | None:
+        """The same of its records alone, which are all that views read of it."""
+        return self._damage_of(lambda path: path == self.records_path)
+
+    def _damage_of(self, is_meant: Callable[[Path], bool]) -> str | None:
         try:
             done = self.done() or {}
         except DamagedFile as error:
             return str(error)
         for name, wanted in done.get("files", {}).items():
             path = self.path / name
-            if not path.exists():
-                if name == self.final.name:
-                    continue
+            if not is_meant(path) or (path == self.final and not path.exists()):
+                continue
+            try:
+                size = path.stat().st_size
+                if size != wanted["bytes"]:
+                    return f"{path} has {size} bytes instead of {wanted['bytes']}"
+                if self._digest(path) != wanted["sha256"]:
+                    return f"{path} does not match its digest"
+            except FileNotFoundError:
                 return f"{path} is missing"
-            if path.stat().st_size != wanted["bytes"]:
-                return f"{path} has {path.stat().st_size} bytes instead of {wanted['bytes']}"
-            if contents and sha256(path) != wanted["sha256"]:
-                return f"{path} does not match its digest"
         return None
 
     def reopen(self, reason: str) -> None:
         """Takes DONE away so that the stage is trained again, and what is not as DONE says.
 
-        Intact files stay: a mask or a snapshot need not be made twice.
+        Intact files stay: a mask or a snapshot need not be made twice. Damaged records go whole,
+        since none of their lines can be trusted.
         """
         for name, wanted in self._promised().items():
             path = self.path / name
-            damaged = path.exists() and sha256(path) != wanted["sha256"]
-            if damaged and path != self.records_path:  # of the records every line counts by itself
+            if path.exists() and sha256(path) != wanted["sha256"]:
                 path.unlink()
         self.append({"event": "reopened", "reason": reason}, to_disk=True)
         self._done.unlink(missing_ok=True)
@@ -120,11 +184,13 @@ class StageDir:
             failure: Record | None = read_json(self._failed)
         except DamagedFile as error:
             return {"error": str(error), "traceback": "", "log": ""}
-        return failure
+        if failure is None:
+            return None
+        return {**failure, "log": found_from(self._root, failure.get("log", ""))}
 
     def fail(self, error: str, traceback: str, log: str) -> None:
         """Marks the stage failed; the first failure stays."""
-        content = {"error": error, "traceback": traceback, "log": log}
+        content = {"error": error, "traceback": traceback, "log": named_from(self._root, log)}
         write_once(self._failed, json.dumps(content, indent=1).encode())
 
     def forget_failure(self) -> None:
@@ -135,9 +201,9 @@ class StageDir:
     def append(self, record: Record, *, to_disk: bool = False) -> None:
         """Adds one line to the records, after a line that a killed writer may have left torn.
 
-        `to_disk` waits until it would survive a power cut: for what DONE is going to promise.
+        `to_disk` waits until it would survive a power cut.
         """
-        line = json.dumps(record, sort_keys=True, allow_nan=False).encode() + b"\n"
+        line = _line(record)
         with self.records_path.open("ab+") as file:
             if file.tell() > 0:
                 file.seek(-1, os.SEEK_END)
@@ -147,6 +213,18 @@ class StageDir:
             file.flush()
             if to_disk:
                 os.fsync(file.fileno())
+
+    def keep_validation(self, points: list[ValidationRecord]) -> None:
+        """Makes the validations on record these, where some were lost or changed."""
+        lines = self.records()
+        try:
+            is_as_kept = validation_curve(lines) == points
+        except ValueError:
+            is_as_kept = False
+        if not is_as_kept:
+            others = [line for line in lines if line.get("event") != "validation"]
+            lines = [*others, *(point.stored() for point in points)]
+            write_atomic(self.records_path, b"".join(map(_line, lines)))
 
     def records(self) -> list[Record]:
         """All readable records, in order; torn lines are left out."""
@@ -158,7 +236,7 @@ class StageDir:
 
     def end(self) -> ClosingRecord | None:
         """The closing record of a finished stage; None before DONE, and where it is damaged."""
-        if not self.is_done():
+        if not self.is_done() or self.damage_of_records():
             return None
         try:
             return last_closing_record(self.records())
@@ -167,7 +245,7 @@ class StageDir:
 
     def prefix_end(self) -> PrefixRecord | None:
         """The same of a stage that only ran the beginning of a training."""
-        if not self.is_done():
+        if not self.is_done() or self.damage_of_records():
             return None
         try:
             return last_prefix_record(self.records())
@@ -187,6 +265,7 @@ class Store:
         self.reports_dir = self.root / "reports"
         self.tickets_dir = self.root / "tickets"
         self.declarations_dir = self.root / "declarations"
+        self.index = Index(self.root)
 
     def create(self) -> None:
         """Makes the directories; OSError where the place cannot be written."""
@@ -204,7 +283,7 @@ class Store:
 
     def stage(self, key: str) -> StageDir:
         """The directory of the stage with this key, whether it exists or not."""
-        return StageDir(self.stages_dir / key)
+        return StageDir(self.stages_dir / key, self.index.digest)
 
     def ticket(self, digest: str) -> Path:
         """The copy of an exported ticket with this digest, whether it exists or not."""
@@ -217,26 +296,30 @@ class Store:
         except FileNotFoundError:
             return set()
 
+    def done_among(self, keys: Iterable[str]) -> set[str]:
+        """Which of these stages have DONE: a look at each, and no more than that."""
+        present, root = self.keys(), str(self.stages_dir)
+        return {key for key in keys if key in present and os.path.exists(f"{root}/{key}/DONE")}
+
     def stages(self) -> Iterator[StageDir]:
         """Every stage that has a directory, by key."""
         if self.stages_dir.is_dir():
             for path in sorted(self.stages_dir.iterdir()):
                 if path.is_dir():
-                    yield StageDir(path)
+                    yield StageDir(path, self.index.digest)
 
     def write_point(self, point: PointRecord, *, is_submitted: bool = True) -> None:
         """Writes a point's file; a point that was once planned with more levels keeps them.
 
         The experiment that has submitted it, and what that declares, stay until another experiment
-        submits it: neither a report nor a submission without a name changes them.
+        submits it: neither a report nor a submission without a name changes them. How each one
+        spells its settings is kept, so that a report reads as if no other experiment shared them.
         """
         path = self.points_dir / f"{point.id}.json"
         known = _read_point(path)
-        if known is not None and (not is_submitted or known.experiment and not point.experiment):
-            declared = {"experiment": known.experiment, "report": known.report}
-            point = point.model_copy(update=declared)
-        if known is not None and len(known.stages) > len(point.stages):
-            point = point.model_copy(update={"stages": known.stages, "levels": known.levels})
+        if known is not None:
+            stays = not is_submitted or known.experiment and not point.experiment
+            point = known.joined_by(point) if stays else point.in_place_of(known)
         if known != point:
             write_json(path, point.stored())
 
@@ -266,6 +349,10 @@ def _read_point(path: Path) -> PointRecord | None:
         return PointRecord.read(content)
     except ValueError as error:
         raise DamagedFile(f"{path} holds no point: {error}") from error
+
+
+def _line(record: Record) -> bytes:
+    return json.dumps(record, sort_keys=True, allow_nan=False).encode() + b"\n"
 
 
 def _parse(line: bytes) -> Record | None:

@@ -9,7 +9,7 @@ from typing import Any
 from ltsweep.store.records import SETTING_COLUMNS
 from ltsweep.store.store import Store
 from ltsweep.views.context import Context
-from ltsweep.views.metrics import View, shown_in
+from ltsweep.views.metrics import Metric, View, shown_in
 from ltsweep.views.records import Curve, FinishedLevel
 from ltsweep.views.splits import declared_curves
 from ltsweep.views.varying import OF_RESCALING, settings_that_vary
@@ -66,8 +66,9 @@ def rows_of(curves: Iterable[Curve]) -> list[Row]:
             setting | {VERSION: versions.get(curve.cell)}
             for setting, curve in zip(settings, ordered, strict=True)
         ]
+    metrics = shown_in(View.CSV)
     return [
-        _row(curve, setting, level, context)
+        _row(curve, setting, level, metrics, context)
         for curve, setting in zip(ordered, settings, strict=True)
         for level in curve.finished
     ]
@@ -104,7 +105,9 @@ def csv_text(rows: Sequence[Row]) -> str:
     return text.getvalue()
 
 
-def _row(curve: Curve, settings: Row, level: FinishedLevel, context: Context) -> Row:
+def _row(
+    curve: Curve, settings: Row, level: FinishedLevel, metrics: Sequence[Metric], context: Context
+) -> Row:
     return {
         "cell": curve.cell,
         "curve": curve.id,
@@ -113,5 +116,5 @@ def _row(curve: Curve, settings: Row, level: FinishedLevel, context: Context) ->
         **settings,
         "seed": curve.seed,
         "level": level.number,
-        **{metric.name: metric.value(curve, level, context) for metric in shown_in(View.CSV)},
+        **{metric.name: metric.value(curve, level, context) for metric in metrics},
     }
