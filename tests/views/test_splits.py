@@ -2,17 +2,25 @@
 
 import json
 import re
+import sys
+from types import ModuleType
 
 import pytest
 
+import ltsweep
+from ltsweep.steer.show import print_shown, show
 from ltsweep.store.declared import Declared
-from ltsweep.views.curves import rows_of
+from ltsweep.views.curves import curve_rows, rows_of
 from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_table import about
 from ltsweep.views.panels import make_panels
 from ltsweep.views.report import judged_curves, make_and_print_report
+from ltsweep.views.selection import reports_of
 from ltsweep.views.shown import Shown
+from ltsweep.views.splits import declared_curves
 from ltsweep.views.verdicts.judge import judge
+from ltsweep.views.wandb import replay, runs
+from ltsweep.views.wandb.deliveries import delivery_of, histories, write_delivery
 
 VALUES = Declared(delta=1.0, densities=(0.8,))
 OF_VALIDATION = VALUES.model_copy(update={"split": "validation"})
@@ -82,6 +90,73 @@ def test_columns_of_test_numbers_stay_and_are_empty(made_up):
     assert {row["test_accuracy"] for row in rows} == {None}
     assert {row["dense_test_accuracy"] for row in rows} == {None}
     assert all(row["val_accuracy"] for row in rows)
+
+
+def declared(made_up, split, methods=("imp",), experiment="tuning"):
+    """An experiment whose points declare this split; the id of one of its curves."""
+    ids = sweep(made_up, methods)
+    for point in made_up.store.points(list(ids)):
+        report = VALUES.model_copy(update={"split": split})
+        submitted = {"report": report, "experiment": experiment}
+        made_up.store.write_point(point.model_copy(update=submitted))
+    return ids[0]
+
+
+@pytest.mark.parametrize(("split", "test_accuracies"), [("validation", 0), ("test", 3)])
+def test_what_weights_and_biases_gets_is_of_the_declared_split(
+    made_up, split, test_accuracies, monkeypatch
+):
+    name, given = declared(made_up, split), []
+    monkeypatch.setitem(sys.modules, "wandb", ModuleType("wandb"))
+    monkeypatch.setattr(runs, "_end_with", lambda parent: None)
+    monkeypatch.setattr(runs, "deliver", lambda wandb, store, curve, *_: given.append(curve))
+    store = ["--store", str(made_up.store.root), "--points", name]
+    assert runs.main([*store, "--mode", "offline", "--project", "p", "--parent", "1"]) == 0
+    rows = [row for level in histories(given[0]) for row in level]
+    for number in ("level/test_accuracy", "level/test_loss"):
+        assert sum(number in row for row in rows) == test_accuracies
+    assert sum("level/val_accuracy" in row for row in rows) == 3
+
+
+def test_a_run_without_test_numbers_counts_as_delivered(made_up, monkeypatch):
+    name = declared(made_up, "validation")
+    (curve,) = declared_curves(made_up.store, [name])
+    (made_up.store.root / "wandb").mkdir()
+    write_delivery(made_up.store, name, delivery_of(curve, "offline"))
+    monkeypatch.setattr(replay, "_run", lambda *_: pytest.fail("there is nothing to replay"))
+    assert replay.replay(made_up.store, [name], mode="offline") == ""
+
+
+def test_rows_of_a_curve_and_of_a_data_frame_are_of_the_declared_split(made_up):
+    name = declared(made_up, "validation")
+    assert {row["test_accuracy"] for row in curve_rows(made_up.store, [name])} == {None}
+    read = ltsweep.load_curves(made_up.store.root)
+    assert len(read) == 15 and read["val_accuracy"].notna().all()
+    assert read["test_accuracy"].isna().all()
+
+
+def test_beside_a_final_experiment_one_that_chooses_settings_shows_no_test_number(made_up):
+    declared(made_up, "validation")
+    declared(made_up, "test", ("random_mask",), "final")
+    assert ltsweep.load_curves(made_up.store.root)["test_accuracy"].isna().all()
+    assert ltsweep.load_curves(made_up.store.root, "tuning")["test_accuracy"].isna().all()
+    assert ltsweep.load_curves(made_up.store.root, "final")["test_accuracy"].notna().all()
+    (whole,) = reports_of(made_up.store, None)
+    assert "All are judged with split validation here" in whole.told[0]
+
+
+def test_a_curve_that_is_shown_has_no_test_number(made_up, capsys):
+    shown = show(made_up.store, declared(made_up, "validation"))
+    print_shown(shown)
+    assert "12.35" not in capsys.readouterr().out
+    assert "0.123457" not in shown.model_dump_json()
+    assert [level.val_accuracy is None for level in shown.levels] == [False] * 3
+    assert "12.35" in _printed(show(made_up.store, declared(made_up, "test")), capsys)
+
+
+def _printed(shown, capsys):
+    print_shown(shown)
+    return capsys.readouterr().out
 
 
 def test_matrices_are_of_the_declared_split(made_up):

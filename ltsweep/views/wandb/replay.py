@@ -19,7 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ltsweep.store.store import Store
-from ltsweep.views.records import Curve, read_curves
+from ltsweep.views.records import Curve
+from ltsweep.views.splits import declared_curves
 from ltsweep.views.wandb.deliveries import (
     UNSYNCED,
     Delivery,
@@ -83,7 +84,7 @@ def replay(
     with _alone(directory) as alone:
         if not alone:
             return "another replay of this store is running; nothing done"
-        curves = read_curves(store, ids)
+        curves = declared_curves(store, ids)
         pending = undelivered(store, curves, mode)
         if not pending:
             return ""

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from ltsweep.store.store import Store
 from ltsweep.views.names import setting_words, varying_settings
-from ltsweep.views.records import Curve, FinishedLevel, read_curves
+from ltsweep.views.records import Curve, FinishedLevel
+from ltsweep.views.splits import declared_curves
 from ltsweep.views.wandb.deliveries import (
     OFFLINE,
     SYNCED,
@@ -62,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
         if mode == "auto":
             mode = "online" if has_credentials(wandb) else OFFLINE
         store = Store(options.store)
-        curves = read_curves(store, options.points)
+        curves = declared_curves(store, options.points)
         names = run_names(curves)
         for curve in undelivered(store, curves, options.mode):
             where = (mode, options.project, options.entity)
