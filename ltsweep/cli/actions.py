@@ -18,13 +18,13 @@ from ltsweep.foundations.files import is_disk_full
 from ltsweep.launch.declare import declare
 from ltsweep.launch.delivery import as_wandb_reads, delivery_process, last_seconds
 from ltsweep.launch.engine import (
-    Outcome,
     Selection,
     disk_full_message,
     prepare_store,
     submit,
     write_points,
 )
+from ltsweep.launch.outcome import Outcome
 from ltsweep.launch.pending import Pending, find_pending
 from ltsweep.launch.seeds import about_seeds
 from ltsweep.launch.summary import summarize, write_plan

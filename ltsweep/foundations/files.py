@@ -32,14 +32,26 @@ def write_once(path: Path, content: bytes) -> bool:
     try:
         os.link(temporary, path)
     except FileExistsError:
-        return False
+        return path.samefile(temporary)  # NFS may link, lose its answer, and find the link
     except OSError as error:  # a file system without hard links
         if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS):
             raise
-        return _create_exclusively(path, content)
+        return _move_once(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
     return True
+
+
+def sync(path: Path) -> None:
+    """Waits until a file's bytes, or the names in a directory, would survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:  # of directories, some network file systems know no such thing
+        if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS):
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def read_json(path: Path) -> Any:
@@ -56,6 +68,18 @@ def write_json(path: Path, value: Any) -> None:
     """Writes `value` as indented JSON, atomically; non-finite numbers are refused."""
     text = json.dumps(value, indent=1, sort_keys=True, allow_nan=False)
     write_atomic(path, text.encode() + b"\n")
+
+
+def named_from(directory: Path, path: str) -> str:
+    """How a file of `directory` names another: without the directory, which may be moved."""
+    whole, root = os.path.realpath(path), os.path.realpath(directory)
+    inside = path and whole.startswith(f"{root}{os.sep}")
+    return os.path.relpath(whole, root) if inside else path
+
+
+def found_from(directory: Path, name: str) -> str:
+    """The path of what `named_from` has named, wherever `directory` lies now."""
+    return os.path.abspath(directory / name) if name else name
 
 
 def sha256(path: Path) -> str:
@@ -87,11 +111,11 @@ def _write_temporary(path: Path, content: bytes) -> Path:
     return temporary
 
 
-def _create_exclusively(path: Path, content: bytes) -> bool:
+def _move_once(temporary: Path, path: Path) -> bool:
+    """Reserves a name by an empty file, which the content then replaces."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
     except FileExistsError:
         return False
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
+    os.replace(temporary, path)
     return True

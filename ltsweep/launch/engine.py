@@ -14,6 +14,8 @@ from ltsweep.launch.delivery import as_wandb_reads
 from ltsweep.launch.launch import Launch, new_launch_id
 from ltsweep.launch.local.debug import run_here
 from ltsweep.launch.local.workers import import_path, run_local
+from ltsweep.launch.names import stage_names
+from ltsweep.launch.outcome import Outcome
 from ltsweep.launch.pending import Pending
 from ltsweep.launch.settings import make_settings
 from ltsweep.launch.slurm.resources import resources_by_stage
@@ -28,7 +30,6 @@ from ltsweep.plan.yardsticks import fit_yardsticks
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
 from ltsweep.store.tickets import keep_ticket
-from ltsweep.views.names import stage_name, stage_words, varying_settings
 
 Say = Callable[[str], None]
 
@@ -62,25 +63,6 @@ class Selection:
     def records(self) -> list[PointRecord]:
         """The points as the store has them, in the order of the plan."""
         return [point.record(self.experiment) for point in self.plan.points]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a submission ended: counts, and texts for the user about stages that went wrong."""
-
-    done: int
-    failed: list[str]
-    blocked: list[str]
-    diverged: list[str]
-    unfinished: int
-    interrupted: bool
-
-    @property
-    def exit_code(self) -> int:
-        """0 if all is done, 1 if something failed or is missing, 130 if interrupted."""
-        if self.interrupted:
-            return 130
-        return 1 if self.failed or self.unfinished else 0
 
 
 def prepare_store(selection: Selection) -> None:
@@ -130,7 +112,7 @@ def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
         if not wait:
             return None
     state.refresh()
-    return _outcome(selection, launch, state, interrupted)
+    return _outcome(selection, state, interrupted)
 
 
 def _waits(run: RunConfig) -> bool:
@@ -159,7 +141,7 @@ def _start(
         say(f"{describe(others)}; this launch waits for them")
     if isinstance(run.cluster, Local):
         return run_local(launch, state, run.cluster, say, wait=wait)
-    return run_here(launch, say)
+    return run_here(launch, state, say)
 
 
 def make_sharing(
@@ -204,33 +186,12 @@ def _report_damage(pending: Pending, say: Say) -> None:
         say(f"stage {key} is trained again: {reason}")
 
 
-def _outcome(
-    selection: Selection, launch: Launch, state: LaunchState, interrupted: bool
-) -> Outcome:
+def _outcome(selection: Selection, state: LaunchState, interrupted: bool) -> Outcome:
     untrained = state.failed or state.blocked or state.diverged
-    names = _names(selection) if untrained else {}
-    failed = []
-    for key in state.failed:
-        failure = state.failure(key)
-        failed.append(f"{names.get(key, key)}: {failure['error']}\n    log: {failure['log']}")
-    blocked = [
-        f"{names.get(key, key)}: waits for {names.get(parent, parent)}"
-        for key, parent in state.blocked.items()
-    ]
-    return Outcome(
-        done=len(state.done),
-        failed=sorted(failed),
-        blocked=sorted(blocked),
-        diverged=sorted(names.get(key, key) for key in state.diverged),
-        unfinished=len(state.stages) - len(state.settled()),
-        interrupted=interrupted,
-    )
+    return Outcome.of(state, _names(selection) if untrained else {}, interrupted=interrupted)
 
 
 def _names(selection: Selection) -> dict[str, str]:
     """For each stage, by key, its name in words with its key."""
-    points = selection.records
-    names = stage_words(points, varying_settings(points))
-    for key, stage in selection.plan.stages.items():
-        names.setdefault(key, stage_name("ladder", stage.spec.seed, stage.spec.level))
+    names = stage_names(selection.records, selection.plan.stages)
     return {key: f"{name} ({key})" for key, name in names.items()}

@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from ltsweep.data_spec import Frozen
+from ltsweep.foundations.files import found_from, named_from
 
 
 class JobRecord(Frozen):
@@ -50,7 +51,8 @@ class JobRecord(Frozen):
 
 def append(launch_directory: Path, records: Iterable[JobRecord]) -> None:
     """Adds jobs to the launch's list, all in one write."""
-    lines = [json.dumps(r.model_dump(mode="json"), sort_keys=True) + "\n" for r in records]
+    told = [{**r.model_dump(), "log": named_from(launch_directory, r.log)} for r in records]
+    lines = [json.dumps(record, sort_keys=True) + "\n" for record in told]
     with (launch_directory / "jobs.jsonl").open("ab") as file:
         file.write("".join(lines).encode())
         file.flush()
@@ -63,7 +65,11 @@ def read(launch_directory: Path) -> list[JobRecord]:
         lines = (launch_directory / "jobs.jsonl").read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return []
-    return [record for record in map(_parse, lines) if record is not None]
+    return [
+        record.model_copy(update={"log": found_from(launch_directory, record.log)})
+        for record in map(_parse, lines)
+        if record is not None
+    ]
 
 
 def _parse(line: str) -> JobRecord | None:

@@ -14,6 +14,8 @@ from ltsweep.launch.settings import Settings
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.store.store import Store
 
+_WITH_STORE = ("run", "settings")  # the store they name is not written: it may be copied or moved
+
 
 class Launch(Frozen):
     """One submission: which stages its workers may run, all parents of pending ones included.
@@ -51,7 +53,8 @@ class Launch(Frozen):
     def save(self) -> None:
         """Writes the launch down; must come before any job starts."""
         self.logs.mkdir(parents=True, exist_ok=True)
-        write_json(self.directory / "launch.json", self.model_dump(mode="json"))
+        content = self.model_dump(mode="json", exclude=dict.fromkeys(_WITH_STORE, {"store"}))
+        write_json(self.directory / "launch.json", content)
 
     def discard(self) -> None:
         """Takes a launch back that came to start nothing, so that none finds it the newest."""
@@ -59,8 +62,11 @@ class Launch(Frozen):
 
     @classmethod
     def load(cls, directory: Path) -> Launch:
-        """A launch as it was submitted."""
-        return cls.model_validate(read_json(directory / "launch.json"))
+        """A launch as it was submitted, on the store in which it lies now."""
+        content = read_json(directory / "launch.json")
+        store = str(directory.absolute().parent.parent)
+        here = {part: {**content.get(part, {}), "store": store} for part in _WITH_STORE}
+        return cls.model_validate({**content, **here})
 
 
 def new_launch_id() -> str:

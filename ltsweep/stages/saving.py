@@ -23,11 +23,13 @@ class Saving:
         place: Workplace,
         stop_requested: Callable[[], bool],
         log: Callable[[str], None],
+        stepped: Callable[[str, int], None],
     ) -> None:
         self._running = {r.planned.key: r for r in running}
         self._place = place
         self._stop_requested = stop_requested
         self._log = log
+        self._stepped = stepped
         self._began = self._saved = time.monotonic()
 
     def elapsed(self) -> float:
@@ -38,8 +40,7 @@ class Saving:
         """See Events."""
         point = Validation(replicate.step, accuracy, loss if math.isfinite(loss) else None)
         replicate.validation.append(point)
-        directory = self._running[replicate.key].directory
-        directory.append(ValidationRecord(event="validation", **point._asdict()).stored())
+        self._running[replicate.key].directory.append(record_of(point).stored())
 
     def snapshot(
         self, replicate: Replicate, step: int, state: Tensors, optimizer_state: Tensors
@@ -77,6 +78,10 @@ class Saving:
             self._log(f"warning: no space for a checkpoint of {replicate.key}: {error}")
         self._saved = time.monotonic()
 
+    def stepped(self, replicate: Replicate) -> None:
+        """See Events."""
+        self._stepped(replicate.key, replicate.step)
+
     def wants_checkpoint(self) -> bool:
         """See Events."""
         return time.monotonic() - self._saved >= self._place.checkpoint_seconds
@@ -84,3 +89,8 @@ class Saving:
     def wants_stop(self) -> bool:
         """See Events."""
         return self._stop_requested()
+
+
+def record_of(point: Validation) -> ValidationRecord:
+    """What is written down of a validation."""
+    return ValidationRecord(event="validation", **point._asdict())

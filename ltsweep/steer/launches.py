@@ -12,20 +12,13 @@ import psutil
 from pydantic import ValidationError
 
 from ltsweep.foundations.files import read_json
-from ltsweep.foundations.squeue import SlurmError
 from ltsweep.launch import jobs
 from ltsweep.launch.cancellation import is_cancelled
 from ltsweep.launch.jobs import JobRecord
-from ltsweep.launch.slurm.client import JobState, job_states
 from ltsweep.spec import StageSpec
 from ltsweep.store.claims import newest_claim
 from ltsweep.store.store import Store
 
-ENDED = frozenset(
-    ("BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY")
-    + ("REVOKED", "TIMEOUT")
-)  # Slurm's states of jobs that will not run again
-BEGUN = frozenset(("RUNNING", "COMPLETING"))  # states of jobs that have processes, or just had
 _START_TOLERANCE = 2.0  # seconds between clocks
 
 
@@ -160,15 +153,6 @@ def with_processes_here(store: Store) -> Iterator[str]:
     for launch_id in launch_ids(store):
         if any(map(_lives_here, jobs.read(store.launches_dir / launch_id))):
             yield launch_id
-
-
-def slurm_jobs(launches: Iterable[StoredLaunch]) -> dict[str, JobState] | None:
-    """States of these launches' jobs, by id, as far as Slurm has them. None if it cannot tell."""
-    ids = {record.id for launch in launches for record in launch.jobs if record.id is not None}
-    try:
-        return job_states(ids) if ids else {}
-    except SlurmError:
-        return None
 
 
 def _lives_here(record: JobRecord) -> bool:

@@ -45,12 +45,19 @@ def what_to_retry(pending: Pending, chosen: Chosen) -> Pending:
     workers = [at for launch in chosen.launches for at in at_work(chosen, launch)]
     states = {key: stages.state(key).state for key in pending.stages}
     given_up = {"failed", "blocked", "lost"}
-    under_way = {"running", "queued"}
+    under_way = {"running", "queued", "unknown"}
     lost = [
         key
         for key, state in states.items()
         if (state in given_up if workers else state not in under_way)
     ]
+    if not lost and stages.unknown_jobs():
+        raise RequestError(
+            [
+                f"whether jobs still work on what is missing of {chosen.words} is not known: "
+                f"{stages.slurm.silence}; try again when Slurm answers"
+            ]
+        )
     if not lost:
         where = some(workers) or "processes of another launch"
         raise RequestError(

@@ -20,6 +20,7 @@ _STYLES = {
     "lost": "red",
     "blocked": "yellow",
     "running": "green",
+    "unknown": "yellow",
 }
 
 
@@ -50,11 +51,15 @@ def advice(status: SweepStatus) -> Iterator[str]:
     """Which command helps with what is not well, if anything."""
     store = f"--store {status.store}"
     stages = status.stages_by_state
+    if status.slurm_silence is not None:
+        yield f"Slurm did not answer: {status.slurm_silence}; what its jobs do is not known"
     if "failed" in stages:
         yield f"why in full: ltsweep logs {store}"
     if "lost" in stages:
         yield f"jobs ended before their stages were done; why: ltsweep logs {store}"
-    if "lost" in stages or (not status.at_work and stages.keys() & {"failed", "cancelled", "open"}):
+    if "lost" in stages or (
+        status.at_work is False and stages.keys() & {"failed", "cancelled", "open"}
+    ):
         some = "some of " if status.at_work else ""
         when = "when mended, or for another try" if "failed" in stages else "to go on"
         yield f"nobody works on {some}what is missing; {when}: ltsweep retry {store}"
@@ -75,6 +80,9 @@ def _table(status: SweepStatus) -> Table:
         table.add_column(heading(name), overflow="fold", max_width=16)
     table.add_column("level", justify="right", no_wrap=True)
     table.add_column("val", justify="right", no_wrap=True)
+    has_ended = any(curve.job_ended for curve in status.curves)
+    if has_ended:
+        table.add_column("job ended", overflow="fold", max_width=16)
     table.add_column("state", overflow="fold")
     digits = _digits([curve.curve for curve in status.curves])
     for curve in status.curves:
@@ -82,7 +90,9 @@ def _table(status: SweepStatus) -> Table:
         level = f"{'-' if curve.level is None else curve.level}/{curve.levels}"
         table.add_row(
             *(curve.curve[:digits], curve.method, str(curve.seed), *values),
-            *(level, _percent(curve), curve.text or curve.state),
+            *(level, _percent(curve)),
+            *([curve.job_ended or ""] if has_ended else []),
+            curve.text or curve.state,
             style=_STYLES.get(curve.state),
         )
     return table

@@ -7,7 +7,7 @@ import json
 import logging
 from dataclasses import dataclass
 
-from ltsweep.foundations.files import DamagedFile, read_json, write_once
+from ltsweep.foundations.files import DamagedFile, read_json, sync, write_once
 from ltsweep.spec import digest
 from ltsweep.store.declared import Declared
 from ltsweep.store.store import Store
@@ -53,7 +53,9 @@ class Declaration(Stored):
         """Writes it down, unless the same was declared before; False then."""
         path = store.declarations_dir / self.experiment / f"{self.id}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        return write_once(path, json.dumps(self.stored(), indent=1).encode() + b"\n")
+        is_new = write_once(path, json.dumps(self.stored(), indent=1).encode() + b"\n")
+        sync(path.parent)  # before any stage runs: nobody may say later that there was none
+        return is_new
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ltsweep.foundations.files import DamagedFile, read_json, sha256, write_json, write_once
+from ltsweep.foundations.files import (
+    DamagedFile,
+    found_from,
+    named_from,
+    read_json,
+    sha256,
+    sync,
+    write_atomic,
+    write_json,
+    write_once,
+)
+from ltsweep.store.index import Index
 from ltsweep.store.records import (
     ClosingRecord,
     PointRecord,
     PrefixRecord,
+    ValidationRecord,
     last_closing_record,
     last_prefix_record,
+    validation_curve,
 )
 
 Record = dict[str, Any]
@@ -31,6 +44,7 @@ class StageDir:
         self.end_mask = path / "end-mask.safetensors"  # where the training changed the ticket's
         self.checkpoint = path / "checkpoint.safetensors"
         self.records_path = path / "records.jsonl"
+        self._root = path.parent.parent
         self._done = path / "DONE"
         self._failed = path / "FAILED"
 
@@ -67,10 +81,20 @@ class StageDir:
         return done
 
     def finish(self, outcome: str, files: list[Path]) -> bool:
-        """Marks the stage done, with the sizes and digests of its files; False if it was before."""
+        """Marks the stage done, with the sizes and digests of its files; False if it was before.
+
+        What DONE promises would survive a power cut before DONE is there, and DONE does before
+        this returns: what it makes superfluous elsewhere may then go.
+        """
+        for path in files:
+            sync(path)
         digests = {f.name: {"bytes": f.stat().st_size, "sha256": sha256(f)} for f in files}
         content = json.dumps({"outcome": outcome, "files": digests}, indent=1).encode()
-        return write_once(self._done, content)
+        for directory in (self.path, self.path.parent):
+            sync(directory)
+        is_first = write_once(self._done, content)
+        sync(self.path)
+        return is_first
 
     def damage(self, *, contents: bool) -> str | None:
         """What is wrong with a finished stage's files, in words; None when they are as written.
@@ -97,12 +121,12 @@ class StageDir:
     def reopen(self, reason: str) -> None:
         """Takes DONE away so that the stage is trained again, and what is not as DONE says.
 
-        Intact files stay: a mask or a snapshot need not be made twice.
+        Intact files stay: a mask or a snapshot need not be made twice. Damaged records go whole,
+        since none of their lines can be trusted.
         """
         for name, wanted in self._promised().items():
             path = self.path / name
-            damaged = path.exists() and sha256(path) != wanted["sha256"]
-            if damaged and path != self.records_path:  # of the records every line counts by itself
+            if path.exists() and sha256(path) != wanted["sha256"]:
                 path.unlink()
         self.append({"event": "reopened", "reason": reason}, to_disk=True)
         self._done.unlink(missing_ok=True)
@@ -120,11 +144,13 @@ class StageDir:
             failure: Record | None = read_json(self._failed)
         except DamagedFile as error:
             return {"error": str(error), "traceback": "", "log": ""}
-        return failure
+        if failure is None:
+            return None
+        return {**failure, "log": found_from(self._root, failure.get("log", ""))}
 
     def fail(self, error: str, traceback: str, log: str) -> None:
         """Marks the stage failed; the first failure stays."""
-        content = {"error": error, "traceback": traceback, "log": log}
+        content = {"error": error, "traceback": traceback, "log": named_from(self._root, log)}
         write_once(self._failed, json.dumps(content, indent=1).encode())
 
     def forget_failure(self) -> None:
@@ -135,9 +161,9 @@ class StageDir:
     def append(self, record: Record, *, to_disk: bool = False) -> None:
         """Adds one line to the records, after a line that a killed writer may have left torn.
 
-        `to_disk` waits until it would survive a power cut: for what DONE is going to promise.
+        `to_disk` waits until it would survive a power cut.
         """
-        line = json.dumps(record, sort_keys=True, allow_nan=False).encode() + b"\n"
+        line = _line(record)
         with self.records_path.open("ab+") as file:
             if file.tell() > 0:
                 file.seek(-1, os.SEEK_END)
@@ -147,6 +173,18 @@ class StageDir:
             file.flush()
             if to_disk:
                 os.fsync(file.fileno())
+
+    def keep_validation(self, points: list[ValidationRecord]) -> None:
+        """Makes the validations on record these, where some were lost or changed."""
+        lines = self.records()
+        try:
+            is_as_kept = validation_curve(lines) == points
+        except ValueError:
+            is_as_kept = False
+        if not is_as_kept:
+            others = [line for line in lines if line.get("event") != "validation"]
+            lines = [*others, *(point.stored() for point in points)]
+            write_atomic(self.records_path, b"".join(map(_line, lines)))
 
     def records(self) -> list[Record]:
         """All readable records, in order; torn lines are left out."""
@@ -187,6 +225,7 @@ class Store:
         self.reports_dir = self.root / "reports"
         self.tickets_dir = self.root / "tickets"
         self.declarations_dir = self.root / "declarations"
+        self.index = Index(self.root)
 
     def create(self) -> None:
         """Makes the directories; OSError where the place cannot be written."""
@@ -228,15 +267,14 @@ class Store:
         """Writes a point's file; a point that was once planned with more levels keeps them.
 
         The experiment that has submitted it, and what that declares, stay until another experiment
-        submits it: neither a report nor a submission without a name changes them.
+        submits it: neither a report nor a submission without a name changes them. How each one
+        spells its settings is kept, so that a report reads as if no other experiment shared them.
         """
         path = self.points_dir / f"{point.id}.json"
         known = _read_point(path)
-        if known is not None and (not is_submitted or known.experiment and not point.experiment):
-            declared = {"experiment": known.experiment, "report": known.report}
-            point = point.model_copy(update=declared)
-        if known is not None and len(known.stages) > len(point.stages):
-            point = point.model_copy(update={"stages": known.stages, "levels": known.levels})
+        if known is not None:
+            stays = not is_submitted or known.experiment and not point.experiment
+            point = known.joined_by(point) if stays else point.in_place_of(known)
         if known != point:
             write_json(path, point.stored())
 
@@ -266,6 +304,10 @@ def _read_point(path: Path) -> PointRecord | None:
         return PointRecord.read(content)
     except ValueError as error:
         raise DamagedFile(f"{path} holds no point: {error}") from error
+
+
+def _line(record: Record) -> bytes:
+    return json.dumps(record, sort_keys=True, allow_nan=False).encode() + b"\n"
 
 
 def _parse(line: bytes) -> Record | None:

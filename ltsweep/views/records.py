@@ -162,9 +162,12 @@ def untrained(point: PointRecord) -> Curve:
     return Curve(point, levels, None if point.dense is None else Level(0, point.dense, UNFINISHED))
 
 
-def read_curves(store: Store, ids: Iterable[str] | None = None) -> list[Curve]:
+def read_curves(
+    store: Store, ids: Iterable[str] | None = None, said_by: str | None = None
+) -> list[Curve]:
     """All curves of the store, or those with these ids, sorted by (cell, seed, id).
 
+    Settings are spelled as the experiment `said_by` does, else as who submitted them last.
     A damaged point is left out and a damaged stage keeps its level without numbers; each is
     said in one line of the log. An id that the store does not know raises KeyError. Where a curve
     has a target of its own, the labels of all sources and targets are told apart.
@@ -172,7 +175,7 @@ def read_curves(store: Store, ids: Iterable[str] | None = None) -> list[Curve]:
     read_before: dict[str, Level] = {}
     overlaps = cache(partial(Overlap.load, store))  # pairs that many curves share
     yardsticks = cache(partial(Yardsticks.load, store))
-    points = told_apart(list(readable_points(store, ids)))
+    points = told_apart([point.said_by(said_by) for point in readable_points(store, ids)])
     curves = [
         replace(
             _curve(store, point, read_before),

@@ -74,7 +74,7 @@ def make_and_print_report(store: Store, shown: Shown) -> Path:
 
 def judged_curves(store: Store, shown: Shown) -> list[Curve]:
     """The curves of a report, all with the declared values that it judges by."""
-    curves = read_curves(store, shown.ids)
+    curves = read_curves(store, shown.ids, shown.experiment)
     if shown.judged is not None:
         judged = {"report": shown.judged}
         curves = [replace(c, point=c.point.model_copy(update=judged)) for c in curves]

@@ -27,13 +27,14 @@ class Shown:
     """One report: its name, which is that of its directory, its points, and what judges them.
 
     `ids` None stands for all points of a store, `judged` None for what each declares itself. `told`
-    are sentences that stand above the tables.
+    are sentences that stand above the tables; settings are spelled as `experiment` does.
     """
 
     name: str
     ids: tuple[str, ...] | None
     judged: Declared | None = None
     told: tuple[str, ...] = ()
+    experiment: str | None = None
 
 
 def whole_store(store: Store) -> Shown:
@@ -85,7 +86,7 @@ def of_experiment(store: Store, experiment: str) -> list[Shown]:
         return shown
     judged = _in_common([point.report for point in own])
     ids = sorted(point.id for point in own)
-    return [Shown(experiment, tuple(ids), judged, (_undeclared(judged),))]
+    return [Shown(experiment, tuple(ids), judged, (_undeclared(judged),), experiment)]
 
 
 def of_selection(
@@ -112,7 +113,7 @@ def of_selection(
         told.append(_of_all(ids, known))
     elif designs:
         name += f"--points-{digest(ids)[:8]}"
-    return Shown(name, tuple(ids), judged, tuple(told))
+    return Shown(name, tuple(ids), judged, tuple(told), experiment)
 
 
 def selection_name(ids: Iterable[str]) -> str:
@@ -143,7 +144,7 @@ def _held_against(
         name += "--as-declared" if ids == sorted(first.points) else _part(ids)
         told.append(_of_all(ids, design.points))
     told += _declared_otherwise(store, first, ids, judged)
-    return Shown(name, tuple(ids), judged, tuple(told))
+    return Shown(name, tuple(ids), judged, tuple(told), first.experiment)
 
 
 def _directory(design: Design, earlier: Sequence[Design]) -> str:

@@ -72,7 +72,7 @@ def test_what_an_ended_job_leaves_is_retried_while_others_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue = {"7": JobState("RUNNING"), "8": JobState("CANCELLED")}
-    monkeypatch.setattr("ltsweep.steer.launches.job_states", lambda ids: queue)
+    monkeypatch.setattr("ltsweep.steer.slurm_jobs.job_states", lambda ids: queue)
     made = make_launch(
         tmp_path / "store",
         LAUNCH.removeprefix("launch "),
@@ -185,7 +185,7 @@ def test_cancel_signals_nobody_and_names_who_does_not_leave(
     assert cancel(choose(made_up.store, []), said.append) is False
     assert said == [
         f"cancelled {LAUNCH} (2 curves); its workers save ...",
-        f"not gone yet: process {me.pid} on {me.host}; they leave at their next step",
+        f"not known to have left: process {me.pid} on {me.host}; workers leave at their next step",
     ]
     assert is_cancelled(made_up.launch.directory)
 
@@ -204,7 +204,7 @@ def test_jobs_in_slurm_are_cancelled(
     made_up: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue = {"123_4": JobState("PENDING", "Priority")}
-    monkeypatch.setattr("ltsweep.steer.launches.job_states", lambda ids: dict(queue))
+    monkeypatch.setattr("ltsweep.steer.slurm_jobs.job_states", lambda ids: dict(queue))
     monkeypatch.setattr(
         "ltsweep.steer.cancel.cancel_jobs", lambda ids: [queue.pop(name) for name in ids]
     )
@@ -221,7 +221,7 @@ def test_older_launches_at_work_on_the_same_stages_are_cancelled_too(
     newer = make_launch(made_up.store.root, "20260102-120000-bbbbbb", *ARGUMENTS)
     queue = {"123_4": JobState("PENDING", "Priority"), "123_5": JobState("RUNNING")}
     monkeypatch.setattr(
-        "ltsweep.steer.launches.job_states", lambda ids: {i: queue[i] for i in ids if i in queue}
+        "ltsweep.steer.slurm_jobs.job_states", lambda ids: {i: queue[i] for i in ids if i in queue}
     )
     monkeypatch.setattr(
         "ltsweep.steer.cancel.cancel_jobs", lambda ids: [queue.pop(name) for name in ids]
@@ -245,7 +245,8 @@ def test_slurm_may_refuse(made_up: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch
         raise SlurmError("scancel did not answer within 8 seconds")
 
     monkeypatch.setattr(
-        "ltsweep.steer.launches.job_states", lambda ids: {"123_4": JobState("PENDING", "Priority")}
+        "ltsweep.steer.slurm_jobs.job_states",
+        lambda ids: {"123_4": JobState("PENDING", "Priority")},
     )
     monkeypatch.setattr("ltsweep.steer.cancel.cancel_jobs", refuse)
     made_up.queued("imp", 0, "123_4")

@@ -41,6 +41,40 @@ def test_write_once_without_hard_links(tmp_path: Path, monkeypatch: pytest.Monke
     assert path.read_bytes() == b"first"
 
 
+def test_without_hard_links_a_file_is_never_seen_half_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash between reserving the name and the content leaves the name, empty."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(os, "replace", crash)
+    path = tmp_path / "claim-000001.json"
+    with pytest.raises(KeyboardInterrupt):
+        write_once(path, b"content")
+    assert path.read_bytes() == b""
+
+
+def test_a_link_whose_answer_was_lost_is_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NFS repeats a request whose answer it lost, and is then told that the name exists."""
+    link = os.link
+
+    def link_twice(source: Path, target: Path) -> None:
+        link(source, target)
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", link_twice)
+    assert write_once(tmp_path / "DONE", b"first")
+    assert not write_once(tmp_path / "DONE", b"second")
+
+
 def test_write_atomic_leaves_the_old_file_when_it_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
