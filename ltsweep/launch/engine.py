@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from ltsweep.config.clusters import Debug, Local, Slurm
 from ltsweep.config.settings import RunConfig
 from ltsweep.foundations.errors import RequestError
+from ltsweep.launch.delivery import as_wandb_reads
 from ltsweep.launch.launch import Launch, new_launch_id
 from ltsweep.launch.local.debug import run_here
 from ltsweep.launch.local.workers import import_path, run_local
@@ -167,11 +169,13 @@ def freeze(selection: Selection, pending: Pending) -> Launch:
     stages = {**selection.plan.stages, **pending.stages}
     needed = selection.plan.ancestry(key for key in pending.stages if key in selection.plan.stages)
     data_dir = selection.run.data_dir.expanduser().absolute()
+    logger = as_wandb_reads(selection.run.logger, os.environ)
+    places = {"store": selection.store.root, "data_dir": data_dir, "logger": logger}
     return Launch(
         id=new_launch_id(),
         name=selection.name,
         experiment=selection.experiment,
-        run=selection.run.model_copy(update={"store": selection.store.root, "data_dir": data_dir}),
+        run=selection.run.model_copy(update=places),
         import_path=import_path(),
         search_path=selection.search_path,
         settings=make_settings(selection.run, len(pending.stages)),

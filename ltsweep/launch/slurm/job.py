@@ -13,6 +13,7 @@ from submitit.slurm.slurm import SlurmJobEnvironment
 from ltsweep.config.clusters import Resources
 from ltsweep.foundations.output import spell_out_unknown
 from ltsweep.foundations.squeue import SlurmError, ask
+from ltsweep.launch.delivery import last_seconds
 from ltsweep.launch.launch import Launch
 from ltsweep.launch.settings import settings_of_job
 from ltsweep.launch.slurm.client import job_states
@@ -32,7 +33,7 @@ def run_share(launch_directory: str, job: int, asked: str, *keys: str) -> None:
     the job queued again, at most `requeues` times, unless Slurm has ended or requeued it already.
     """
     spell_out_unknown()
-    stop = StopFlag()
+    stop, began = StopFlag(), time.monotonic()
     with stop.listening(WARNING):
         launch = Launch.load(Path(launch_directory))
         resources = Resources.model_validate_json(asked)
@@ -48,6 +49,8 @@ def run_share(launch_directory: str, job: int, asked: str, *keys: str) -> None:
             launch, slot, owner, stop, log_file=log_file, own=frozenset(keys), settings=settings
         )
         worker.run()
+        if worker.delivery is not None:
+            worker.delivery.leave(0.0 if stop() else last_seconds(time.monotonic() - began))
         finished = worker.is_finished()
         if stop() and not finished and environment.global_rank == 0:
             print(f"saved; {_requeue(environment.job_id, restart, resources.requeues)}", flush=True)
