@@ -21,7 +21,7 @@ from ltsweep.launch.pending import Pending
 from ltsweep.launch.settings import make_settings
 from ltsweep.launch.slurm.resources import resources_by_stage
 from ltsweep.launch.slurm.shares import Sharing
-from ltsweep.launch.slurm.submit import run_slurm
+from ltsweep.launch.slurm.submit import Queued, run_slurm
 from ltsweep.launch.state import LaunchState
 from ltsweep.launch.under_way import describe, under_way
 from ltsweep.plan.overlaps import count_overlaps
@@ -89,8 +89,8 @@ def write_points(selection: Selection, *, is_submitted: bool = True) -> None:
     fit_yardsticks(selection.plan.yardsticks, selection.store, data_dir)
 
 
-def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
-    """Trains the pending stages. None if jobs train them and nobody waits for these jobs.
+def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | Queued:
+    """Trains the pending stages. `Queued` if jobs train them and nobody waits for these jobs.
 
     RequestError where the file of a ticket was changed since it was planned with.
     """
@@ -112,9 +112,12 @@ def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
     if not state.is_finished():
         launch.save()
         wait = _waits(selection.run)
-        interrupted = _start(selection, launch, state, say, wait=wait)
+        started = _start(selection, launch, state, say, wait=wait)
+        if isinstance(started, Queued):
+            return started
         if not wait:
-            return None
+            return Queued(refused=0)
+        interrupted = started
     state.refresh()
     return _outcome(selection, state, interrupted)
 
@@ -131,7 +134,7 @@ def _waits(run: RunConfig) -> bool:
 
 def _start(
     selection: Selection, launch: Launch, state: LaunchState, say: Say, *, wait: bool
-) -> bool:
+) -> Queued | bool:
     """Starts the jobs and, if `wait`, waits for them. True if the waiting was interrupted."""
     to_train = f"{len(launch.pending)} of {len(selection.plan.stages)} stages to train"
     run = selection.run
