@@ -8,7 +8,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from ltsweep.foundations.components import Call, ComponentError, bind
-from ltsweep.spec import key_of
 from ltsweep.steer.launches import StoredLaunch
 
 
@@ -19,8 +18,7 @@ def changed_sources(launch: StoredLaunch, keys: Collection[str] | None = None) -
     """
     here = launch.content.get("import_path", "").split(os.pathsep)
     sys.path += [entry for entry in here if entry not in sys.path]
-    specs = [stage["spec"] for stage in launch.content["stages"]]
-    own = [spec for spec in specs if keys is None or key_of(spec) in keys]
+    own = [spec for _, spec in launch.specs(keys)]
     calls = {call.target: call for spec in own for call in _calls(spec) if call.source}
     for target, call in calls.items():
         try:
