@@ -3,13 +3,12 @@
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
-from ltsweep.foundations.files import DamagedFile
 from ltsweep.launch.cancellation import why_cancelled
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.slurm.client import JobState
@@ -21,7 +20,7 @@ from ltsweep.steer.launches import (
 from ltsweep.steer.selectors import Chosen
 from ltsweep.steer.slurm_jobs import BEGUN, SlurmJobs, may_live
 from ltsweep.store.claims import STALE_SECONDS, Claim, newest_claim
-from ltsweep.store.records import ClosingRecord, ValidationRecord
+from ltsweep.store.records import DIVERGED, ClosingRecord, ValidationRecord
 from ltsweep.store.store import Store
 from ltsweep.store.stored import Stored
 
@@ -88,7 +87,14 @@ class Stages:
     @classmethod
     def of(cls, chosen: Chosen) -> "Stages":
         """The stages of the curves that were chosen."""
-        return cls(chosen.store, chosen.launches, chosen.others)
+        stages = cls(chosen.store, chosen.launches, chosen.others)
+        stages.look_for_done({key for point in chosen.points for key in point.stages})
+        return stages
+
+    def look_for_done(self, keys: Iterable[str]) -> None:
+        """Looks at many stages at once, of which most may be done."""
+        for key, outcome in self.store.outcomes(keys).items():
+            self._seen[key] = _ended(key, outcome)
 
     def state(self, key: str) -> StageState:
         """The state of a stage."""
@@ -154,8 +160,8 @@ class Stages:
         if key not in self._present:
             return self._unsettled(key, None)
         directory = self.store.stage(key)
-        if directory.is_done():
-            return StageState(key, _outcome(directory.done))
+        if (outcome := self.store.outcome(key)) is not None:
+            return _ended(key, outcome)
         failure = directory.failure()
         claim = newest_claim(directory.path)
         if failure is not None:
@@ -245,11 +251,8 @@ def _runs(claim: Claim) -> bool:
         return heartbeat_age(claim) < STALE_SECONDS
 
 
-def _outcome(done: Any) -> State:
-    try:
-        return "diverged" if (done() or {}).get("outcome") == "diverged" else "done"
-    except DamagedFile:
-        return "done"
+def _ended(key: str, outcome: str) -> StageState:
+    return StageState(key, "diverged" if outcome == DIVERGED else "done")
 
 
 def _last(path: Path, event: str, kind: type[Kind]) -> Kind | None:

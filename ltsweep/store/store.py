@@ -290,6 +290,23 @@ class Store:
         present, root = self.keys(), str(self.stages_dir)
         return {key for key in keys if key in present and os.path.exists(f"{root}/{key}/DONE")}
 
+    def outcome(self, key: str) -> str | None:
+        """How a stage ended, DONE being read once per change; None where it is not done.
+
+        It is empty where DONE does not tell.
+        """
+        try:
+            return self.index.recall(self.stages_dir / key / "DONE", "outcome", _outcome)
+        except FileNotFoundError:
+            return None
+
+    def outcomes(self, keys: Iterable[str]) -> dict[str, str]:
+        """The same of those of thousands of stages that are done."""
+        present = self.keys()
+        keys_of = {f"{self.stages_dir}/{key}/DONE": key for key in keys if key in present}
+        found = self.index.recall_all(keys_of, "outcome", _outcome)
+        return {keys_of[path]: outcome for path, outcome in found}
+
     def stages(self) -> Iterator[StageDir]:
         """Every stage that has a directory, by key."""
         if self.stages_dir.is_dir():
@@ -328,6 +345,13 @@ class Store:
                 raise KeyError(f"no point {path.stem} in {self.root}")
             points.append(point)
         return points
+
+
+def _outcome(done: Path) -> str:
+    try:
+        return str((read_json(done) or {}).get("outcome", ""))
+    except DamagedFile:
+        return ""
 
 
 def _read_point(path: Path) -> PointRecord | None:
