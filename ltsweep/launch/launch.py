@@ -71,8 +71,10 @@ class Launch(Frozen):
         if content is None:
             raise DamagedFile(f"{path} is missing")
         store = str(directory.absolute().parent.parent)
-        here = {part: {**content.get(part, {}), "store": store} for part in _WITH_STORE}
-        return cls.model_validate({**content, **here})
+        for part in _WITH_STORE:
+            if isinstance(content.get(part), dict):
+                content[part]["store"] = store
+        return cls.model_validate(content)
 
 
 def new_launch_id() -> str:
