@@ -41,7 +41,8 @@ def write_once(path: Path, content: bytes) -> bool:
     try:
         os.link(temporary, path)
     except FileExistsError:
-        return path.samefile(temporary)  # NFS may link, lose its answer, and find the link
+        # NFS may link, lose its answer, and then find the link
+        return path.exists() and path.samefile(temporary)
     except OSError as error:  # a file system without hard links
         if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS):
             raise
