@@ -18,6 +18,8 @@ from ltsweep.plan.facts import FactFinder
 from ltsweep.plan.fit import find_misfits
 from ltsweep.steer.parts import main_settings
 
+_WITHOUT_REPORT = ("status", "logs", "cancel")  # actions that compare nothing
+
 
 def examine(
     configs: Sequence[Mapping[str, Any]], doubtful: Collection[str] = frozenset()
@@ -32,7 +34,8 @@ def examine(
         return request, None
     find_facts = FactFinder(request.run.data_dir.expanduser())
     find_misfits(request, find_facts)
-    settle_densities(request, find_facts, usual=main_settings()["report"]["densities"])
+    if getattr(request.run, "action", None) not in _WITHOUT_REPORT:
+        settle_densities(request, find_facts, usual=main_settings()["report"]["densities"])
     return request, find_facts
 
 
