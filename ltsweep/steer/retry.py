@@ -1,5 +1,6 @@
 """Submits what a launch left undone once more, from its frozen specifications and settings."""
 
+import sys
 from collections.abc import Iterable, Mapping
 
 from pydantic import ValidationError
@@ -7,6 +8,7 @@ from pydantic import ValidationError
 from ltsweep.config.parse import without
 from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.errors import RequestError, listed
+from ltsweep.foundations.files import DamagedFile
 from ltsweep.launch.engine import Selection
 from ltsweep.launch.launch import Launch
 from ltsweep.launch.pending import Pending, find_pending
@@ -15,7 +17,7 @@ from ltsweep.plan.stage import PlannedStage
 from ltsweep.steer.cancel import at_work, some
 from ltsweep.steer.launches import StoredLaunch
 from ltsweep.steer.selectors import Chosen, choose_points
-from ltsweep.steer.sources import changed_sources
+from ltsweep.steer.sources import changed_sources, import_path
 from ltsweep.steer.stage_states import Stages
 from ltsweep.store.records import SOURCE_ALONE, PointRecord
 
@@ -26,9 +28,10 @@ def prepare_retry(chosen: Chosen) -> tuple[Selection, Pending]:
     """What to submit. RequestError where nothing is missing, or all of it is being worked on."""
     chosen = _unfinished(chosen)
     stored = _only(chosen)
-    launch = _load(stored)
     if changed := [*changed_sources(stored)]:
         raise RequestError([f"{sentence}; {_AGAIN}" for sentence in changed])
+    sys.path += [folder for folder in import_path(stored) if folder not in sys.path]
+    launch = _load(stored)
     selection = _selection(chosen, launch, stored)
     pending = find_pending(selection.plan, selection.store)
     return selection, what_to_retry(pending, chosen)
@@ -111,7 +114,7 @@ def _load(launch: StoredLaunch) -> Launch:
     """The frozen launch. RequestError where its specifications do not mean today what they did."""
     try:
         frozen = Launch.load(launch.directory)
-    except ValidationError:
+    except (ValidationError, DamagedFile):
         frozen = None
     if frozen is None or not {stage.key for stage in frozen.stages}.issuperset(frozen.pending):
         raise _of_another_version(launch)

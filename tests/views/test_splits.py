@@ -3,12 +3,15 @@
 import json
 import re
 import sys
+from dataclasses import asdict
 from types import ModuleType
 
 import pytest
 
 import ltsweep
+from ltsweep.foundations.files import write_json
 from ltsweep.steer.show import print_shown, show
+from ltsweep.store.claims import Owner, acquire
 from ltsweep.store.declared import Declared
 from ltsweep.views.curves import curve_rows, rows_of
 from ltsweep.views.matrix import matrices
@@ -19,8 +22,10 @@ from ltsweep.views.selection import reports_of
 from ltsweep.views.shown import Shown
 from ltsweep.views.splits import declared_curves
 from ltsweep.views.verdicts.judge import judge
-from ltsweep.views.wandb import replay, runs
-from ltsweep.views.wandb.deliveries import delivery_of, histories, write_delivery
+from ltsweep.views.wandb import live, runs
+from ltsweep.views.wandb.deliveries import Destination
+from ltsweep.views.wandb.rows import level_rows
+from ltsweep.views.wandb.subscriptions import Subscription, subscriptions
 
 VALUES = Declared(delta=1.0, densities=(0.8,))
 OF_VALIDATION = VALUES.model_copy(update={"split": "validation"})
@@ -104,27 +109,43 @@ def declared(made_up, split, methods=("imp",), experiment="tuning"):
 
 @pytest.mark.parametrize(("split", "test_accuracies"), [("validation", 0), ("test", 3)])
 def test_what_weights_and_biases_gets_is_of_the_declared_split(
-    made_up, split, test_accuracies, monkeypatch
+    made_up, split, test_accuracies, monkeypatch, tmp_path
 ):
     name, given = declared(made_up, split), []
     monkeypatch.setitem(sys.modules, "wandb", ModuleType("wandb"))
     monkeypatch.setattr(runs, "_end_with", lambda parent: None)
-    monkeypatch.setattr(runs, "deliver", lambda wandb, store, curve, *_: given.append(curve))
-    store = ["--store", str(made_up.store.root), "--points", name]
-    assert runs.main([*store, "--mode", "offline", "--project", "p", "--parent", "1"]) == 0
-    rows = [row for level in histories(given[0]) for row in level]
+    monkeypatch.setattr(
+        runs.Client, "try_to_deliver", lambda self, curve, name: given.append(curve)
+    )
+    job = {
+        "parent": asdict(Owner.unknown()),
+        "mode": "offline",
+        "store": str(made_up.store.root),
+        "destination": {"project": "p"},
+        "scratch": str(tmp_path),
+        "names": {name: "a run"},
+        "progress": str(tmp_path / "progress"),
+    }
+    write_json(tmp_path / "job.json", job)
+    monkeypatch.setattr(sys, "argv", ["runs", str(tmp_path / "job.json")])
+    assert runs.main() == 0
+    rows = [row for level in given[0].finished for row in level_rows(given[0], level)]
     for number in ("level/test_accuracy", "level/test_loss"):
         assert sum(number in row for row in rows) == test_accuracies
     assert sum("level/val_accuracy" in row for row in rows) == 3
 
 
-def test_a_run_without_test_numbers_counts_as_delivered(made_up, monkeypatch):
-    name = declared(made_up, "validation")
-    (curve,) = declared_curves(made_up.store, [name])
-    (made_up.store.root / "wandb").mkdir()
-    write_delivery(made_up.store, name, delivery_of(curve, "offline"))
-    monkeypatch.setattr(replay, "_run", lambda *_: pytest.fail("there is nothing to replay"))
-    assert replay.replay(made_up.store, [name], mode="offline") == ""
+def test_what_waits_for_a_delivery_is_of_the_declared_split(made_up, monkeypatch):
+    name, asked = declared(made_up, "validation"), []
+    Subscription.of("offline", Destination("p"), [name]).touch(made_up.store)
+    monkeypatch.setattr(live, "deliver", lambda *given: asked.extend(given[-1]))
+    lease = made_up.store.leases_dir / "made-up"
+    lease.mkdir(parents=True)
+    held = acquire(lease, Owner.of_this_process("made-up"))
+    live.Rounds(made_up.store, held, live.Leave(), {})._round(
+        dict.fromkeys(subscriptions(made_up.store))
+    )
+    assert asked == declared_curves(made_up.store, [name])
 
 
 def test_rows_of_a_curve_and_of_a_data_frame_are_of_the_declared_split(made_up):
