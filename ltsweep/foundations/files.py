@@ -139,6 +139,12 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def place_of(error: OSError) -> Path | None:
+    """The path that an error is about; of a file that could not be renamed, what it was to be."""
+    name = error.filename2 or error.filename
+    return Path(name) if isinstance(name, str) else None
+
+
 def holds(path: Path, digest: str) -> bool:
     """Whether a file is there, can be read, and has this SHA-256."""
     try:
