@@ -27,6 +27,7 @@ from ltsweep.launch.engine import (
 from ltsweep.launch.outcome import Outcome
 from ltsweep.launch.pending import Pending, find_pending
 from ltsweep.launch.seeds import about_seeds
+from ltsweep.launch.slurm.submit import Queued
 from ltsweep.launch.summary import summarize, write_plan
 from ltsweep.launch.under_way import describe, under_way
 from ltsweep.plan.points import make_plan
@@ -186,8 +187,8 @@ def retry(chosen: Chosen) -> int:
 def _train(selection: Selection, pending: Pending) -> int:
     began = time.monotonic()
     outcome = submit(selection, pending, _say)
-    if outcome is None:
-        return DONE
+    if isinstance(outcome, Queued):
+        return outcome.exit_code
     _tell(outcome, selection.store)
     if not outcome.interrupted:
         _make_views(selection, last_seconds(time.monotonic() - began))

@@ -71,6 +71,11 @@ def _unusable_cluster(run: RunConfig) -> Iterator[str]:
         return
     if run.device == "cuda" and not run.cluster.gpus_per_job:
         yield "device=cuda needs jobs with GPUs; set cluster.gpus_per_job"
+    if "store" in run.model_fields_set and set("\\\n") & {*str(run.store.expanduser().absolute())}:
+        yield (
+            f"store={run.store} cannot be Slurm's: names of its logs have no backslash and no line "
+            "break; choose another store=DIR"
+        )
     submits = run.action in ("submit", "retry")
     if submits and not all(map(shutil.which, ("sbatch", "squeue", "scontrol"))):
         yield (

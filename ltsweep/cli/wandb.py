@@ -94,9 +94,7 @@ def _destinations(store: Store, options: argparse.Namespace) -> dict[Destination
 
 
 def _points(store: Store, experiment: str | None) -> set[str]:
-    from ltsweep.views.records import readable_points
-
-    points = [*readable_points(store)]
+    points = store.points()
     known = {point.experiment for point in points if point.experiment}
     if experiment is not None and experiment not in known:
         raise RequestError([not_a_choice(f"--experiment {experiment}", experiment, sorted(known))])

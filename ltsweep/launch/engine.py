@@ -16,11 +16,12 @@ from ltsweep.launch.local.debug import run_here
 from ltsweep.launch.local.workers import import_path, run_local
 from ltsweep.launch.names import stage_names
 from ltsweep.launch.outcome import Outcome
+from ltsweep.launch.own_components import own_components
 from ltsweep.launch.pending import Pending
 from ltsweep.launch.settings import make_settings
 from ltsweep.launch.slurm.resources import resources_by_stage
 from ltsweep.launch.slurm.shares import Sharing
-from ltsweep.launch.slurm.submit import run_slurm
+from ltsweep.launch.slurm.submit import Queued, run_slurm
 from ltsweep.launch.state import LaunchState
 from ltsweep.launch.under_way import describe, under_way
 from ltsweep.plan.overlaps import count_overlaps
@@ -88,8 +89,8 @@ def write_points(selection: Selection, *, is_submitted: bool = True) -> None:
     fit_yardsticks(selection.plan.yardsticks, selection.store, data_dir)
 
 
-def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
-    """Trains the pending stages. None if jobs train them and nobody waits for these jobs.
+def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | Queued:
+    """Trains the pending stages. `Queued` if jobs train them and nobody waits for these jobs.
 
     RequestError where the file of a ticket was changed since it was planned with.
     """
@@ -97,8 +98,11 @@ def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
     for digest, path in selection.plan.tickets.items():
         keep_ticket(store, path, digest)
     write_points(selection)
+    for component in own_components({**selection.plan.stages, **pending.stages}.values()):
+        say(f"runs code of yours: {component}")
     _report_damage(pending, say)
     pending.reopen_damaged(store)
+    _restore_specifications(selection, pending)
     for key in pending.stages:
         store.stage(key).forget_failure()
     launch = freeze(selection, pending)
@@ -108,9 +112,12 @@ def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
     if not state.is_finished():
         launch.save()
         wait = _waits(selection.run)
-        interrupted = _start(selection, launch, state, say, wait=wait)
+        started = _start(selection, launch, state, say, wait=wait)
+        if isinstance(started, Queued):
+            return started
         if not wait:
-            return None
+            return Queued(refused=0)
+        interrupted = started
     state.refresh()
     return _outcome(selection, state, interrupted)
 
@@ -127,7 +134,7 @@ def _waits(run: RunConfig) -> bool:
 
 def _start(
     selection: Selection, launch: Launch, state: LaunchState, say: Say, *, wait: bool
-) -> bool:
+) -> Queued | bool:
     """Starts the jobs and, if `wait`, waits for them. True if the waiting was interrupted."""
     to_train = f"{len(launch.pending)} of {len(selection.plan.stages)} stages to train"
     run = selection.run
@@ -179,6 +186,13 @@ def freeze(selection: Selection, pending: Pending) -> Launch:
         pending=tuple(pending.stages),
         stages=tuple(stages[key] for key in stages if key in needed or key in pending.stages),
     )
+
+
+def _restore_specifications(selection: Selection, pending: Pending) -> None:
+    """Writes down anew what stages are that have been begun, where that is gone or damaged."""
+    stages = {**selection.plan.stages, **pending.stages}
+    for key in stages.keys() & selection.store.keys():
+        selection.store.stage(key).create(stages[key].spec.model_dump(mode="json"))
 
 
 def _report_damage(pending: Pending, say: Say) -> None:

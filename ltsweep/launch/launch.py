@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ltsweep.config.settings import RunConfig
 from ltsweep.data_spec import Frozen
-from ltsweep.foundations.files import read_json, write_json
+from ltsweep.foundations.files import DamagedFile, read_json, write_json
 from ltsweep.launch.settings import Settings
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.store.store import Store
@@ -62,8 +62,14 @@ class Launch(Frozen):
 
     @classmethod
     def load(cls, directory: Path) -> Launch:
-        """A launch as it was submitted, on the store in which it lies now."""
-        content = read_json(directory / "launch.json")
+        """A launch as it was submitted, on the store in which it lies now.
+
+        DamagedFile where it is gone or not what was written.
+        """
+        path = directory / "launch.json"
+        content = read_json(path)
+        if content is None:
+            raise DamagedFile(f"{path} is missing")
         store = str(directory.absolute().parent.parent)
         here = {part: {**content.get(part, {}), "store": store} for part in _WITH_STORE}
         return cls.model_validate({**content, **here})

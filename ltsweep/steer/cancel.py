@@ -11,9 +11,10 @@ from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.foundations.squeue import SlurmError
 from ltsweep.launch import cancellation
 from ltsweep.launch.slurm.client import cancel_jobs
-from ltsweep.steer.launches import StoredLaunch, launch_ids, processes_of
+from ltsweep.steer.launches import StoredLaunch, processes_of
 from ltsweep.steer.selectors import Chosen
 from ltsweep.steer.stage_states import Stages
+from ltsweep.store.launch_record import launch_ids
 
 Say = Callable[[str], None]
 
@@ -65,7 +66,7 @@ def at_work(chosen: Chosen, launch: StoredLaunch) -> Iterator[str]:
     jobs = stages.slurm.live()
     yield from (f"Slurm job {id_} ({said})" for id_, said in jobs.items())
     unknown = stages.unknown_jobs()
-    yield from (f"Slurm job {id_} (not known: {stages.slurm.silence})" for id_ in unknown)
+    yield from (f"Slurm {name} (not known: {stages.slurm.silence})" for name in unknown)
     told = {*processes}
     for key in launch.pending:
         claim = stages.state(key).claim

@@ -99,7 +99,9 @@ class Deliveries:
         """What was given of this curve; None where that is not known, or not readable."""
         try:
             known = read_json(self.path(curve_id))
-            return known and Delivery(
+            if known is None:
+                return None
+            return Delivery(
                 **{**known, "levels": tuple(Given(**level) for level in known["levels"])}
             )
         except (DamagedFile, TypeError, KeyError):

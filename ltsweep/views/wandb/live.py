@@ -17,7 +17,7 @@ from types import FrameType
 
 from ltsweep.store.claims import Claim
 from ltsweep.store.store import Store
-from ltsweep.views.records import read_curves
+from ltsweep.views.splits import declared_curves
 from ltsweep.views.wandb.deliver import deliver
 from ltsweep.views.wandb.deliveries import Deliveries
 from ltsweep.views.wandb.lease import holder, lease, must_leave
@@ -123,7 +123,7 @@ class Rounds:
                 continue
             deliveries = Deliveries(self._store, subscription.destination)
             known = {path.stem for path in self._store.points_dir.glob("*.json")}
-            curves = read_curves(self._store, known.intersection(subscription.points))
+            curves = declared_curves(self._store, known.intersection(subscription.points))
             if trouble := deliver(self._store, deliveries, subscription.mode, curves):
                 self._troubles[name] = trouble
                 logging.warning("%s: %s", subscription.destination.words, trouble)

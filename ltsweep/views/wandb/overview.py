@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ltsweep.store.store import Store
-from ltsweep.views.records import Curve, read_curves
+from ltsweep.views.records import Curve
+from ltsweep.views.splits import declared_curves
 from ltsweep.views.wandb.deliveries import Deliveries, Destination
 from ltsweep.views.wandb.subscriptions import read_subscription, subscriptions
 
@@ -51,7 +52,7 @@ def overview(store: Store, destination: Destination, points: list[str]) -> Overv
     deliveries = Deliveries(store, destination)
     states: Counter[str] = Counter()
     errors = {}
-    for curve in read_curves(store, points):
+    for curve in declared_curves(store, points):
         state, error = _state(deliveries, curve)
         states[state] += 1
         if error:

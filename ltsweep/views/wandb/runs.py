@@ -14,7 +14,8 @@ from typing import Any
 from ltsweep.foundations.files import read_json
 from ltsweep.store.claims import Owner
 from ltsweep.store.store import Store
-from ltsweep.views.records import Curve, FinishedLevel, read_curves
+from ltsweep.views.records import Curve, FinishedLevel
+from ltsweep.views.splits import declared_curves
 from ltsweep.views.wandb.credentials import has_credentials
 from ltsweep.views.wandb.deliveries import (
     OFFLINE,
@@ -52,7 +53,7 @@ def main() -> int:
     process ends with 1. What it does is told in the file `progress`: "begin ID" and "end ID", a
     line each. What goes wrong with a curve is in its note.
     """
-    job = read_json(Path(sys.argv[1]))
+    job = read_json(Path(sys.argv[1])) or {}
     # Set before the import: error reports would leave the machine even in offline mode.
     os.environ |= {
         "WANDB_SILENT": "true",
@@ -71,7 +72,7 @@ def main() -> int:
         client = Client(wandb, deliveries, mode, Path(job["scratch"]))
         # Read one by one: the first is on its way while others are still to be read.
         for curve_id, name in job["names"].items():
-            (curve,) = read_curves(store, [curve_id])
+            (curve,) = declared_curves(store, [curve_id])
             _tell(job["progress"], f"begin {curve_id}")
             is_over = client.try_to_deliver(curve, name)
             _tell(job["progress"], f"end {curve_id}")

@@ -63,7 +63,9 @@ def read_subscription(store: Store, name: str) -> Subscription | None:
     """The subscription whose file has this name; None where it is gone or damaged."""
     try:
         known = read_json(_directory(store) / f"{name}.json")
-        return known and Subscription(
+        if known is None:
+            return None
+        return Subscription(
             known["mode"], Destination(**known["destination"]), tuple(known["points"])
         )
     except (DamagedFile, TypeError, KeyError):
