@@ -36,8 +36,8 @@ from ltsweep.steer.parts import folders_of
 from ltsweep.steer.retry import prepare_retry, what_to_retry
 from ltsweep.steer.selectors import Chosen, choose_points
 from ltsweep.store.store import Store
-from ltsweep.views.records import read_curves
 from ltsweep.views.shown import of_selection, selection_name
+from ltsweep.views.splits import declared_curves
 from ltsweep.views.wandb.credentials import unusable
 
 DONE, FAILED, WRONG_REQUEST = 0, 1, 2
@@ -261,7 +261,7 @@ def _wait_for_delivery(selection: Selection, seconds: float) -> None:
     process = delivery_process(logger, store, selection.point_ids)
     if process is None:
         return
-    if left := process.wait(read_curves(store, selection.point_ids), seconds):
+    if left := process.wait(declared_curves(store, selection.point_ids), seconds):
         how = f"a process of its own goes on; ltsweep wandb status --store {store.root} tells more"
         print(f"W&B: {' '.join(left.split())}; {how}", file=sys.stderr)
 

@@ -33,7 +33,7 @@ def add_wandb(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
 
 
 def _sync(store: Store, options: argparse.Namespace) -> int:
-    from ltsweep.views.records import read_curves
+    from ltsweep.views.splits import declared_curves
     from ltsweep.views.wandb.deliver import deliver
     from ltsweep.views.wandb.deliveries import Deliveries
     from ltsweep.views.wandb.lease import lease
@@ -49,7 +49,7 @@ def _sync(store: Store, options: argparse.Namespace) -> int:
             return FAILED
         for destination, points in _destinations(store, options).items():
             Subscription.of("online", destination, points).touch(store)
-            curves = read_curves(store, points)
+            curves = declared_curves(store, points)
             trouble = deliver(store, Deliveries(store, destination), "online", curves)
             is_done = is_done and not trouble
             if trouble:

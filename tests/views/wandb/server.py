@@ -17,8 +17,8 @@ class Server(ThreadingHTTPServer):
     """Keeps the history rows of each run, by number, and what goes wrong with it.
 
     `hangs`: it never answers. `fails`: it answers 500. `refused`: runs that it will not have, with
-    the status of its answer. `deaf`: it says 404 to the rows of these runs. `watch` is called with the name of each request, and
-    with "rows" when some have been taken.
+    the status of its answer. `deaf`: it says 404 to the rows of these runs. `watch` is called with
+    the name of each request, and with "rows" when some have been taken.
     """
 
     daemon_threads = True

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 from unittest import mock
 
 import pytest
@@ -14,6 +15,7 @@ from ltsweep.views.wandb import deliver as rounds
 from ltsweep.views.wandb.deliver import deliver
 from ltsweep.views.wandb.deliveries import Deliveries, Delivery, Destination, with_new_levels
 from ltsweep.views.wandb.rows import digest, level_rows
+from ltsweep.views.wandb.runs import Client
 
 HERE = Destination("ltsweep")
 
@@ -317,6 +319,23 @@ def test_a_level_that_is_finished_meanwhile_makes_no_delivery_fail(made_up):
     assert deliveries.is_delivered(before, "online")
     deliveries.write(after.id, Delivery("synced", after.id, digest(after.config), levels[:1]))
     assert not deliveries.is_delivered(after, "online")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_refusal"),
+    [
+        ("run x was previously created and deleted", True),
+        ("Timed out while retrying: HTTP 409: run x was deleted", True),
+        ("Timed out while retrying: HTTP 502: bad gateway", False),
+        ("POST http://x/graphql giving up after 1 attempt(s): context deadline exceeded", False),
+        ("dial tcp 127.0.0.1:1: connect: connection refused", False),
+    ],
+)
+def test_only_an_answer_is_a_refusal_and_leads_to_a_fresh_id(tmp_path, text, is_refusal):
+    errors = SimpleNamespace(CommError=OSError, AuthenticationError=PermissionError)
+    client = Client(SimpleNamespace(errors=errors), None, "online", tmp_path)
+    assert client._is_refusal(OSError(text)) is is_refusal
+    assert not client._is_refusal(PermissionError("HTTP 401: no such key"))
 
 
 def test_what_has_failed_comes_after_what_has_not(made_up):
