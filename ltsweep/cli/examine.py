@@ -17,6 +17,9 @@ from ltsweep.plan.densities import settle_densities
 from ltsweep.plan.facts import FactFinder
 from ltsweep.plan.fit import find_misfits
 from ltsweep.steer.parts import main_settings
+from ltsweep.views.wandb.credentials import unusable
+
+_DELIVER = ("submit", "retry", "report")  # the actions after which W&B has the curves
 
 
 def examine(
@@ -47,6 +50,8 @@ def _unusable(run: RunConfig) -> Iterator[str]:
     """Sentences about cluster, device and store, as far as they can be judged by looking."""
     if {"device", "cluster", "action"} <= run.model_fields_set:
         yield from _unusable_cluster(run)
+    if {"logger", "action"} <= run.model_fields_set and run.action in _DELIVER:
+        yield from unusable(os.environ, run.logger.mode)
     if "store" in run.model_fields_set:
         place = run.store.expanduser().absolute()
         while not os.path.exists(place):

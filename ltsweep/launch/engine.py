@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,13 @@ from pathlib import Path
 from ltsweep.config.clusters import Debug, Local, Slurm
 from ltsweep.config.settings import RunConfig
 from ltsweep.foundations.errors import RequestError
+from ltsweep.launch.delivery import as_wandb_reads
 from ltsweep.launch.launch import Launch, new_launch_id
 from ltsweep.launch.local.debug import run_here
 from ltsweep.launch.local.workers import import_path, run_local
+from ltsweep.launch.names import stage_names
+from ltsweep.launch.outcome import Outcome
+from ltsweep.launch.own_components import own_components
 from ltsweep.launch.pending import Pending
 from ltsweep.launch.settings import make_settings
 from ltsweep.launch.slurm.resources import resources_by_stage
@@ -26,7 +31,6 @@ from ltsweep.plan.yardsticks import fit_yardsticks
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
 from ltsweep.store.tickets import keep_ticket
-from ltsweep.views.names import stage_name, stage_words, varying_settings
 
 Say = Callable[[str], None]
 
@@ -62,25 +66,6 @@ class Selection:
         return [point.record(self.experiment) for point in self.plan.points]
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a submission ended: counts, and texts for the user about stages that went wrong."""
-
-    done: int
-    failed: list[str]
-    blocked: list[str]
-    diverged: list[str]
-    unfinished: int
-    interrupted: bool
-
-    @property
-    def exit_code(self) -> int:
-        """0 if all is done, 1 if something failed or is missing, 130 if interrupted."""
-        if self.interrupted:
-            return 130
-        return 1 if self.failed or self.unfinished else 0
-
-
 def prepare_store(selection: Selection) -> None:
     """Creates the store. RequestError if that is not possible."""
     try:
@@ -113,8 +98,11 @@ def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | Queued
     for digest, path in selection.plan.tickets.items():
         keep_ticket(store, path, digest)
     write_points(selection)
+    for component in own_components({**selection.plan.stages, **pending.stages}.values()):
+        say(f"runs code of yours: {component}")
     _report_damage(pending, say)
     pending.reopen_damaged(store)
+    _restore_specifications(selection, pending)
     for key in pending.stages:
         store.stage(key).forget_failure()
     launch = freeze(selection, pending)
@@ -131,7 +119,7 @@ def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | Queued
             return Queued(refused=0)
         interrupted = started
     state.refresh()
-    return _outcome(selection, launch, state, interrupted)
+    return _outcome(selection, state, interrupted)
 
 
 def _waits(run: RunConfig) -> bool:
@@ -160,7 +148,7 @@ def _start(
         say(f"{describe(others)}; this launch waits for them")
     if isinstance(run.cluster, Local):
         return run_local(launch, state, run.cluster, say, wait=wait)
-    return run_here(launch, say)
+    return run_here(launch, state, say)
 
 
 def make_sharing(
@@ -184,11 +172,13 @@ def freeze(selection: Selection, pending: Pending) -> Launch:
     stages = {**selection.plan.stages, **pending.stages}
     needed = selection.plan.ancestry(key for key in pending.stages if key in selection.plan.stages)
     data_dir = selection.run.data_dir.expanduser().absolute()
+    logger = as_wandb_reads(selection.run.logger, os.environ)
+    places = {"store": selection.store.root, "data_dir": data_dir, "logger": logger}
     return Launch(
         id=new_launch_id(),
         name=selection.name,
         experiment=selection.experiment,
-        run=selection.run.model_copy(update={"store": selection.store.root, "data_dir": data_dir}),
+        run=selection.run.model_copy(update=places),
         import_path=import_path(),
         search_path=selection.search_path,
         settings=make_settings(selection.run, len(pending.stages)),
@@ -198,38 +188,24 @@ def freeze(selection: Selection, pending: Pending) -> Launch:
     )
 
 
+def _restore_specifications(selection: Selection, pending: Pending) -> None:
+    """Writes down anew what stages are that have been begun, where that is gone or damaged."""
+    stages = {**selection.plan.stages, **pending.stages}
+    for key in stages.keys() & selection.store.keys():
+        selection.store.stage(key).create(stages[key].spec.model_dump(mode="json"))
+
+
 def _report_damage(pending: Pending, say: Say) -> None:
     for key, reason in pending.reopen.items():
         say(f"stage {key} is trained again: {reason}")
 
 
-def _outcome(
-    selection: Selection, launch: Launch, state: LaunchState, interrupted: bool
-) -> Outcome:
+def _outcome(selection: Selection, state: LaunchState, interrupted: bool) -> Outcome:
     untrained = state.failed or state.blocked or state.diverged
-    names = _names(selection) if untrained else {}
-    failed = []
-    for key in state.failed:
-        failure = state.failure(key)
-        failed.append(f"{names.get(key, key)}: {failure['error']}\n    log: {failure['log']}")
-    blocked = [
-        f"{names.get(key, key)}: waits for {names.get(parent, parent)}"
-        for key, parent in state.blocked.items()
-    ]
-    return Outcome(
-        done=len(state.done),
-        failed=sorted(failed),
-        blocked=sorted(blocked),
-        diverged=sorted(names.get(key, key) for key in state.diverged),
-        unfinished=len(state.stages) - len(state.settled()),
-        interrupted=interrupted,
-    )
+    return Outcome.of(state, _names(selection) if untrained else {}, interrupted=interrupted)
 
 
 def _names(selection: Selection) -> dict[str, str]:
     """For each stage, by key, its name in words with its key."""
-    points = selection.records
-    names = stage_words(points, varying_settings(points))
-    for key, stage in selection.plan.stages.items():
-        names.setdefault(key, stage_name("ladder", stage.spec.seed, stage.spec.level))
+    names = stage_names(selection.records, selection.plan.stages)
     return {key: f"{name} ({key})" for key, name in names.items()}

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from ltsweep.config.settings import RunConfig
 from ltsweep.data_spec import Frozen
-from ltsweep.foundations.files import read_json, write_json
+from ltsweep.foundations.files import DamagedFile, read_json, write_json
 from ltsweep.launch.settings import Settings
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.store.store import Store
+
+_WITH_STORE = ("run", "settings")  # the store they name is not written: it may be copied or moved
 
 
 class Launch(Frozen):
@@ -51,7 +53,8 @@ class Launch(Frozen):
     def save(self) -> None:
         """Writes the launch down; must come before any job starts."""
         self.logs.mkdir(parents=True, exist_ok=True)
-        write_json(self.directory / "launch.json", self.model_dump(mode="json"))
+        content = self.model_dump(mode="json", exclude=dict.fromkeys(_WITH_STORE, {"store"}))
+        write_json(self.directory / "launch.json", content)
 
     def discard(self) -> None:
         """Takes a launch back that came to start nothing, so that none finds it the newest."""
@@ -59,8 +62,17 @@ class Launch(Frozen):
 
     @classmethod
     def load(cls, directory: Path) -> Launch:
-        """A launch as it was submitted."""
-        return cls.model_validate(read_json(directory / "launch.json"))
+        """A launch as it was submitted, on the store in which it lies now.
+
+        DamagedFile where it is gone or not what was written.
+        """
+        path = directory / "launch.json"
+        content = read_json(path)
+        if content is None:
+            raise DamagedFile(f"{path} is missing")
+        store = str(directory.absolute().parent.parent)
+        here = {part: {**content.get(part, {}), "store": store} for part in _WITH_STORE}
+        return cls.model_validate({**content, **here})
 
 
 def new_launch_id() -> str:

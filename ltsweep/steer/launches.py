@@ -6,18 +6,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import psutil
 from pydantic import ValidationError
 
-from ltsweep.foundations.files import read_json
 from ltsweep.launch import jobs
 from ltsweep.launch.cancellation import is_cancelled
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.slurm.orphans import find_orphans
 from ltsweep.spec import StageSpec
 from ltsweep.store.claims import newest_claim
+from ltsweep.store.launch_record import LaunchRecord, launch_ids, read_launch_record
 from ltsweep.store.store import Store
 
 _START_TOLERANCE = 2.0  # seconds between clocks
@@ -38,33 +37,32 @@ class StoredLaunch:
     """A launch as its directory tells it; what only workers need is not checked."""
 
     directory: Path
-    content: Mapping[str, Any]
+    content: LaunchRecord
 
     @property
     def id(self) -> str:
         """The launch's name; sorts by time."""
         return self.directory.name
 
-    @cached_property
+    @property
     def points(self) -> frozenset[str]:
         """Ids of its curves."""
-        return frozenset(self.content["points"])
+        return self.content.points
 
-    @cached_property
+    @property
     def pending(self) -> frozenset[str]:
         """Keys of the stages that were to be trained."""
-        return frozenset(self.content["pending"])
+        return self.content.pending
 
     @property
     def search_path(self) -> tuple[str, ...]:
         """The folders of parts, beside conf/, that its points were composed from."""
-        return tuple(self.content.get("search_path", ()))
+        return self.content.search_path
 
     @property
     def data_dir(self) -> str | None:
         """Where it looked for data; None in launches of early versions."""
-        run: Mapping[str, Any] = self.content.get("run", {})
-        return run.get("data_dir")
+        return self.content.run.data_dir
 
     @property
     def is_cancelled(self) -> bool:
@@ -74,8 +72,8 @@ class StoredLaunch:
     @property
     def is_of_jobs(self) -> bool:
         """Whether each stage belongs to one Slurm job; otherwise workers draw on a common pool."""
-        run: Mapping[str, Any] = self.content.get("run", {})
-        return bool(run) and run["cluster"]["name"] == "slurm"
+        cluster = self.content.run.cluster
+        return cluster is not None and cluster.name == "slurm"
 
     @cached_property
     def jobs(self) -> list[JobRecord]:
@@ -99,9 +97,9 @@ class StoredLaunch:
     def stages(self) -> dict[str, StageInLaunch]:
         """Its stages by key, without those that this version of ltsweep cannot read."""
         specs: dict[str, StageSpec] = {}
-        for stage in self.content["stages"]:
+        for stage in self.content.stages:
             with suppress(ValidationError):
-                spec = StageSpec.model_validate(stage["spec"])
+                spec = StageSpec.model_validate(stage.spec)
                 specs[spec.key] = spec
         return {key: _stage(spec, specs) for key, spec in specs.items()}
 
@@ -119,16 +117,9 @@ class StoredLaunch:
 
 
 def read_launch(store: Store, launch_id: str) -> StoredLaunch | None:
-    """The launch with this id; None if it was never written down."""
-    directory = store.launches_dir / launch_id
-    content = read_json(directory / "launch.json")
-    return None if content is None else StoredLaunch(directory, content)
-
-
-def launch_ids(store: Store) -> list[str]:
-    """Ids of all launches, newest first."""
-    found = store.launches_dir.glob("*/launch.json")
-    return sorted((path.parent.name for path in found), reverse=True)
+    """The launch with this id; None if it was never written down, or cannot be read any more."""
+    content = read_launch_record(store, launch_id)
+    return None if content is None else StoredLaunch(store.launches_dir / launch_id, content)
 
 
 def launches_of(store: Store, points: Iterable[str]) -> list[StoredLaunch]:

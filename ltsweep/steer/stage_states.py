@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
-from ltsweep.foundations.files import DamagedFile
+from ltsweep.foundations.notices import warn_once
+from ltsweep.launch.cancellation import why_cancelled
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.slurm.client import JobState
 from ltsweep.steer.launches import (
@@ -20,13 +21,14 @@ from ltsweep.steer.launches import (
 from ltsweep.steer.selectors import Chosen
 from ltsweep.steer.slurm_jobs import BEGUN, SlurmJobs, job_name, may_live
 from ltsweep.store.claims import STALE_SECONDS, Claim, newest_claim
-from ltsweep.store.records import ClosingRecord, ValidationRecord
+from ltsweep.store.records import DIVERGED, ClosingRecord, ValidationRecord
 from ltsweep.store.store import Store
 from ltsweep.store.stored import Stored
 
 State = Literal[
     "done",
     "diverged",
+    "damaged",
     "failed",
     "blocked",
     "running",
@@ -49,8 +51,9 @@ class StageState:
         key: the stage.
         state: "open" means that the stage could run and no process has it; "lost" means that no
             Slurm job will run the stage any more, and none has done so; "unknown" means that Slurm
-            does not answer, so that the stage's job may be waiting, running or gone.
-        reason: why the stage failed.
+            does not answer, so that the stage's job may be waiting, running or gone; "damaged" that
+            the stage was done, and its records are no longer what was written.
+        reason: why the stage failed, why its launch was ended, or what of it is damaged.
         other: the stage that this one waits for, or that blocks it.
         claim: the claim of the process that runs the stage.
         job: the job that the stage runs in, is queued in or ran in, if that is known.
@@ -154,11 +157,13 @@ class Stages:
             return self._unsettled(key, None)
         directory = self.store.stage(key)
         if directory.is_done():
-            return StageState(key, _outcome(directory.done))
+            if reason := directory.damage_of_records():
+                return StageState(key, "damaged", reason=reason)
+            return StageState(key, "diverged" if directory.outcome() == DIVERGED else "done")
         failure = directory.failure()
         claim = newest_claim(directory.path)
         if failure is not None:
-            reason = str(failure["error"]).strip()
+            reason = failure["error"].strip()
             return StageState(key, "failed", reason=reason, job=self._job(key, claim))
         return self._unsettled(key, claim)
 
@@ -172,8 +177,9 @@ class Stages:
         launch = next((one for one in self.launches if key in one.pending), None)
         state: State = "open"
         if launch is not None and launch.is_cancelled:
-            state = "cancelled"
-        elif job is not None and may_live(job, claim) and self.slurm.silence:
+            why = why_cancelled(launch.directory)
+            return self._after_parents(key, StageState(key, "cancelled", reason=why))
+        if job is not None and may_live(job, claim) and self.slurm.silence:
             state = "unknown"
         elif launch is not None and self._has_lost(key, launch, job):
             state = "lost"
@@ -204,7 +210,7 @@ class Stages:
             return free
         for parent in parents:
             if parent.state == "cancelled":
-                return StageState(key, "cancelled", other=parent.key)
+                return StageState(key, "cancelled", parent.reason, parent.key)
             if parent.state != "done":
                 return StageState(key, "waiting", other=parent.key)
         return free
@@ -243,13 +249,6 @@ def _runs(claim: Claim) -> bool:
         return heartbeat_age(claim) < STALE_SECONDS
 
 
-def _outcome(done: Any) -> State:
-    try:
-        return "diverged" if (done() or {}).get("outcome") == "diverged" else "done"
-    except DamagedFile:
-        return "done"
-
-
 def _last(path: Path, event: str, kind: type[Kind]) -> Kind | None:
     """The last record of this kind, searched from the end of the file."""
     try:
@@ -258,6 +257,9 @@ def _last(path: Path, event: str, kind: type[Kind]) -> Kind | None:
             file.seek(max(0, size - _TAIL_BYTES))
             lines = file.read().splitlines()
     except FileNotFoundError:
+        return None
+    except OSError as error:
+        warn_once(f"{path} cannot be read: {error.strerror}")
         return None
     for line in reversed(lines):
         try:

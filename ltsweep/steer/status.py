@@ -17,8 +17,8 @@ from ltsweep.store.records import PointRecord
 from ltsweep.views.names import stage_name, stage_words, varying_settings
 
 _URGENCY: tuple[State, ...] = (
-    "failed", "diverged", "lost", "running", "unknown", "cancelled", "open", "queued", "waiting",
-    "blocked",
+    "damaged", "failed", "diverged", "lost", "running", "unknown", "cancelled", "open", "queued",
+    "waiting", "blocked",
 )  # fmt: skip
 
 
@@ -77,6 +77,7 @@ def status_of(chosen: Chosen) -> SweepStatus:
     curves = [reader.status(point) for point in chosen.points]
     for key in {key for point in chosen.points for key in point.stages}:
         stages.state(key)
+    chosen.store.index.save()
     at_work: bool | None = (
         any(stage.state == "running" for stage in stages.seen())
         or bool(stages.slurm.live())
@@ -181,6 +182,9 @@ class _Curves:
             details["steps"] = planned.steps if planned else None
         return details
 
+    def _damaged(self, stage: StageState, about: str) -> str:
+        return f"{about} is damaged and will be trained again: {stage.reason}"
+
     def _failed(self, stage: StageState, about: str) -> str:
         return f"{about} failed: {first_line(stage.reason)}"
 
@@ -225,6 +229,8 @@ class _Curves:
             return f"queued in Slurm as job {root.job.id}"
         if root.state == "unknown" and root.job is not None:
             return f"Slurm does not tell about {job_name(root.job)}"
+        if root.state == "damaged":
+            return "its records are damaged"
         return "its job has ended" if root.state == "lost" else "no process has it yet"
 
     def _blocked(self, stage: StageState, about: str) -> str:
@@ -233,7 +239,7 @@ class _Curves:
         return f"{about} is blocked: {self._name(culprit.key)} {why}"
 
     def _cancelled(self, stage: StageState, about: str) -> str:
-        return f"{about} is not done: the launch was cancelled"
+        return f"{about} is not done: {stage.reason}"
 
     def _open(self, stage: StageState, about: str) -> str:
         if stage.job is not None and stage.job_state is not None:
@@ -248,6 +254,7 @@ class _Curves:
         return f"{about} is not done, and its Slurm job {stage.job.id} has ended{how}"
 
     _words = {
+        "damaged": _damaged,
         "failed": _failed,
         "diverged": _diverged,
         "running": _running,

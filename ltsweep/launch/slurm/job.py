@@ -12,6 +12,7 @@ from submitit.slurm.slurm import SlurmJobEnvironment
 
 from ltsweep.foundations.output import spell_out_unknown
 from ltsweep.foundations.squeue import SlurmError, ask
+from ltsweep.launch.delivery import last_seconds
 from ltsweep.launch.launch import Launch
 from ltsweep.launch.settings import settings_of_job
 from ltsweep.launch.slurm.adoption import take_over
@@ -33,7 +34,7 @@ def main(launch_directory: str, array: str) -> None:
     `requeues` times, unless Slurm has ended or requeued it already.
     """
     spell_out_unknown()
-    stop = StopFlag()
+    stop, began = StopFlag(), time.monotonic()
     with stop.listening(WARNING):
         launch = Launch.load(Path(launch_directory))
         environment = SlurmJobEnvironment()
@@ -54,6 +55,8 @@ def main(launch_directory: str, array: str) -> None:
             launch, slot, owner, stop, log_file=log_file, own=frozenset(keys), settings=settings
         )
         worker.run()
+        if worker.delivery is not None:
+            worker.delivery.leave(0.0 if stop() else last_seconds(time.monotonic() - began))
         finished = worker.is_finished()
         if stop() and not finished and environment.global_rank == 0:
             print(f"saved; {_requeue(environment.job_id, restart, resources.requeues)}", flush=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.squeue import LOOK_SECONDS, SlurmError, is_in_queue
-from ltsweep.launch.cancellation import is_cancelled
+from ltsweep.launch.cancellation import BY_USER, is_cancelled, why_cancelled
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.launch import Launch
 from ltsweep.launch.live import watching
@@ -200,8 +200,9 @@ class Submission:
                     if self.state.is_finished():
                         return False
                     if is_cancelled(self.launch.directory):
-                        say("this launch was cancelled")
-                        return True
+                        why = why_cancelled(self.launch.directory)
+                        say(why)
+                        return why == BY_USER
                     if time.monotonic() - last_look > LOOK_SECONDS:
                         last_look = time.monotonic()
                         self._feed(say)
