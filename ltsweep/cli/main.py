@@ -1,7 +1,6 @@
 """The `ltsweep` command: views and care of a store, from any terminal, without Hydra."""
 
 import argparse
-import glob
 import os
 import sys
 from collections.abc import Sequence
@@ -108,14 +107,14 @@ def _export(store: Store, options: argparse.Namespace) -> None:
 
 def _point(store: Store, curve: str) -> PointRecord:
     """The curve whose id is this, or begins so."""
-    ids = sorted(path.stem for path in store.points_dir.glob(f"{glob.escape(curve)}*.json"))
+    ids = [name for name in store.point_ids() if name.startswith(curve)]
     if len(ids) > 1 and curve not in ids:
         raise RequestError([f"{curve} stands for {len(ids)} curves; name one: {listed(ids, 'or')}"])
     if not ids:
         raise RequestError(
             [f"{store.root} has no curve {curve}; the column `curve` of curves.csv names them"]
         )
-    return store.points([curve if curve in ids else ids[0]])[0]
+    return store.point(curve if curve in ids else ids[0])
 
 
 def _parser() -> argparse.ArgumentParser:

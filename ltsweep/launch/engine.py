@@ -14,6 +14,7 @@ from ltsweep.launch.local.debug import run_here
 from ltsweep.launch.local.workers import import_path, run_local
 from ltsweep.launch.names import stage_names
 from ltsweep.launch.outcome import Outcome
+from ltsweep.launch.own_components import own_components
 from ltsweep.launch.pending import Pending
 from ltsweep.launch.settings import make_settings
 from ltsweep.launch.slurm.resources import resources_by_stage
@@ -95,8 +96,11 @@ def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
     for digest, path in selection.plan.tickets.items():
         keep_ticket(store, path, digest)
     write_points(selection)
+    for component in own_components({**selection.plan.stages, **pending.stages}.values()):
+        say(f"runs code of yours: {component}")
     _report_damage(pending, say)
     pending.reopen_damaged(store)
+    _restore_specifications(selection, pending)
     for key in pending.stages:
         store.stage(key).forget_failure()
     launch = freeze(selection, pending)
@@ -175,6 +179,13 @@ def freeze(selection: Selection, pending: Pending) -> Launch:
         pending=tuple(pending.stages),
         stages=tuple(stages[key] for key in stages if key in needed or key in pending.stages),
     )
+
+
+def _restore_specifications(selection: Selection, pending: Pending) -> None:
+    """Writes down anew what stages are that have been begun, where that is gone or damaged."""
+    stages = {**selection.plan.stages, **pending.stages}
+    for key in stages.keys() & selection.store.keys():
+        selection.store.stage(key).create(stages[key].spec.model_dump(mode="json"))
 
 
 def _report_damage(pending: Pending, say: Say) -> None:

@@ -13,7 +13,8 @@ from typing import Literal
 from pydantic import ValidationError
 
 from ltsweep.data_spec import Frozen
-from ltsweep.foundations.files import found_from, named_from
+from ltsweep.foundations.files import DamagedFile, found_from, named_from, read_bytes
+from ltsweep.foundations.notices import warn_once
 
 
 class JobRecord(Frozen):
@@ -60,10 +61,14 @@ def append(launch_directory: Path, records: Iterable[JobRecord]) -> None:
 
 
 def read(launch_directory: Path) -> list[JobRecord]:
-    """The launch's jobs in the order of their start; a torn line is left out."""
+    """The launch's jobs in the order of their start; a torn line is left out.
+
+    A list that cannot be read is said in the log, and counts as none.
+    """
     try:
-        lines = (launch_directory / "jobs.jsonl").read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
+        lines = (read_bytes(launch_directory / "jobs.jsonl") or b"").splitlines()
+    except DamagedFile as error:
+        warn_once(str(error))
         return []
     return [
         record.model_copy(update={"log": found_from(launch_directory, record.log)})
@@ -72,7 +77,7 @@ def read(launch_directory: Path) -> list[JobRecord]:
     ]
 
 
-def _parse(line: str) -> JobRecord | None:
+def _parse(line: bytes) -> JobRecord | None:
     try:
         return JobRecord.model_validate_json(line)
     except ValidationError:

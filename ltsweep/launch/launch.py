@@ -11,7 +11,7 @@ from typing import Any
 
 from ltsweep.config.settings import RunConfig
 from ltsweep.data_spec import Frozen
-from ltsweep.foundations.files import read_json, write_json
+from ltsweep.foundations.files import DamagedFile, read_json, write_json
 from ltsweep.launch.settings import Settings
 from ltsweep.plan.stage import Means, PlannedStage
 from ltsweep.spec import TrainSpec
@@ -71,9 +71,12 @@ class Launch(Frozen):
     def load(cls, directory: Path) -> Launch:
         """A launch as it was submitted, on the store in which it lies now.
 
-        DamagedFile where the list of its stages is not what was written.
+        DamagedFile where it, or the list of its stages, is gone or not what was written.
         """
-        content = read_json(directory / "launch.json")
+        path = directory / "launch.json"
+        content = read_json(path)
+        if content is None:
+            raise DamagedFile(f"{path} is missing")
         store = str(directory.absolute().parent.parent)
         here = {part: {**content.get(part, {}), "store": store} for part in _WITH_STORE}
         if (digest := content.pop("stages_sha256", None)) is not None:

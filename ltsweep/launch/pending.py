@@ -36,17 +36,20 @@ class Pending:
 
 
 def find_pending(plan: Plan, store: Store) -> Pending:
-    """The stages of a plan that a store still lacks. Changes nothing."""
+    """The stages of a plan that a store still lacks. Changes nothing but the store's index."""
     pending = Pending()
-    done = set()
+    sound = store.sound(plan.stages)
+    done = {*sound}
     present = store.keys()
     for key, stage in plan.stages.items():
+        if key in sound:
+            continue
         directory = store.stage(key) if key in present else None
         if directory is None or not directory.is_done():
             pending.stages[key] = stage
             continue
         done.add(key)
-        if reason := directory.damage(contents=False):
+        if reason := directory.damage():
             _again(pending, plan.stages, key, reason)
     parents = _Parents(plan.stages, store, done)
     waiting = list(pending.stages.values())
@@ -57,6 +60,7 @@ def find_pending(plan: Plan, store: Store) -> Pending:
                     _again(pending, plan.stages, again.key, reason)
                 pending.stages[again.key] = again
                 waiting.append(again)
+    store.index.save()
     order = {key: number for number, key in enumerate(plan.stages)}
     by_level = sorted(pending.stages.values(), key=lambda s: (s.spec.level, order.get(s.key, -1)))
     pending.stages = {stage.key: stage for stage in by_level}

@@ -11,9 +11,10 @@ from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.foundations.squeue import SlurmError
 from ltsweep.launch import cancellation
 from ltsweep.launch.slurm.client import cancel_jobs
-from ltsweep.steer.launches import StoredLaunch, launch_ids, processes_of
+from ltsweep.steer.launches import StoredLaunch, processes_of
 from ltsweep.steer.selectors import Chosen
 from ltsweep.steer.stage_states import Stages
+from ltsweep.store.launch_record import launch_ids
 
 Say = Callable[[str], None]
 

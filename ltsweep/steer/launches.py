@@ -1,6 +1,5 @@
 """Launches as a store has them: their points, their stages, and what their stages start from."""
 
-import logging
 import socket
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -12,16 +11,16 @@ from typing import Any
 import psutil
 from pydantic import ValidationError
 
-from ltsweep.foundations.files import DamagedFile, read_json
+from ltsweep.foundations.files import DamagedFile
+from ltsweep.foundations.notices import warn_once
 from ltsweep.launch import jobs
 from ltsweep.launch.cancellation import is_cancelled
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.spec import StageSpec, TrainSpec, key_of
 from ltsweep.store.claims import newest_claim
+from ltsweep.store.launch_record import LaunchRecord, launch_ids, read_launch_record
 from ltsweep.store.launch_stages import read_stages
 from ltsweep.store.store import Store
-
-log = logging.getLogger(__name__)
 
 _START_TOLERANCE = 2.0  # seconds between clocks
 
@@ -41,33 +40,32 @@ class StoredLaunch:
     """A launch as its directory tells it; what only workers need is not checked."""
 
     directory: Path
-    content: Mapping[str, Any]
+    content: LaunchRecord
 
     @property
     def id(self) -> str:
         """The launch's name; sorts by time."""
         return self.directory.name
 
-    @cached_property
+    @property
     def points(self) -> frozenset[str]:
         """Ids of its curves."""
-        return frozenset(self.content["points"])
+        return self.content.points
 
-    @cached_property
+    @property
     def pending(self) -> frozenset[str]:
         """Keys of the stages that were to be trained."""
-        return frozenset(self.content["pending"])
+        return self.content.pending
 
     @property
     def search_path(self) -> tuple[str, ...]:
         """The folders of parts, beside conf/, that its points were composed from."""
-        return tuple(self.content.get("search_path", ()))
+        return self.content.search_path
 
     @property
     def data_dir(self) -> str | None:
         """Where it looked for data; None in launches of early versions."""
-        run: Mapping[str, Any] = self.content.get("run", {})
-        return run.get("data_dir")
+        return self.content.run.data_dir
 
     @property
     def is_cancelled(self) -> bool:
@@ -77,8 +75,8 @@ class StoredLaunch:
     @property
     def is_of_jobs(self) -> bool:
         """Whether each stage belongs to one Slurm job; otherwise workers draw on a common pool."""
-        run: Mapping[str, Any] = self.content.get("run", {})
-        return bool(run) and run["cluster"]["name"] == "slurm"
+        cluster = self.content.run.cluster
+        return cluster is not None and cluster.name == "slurm"
 
     @cached_property
     def jobs(self) -> list[JobRecord]:
@@ -104,16 +102,18 @@ class StoredLaunch:
 
         Nothing where the list of stages is damaged, which the log says.
         """
-        digest = self.content.get("stages_sha256")
+        digest = self.content.stages_sha256
         if digest is None:  # early versions wrote the stages into launch.json
-            written = ((key_of(s["spec"]), s["spec"]) for s in self.content.get("stages", ()))
-            yield from ((key, spec) for key, spec in written if keys is None or key in keys)
+            for spec in (stage.spec for stage in self.content.stages):
+                with suppress(KeyError, TypeError):  # of what is no specification
+                    if (key := key_of(spec)) and (keys is None or key in keys):
+                        yield key, spec
             return
         try:
             for key, stage in read_stages(self.directory, digest, keys, train=train):
                 yield key, stage["spec"]
         except DamagedFile as error:
-            log.warning("what stages of launch %s start from is not known: %s", self.id, error)
+            warn_once(f"what stages of launch {self.id} start from is not known: {error}")
 
     def job_of(self, key: str, pid: int | None = None, host: str | None = None) -> JobRecord | None:
         """The last job that this stage belongs to; else the job that is this process on `host`."""
@@ -129,16 +129,9 @@ class StoredLaunch:
 
 
 def read_launch(store: Store, launch_id: str) -> StoredLaunch | None:
-    """The launch with this id; None if it was never written down."""
-    directory = store.launches_dir / launch_id
-    content = read_json(directory / "launch.json")
-    return None if content is None else StoredLaunch(directory, content)
-
-
-def launch_ids(store: Store) -> list[str]:
-    """Ids of all launches, newest first."""
-    found = store.launches_dir.glob("*/launch.json")
-    return sorted((path.parent.name for path in found), reverse=True)
+    """The launch with this id; None if it was never written down, or cannot be read any more."""
+    content = read_launch_record(store, launch_id)
+    return None if content is None else StoredLaunch(store.launches_dir / launch_id, content)
 
 
 def launches_of(store: Store, points: Iterable[str]) -> list[StoredLaunch]:

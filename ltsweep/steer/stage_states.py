@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from ltsweep.foundations.notices import warn_once
 from ltsweep.launch.cancellation import why_cancelled
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.slurm.client import JobState
@@ -27,6 +28,7 @@ from ltsweep.store.stored import Stored
 State = Literal[
     "done",
     "diverged",
+    "damaged",
     "failed",
     "blocked",
     "running",
@@ -49,8 +51,9 @@ class StageState:
         key: the stage.
         state: "open" means that the stage could run and no process has it; "lost" means that no
             Slurm job will run the stage any more, and none has done so; "unknown" means that Slurm
-            does not answer, so that the stage's job may be waiting, running or gone.
-        reason: why the stage failed, or why its launch was ended.
+            does not answer, so that the stage's job may be waiting, running or gone; "damaged" that
+            the stage was done, and its records are no longer what was written.
+        reason: why the stage failed, why its launch was ended, or what of it is damaged.
         other: the stage that this one waits for, or that blocks it.
         claim: the claim of the process that runs the stage.
         job: the job that the stage runs in, is queued in or ran in, if that is known.
@@ -93,7 +96,7 @@ class Stages:
 
     def look_for_done(self, keys: Iterable[str]) -> None:
         """Looks at many stages at once, of which most may be done."""
-        for key, outcome in self.store.outcomes(keys).items():
+        for key, outcome in self.store.sound(keys, records_alone=True).items():
             self._seen[key] = _ended(key, outcome)
 
     def state(self, key: str) -> StageState:
@@ -160,12 +163,14 @@ class Stages:
         if key not in self._present:
             return self._unsettled(key, None)
         directory = self.store.stage(key)
-        if (outcome := self.store.outcome(key)) is not None:
-            return _ended(key, outcome)
+        if directory.is_done():
+            if reason := directory.damage_of_records():
+                return StageState(key, "damaged", reason=reason)
+            return _ended(key, directory.outcome())
         failure = directory.failure()
         claim = newest_claim(directory.path)
         if failure is not None:
-            reason = str(failure["error"]).strip()
+            reason = failure["error"].strip()
             return StageState(key, "failed", reason=reason, job=self._job(key, claim))
         return self._unsettled(key, claim)
 
@@ -251,7 +256,7 @@ def _runs(claim: Claim) -> bool:
         return heartbeat_age(claim) < STALE_SECONDS
 
 
-def _ended(key: str, outcome: str) -> StageState:
+def _ended(key: str, outcome: str | None) -> StageState:
     return StageState(key, "diverged" if outcome == DIVERGED else "done")
 
 
@@ -263,6 +268,9 @@ def _last(path: Path, event: str, kind: type[Kind]) -> Kind | None:
             file.seek(max(0, size - _TAIL_BYTES))
             lines = file.read().splitlines()
     except FileNotFoundError:
+        return None
+    except OSError as error:
+        warn_once(f"{path} cannot be read: {error.strerror}")
         return None
     for line in reversed(lines):
         try:

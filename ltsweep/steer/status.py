@@ -16,8 +16,8 @@ from ltsweep.store.records import PointRecord
 from ltsweep.views.names import stage_name, stage_words, varying_settings
 
 _URGENCY: tuple[State, ...] = (
-    "failed", "diverged", "lost", "running", "unknown", "cancelled", "open", "queued", "waiting",
-    "blocked",
+    "damaged", "failed", "diverged", "lost", "running", "unknown", "cancelled", "open", "queued",
+    "waiting", "blocked",
 )  # fmt: skip
 
 
@@ -76,13 +76,13 @@ def status_of(chosen: Chosen) -> SweepStatus:
     curves = [reader.status(point) for point in chosen.points]
     for key in {key for point in chosen.points for key in point.stages}:
         stages.state(key)
+    chosen.store.index.save()
     at_work: bool | None = (
         any(stage.state == "running" for stage in stages.seen())
         or bool(stages.slurm.live())
         or any(any(processes_of(chosen.store, launch)) for launch in chosen.all_launches)
     )
     is_unknown = bool(stages.unknown_jobs())
-    chosen.store.index.save()
     return SweepStatus(
         store=str(chosen.store.root),
         selection=chosen.words,
@@ -181,6 +181,9 @@ class _Curves:
             details["steps"] = planned.steps if planned else None
         return details
 
+    def _damaged(self, stage: StageState, about: str) -> str:
+        return f"{about} is damaged and will be trained again: {stage.reason}"
+
     def _failed(self, stage: StageState, about: str) -> str:
         return f"{about} failed: {first_line(stage.reason)}"
 
@@ -224,6 +227,8 @@ class _Curves:
             return f"queued in Slurm as job {root.job.id}"
         if root.state == "unknown" and root.job is not None:
             return f"Slurm does not tell about its job {root.job.id}"
+        if root.state == "damaged":
+            return "its records are damaged"
         return "its job has ended" if root.state == "lost" else "no process has it yet"
 
     def _blocked(self, stage: StageState, about: str) -> str:
@@ -247,6 +252,7 @@ class _Curves:
         return f"{about} is not done, and its Slurm job {stage.job.id} has ended{how}"
 
     _words = {
+        "damaged": _damaged,
         "failed": _failed,
         "diverged": _diverged,
         "running": _running,

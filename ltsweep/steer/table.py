@@ -17,6 +17,7 @@ _SHORTEST_ID = 6
 _WIDEST = 16  # column of a setting
 _IN_WORDS: dict[State, str] = {"open": "ready"}
 _STYLES = {
+    "damaged": Style(color="red"),
     "failed": Style(color="red"),
     "diverged": Style(color="red"),
     "lost": Style(color="red"),
@@ -61,9 +62,8 @@ def advice(status: SweepStatus) -> Iterator[str]:
         yield f"why in full: ltsweep logs {store}"
     if "lost" in stages:
         yield f"jobs ended before their stages were done; why: ltsweep logs {store}"
-    if "lost" in stages or (
-        status.at_work is False and stages.keys() & {"failed", "cancelled", "open"}
-    ):
+    nobodys = stages.keys() & {"damaged", "failed", "cancelled", "open"}
+    if "lost" in stages or (nobodys and status.at_work is False):
         some = "some of " if status.at_work else ""
         when = "when mended, or for another try" if "failed" in stages else "to go on"
         yield f"nobody works on {some}what is missing; {when}: ltsweep retry {store}"

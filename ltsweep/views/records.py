@@ -1,12 +1,12 @@
 """Reads curves from a store: what each level recorded, or in words why it has nothing to show."""
 
-import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
 
 from ltsweep.foundations.files import DamagedFile
+from ltsweep.foundations.notices import warn_once
 from ltsweep.store.labels import labels, sides_of
 from ltsweep.store.overlap import Overlap
 from ltsweep.store.records import (
@@ -21,8 +21,6 @@ from ltsweep.store.records import (
 from ltsweep.store.store import StageDir, Store
 from ltsweep.store.yardsticks import Yardsticks
 from ltsweep.views.origins import Lineage, Origins
-
-log = logging.getLogger(__name__)
 
 FAILED = "failed"
 UNFINISHED = "unfinished"
@@ -175,28 +173,20 @@ def read_curves(
     read_before: dict[str, Level] = {}
     overlaps = cache(partial(Overlap.load, store))  # pairs that many curves share
     yardsticks = cache(partial(Yardsticks.load, store))
-    points = told_apart([point.said_by(said_by) for point in readable_points(store, ids)])
+    points = told_apart([point.said_by(said_by) for point in store.points(ids)])
+    keys = {key for point in points for key in (*point.stages, point.dense) if key is not None}
+    sound = store.sound(keys, records_alone=True)
     curves = [
         replace(
-            _curve(store, point, read_before),
+            _curve(store, point, sound, read_before),
             overlap=overlaps(point.overlap),
             yardsticks=yardsticks(point.yardsticks),
         )
         for point in points
     ]
     curves = _with_origins(store, curves)
+    store.index.save()
     return sorted(curves, key=lambda curve: (curve.cell, curve.seed, curve.id))
-
-
-def readable_points(store: Store, ids: Iterable[str] | None = None) -> Iterator[PointRecord]:
-    """The points with these ids, or all, by id; a damaged one is said in the log and left out."""
-    if ids is None:
-        ids = [path.stem for path in store.points_dir.glob("*.json")]
-    for point_id in sorted(set(ids)):
-        try:
-            yield store.points([point_id])[0]
-        except (DamagedFile, OSError) as error:
-            log.warning("point %s is left out: %s", point_id, error)
 
 
 def told_apart(points: list[PointRecord]) -> list[PointRecord]:
@@ -217,10 +207,12 @@ def told_apart(points: list[PointRecord]) -> list[PointRecord]:
     ]
 
 
-def _curve(store: Store, point: PointRecord, read_before: dict[str, Level]) -> Curve:
+def _curve(
+    store: Store, point: PointRecord, sound: Collection[str], read_before: dict[str, Level]
+) -> Curve:
     def level(key: str, number: int) -> Level:
         if key not in read_before:
-            read_before[key] = _read_level(store.stage(key), number)
+            read_before[key] = _read_level(store.stage(key), number, is_sound=key in sound)
         return replace(read_before[key], number=number)
 
     levels = [level(key, number) for number, key in enumerate(point.stages)]
@@ -252,13 +244,15 @@ def _trained(level: Level) -> FinishedLevel | None:
     return level if isinstance(level, FinishedLevel) and not level.is_diverged else None
 
 
-def _read_level(stage: StageDir, number: int) -> Level:
-    if not stage.is_done():
+def _read_level(stage: StageDir, number: int, *, is_sound: bool) -> Level:
+    if not (is_sound or stage.is_done()):
         failure = stage.failure()
         if failure is None:
             return Level(number, stage.key, UNFINISHED)
-        reason = str(failure.get("error", "no reason given"))
-        return Level(number, stage.key, FAILED, problem=reason)
+        return Level(number, stage.key, FAILED, problem=failure["error"])
+    if not is_sound and (damage := stage.damage_of_records()):
+        warn_once(f"level {number} is left out: {damage}")
+        return Level(number, stage.key, DAMAGED, problem=damage)
     try:
         lines = stage.records()
         end = last_closing_record(lines)
@@ -266,6 +260,6 @@ def _read_level(stage: StageDir, number: int) -> Level:
             raise ValueError("no closing record")
         state = DIVERGED if end.outcome == DIVERGED else TRAINED
         return FinishedLevel(number, stage.key, state, end=end, validation=validation_curve(lines))
-    except (ValueError, OSError) as error:
-        log.warning("level %d is left out: %s: %s", number, stage.records_path, error)
+    except (ValueError, DamagedFile) as error:
+        warn_once(f"level {number} is left out: {stage.records_path}: {error}")
         return Level(number, stage.key, DAMAGED, problem=f"records are damaged: {error}")

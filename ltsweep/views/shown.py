@@ -15,7 +15,6 @@ from ltsweep.store.declared import Declared
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
 from ltsweep.views.declared_words import as_name, in_words, one_in_words
-from ltsweep.views.records import readable_points
 
 OF_STORE = "all"  # the report of a whole store
 
@@ -43,7 +42,7 @@ def whole_store(store: Store) -> Shown:
     Where these differ it is the least tolerance, all densities, the settings that are part of an
     arm for all, and no contrasts but every ticket against every other arm.
     """
-    points = list(readable_points(store))
+    points = store.points()
     by_name: dict[str, Declared] = {}
     declared: set[str] = set()
     for experiment in declared_experiments(store):

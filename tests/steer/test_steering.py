@@ -1,5 +1,7 @@
 """Retry and cancel on made-up launches: what is refused, and what is left alone."""
 
+import sys
+from hashlib import sha256
 from pathlib import Path
 
 import psutil
@@ -10,6 +12,7 @@ from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.files import read_json, write_json
 from ltsweep.foundations.squeue import SlurmError
 from ltsweep.launch.cancellation import is_cancelled
+from ltsweep.launch.own_components import own_components
 from ltsweep.launch.slurm.client import JobState
 from ltsweep.steer.cancel import cancel
 from ltsweep.steer.retry import prepare_retry
@@ -17,6 +20,7 @@ from ltsweep.steer.selectors import choose
 from ltsweep.steer.status import status_of
 from ltsweep.store.claims import Owner, acquire
 
+from ..points import plan
 from .conftest import ARGUMENTS, MadeUpLaunch, make_launch
 
 LAUNCH = "launch 20260101-120000-abcdef"
@@ -147,17 +151,15 @@ def test_a_point_that_an_early_version_wrote_is_not_retried(made_up: MadeUpLaunc
 def test_edited_code_is_not_run_under_the_key_of_the_old(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The key of a stage says which source it was planned with."""
+    """The key of a stage says which source it was planned with; looking at it runs nothing."""
     source = tmp_path / "ownscores.py"
     source.write_text("def own(weights):\n    return weights\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     made = make_launch(
         tmp_path / "store", "20260101-120000-abcdef", "pruning._target_=ownscores.own"
     )
-    source.write_text("def own(weights):\n    return weights  # mended\n")
-    monkeypatch.setattr(
-        "ltsweep.foundations.components._source_hash", lambda target: "of the mended file"
-    )
+    del sys.modules["ownscores"]
+    source.write_text("raise SystemExit('this must not run')\n")
     assert _refusal(made) == [
         f"the source of ownscores.own was edited, which makes other stages; {AGAIN}"
     ]
@@ -165,6 +167,24 @@ def test_edited_code_is_not_run_under_the_key_of_the_old(
     shown = capsys.readouterr().out
     assert "no longer as it was: the source of ownscores.own was edited" in shown
     assert "the curve of today's code" in shown
+    source.unlink()
+    assert _refusal(made) == [f"the file of ownscores.own is not found any more; {AGAIN}"]
+    assert "ownscores" not in sys.modules
+
+
+def test_a_launch_says_which_code_outside_ltsweep_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "ownscores2.py"
+    source.write_text("def own(weights):\n    return weights\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    made = plan("pruning._target_=ownscores2.own", "method=imp,random_mask", "levels=1")
+    digest = sha256(source.read_bytes()).hexdigest()
+    line = f"ownscores2.own in {source} (SHA-256 {digest[:16]})"
+    assert own_components(made.stages.values()) == [line]
+    source.write_text("# edited while it was planned with\n")
+    assert own_components(made.stages.values()) == [f"ownscores2.own in a file of SHA-256 {digest}"]
+    assert own_components(plan("method=imp").stages.values()) == []
 
 
 def test_nothing_to_cancel(made_up: MadeUpLaunch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ltsweep.foundations.files import read_json
 from ltsweep.launch.engine import Selection, prepare_store, submit
 from ltsweep.launch.pending import find_pending
 from ltsweep.plan.facts import FactFinder
@@ -53,7 +54,7 @@ def _as_file(record: Mapping[str, Any]) -> Any:
 
 def test_a_point_is_read_as_it_was_written(trained: Store) -> None:
     for path in trained.points_dir.glob("*.json"):
-        content = json.loads(path.read_text())
+        content = read_json(path)
         point = PointRecord.read(content)
         assert _as_file(point.stored()) == content
         assert {*content, "spellings"} == set(PointRecord.model_fields)

@@ -41,7 +41,7 @@ def delivery_path(store: Store, curve_id: str) -> Path:
 def read_delivery(store: Store, curve_id: str) -> Delivery:
     """What W&B has of this curve; nothing when that is unknown or unreadable."""
     try:
-        return Delivery(**read_json(delivery_path(store, curve_id)))
+        return Delivery(**(read_json(delivery_path(store, curve_id)) or {"state": UNSYNCED}))
     except (DamagedFile, TypeError):
         return Delivery(UNSYNCED)
 
