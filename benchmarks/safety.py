@@ -69,7 +69,7 @@ def main() -> None:
         print(line)
 
 
-def measured(levels: int, seeds: int) -> list[str]:
+def measured(levels: int, seeds: int, length: str = "400it") -> list[str]:
     """What each safety takes of a quickstart of this size, in words."""
     meters = {name: Meter() for name in ("waiting for the disk", "digests", "the index")}
     disk, digests, index = meters.values()
@@ -83,7 +83,8 @@ def measured(levels: int, seeds: int) -> list[str]:
             function = meter.metered(getattr(owner, attribute))
             metered.enter_context(patch.object(owner, attribute, function))
         processor, wall = time.process_time(), time.perf_counter()
-        stages = _sweep(Path(name) / "store", levels, seeds)
+        size = (f"levels={levels}", f"seed=range({seeds})", f"schedule.length={length}")
+        stages = _sweep(Path(name) / "store", size)
         processor, wall = time.process_time() - processor, time.perf_counter() - wall
     processor -= sum(meter.processor for meter in meters.values())
     wall -= sum(meter.wall for meter in meters.values())
@@ -96,10 +97,10 @@ def measured(levels: int, seeds: int) -> list[str]:
     return lines
 
 
-def _sweep(root: Path, levels: int, seeds: int) -> int:
+def _sweep(root: Path, size: tuple[str, ...]) -> int:
     """Trains, plans again and reports; the number of stages."""
-    lines = (*QUICKSTART, f"levels={levels}", f"seed=range({seeds})", f"store={root}")
-    request = wanted(*lines)
+    request = wanted(*QUICKSTART, *size, f"store={root}")
+    assert not request.problems, request.problems
     plan = make_plan(request.points, FactFinder(root))
     selection = Selection(plan=plan, run=request.run, name="quickstart", experiment=None)
     prepare_store(selection)

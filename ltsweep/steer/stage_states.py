@@ -19,7 +19,7 @@ from ltsweep.steer.launches import (
     read_launch,
 )
 from ltsweep.steer.selectors import Chosen
-from ltsweep.steer.slurm_jobs import BEGUN, SlurmJobs, may_live
+from ltsweep.steer.slurm_jobs import BEGUN, SlurmJobs, job_name, may_live
 from ltsweep.store.claims import STALE_SECONDS, Claim, newest_claim
 from ltsweep.store.records import DIVERGED, ClosingRecord, ValidationRecord
 from ltsweep.store.store import Store
@@ -146,10 +146,10 @@ class Stages:
         return SlurmJobs((*self.launches, *self.others))
 
     def unknown_jobs(self) -> list[str]:
-        """Ids of jobs that have stages to do and may live, while Slurm does not answer."""
+        """Jobs that have stages to do and may live, while Slurm does not answer."""
         pending = {key for launch in self.launches for key in launch.pending}
         found = (self._doubtful_job(key) for key in sorted(pending) if self.slurm.silence)
-        return list(dict.fromkeys(job.id for job in found if job is not None and job.id))
+        return list(dict.fromkeys(job_name(job) for job in found if job is not None))
 
     def _doubtful_job(self, key: str) -> JobRecord | None:
         directory = self.store.stage(key)

@@ -11,6 +11,7 @@ from typing import Any
 from ltsweep.data_spec import Frozen
 from ltsweep.steer.launches import processes_of
 from ltsweep.steer.selectors import Chosen
+from ltsweep.steer.slurm_jobs import job_name
 from ltsweep.steer.stage_states import Stages, StageState, State, heartbeat_age
 from ltsweep.store.records import PointRecord
 from ltsweep.views.names import stage_name, stage_words, varying_settings
@@ -206,11 +207,12 @@ class _Curves:
 
     def _unknown(self, stage: StageState, about: str) -> str:
         assert stage.job is not None
-        known = f"its job {stage.job.id} was submitted {ago(time() - stage.job.submitted)} ago"
+        since = ago(time() - stage.job.submitted)
+        known = f"{job_name(stage.job)} was submitted {since} ago"
         claim = self.stages.last_process(stage.key)
         if claim is not None:
             seen = ago(heartbeat_age(claim))
-            known = f"job {stage.job.id} ran it on {claim.owner.host}, last seen {seen} ago"
+            known = f"{job_name(stage.job)} ran it on {claim.owner.host}, last seen {seen} ago"
         return f"{about} is not done; Slurm did not answer; last known: {known}"
 
     def _waiting(self, stage: StageState, about: str) -> str:
@@ -226,7 +228,7 @@ class _Curves:
         if root.state == "queued" and root.job is not None:
             return f"queued in Slurm as job {root.job.id}"
         if root.state == "unknown" and root.job is not None:
-            return f"Slurm does not tell about its job {root.job.id}"
+            return f"Slurm does not tell about {job_name(root.job)}"
         if root.state == "damaged":
             return "its records are damaged"
         return "its job has ended" if root.state == "lost" else "no process has it yet"

@@ -10,7 +10,8 @@ from ltsweep.store.records import SETTING_COLUMNS
 from ltsweep.store.store import Store
 from ltsweep.views.context import Context
 from ltsweep.views.metrics import Metric, View, shown_in
-from ltsweep.views.records import Curve, FinishedLevel, read_curves
+from ltsweep.views.records import Curve, FinishedLevel
+from ltsweep.views.splits import declared_curves
 from ltsweep.views.varying import OF_RESCALING, settings_that_vary
 
 Row = dict[str, Any]
@@ -38,8 +39,11 @@ def columns() -> list[str]:
 
 
 def curve_rows(store: Store, ids: Iterable[str] | None = None) -> list[Row]:
-    """Rows of the whole store, or of the points with these ids (see `rows_of`)."""
-    return rows_of(read_curves(store, ids))
+    """Rows of the whole store, or of the points with these ids (see `rows_of`).
+
+    Each curve has the numbers that its own report may show.
+    """
+    return rows_of(declared_curves(store, ids))
 
 
 def rows_of(curves: Iterable[Curve]) -> list[Row]:

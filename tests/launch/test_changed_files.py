@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ltsweep.launch.pending import find_pending
+from ltsweep.steer.retry import prepare_retry
 from ltsweep.steer.selectors import choose
 from ltsweep.steer.status import status_of
 from ltsweep.store.store import StageDir, Store
@@ -71,6 +72,11 @@ def test_the_same_command_trains_it_again_to_the_same_curve(
     assert curves(store.root) == curves(whole)
     assert changed.damage() is None
     assert status_of(choose(Store(store.root), ["all"])).stages_by_state == {"done": 2}
+
+
+def test_a_retry_takes_what_is_damaged(store: Store, changed: StageDir) -> None:
+    _, pending = prepare_retry(choose(store, []))
+    assert [*pending.stages] == [*pending.reopen] == [changed.key]
 
 
 def test_a_plan_notices_a_changed_byte_of_a_ticket(store: Store) -> None:
