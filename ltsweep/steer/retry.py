@@ -114,7 +114,9 @@ def _load(launch: StoredLaunch) -> Launch:
     """The frozen launch. RequestError where its specifications do not mean today what they did."""
     try:
         frozen = Launch.load(launch.directory)
-    except (ValidationError, DamagedFile):
+    except DamagedFile as error:
+        raise RequestError([f"{error}; {_AGAIN}"]) from error
+    except ValidationError:
         frozen = None
     if frozen is None or not {stage.key for stage in frozen.stages}.issuperset(frozen.pending):
         raise _of_another_version(launch)
