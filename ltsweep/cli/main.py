@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ltsweep.cli.care import add_care
 from ltsweep.cli.results import add_results
 from ltsweep.cli.sweeps import add_commands
 from ltsweep.cli.verdict import add_verdict
@@ -136,7 +137,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--format", choices=("csv", "parquet"), default="csv", help="default: csv"
             )
-    for add in (add_results, add_verdict, add_commands):
+    for add in (add_results, add_verdict, add_commands, add_care):
         add(lambda name, about: _command(commands, name, about))
     tickets = commands.add_parser("ticket", help="tickets as files").add_subparsers(
         required=True, metavar="COMMAND"

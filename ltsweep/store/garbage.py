@@ -26,11 +26,17 @@ def collect_garbage(store: Store, *, dry_run: bool) -> tuple[int, int]:
     return files, size
 
 
-def _garbage(store: Store) -> Iterator[Path]:
+def old_temporary_files(store: Store) -> Iterator[Path]:
+    """Files that a killed writer has left under temporary names."""
     newest = time.time() - TEMPORARY_AGE
     for path in sorted(store.root.rglob(".*.tmp")):
-        if path.stat().st_mtime < newest:
-            yield path
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < newest:
+                yield path
+
+
+def _garbage(store: Store) -> Iterator[Path]:
+    yield from old_temporary_files(store)
     for stage in store.stages():
         if stage.is_done() and stage.checkpoint.exists():
             yield stage.checkpoint
