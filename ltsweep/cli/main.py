@@ -10,6 +10,7 @@ from ltsweep.cli.care import add_care
 from ltsweep.cli.results import add_results
 from ltsweep.cli.sweeps import add_commands
 from ltsweep.cli.verdict import add_verdict
+from ltsweep.cli.wandb import add_wandb
 from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.foundations.files import DamagedFile, write_atomic
 from ltsweep.foundations.output import spell_out_unknown
@@ -139,6 +140,10 @@ def _parser() -> argparse.ArgumentParser:
             )
     for add in (add_results, add_verdict, add_commands, add_care):
         add(lambda name, about: _command(commands, name, about))
+    weights_and_biases = commands.add_parser(
+        "wandb", help="what Weights & Biases has of a store, and giving it the rest"
+    ).add_subparsers(required=True, metavar="COMMAND")
+    add_wandb(lambda name, about: _command(weights_and_biases, name, about))
     tickets = commands.add_parser("ticket", help="tickets as files").add_subparsers(
         required=True, metavar="COMMAND"
     )

@@ -17,6 +17,7 @@ _OWN_SETTINGS = {
     "account": "account",
     "qos": "qos",
     "constraint": "constraint",
+    "job-name": "job_name",
     "time": "minutes",
     "mem": "mem_gb",
     "cpus-per-task": "cpus_per_job",
@@ -25,7 +26,7 @@ _OWN_SETTINGS = {
 _NOT_THE_USERS = frozenset(
     (
         *("array", "dependency", "kill-on-invalid-dep", "requeue", "no-requeue", "hold", "signal"),
-        *("output", "error", "open-mode", "input", "job-name", "chdir", "parsable", "test-only"),
+        *("output", "error", "open-mode", "input", "chdir", "parsable", "test-only"),
         *("nodes", "ntasks", "ntasks-per-node", "wait", "wrap"),
     )
 )
@@ -96,6 +97,7 @@ class Resources(Section):
     restarts: Restarts
     setup: tuple[Text, ...]
     sbatch: SbatchOptions
+    job_name: Name | None = None
 
     @property
     def workers(self) -> int:

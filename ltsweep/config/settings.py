@@ -201,7 +201,7 @@ class PointConfig(Section):
 
 
 class Logger(Section):
-    """Where curves are replayed to, apart from the report."""
+    """Where curves are sent, apart from the report."""
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
 

@@ -16,6 +16,18 @@ class SlurmError(Exception):
     """A command of Slurm's that is missing, failed or did not answer: one sentence."""
 
 
+class NoAnswer(SlurmError):
+    """A command that did not end in time, or answered what cannot be read."""
+
+
+class Refused(SlurmError):
+    """A command that said no; `reason` is what it complained of."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name} failed: {reason}")
+        self.reason = reason
+
+
 def ask(command: Sequence[str], seconds: float = ANSWER_SECONDS) -> str:
     """What a command prints. SlurmError in one sentence where it cannot be had."""
     name = command[0]
@@ -28,18 +40,17 @@ def ask(command: Sequence[str], seconds: float = ANSWER_SECONDS) -> str:
     except subprocess.TimeoutExpired as error:
         said = _reason(name, (error.stderr or b"").decode(errors="replace"))
         more = f": {said}" if said else ""
-        raise SlurmError(f"{name} did not answer within {seconds:g} seconds{more}") from None
+        raise NoAnswer(f"{name} did not answer within {seconds:g} seconds{more}") from None
     except OSError as error:
         raise SlurmError(f"{name} cannot be run: {error.strerror}") from error
     if done.returncode != 0:
-        reason = _reason(name, done.stderr) or f"it ended with {done.returncode}"
-        raise SlurmError(f"{name} failed: {reason}")
+        raise Refused(name, _reason(name, done.stderr) or f"it ended with {done.returncode}")
     return done.stdout
 
 
-def nonsense(name: str, line: str) -> SlurmError:
+def nonsense(name: str, line: str) -> NoAnswer:
     """The error for a line that is no answer to what a command was asked."""
-    return SlurmError(f"{name} answered what cannot be read: {line.strip()[:80]}")
+    return NoAnswer(f"{name} answered what cannot be read: {line.strip()[:80]}")
 
 
 def is_in_queue(job: str, user: int) -> bool | None:

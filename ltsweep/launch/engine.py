@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from ltsweep.config.clusters import Debug, Local, Slurm
 from ltsweep.config.settings import RunConfig
 from ltsweep.foundations.errors import RequestError
+from ltsweep.launch.delivery import as_wandb_reads
 from ltsweep.launch.launch import Launch, new_launch_id
 from ltsweep.launch.local.debug import run_here
 from ltsweep.launch.local.workers import import_path, run_local
@@ -19,7 +21,7 @@ from ltsweep.launch.pending import Pending
 from ltsweep.launch.settings import make_settings
 from ltsweep.launch.slurm.resources import resources_by_stage
 from ltsweep.launch.slurm.shares import Sharing
-from ltsweep.launch.slurm.submit import run_slurm
+from ltsweep.launch.slurm.submit import Queued, run_slurm
 from ltsweep.launch.state import LaunchState
 from ltsweep.launch.under_way import describe, under_way
 from ltsweep.plan.overlaps import count_overlaps
@@ -87,8 +89,8 @@ def write_points(selection: Selection, *, is_submitted: bool = True) -> None:
     fit_yardsticks(selection.plan.yardsticks, selection.store, data_dir)
 
 
-def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
-    """Trains the pending stages. None if jobs train them and nobody waits for these jobs.
+def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | Queued:
+    """Trains the pending stages. `Queued` if jobs train them and nobody waits for these jobs.
 
     RequestError where the file of a ticket was changed since it was planned with.
     """
@@ -110,9 +112,12 @@ def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
     if not state.is_finished():
         launch.save()
         wait = _waits(selection.run)
-        interrupted = _start(selection, launch, state, say, wait=wait)
+        started = _start(selection, launch, state, say, wait=wait)
+        if isinstance(started, Queued):
+            return started
         if not wait:
-            return None
+            return Queued(refused=0)
+        interrupted = started
     state.refresh()
     return _outcome(selection, state, interrupted)
 
@@ -129,7 +134,7 @@ def _waits(run: RunConfig) -> bool:
 
 def _start(
     selection: Selection, launch: Launch, state: LaunchState, say: Say, *, wait: bool
-) -> bool:
+) -> Queued | bool:
     """Starts the jobs and, if `wait`, waits for them. True if the waiting was interrupted."""
     to_train = f"{len(launch.pending)} of {len(selection.plan.stages)} stages to train"
     run = selection.run
@@ -167,11 +172,13 @@ def freeze(selection: Selection, pending: Pending) -> Launch:
     stages = {**selection.plan.stages, **pending.stages}
     needed = selection.plan.ancestry(key for key in pending.stages if key in selection.plan.stages)
     data_dir = selection.run.data_dir.expanduser().absolute()
+    logger = as_wandb_reads(selection.run.logger, os.environ)
+    places = {"store": selection.store.root, "data_dir": data_dir, "logger": logger}
     return Launch(
         id=new_launch_id(),
         name=selection.name,
         experiment=selection.experiment,
-        run=selection.run.model_copy(update={"store": selection.store.root, "data_dir": data_dir}),
+        run=selection.run.model_copy(update=places),
         import_path=import_path(),
         search_path=selection.search_path,
         settings=make_settings(selection.run, len(pending.stages)),

@@ -17,6 +17,7 @@ from ltsweep.foundations.output import spell_out_unknown
 from ltsweep.foundations.provenance import code_version
 from ltsweep.launch import gpu_errors, jobs
 from ltsweep.launch.cancellation import StopOrCancel
+from ltsweep.launch.delivery import delivery_process
 from ltsweep.launch.failures import Failures
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.launch import Launch
@@ -137,6 +138,7 @@ class Worker:
             checkpoint_seconds=settings.checkpoint_seconds,
             kept_ends=frozenset(stage.key for stage in launch.stages if stage.keeps_end),
         )
+        self.delivery = delivery_process(launch.run.logger, self._store, launch.points)
         code_version()  # as it was read, whatever is edited while this process lives
         torch.set_num_threads(settings.threads)
         torch.set_flush_denormal(True)
@@ -166,6 +168,8 @@ class Worker:
                     for stage, claim in taken:
                         if not self._store.stage(stage.key).is_done():
                             self._leave(claim)
+                if self.delivery is not None:
+                    self.delivery.wake()
         self._log("told to stop: this process leaves, and what it had begun is saved")
 
     @property

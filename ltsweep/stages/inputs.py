@@ -96,10 +96,10 @@ def lacking(store: Store, reader: StageDir, source: Input) -> Iterator[tuple[Inp
         directory = holder(store, source)
         if directory is None:
             yield source, "a snapshot nobody had asked for"
-        elif reason := directory.damage(contents=True):
+        elif reason := directory.damage():
             yield source, reason
     elif provider.outcome() != DIVERGED:  # then there is no end, and there never will be
-        if reason := provider.damage(contents=True):
+        if reason := provider.damage():
             yield source, reason
         elif not file_of(provider, source).exists() and source.what == "state":
             yield source, f"{file_of(provider, source)} is gone"

@@ -8,7 +8,7 @@ from ltsweep.foundations.files import is_disk_full
 from ltsweep.foundations.tensor_files import save_tensors
 from ltsweep.init.state import Tensors
 from ltsweep.pruning.mask import pack
-from ltsweep.stages.running import Running
+from ltsweep.stages.running import LostClaim, Running
 from ltsweep.stages.workplace import Workplace
 from ltsweep.store.records import ValidationRecord
 from ltsweep.train.replicate import Replicate, Validation
@@ -40,7 +40,10 @@ class Saving:
         """See Events."""
         point = Validation(replicate.step, accuracy, loss if math.isfinite(loss) else None)
         replicate.validation.append(point)
-        self._running[replicate.key].directory.append(record_of(point).stored())
+        directory = self._running[replicate.key].directory
+        if directory.is_done():  # by who took it over: its records are what DONE promises
+            raise LostClaim(replicate.key)
+        directory.append(record_of(point).stored())
 
     def snapshot(
         self, replicate: Replicate, step: int, state: Tensors, optimizer_state: Tensors

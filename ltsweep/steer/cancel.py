@@ -66,7 +66,7 @@ def at_work(chosen: Chosen, launch: StoredLaunch) -> Iterator[str]:
     jobs = stages.slurm.live()
     yield from (f"Slurm job {id_} ({said})" for id_, said in jobs.items())
     unknown = stages.unknown_jobs()
-    yield from (f"Slurm job {id_} (not known: {stages.slurm.silence})" for id_ in unknown)
+    yield from (f"Slurm {name} (not known: {stages.slurm.silence})" for name in unknown)
     told = {*processes}
     for key in launch.pending:
         claim = stages.state(key).claim

@@ -18,7 +18,6 @@ from ltsweep.store.overlap import Overlap
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
 from ltsweep.store.yardsticks import Yardsticks
-from ltsweep.views.wandb.deliveries import delivery_path
 
 _SHOWN = 20  # curves that are named each by itself
 
@@ -83,7 +82,7 @@ def to_discard(chosen: Chosen) -> Discarded:
     if busy := under_way([key for key in stages if not store.stage(key).is_done()], store):
         raise RequestError([f"{describe(busy)}; wait for them, or ltsweep cancel stops them"])
     files = [store.points_dir / f"{point_id}.json" for point_id in sorted(ids)]
-    files += [delivery_path(store, point_id) for point_id in sorted(ids)]
+    files += [path for path in store.root.glob("wandb/deliveries/*/*.json") if path.stem in ids]
     files += [store.ticket(digest) for digest in sorted(tickets)]
     for kind, mine, theirs in (
         (Overlap, _names("overlap", points), _names("overlap", others)),

@@ -174,7 +174,7 @@ class _Check:
         """What commands write anew whenever it is not there."""
         root = self._store.root
         paths = [root / "plan.json", *root.glob("overlaps/*.json"), *root.glob("yardsticks/*.json")]
-        for path in sorted([*paths, *root.glob("wandb/*.delivery.json")]):
+        for path in sorted([*paths, *root.glob("wandb/deliveries/*/*.json")]):
             yield from _unless(path, partial(read_json, path), _DELETED, clear)
 
     def _orphans(self) -> Iterator[Finding]:

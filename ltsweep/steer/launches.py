@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from ltsweep.launch import jobs
 from ltsweep.launch.cancellation import is_cancelled
 from ltsweep.launch.jobs import JobRecord
+from ltsweep.launch.slurm.orphans import find_orphans
 from ltsweep.spec import StageSpec
 from ltsweep.store.claims import newest_claim
 from ltsweep.store.launch_record import LaunchRecord, launch_ids, read_launch_record
@@ -76,8 +77,21 @@ class StoredLaunch:
 
     @cached_property
     def jobs(self) -> list[JobRecord]:
-        """Its jobs, oldest first."""
+        """Its jobs, oldest first; those too whose launcher died before it could note their ids."""
+        return [*self._recorded, *self._orphans[0]]
+
+    @property
+    def silence(self) -> str:
+        """Why Slurm did not tell which jobs a dead launcher left; empty if it did."""
+        return self._orphans[1]
+
+    @cached_property
+    def _recorded(self) -> list[JobRecord]:
         return jobs.read(self.directory)
+
+    @cached_property
+    def _orphans(self) -> tuple[list[JobRecord], str]:
+        return find_orphans(self.directory, {record.job for record in self._recorded})
 
     @cached_property
     def stages(self) -> dict[str, StageInLaunch]:

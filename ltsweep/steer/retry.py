@@ -47,7 +47,7 @@ def what_to_retry(pending: Pending, chosen: Chosen) -> Pending:
     stages = Stages.of(chosen)
     workers = [at for launch in chosen.launches for at in at_work(chosen, launch)]
     states = {key: stages.state(key).state for key in pending.stages}
-    given_up = {"failed", "blocked", "lost"}
+    given_up = {"damaged", "failed", "blocked", "lost"}
     under_way = {"running", "queued", "unknown"}
     lost = [
         key
@@ -89,8 +89,12 @@ def _unfinished(chosen: Chosen) -> Chosen:
     """Of curves that several launches brought, those that are not done: one launch may be left."""
     if len(chosen.launches) == 1:
         return chosen
-    stage = chosen.store.stage
-    left = [p.id for p in chosen.points if not all(stage(key).is_done() for key in p.stages)]
+    stages = Stages.of(chosen)
+    left = [
+        point.id
+        for point in chosen.points
+        if any(stages.state(key).state not in ("done", "diverged") for key in point.stages)
+    ]
     if chosen.points and not left:
         raise RequestError([f"nothing to retry: all stages of {chosen.words} are done"])
     return choose_points(chosen.store, left, chosen.words, chosen.stages)

@@ -47,8 +47,9 @@ class Chosen:
         keys = {key for point in self.points for key in point.stages}
         known = {launch.id for launch in self.launches}
         ids = set(with_processes_here(self.store))
-        for directory in map(self.store.stage, keys & self.store.keys()):
-            claim = None if directory.is_done() else newest_claim(directory.path)
+        begun = keys & self.store.keys()
+        for directory in map(self.store.stage, begun - self.store.done_among(begun)):
+            claim = newest_claim(directory.path)
             if claim is not None and claim.owner.launch not in known | ids and claim.is_live():
                 ids.add(claim.owner.launch)
         found = (read_launch(self.store, name) for name in sorted(ids - known, reverse=True))

@@ -46,8 +46,11 @@ class SlurmJobs:
     @cached_property
     def _answer(self) -> tuple[Mapping[str, JobState], str]:
         ids = self._ids()
+        silence = next((launch.silence for launch in self.launches if launch.silence), "")
+        if silence or not ids:
+            return {}, silence
         try:
-            return (job_states(ids) if ids else {}), ""
+            return job_states(ids), ""
         except SlurmError as error:
             return {}, str(error)
 
@@ -59,6 +62,11 @@ class SlurmJobs:
         return {job.id for launch in self.launches for job in launch.jobs if job.id is not None}
 
 
+def job_name(job: JobRecord) -> str:
+    """'job 123_4'; that of a launcher that died at once has no id as long as Slurm is silent."""
+    return f"job {job.id}" if job.id is not None else "a job of unknown id"
+
+
 def may_live(job: JobRecord, claim: Claim | None) -> bool:
     """Whether Slurm may still have a job that nobody can ask it about; `claim` is on a stage of it.
 
@@ -67,4 +75,4 @@ def may_live(job: JobRecord, claim: Claim | None) -> bool:
     latest = job.submitted
     if claim is not None and claim.owner.slurm == job.id:
         latest = max(latest, claim.path.stat().st_mtime)
-    return job.id is not None and time.time() - latest < FORGOTTEN_SECONDS
+    return job.cluster == "slurm" and time.time() - latest < FORGOTTEN_SECONDS

@@ -19,7 +19,7 @@ from ltsweep.steer.launches import (
     read_launch,
 )
 from ltsweep.steer.selectors import Chosen
-from ltsweep.steer.slurm_jobs import BEGUN, SlurmJobs, may_live
+from ltsweep.steer.slurm_jobs import BEGUN, SlurmJobs, job_name, may_live
 from ltsweep.store.claims import STALE_SECONDS, Claim, newest_claim
 from ltsweep.store.records import DIVERGED, ClosingRecord, ValidationRecord
 from ltsweep.store.store import Store
@@ -28,6 +28,7 @@ from ltsweep.store.stored import Stored
 State = Literal[
     "done",
     "diverged",
+    "damaged",
     "failed",
     "blocked",
     "running",
@@ -50,8 +51,9 @@ class StageState:
         key: the stage.
         state: "open" means that the stage could run and no process has it; "lost" means that no
             Slurm job will run the stage any more, and none has done so; "unknown" means that Slurm
-            does not answer, so that the stage's job may be waiting, running or gone.
-        reason: why the stage failed, or why its launch was ended.
+            does not answer, so that the stage's job may be waiting, running or gone; "damaged" that
+            the stage was done, and its records are no longer what was written.
+        reason: why the stage failed, why its launch was ended, or what of it is damaged.
         other: the stage that this one waits for, or that blocks it.
         claim: the claim of the process that runs the stage.
         job: the job that the stage runs in, is queued in or ran in, if that is known.
@@ -137,10 +139,10 @@ class Stages:
         return SlurmJobs((*self.launches, *self.others))
 
     def unknown_jobs(self) -> list[str]:
-        """Ids of jobs that have stages to do and may live, while Slurm does not answer."""
+        """Jobs that have stages to do and may live, while Slurm does not answer."""
         pending = {key for launch in self.launches for key in launch.pending}
         found = (self._doubtful_job(key) for key in sorted(pending) if self.slurm.silence)
-        return list(dict.fromkeys(job.id for job in found if job is not None and job.id))
+        return list(dict.fromkeys(job_name(job) for job in found if job is not None))
 
     def _doubtful_job(self, key: str) -> JobRecord | None:
         directory = self.store.stage(key)
@@ -155,6 +157,8 @@ class Stages:
             return self._unsettled(key, None)
         directory = self.store.stage(key)
         if directory.is_done():
+            if reason := directory.damage_of_records():
+                return StageState(key, "damaged", reason=reason)
             return StageState(key, "diverged" if directory.outcome() == DIVERGED else "done")
         failure = directory.failure()
         claim = newest_claim(directory.path)

@@ -11,13 +11,14 @@ from typing import Any
 from ltsweep.data_spec import Frozen
 from ltsweep.steer.launches import processes_of
 from ltsweep.steer.selectors import Chosen
+from ltsweep.steer.slurm_jobs import job_name
 from ltsweep.steer.stage_states import Stages, StageState, State, heartbeat_age
 from ltsweep.store.records import PointRecord
 from ltsweep.views.names import stage_name, stage_words, varying_settings
 
 _URGENCY: tuple[State, ...] = (
-    "failed", "diverged", "lost", "running", "unknown", "cancelled", "open", "queued", "waiting",
-    "blocked",
+    "damaged", "failed", "diverged", "lost", "running", "unknown", "cancelled", "open", "queued",
+    "waiting", "blocked",
 )  # fmt: skip
 
 
@@ -76,6 +77,7 @@ def status_of(chosen: Chosen) -> SweepStatus:
     curves = [reader.status(point) for point in chosen.points]
     for key in {key for point in chosen.points for key in point.stages}:
         stages.state(key)
+    chosen.store.index.save()
     at_work: bool | None = (
         any(stage.state == "running" for stage in stages.seen())
         or bool(stages.slurm.live())
@@ -180,6 +182,9 @@ class _Curves:
             details["steps"] = planned.steps if planned else None
         return details
 
+    def _damaged(self, stage: StageState, about: str) -> str:
+        return f"{about} is damaged and will be trained again: {stage.reason}"
+
     def _failed(self, stage: StageState, about: str) -> str:
         return f"{about} failed: {first_line(stage.reason)}"
 
@@ -202,11 +207,12 @@ class _Curves:
 
     def _unknown(self, stage: StageState, about: str) -> str:
         assert stage.job is not None
-        known = f"its job {stage.job.id} was submitted {ago(time() - stage.job.submitted)} ago"
+        since = ago(time() - stage.job.submitted)
+        known = f"{job_name(stage.job)} was submitted {since} ago"
         claim = self.stages.last_process(stage.key)
         if claim is not None:
             seen = ago(heartbeat_age(claim))
-            known = f"job {stage.job.id} ran it on {claim.owner.host}, last seen {seen} ago"
+            known = f"{job_name(stage.job)} ran it on {claim.owner.host}, last seen {seen} ago"
         return f"{about} is not done; Slurm did not answer; last known: {known}"
 
     def _waiting(self, stage: StageState, about: str) -> str:
@@ -222,7 +228,9 @@ class _Curves:
         if root.state == "queued" and root.job is not None:
             return f"queued in Slurm as job {root.job.id}"
         if root.state == "unknown" and root.job is not None:
-            return f"Slurm does not tell about its job {root.job.id}"
+            return f"Slurm does not tell about {job_name(root.job)}"
+        if root.state == "damaged":
+            return "its records are damaged"
         return "its job has ended" if root.state == "lost" else "no process has it yet"
 
     def _blocked(self, stage: StageState, about: str) -> str:
@@ -246,6 +254,7 @@ class _Curves:
         return f"{about} is not done, and its Slurm job {stage.job.id} has ended{how}"
 
     _words = {
+        "damaged": _damaged,
         "failed": _failed,
         "diverged": _diverged,
         "running": _running,

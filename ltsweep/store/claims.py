@@ -47,7 +47,8 @@ class Owner:
 
     An owner is a process: it has a host, a start time, and the launch that it serves. In Slurm the
     owner also has a job ("123" or "123_4") and the number of the job's restarts. An owner with pid
-    0 is a job that waits to be started.
+    0 is a job that waits to be started. `booted` is when the host was, by the clock of `started`;
+    claims of early versions do not tell.
     """
 
     host: str
@@ -59,6 +60,7 @@ class Owner:
     token: str
     slurm: str | None = None
     restart: int = 0
+    booted: float | None = None
 
     @classmethod
     def of_this_process(cls, launch: str, slurm: str | None = None, restart: int = 0) -> "Owner":
@@ -73,6 +75,7 @@ class Owner:
             token=secrets.token_hex(8),
             slurm=slurm,
             restart=restart,
+            booted=psutil.boot_time(),
         )
 
     @classmethod
@@ -111,7 +114,10 @@ class Owner:
             return False
         try:
             process = psutil.Process(self.pid)
-            if abs(process.create_time() - self.started) > _START_TOLERANCE:
+            later = process.create_time() - self.started
+            if self.booted is not None:  # a clock that was set since has moved both
+                later -= psutil.boot_time() - self.booted
+            if abs(later) > _START_TOLERANCE:
                 return False
             return bool(process.status() != psutil.STATUS_ZOMBIE)
         except psutil.NoSuchProcess:

@@ -1,5 +1,6 @@
 """Care of a store: what can go."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -29,7 +30,7 @@ def collect_garbage(store: Store, *, dry_run: bool) -> tuple[int, int]:
 def old_temporary_files(store: Store) -> Iterator[Path]:
     """Files that a killed writer has left under temporary names."""
     newest = time.time() - TEMPORARY_AGE
-    for path in sorted(store.root.rglob(".*.tmp")):
+    for path in _temporary_files(store.root):
         with suppress(FileNotFoundError):
             if path.stat().st_mtime < newest:
                 yield path
@@ -37,6 +38,14 @@ def old_temporary_files(store: Store) -> Iterator[Path]:
 
 def _garbage(store: Store) -> Iterator[Path]:
     yield from old_temporary_files(store)
-    for stage in store.stages():
-        if stage.is_done() and stage.checkpoint.exists():
-            yield stage.checkpoint
+    for key in sorted(store.done_among(store.keys())):
+        if (checkpoint := store.stage(key).checkpoint).exists():
+            yield checkpoint
+
+
+def _temporary_files(root: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(root):
+        folders.sort()
+        for name in sorted(names):
+            if name.startswith(".") and name.endswith(".tmp"):
+                yield Path(folder, name)

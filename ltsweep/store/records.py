@@ -346,5 +346,6 @@ def last_prefix_record(lines: Iterable[dict[str, Any]]) -> PrefixRecord | None:
 
 def finite(value: Any) -> float | None:
     """The number itself, or None for anything that is not a finite number."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return value if is_number and math.isfinite(value) else None
+    if isinstance(value, bool) or not isinstance(value, (float, int)):
+        return None
+    return value if math.isfinite(value) else None

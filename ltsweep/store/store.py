@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,17 +44,48 @@ _SPARE_BYTES = 100_000  # less free space than this counts as none
 class StageDir:
     """The directory of one stage: spec, records, ticket, checkpoint, and DONE or FAILED."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, digest: Callable[[Path], str] = sha256) -> None:
+        """`digest` gives a file's SHA-256, read anew or remembered."""
         self.path = path
+        self._digest = digest
         self.key = path.name
-        self.ticket = path / "ticket.safetensors"
-        self.final = path / "final.safetensors"
-        self.end_mask = path / "end-mask.safetensors"  # where the training changed the ticket's
-        self.checkpoint = path / "checkpoint.safetensors"
-        self.records_path = path / "records.jsonl"
-        self._root = path.parent.parent
-        self._done = path / "DONE"
-        self._failed = path / "FAILED"
+
+    @property
+    def ticket(self) -> Path:
+        """Where the mask lies that the training begins with."""
+        return self.path / "ticket.safetensors"
+
+    @property
+    def final(self) -> Path:
+        """Where the state at the end lies."""
+        return self.path / "final.safetensors"
+
+    @property
+    def end_mask(self) -> Path:
+        """Where the mask at the end lies, if the training changed the ticket's."""
+        return self.path / "end-mask.safetensors"
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where a training that was interrupted goes on."""
+        return self.path / "checkpoint.safetensors"
+
+    @property
+    def records_path(self) -> Path:
+        """Where the records are appended."""
+        return self.path / "records.jsonl"
+
+    @property
+    def _done(self) -> Path:
+        return self.path / "DONE"
+
+    @property
+    def _failed(self) -> Path:
+        return self.path / "FAILED"
+
+    @property
+    def _root(self) -> Path:
+        return self.path.parent.parent
 
     def snapshot(self, step: int) -> Path:
         """Where the state after `step` optimizer steps lies."""
@@ -161,26 +192,37 @@ class StageDir:
         sync(self.path)
         return is_first
 
-    def damage(self, *, contents: bool) -> str | None:
+    def damage(self) -> str | None:
         """What is wrong with a finished stage's files, in words; None when they are as written.
 
-        `contents` compares digests too, not only sizes. Files that a deeper level made superfluous
-        may be gone (`final.safetensors`); whoever needs one asks for it by name.
+        Files that a deeper level made superfluous may be gone (`final.safetensors`); whoever needs
+        one asks for it by name.
         """
+        return self._damage_of(lambda path: True)
+
+    def damage_of_records(self) -> str | None:
+        """The same of its records alone, which are all that views read of it."""
+        return self._damage_of(lambda path: path == self.records_path)
+
+    def _damage_of(self, is_meant: Callable[[Path], bool]) -> str | None:
         try:
             done = self.done() or {}
         except DamagedFile as error:
             return str(error)
         for name, wanted in done.get("files", {}).items():
             path = self.path / name
-            if not path.exists():
-                if name == self.final.name:
-                    continue
+            if not is_meant(path) or (path == self.final and not path.exists()):
+                continue
+            try:
+                size = path.stat().st_size
+                if size != wanted["bytes"]:
+                    return f"{path} has {size} bytes instead of {wanted['bytes']}"
+                if self._digest(path) != wanted["sha256"]:
+                    return f"{path} does not match its digest"
+            except FileNotFoundError:
                 return f"{path} is missing"
-            if path.stat().st_size != wanted["bytes"]:
-                return f"{path} has {path.stat().st_size} bytes instead of {wanted['bytes']}"
-            if contents and not holds(path, wanted["sha256"]):
-                return f"{path} does not match its digest"
+            except OSError as error:
+                return f"{path} cannot be read: {error.strerror}"
         return None
 
     def reopen(self, reason: str) -> None:
@@ -262,7 +304,7 @@ class StageDir:
 
     def end(self) -> ClosingRecord | None:
         """The closing record of a finished stage; None before DONE, and where it is damaged."""
-        if not self.is_done():
+        if not self.is_done() or self.damage_of_records():
             return None
         try:
             return last_closing_record(self.records())
@@ -271,7 +313,7 @@ class StageDir:
 
     def prefix_end(self) -> PrefixRecord | None:
         """The same of a stage that only ran the beginning of a training."""
-        if not self.is_done():
+        if not self.is_done() or self.damage_of_records():
             return None
         try:
             return last_prefix_record(self.records())
@@ -309,7 +351,7 @@ class Store:
 
     def stage(self, key: str) -> StageDir:
         """The directory of the stage with this key, whether it exists or not."""
-        return StageDir(self.stages_dir / key)
+        return StageDir(self.stages_dir / key, self.index.digest)
 
     def ticket(self, digest: str) -> Path:
         """The copy of an exported ticket with this digest, whether it exists or not."""
@@ -322,12 +364,17 @@ class Store:
         except FileNotFoundError:
             return set()
 
+    def done_among(self, keys: Iterable[str]) -> set[str]:
+        """Which of these stages have DONE: a look at each, and no more than that."""
+        present, root = self.keys(), str(self.stages_dir)
+        return {key for key in keys if key in present and os.path.lexists(f"{root}/{key}/DONE")}
+
     def stages(self) -> Iterator[StageDir]:
         """Every stage that has a directory, by key."""
         if self.stages_dir.is_dir():
             for path in sorted(self.stages_dir.iterdir()):
                 if path.is_dir():
-                    yield StageDir(path)
+                    yield StageDir(path, self.index.digest)
 
     def write_point(self, point: PointRecord, *, is_submitted: bool = True) -> None:
         """Writes a point's file; a point that was once planned with more levels keeps them.

@@ -183,6 +183,7 @@ def read_curves(
         for point in points
     ]
     curves = _with_origins(store, curves)
+    store.index.save()
     return sorted(curves, key=lambda curve: (curve.cell, curve.seed, curve.id))
 
 
@@ -246,6 +247,9 @@ def _read_level(stage: StageDir, number: int) -> Level:
             _warn_if_lost(stage)
             return Level(number, stage.key, UNFINISHED)
         return Level(number, stage.key, FAILED, problem=failure["error"])
+    if damage := stage.damage_of_records():
+        warn_once(f"level {number} is left out: {damage}")
+        return Level(number, stage.key, DAMAGED, problem=damage)
     try:
         lines = stage.records()
         end = last_closing_record(lines)

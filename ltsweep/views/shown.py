@@ -40,7 +40,7 @@ def whole_store(store: Store) -> Shown:
     """All points, judged by one set of values, whatever their experiments declared.
 
     Where these differ it is the least tolerance, all densities, the settings that are part of an
-    arm for all, and no contrasts but every ticket against every other arm.
+    arm for all, no contrasts but every ticket against every other arm, and validation accuracy.
     """
     points = store.points()
     by_name: dict[str, Declared] = {}
@@ -208,6 +208,7 @@ def _in_common(values: Sequence[Declared]) -> Declared:
         delta=min(value.delta for value in values),
         densities=tuple(sorted(densities, reverse=True)),
         arms=tuple(arms) or ("method",),
+        split="validation",  # no report of others may show test numbers while settings are chosen
     )
     update = {name: getattr(neutral, name) for name in _differing(values)}
     return values[0].model_copy(update=update)

@@ -110,7 +110,7 @@ def test_a_curve_goes_with_what_only_it_needs(store, ltsweep):
     assert lines[1].startswith("1 curves, 2 stages that no other curve needs and 1 launches")
     assert store.keys() == before - {*control.stages[1:]}
     assert {point.method for point in store.points()} == {"imp", "dense"}
-    assert all(store.stage(key).damage(contents=True) is None for key in imp.stages)
+    assert all(store.stage(key).damage() is None for key in imp.stages)
     assert ltsweep("fsck")[0] == 0
 
 

@@ -3,14 +3,17 @@
 import itertools
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ltsweep.launch.engine import freeze
+from ltsweep.launch.launch import Launch
 from ltsweep.launch.pending import find_pending
 from ltsweep.launch.worker import Worker
 from ltsweep.store.claims import Owner
+from ltsweep.store.records import validation_curve
 from ltsweep.store.store import StageDir, Store
 
 from ..sweeps_here import curves, selection, train
@@ -26,17 +29,23 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture(scope="module")
-def half(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store whose dense training was told to stop in the middle."""
-    root = tmp_path_factory.mktemp("half") / "store"
+def begun(root: Path, stop: Callable[[], bool]) -> Launch:
+    """A launch of the sweep that one worker has worked on until it was told to stop."""
     made = selection(root, *LINES)
     made.store.create()
     launch = freeze(made, find_pending(made.plan, made.store))
     launch.save()
+    Worker(launch, "0", Owner.of_this_process(launch.id), stop).run()
+    return launch
+
+
+@pytest.fixture(scope="module")
+def half(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store whose dense training was told to stop in the middle."""
+    root = tmp_path_factory.mktemp("half") / "store"
     looks = itertools.count()
-    Worker(launch, "0", Owner.of_this_process(launch.id), lambda: next(looks) > AFTER).run()
-    (stage,) = (stage for stage in made.store.stages() if stage.checkpoint.exists())
+    launch = begun(root, lambda: next(looks) > AFTER)
+    (stage,) = (stage for stage in launch.store.stages() if stage.checkpoint.exists())
     steps = [record["step"] for record in stage.records()]
     assert not stage.is_done() and 2 <= len(steps) < 6 and stage.snapshot(3).exists()
     return root
@@ -85,12 +94,8 @@ def test_damage_beside_a_checkpoint_changes_no_curve(
     train(root, *LINES)
     assert curves(root) == curves(whole)
     undisturbed = Store(whole).stage(stage.key)
-    assert _validations(stage) == _validations(undisturbed)
-    assert stage.damage(contents=True) is None
-
-
-def _validations(stage: StageDir) -> list[dict]:
-    return [line for line in stage.records() if line["event"] == "validation"]
+    assert validation_curve(stage.records()) == validation_curve(undisturbed.records())
+    assert stage.damage() is None
 
 
 @pytest.mark.parametrize("lost", ["snapshot", "final"])
@@ -108,6 +113,23 @@ def test_a_stage_that_died_before_done_is_not_done_without_its_files(
     path = stage.snapshot(3) if lost == "snapshot" else stage.final
     path.write_bytes(path.read_bytes()[:-100])
     train(root, *LINES)
-    assert stage.damage(contents=True) is None
+    assert stage.damage() is None
     assert path.read_bytes() == (whole / path.relative_to(root)).read_bytes()
     assert curves(root) == curves(whole)
+
+
+def test_a_process_that_was_overtaken_adds_nothing_to_a_finished_stage(
+    tmp_path: Path, whole: Path
+) -> None:
+    """Somebody else, who took it for dead, finishes the stage while it trains."""
+    root = tmp_path / "store"
+    looks = itertools.count()
+
+    def overtaken() -> bool:
+        if next(looks) == AFTER:
+            (mine,) = Store(root).stages()
+            shutil.copytree(whole / "stages" / mine.key, mine.path, dirs_exist_ok=True)
+        return False
+
+    launch = begun(root, overtaken)
+    assert [stage.damage() for stage in launch.store.stages()] == [None, None]

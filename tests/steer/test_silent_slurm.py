@@ -48,7 +48,7 @@ def test_status_tells_that_it_does_not_know_and_what_was_known_last(
     texts = {curve.method: curve.text for curve in status.curves}
     beginning = "level 1 is not done; Slurm did not answer; last known: "
     assert texts == {
-        "imp": f"{beginning}its job 123_4 was submitted 2 h ago",
+        "imp": f"{beginning}job 123_4 was submitted 2 h ago",
         "random_reinit": f"{beginning}job 123_5 ran it on node7, last seen 10 min ago",
     }
     assert main(["status", "--store", str(made_up.store.root)]) == 0
@@ -65,7 +65,7 @@ def test_what_waits_for_an_unknown_stage_says_so(made_up: MadeUpLaunch) -> None:
     made_up.queued("imp", 1, "123_4")
     (reinit,) = (c for c in _status(made_up).curves if c.method == "random_reinit")
     assert reinit.text == (
-        "level 2 waits for imp, seed 0, level 1 (Slurm does not tell about its job 123_4)"
+        "level 2 waits for imp, seed 0, level 1 (Slurm does not tell about job 123_4)"
     )
 
 

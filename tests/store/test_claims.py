@@ -67,6 +67,16 @@ def test_a_process_that_only_looks_alive_is_dead(
     assert acquire(tmp_path, me) is not None
 
 
+@pytest.mark.parametrize("seconds", [-86400.0, 86400.0])
+def test_a_clock_that_was_set_kills_nobody(tmp_path: Path, me: Owner, seconds: float) -> None:
+    """The system counts start times from the boot, whose own time moves with the clock."""
+    assert me.booted is not None
+    before = replace(me, started=me.started + seconds, booted=me.booted + seconds)
+    claim = acquire(tmp_path, before)
+    assert claim is not None and claim.is_live()
+    assert not replace(before, booted=None).process_lives(), "claims of early versions do not tell"
+
+
 def test_a_zombie_is_dead(tmp_path: Path, me: Owner) -> None:
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as process:
         running = claims.psutil.Process(process.pid)

@@ -179,7 +179,7 @@ def test_a_damaged_done_is_damage_and_no_outcome(tmp_path, damage, said):
     told = _damage(stage.path / "DONE", damage)
     assert stage.outcome() is None and stage.end() is None
     if damage != "unreadable":  # a link to itself does not exist
-        assert str(stage.damage(contents=False)).startswith(told)
+        assert str(stage.damage()).startswith(told)
     stage.reopen("because")
     assert not os.path.lexists(stage.path / "DONE")
     assert [record["event"] for record in stage.records()] == ["end", "reopened"]
@@ -199,7 +199,7 @@ def test_so_is_a_done_of_another_shape(tmp_path, done, said):
     stage.path.mkdir(parents=True)
     write_json(stage.path / "DONE", done)
     assert stage.outcome() is None
-    assert "DONE does not tell how the stage ended" in str(stage.damage(contents=True))
+    assert "DONE does not tell how the stage ended" in str(stage.damage())
 
 
 @damaged

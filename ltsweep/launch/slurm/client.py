@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from ltsweep.foundations.squeue import SlurmError, ask, nonsense
@@ -21,6 +22,7 @@ _ENDS = {
     "REVOKED": "revoked",
     "TIMEOUT": "time limit",
 }  # Slurm's states of jobs that will not run again, and what we call them
+_WORKING = re.compile(r"up\|(idle|mixed|allocated|completing|planned)[~#-]?")  # a partition's nodes
 _NOTHING = ("None", "0:0")  # no reason, no exit code
 _LINE = re.compile(r"(\d+)(?:_(\d+)|_\[([^\]]*)\])?\|([A-Z_]+)[^|]*\|(.*)")
 
@@ -110,10 +112,45 @@ def _numbers(tasks: str) -> Iterator[int]:
         yield from range(int(first), int(last or first) + 1, int(step or 1))
 
 
+def arrays_by_script(scripts: Iterable[Path], user: int) -> dict[Path, list[str]]:
+    """Ids of a user's jobs that Slurm remembers, by the script that sbatch was given.
+
+    SlurmError where Slurm does not answer.
+    """
+    found: dict[Path, list[str]] = {script: [] for script in scripts}
+    command = ["squeue", "--noheader", "--array", "--states=all", "--format=%i|%o"]
+    for line in ask([*command, f"--user={user}"]).splitlines():
+        match = re.fullmatch(r"(\d+(?:_\d+)?)\|(.*)", line.strip())
+        if match is not None and (script := Path(match[2])) in found:
+            found[script].append(match[1])
+    return found
+
+
+def has_jobs(user: int) -> bool:
+    """Whether a user has jobs in the queue, or may have some as Slurm does not answer."""
+    try:
+        return bool(ask(["squeue", "--noheader", f"--user={user}", "--format=%i"]).strip())
+    except SlurmError:
+        return True
+
+
 def cancel_jobs(ids: Iterable[str]) -> None:
     """Cancels jobs, waiting or running; those that have ended are left. SlurmError on refusal."""
     for some in _portions(ids):
         ask(["scancel", "--quiet", *some])
+
+
+def some_node_is_down(partition: str | None) -> bool:
+    """Whether nodes, or the whole partition, take no jobs for now, or may do so without an answer.
+
+    Without a partition: of any.
+    """
+    where = [] if partition is None else [f"--partition={partition}"]
+    try:
+        lines = ask(["sinfo", "--noheader", "--format=%a|%T", *where]).split()
+    except SlurmError:
+        return True
+    return not all(map(_WORKING.fullmatch, lines))
 
 
 def max_array_size() -> int:
