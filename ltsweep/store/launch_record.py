@@ -1,5 +1,6 @@
 """What readers need of a launch's file, launches/<id>/launch.json; workers read all of it."""
 
+from pathlib import Path
 from typing import Any
 
 from ltsweep.foundations.files import DamagedFile, read_json
@@ -57,12 +58,17 @@ def launch_ids(store: Store) -> list[str]:
 
 def read_launch_record(store: Store, launch_id: str) -> LaunchRecord | None:
     """The launch with this id; None if none was written down, or it is damaged: the log says so."""
-    path = store.launches_dir / launch_id / "launch.json"
     try:
-        content = read_json(path)
-        return None if content is None else LaunchRecord.read(content)
+        return load_launch_record(store.launches_dir / launch_id / "launch.json")
     except DamagedFile as error:
         warn_once(f"launch {launch_id} is left out: {error}")
+        return None
+
+
+def load_launch_record(path: Path) -> LaunchRecord | None:
+    """What this file holds; None if there is none. DamagedFile where it holds no launch."""
+    content = read_json(path)
+    try:
+        return None if content is None else LaunchRecord.read(content)
     except ValueError as error:
-        warn_once(f"launch {launch_id} is left out: {path} holds no launch: {error}")
-    return None
+        raise DamagedFile(f"{path} holds no launch: {error}") from error
