@@ -13,6 +13,7 @@ from ltsweep.foundations.files import read_json, write_json
 from ltsweep.launch.settings import Settings
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.store.store import Store
+from ltsweep.store.stored import Inside
 
 
 class Launch(Frozen):
@@ -22,9 +23,9 @@ class Launch(Frozen):
     `search_path` has the folders of parts, beside conf/, that its points were composed from.
     """
 
-    id: str
-    name: str
-    experiment: str | None
+    id: Inside
+    name: Inside
+    experiment: Inside | None
     run: RunConfig
     import_path: str
     search_path: tuple[str, ...] = ()

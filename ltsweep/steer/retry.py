@@ -15,7 +15,7 @@ from ltsweep.plan.stage import PlannedStage
 from ltsweep.steer.cancel import at_work, some
 from ltsweep.steer.launches import StoredLaunch
 from ltsweep.steer.selectors import Chosen, choose_points
-from ltsweep.steer.sources import changed_sources
+from ltsweep.steer.sources import changed_sources, unusable_components
 from ltsweep.steer.stage_states import Stages
 from ltsweep.store.records import SOURCE_ALONE, PointRecord
 
@@ -27,7 +27,7 @@ def prepare_retry(chosen: Chosen) -> tuple[Selection, Pending]:
     chosen = _unfinished(chosen)
     stored = _only(chosen)
     launch = _load(stored)
-    if changed := [*changed_sources(stored)]:
+    if changed := [*changed_sources(stored)] or [*unusable_components(stored)]:
         raise RequestError([f"{sentence}; {_AGAIN}" for sentence in changed])
     selection = _selection(chosen, launch, stored)
     pending = find_pending(selection.plan, selection.store)

@@ -330,21 +330,22 @@ WRONG = {
     "init._target_=torch.nn.init.normal_": ["init._target_: 'torch.nn.init.normal_' is given..."],
     "objective._target_=torch.nn.functional.cross_entropy": ["objective._target_: 'torch.nn.f..."],
     "schedule._target_=builtins.max": [
-        "schedule._target_: the parameters of 'builtins.max' cannot be read; name a function of "
-        "your own, in a file, that calls it"
-    ],
-    "init._target_=math.sqrt": [
-        "init._target_: 'math.sqrt' has no source file, so its version cannot be recorded; name a "
+        "schedule._target_: 'builtins.max' is Python's own and changes with its version; name a "
         "function of your own, in a file, that calls it"
     ],
+    "schedule._target_=torch.relu": [
+        "schedule._target_: the parameters of 'torch.relu' cannot be read; name a function of your "
+        "own, in a file, that calls it"
+    ],
+    "init._target_=math.sqrt": [
+        "init._target_: 'math.sqrt' is Python's own and changes with its version; name a function "
+        "of your own, in a file, that calls it"
+    ],
     "optimizer._target_=builtins.print optimizer.lr=-1": [
-        "optimizer._target_: 'builtins.print' has no source file...",
+        "optimizer._target_: 'builtins.print' is Python's own...",
         "optimizer.lr=-1 must be a number greater than 0",
     ],
-    "dataset._target_=pathlib.Path": [
-        "dataset=digits: pathlib.Path must return ltsweep.data.dataset.RawImages as RawImages.of "
-        "makes them; it returned a PosixPath"
-    ],
+    "dataset._target_=pathlib.Path": ["dataset._target_: 'pathlib.Path' is Python's own..."],
     "method.weights=sorce": [
         "method.weights: 'sorce' must be fresh, end or source, or the dotted name of a rule such "
         "as my.rule"

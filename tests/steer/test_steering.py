@@ -155,9 +155,6 @@ def test_edited_code_is_not_run_under_the_key_of_the_old(
         tmp_path / "store", "20260101-120000-abcdef", "pruning._target_=ownscores.own"
     )
     source.write_text("def own(weights):\n    return weights  # mended\n")
-    monkeypatch.setattr(
-        "ltsweep.foundations.components._source_hash", lambda target: "of the mended file"
-    )
     assert _refusal(made) == [
         f"the source of ownscores.own was edited, which makes other stages; {AGAIN}"
     ]
