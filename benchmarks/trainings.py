@@ -79,7 +79,8 @@ class Pack:
         """Trains them all, from claims to DONE marks."""
         with tempfile.TemporaryDirectory() as name:
             place = replace(self._place, store=Store(Path(name)))
-            run_pack([self._claimed(s, place) for s in self._stages], place, lambda: False, print)
+            claimed = [self._claimed(s, place) for s in self._stages]
+            run_pack(claimed, place, lambda: False, print, lambda key, step: None)
 
     def _claimed(self, stage: PlannedStage, place: Workplace) -> tuple[PlannedStage, claims.Claim]:
         directory = place.store.stage(stage.key)

@@ -22,7 +22,10 @@ from .points import CONF
 
 PARTS = [Path(__file__).parent / folder / "conf" for folder in ("seams", "own")]
 NOWHERE = Path(os.devnull) / "data"  # where nothing can be, and nothing can be made
-TINY = ("levels=2", "schedule.length=12it", "schedule.validate_every=6it", "reset.step=3it")
+TINY = (
+    *("levels=2", "schedule.length=12it", "schedule.validate_every=6it", "reset.step=3it"),
+    "logger=none",
+)
 
 
 @cache

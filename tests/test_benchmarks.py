@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks import dynamics, norm_statistics, scoring, trainings
+from benchmarks import dynamics, norm_statistics, safety, scoring, trainings
 from benchmarks.__main__ import options_of
 from benchmarks.cases import CONV2, LENET, RESNET20, random_mask
 from benchmarks.gpu import steps_of_a_timing
@@ -104,3 +104,15 @@ def test_every_criterion_at_initialisation_is_measured_beside_a_training_step():
     ways = list(table.columns[1].cells)
     assert ways == ["a training step", "magnitude", "snip", "grasp", "synflow"]
     assert all(float(steps) > 0 for steps in table.columns[4].cells)
+
+
+def test_what_keeps_files_safe_is_counted_in_one_quickstart():
+    total, disk, digests, index = safety.measured(levels=1, seeds=1, length="40it")
+    assert total.startswith("5 stages: ")
+    assert [line.partition(":")[0] for line in (disk, digests, index)] == [
+        "waiting for the disk",
+        "digests",
+        "the index",
+    ]
+    assert int(disk.split()[4]) >= 5 * 5, "records, ticket, two directories, and DONE's"
+    assert int(digests.split()[1]) >= 5 * 3, "when it ends, in the plan and in the report"

@@ -1,7 +1,8 @@
 """What one command does from composed configurations to exit code: plan, submit, status, ..."""
 
-import subprocess
+import os
 import sys
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import nan
@@ -13,18 +14,20 @@ from ltsweep.cli.examine import examine
 from ltsweep.cli.tunable import untunable
 from ltsweep.config.sentences import show
 from ltsweep.foundations.errors import RequestError
-from ltsweep.foundations.files import is_disk_full
+from ltsweep.foundations.files import is_disk_full, place_of
 from ltsweep.launch.declare import declare
+from ltsweep.launch.delivery import as_wandb_reads, delivery_process, last_seconds
 from ltsweep.launch.engine import (
-    Outcome,
     Selection,
     disk_full_message,
     prepare_store,
     submit,
     write_points,
 )
+from ltsweep.launch.outcome import Outcome
 from ltsweep.launch.pending import Pending, find_pending
 from ltsweep.launch.seeds import about_seeds
+from ltsweep.launch.slurm.submit import Queued
 from ltsweep.launch.summary import summarize, write_plan
 from ltsweep.launch.under_way import describe, under_way
 from ltsweep.plan.points import make_plan
@@ -34,11 +37,13 @@ from ltsweep.steer.retry import prepare_retry, what_to_retry
 from ltsweep.steer.selectors import Chosen, choose_points
 from ltsweep.store.store import Store
 from ltsweep.views.shown import of_selection, selection_name
+from ltsweep.views.splits import declared_curves
+from ltsweep.views.wandb.credentials import unusable
 
 DONE, FAILED, WRONG_REQUEST = 0, 1, 2
 _BEFORE_JOBS = ("plan", "submit")  # other actions take a part of what is compared, too
 _A_SECOND = 1e13  # multiply-adds that a GPU may reach: a guess, as long as there are no records
-LOGGER_SECONDS = 240  # that a replay may take before it gives up and marks the rest unsynced
+REPORT_SECONDS = 60.0  # that a report waits for its deliveries, which then go on without it
 
 
 def perform(
@@ -62,10 +67,13 @@ def perform(
         error.tell()
         return WRONG_REQUEST
     except OSError as error:
-        if not is_disk_full(error):
+        store = Path(str(configs[0].get("store", "store"))).expanduser().absolute()
+        if is_disk_full(error):
+            print(f"ltsweep: {disk_full_message(store)}", file=sys.stderr)
+        elif (place := place_of(error)) is not None and place.is_relative_to(store):
+            print(f"ltsweep: {place}: {error.strerror}", file=sys.stderr)
+        else:
             raise
-        store = Path(str(configs[0].get("store", "store")))
-        print(f"ltsweep: {disk_full_message(store)}", file=sys.stderr)
         return FAILED
 
 
@@ -173,16 +181,20 @@ def _files_of_experiment(selection: Selection) -> Iterator[Path]:
 
 def retry(chosen: Chosen) -> int:
     """Submits what a launch left undone again, as it was submitted; the exit code of that."""
-    return _train(*prepare_retry(chosen))
+    selection, pending = prepare_retry(chosen)
+    if problems := [*unusable(os.environ, selection.run.logger.mode)]:
+        raise RequestError(problems)
+    return _train(selection, pending)
 
 
 def _train(selection: Selection, pending: Pending) -> int:
+    began = time.monotonic()
     outcome = submit(selection, pending, _say)
-    if outcome is None:
-        return DONE
+    if isinstance(outcome, Queued):
+        return outcome.exit_code
     _tell(outcome, selection.store)
     if not outcome.interrupted:
-        _make_views(selection)
+        _make_views(selection, last_seconds(time.monotonic() - began))
     return outcome.exit_code
 
 
@@ -216,36 +228,42 @@ def _chosen(selection: Selection) -> Chosen:
     return chosen
 
 
+def _refuse_unknown(selection: Selection) -> None:
+    """RequestError where no launch ever had any of these points, and no stage of them was begun."""
+    begun = selection.store.keys()
+    if begun.isdisjoint(key for point in selection.plan.points for key in point.stages):
+        _chosen(selection)
+
+
 def _report(selection: Selection) -> int:
+    _refuse_unknown(selection)
     prepare_store(selection)
     write_points(selection, is_submitted=False)
-    _make_views(selection)
+    _make_views(selection, REPORT_SECONDS)
     return DONE
 
 
-def _make_views(selection: Selection) -> None:
+def _make_views(selection: Selection, delivery_seconds: float) -> None:
     from ltsweep.views.report import make_and_print_report
 
     records = selection.records
     shown = of_selection(selection.store, selection.experiment, records, records[0].report)
     directory = make_and_print_report(selection.store, shown)
-    _replay_to_logger(selection)
+    _wait_for_delivery(selection, delivery_seconds)
     print(f"report: {directory}")
     print(f"dashboard: {directory / 'dashboard.html'}")
 
 
-def _replay_to_logger(selection: Selection) -> None:
-    """Replays the curves in a process of its own, so that no logger can stop or slow anything."""
-    logger = selection.run.logger
-    if logger.mode == "disabled":
+def _wait_for_delivery(selection: Selection, seconds: float) -> None:
+    """Gives W&B what it lacks, in a process of its own: no logger can stop or slow anything."""
+    store = selection.store
+    logger = as_wandb_reads(selection.run.logger, os.environ)
+    process = delivery_process(logger, store, selection.point_ids)
+    if process is None:
         return
-    command = [sys.executable, "-m", "ltsweep.views.wandb.replay"]
-    command += ["--store", str(selection.store.root), "--project", logger.project]
-    command += ["--mode", logger.mode, "--limit", str(LOGGER_SECONDS)]
-    if logger.entity is not None:
-        command += ["--entity", logger.entity]
-    command += ["--points", *selection.point_ids]
-    subprocess.run(command, check=False)
+    if left := process.wait(declared_curves(store, selection.point_ids), seconds):
+        how = f"a process of its own goes on; ltsweep wandb status --store {store.root} tells more"
+        print(f"W&B: {' '.join(left.split())}; {how}", file=sys.stderr)
 
 
 def _tell(outcome: Outcome, store: Store) -> None:

@@ -17,6 +17,11 @@ from ltsweep.plan.densities import settle_densities
 from ltsweep.plan.facts import FactFinder
 from ltsweep.plan.fit import find_misfits
 from ltsweep.steer.parts import main_settings
+from ltsweep.views.wandb.credentials import unusable
+
+_DELIVER = ("submit", "retry", "report")  # the actions after which W&B has the curves
+
+_WITHOUT_REPORT = ("status", "logs", "cancel")  # actions that compare nothing
 
 
 def examine(
@@ -32,7 +37,8 @@ def examine(
         return request, None
     find_facts = FactFinder(request.run.data_dir.expanduser())
     find_misfits(request, find_facts)
-    settle_densities(request, find_facts, usual=main_settings()["report"]["densities"])
+    if getattr(request.run, "action", None) not in _WITHOUT_REPORT:
+        settle_densities(request, find_facts, usual=main_settings()["report"]["densities"])
     return request, find_facts
 
 
@@ -47,6 +53,8 @@ def _unusable(run: RunConfig) -> Iterator[str]:
     """Sentences about cluster, device and store, as far as they can be judged by looking."""
     if {"device", "cluster", "action"} <= run.model_fields_set:
         yield from _unusable_cluster(run)
+    if {"logger", "action"} <= run.model_fields_set and run.action in _DELIVER:
+        yield from unusable(os.environ, run.logger.mode)
     if "store" in run.model_fields_set:
         place = run.store.expanduser().absolute()
         while not os.path.exists(place):
@@ -66,6 +74,11 @@ def _unusable_cluster(run: RunConfig) -> Iterator[str]:
         return
     if run.device == "cuda" and not run.cluster.gpus_per_job:
         yield "device=cuda needs jobs with GPUs; set cluster.gpus_per_job"
+    if "store" in run.model_fields_set and set("\\\n") & {*str(run.store.expanduser().absolute())}:
+        yield (
+            f"store={run.store} cannot be Slurm's: names of its logs have no backslash and no line "
+            "break; choose another store=DIR"
+        )
     submits = run.action in ("submit", "retry")
     if submits and not all(map(shutil.which, ("sbatch", "squeue", "scontrol"))):
         yield (

@@ -1,7 +1,6 @@
 """The `ltsweep` command: views and care of a store, from any terminal, without Hydra."""
 
 import argparse
-import glob
 import os
 import sys
 from collections.abc import Sequence
@@ -10,8 +9,9 @@ from pathlib import Path
 from ltsweep.cli.results import add_results
 from ltsweep.cli.sweeps import add_commands
 from ltsweep.cli.verdict import add_verdict
+from ltsweep.cli.wandb import add_wandb
 from ltsweep.foundations.errors import RequestError, listed
-from ltsweep.foundations.files import DamagedFile, write_atomic
+from ltsweep.foundations.files import DamagedFile, place_of, write_atomic
 from ltsweep.foundations.output import spell_out_unknown
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
@@ -49,9 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:
-        if error.filename is None:
+        if (place := place_of(error)) is None:
             raise
-        print(f"ltsweep: {error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"ltsweep: {place}: {error.strerror}", file=sys.stderr)
         return FAILED
     return code
 
@@ -108,14 +108,14 @@ def _export(store: Store, options: argparse.Namespace) -> None:
 
 def _point(store: Store, curve: str) -> PointRecord:
     """The curve whose id is this, or begins so."""
-    ids = sorted(path.stem for path in store.points_dir.glob(f"{glob.escape(curve)}*.json"))
+    ids = [name for name in store.point_ids() if name.startswith(curve)]
     if len(ids) > 1 and curve not in ids:
         raise RequestError([f"{curve} stands for {len(ids)} curves; name one: {listed(ids, 'or')}"])
     if not ids:
         raise RequestError(
             [f"{store.root} has no curve {curve}; the column `curve` of curves.csv names them"]
         )
-    return store.points([curve if curve in ids else ids[0]])[0]
+    return store.point(curve if curve in ids else ids[0])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -139,6 +139,10 @@ def _parser() -> argparse.ArgumentParser:
             )
     for add in (add_results, add_verdict, add_commands):
         add(lambda name, about: _command(commands, name, about))
+    weights_and_biases = commands.add_parser(
+        "wandb", help="what Weights & Biases has of a store, and giving it the rest"
+    ).add_subparsers(required=True, metavar="COMMAND")
+    add_wandb(lambda name, about: _command(weights_and_biases, name, about))
     tickets = commands.add_parser("ticket", help="tickets as files").add_subparsers(
         required=True, metavar="COMMAND"
     )

@@ -17,6 +17,7 @@ _OWN_SETTINGS = {
     "account": "account",
     "qos": "qos",
     "constraint": "constraint",
+    "job-name": "job_name",
     "time": "minutes",
     "mem": "mem_gb",
     "cpus-per-task": "cpus_per_job",
@@ -25,7 +26,7 @@ _OWN_SETTINGS = {
 _NOT_THE_USERS = frozenset(
     (
         *("array", "dependency", "kill-on-invalid-dep", "requeue", "no-requeue", "hold", "signal"),
-        *("output", "error", "open-mode", "input", "job-name", "chdir", "parsable", "test-only"),
+        *("output", "error", "open-mode", "input", "chdir", "parsable", "test-only"),
         *("nodes", "ntasks", "ntasks-per-node", "wait", "wrap"),
     )
 )
@@ -54,6 +55,11 @@ Name = Annotated[
     str,
     StringConstraints(pattern=r"^[^\s,]+$"),
     Field(description="a name that the cluster knows"),
+]
+JobName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^\s,]+$"),
+    Field(description="a name without spaces and commas"),
 ]
 Restarts = Annotated[int, Field(ge=0), NotBool]
 SbatchOptions = Annotated[
@@ -96,6 +102,7 @@ class Resources(Section):
     restarts: Restarts
     setup: tuple[Text, ...]
     sbatch: SbatchOptions
+    job_name: JobName | None = None
 
     @property
     def workers(self) -> int:

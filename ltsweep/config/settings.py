@@ -201,7 +201,7 @@ class PointConfig(Section):
 
 
 class Logger(Section):
-    """Where curves are replayed to, apart from the report."""
+    """Where curves are sent, apart from the report."""
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
@@ -225,3 +225,4 @@ class RunConfig(Section):
     wait: bool | Literal["auto"]
     keep: Literal["needed", "all"]
     checkpoint_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False), NotBool]
+    stop_after: Count | None = None  # launches of early versions lack it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +10,18 @@ from pathlib import Path
 from ltsweep.config.clusters import Debug, Local, Slurm
 from ltsweep.config.settings import RunConfig
 from ltsweep.foundations.errors import RequestError
+from ltsweep.launch.delivery import as_wandb_reads
 from ltsweep.launch.launch import Launch, new_launch_id
 from ltsweep.launch.local.debug import run_here
 from ltsweep.launch.local.workers import import_path, run_local
+from ltsweep.launch.names import stage_names
+from ltsweep.launch.outcome import Outcome
+from ltsweep.launch.own_components import own_components
 from ltsweep.launch.pending import Pending
 from ltsweep.launch.settings import make_settings
 from ltsweep.launch.slurm.resources import resources_by_stage
 from ltsweep.launch.slurm.shares import Sharing
-from ltsweep.launch.slurm.submit import run_slurm
+from ltsweep.launch.slurm.submit import Queued, run_slurm
 from ltsweep.launch.state import LaunchState
 from ltsweep.launch.under_way import describe, under_way
 from ltsweep.plan.overlaps import count_overlaps
@@ -26,7 +31,6 @@ from ltsweep.plan.yardsticks import fit_yardsticks
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
 from ltsweep.store.tickets import keep_ticket
-from ltsweep.views.names import stage_name, stage_words, varying_settings
 
 Say = Callable[[str], None]
 
@@ -62,31 +66,13 @@ class Selection:
         return [point.record(self.experiment) for point in self.plan.points]
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a submission ended: counts, and texts for the user about stages that went wrong."""
-
-    done: int
-    failed: list[str]
-    blocked: list[str]
-    diverged: list[str]
-    unfinished: int
-    interrupted: bool
-
-    @property
-    def exit_code(self) -> int:
-        """0 if all is done, 1 if something failed or is missing, 130 if interrupted."""
-        if self.interrupted:
-            return 130
-        return 1 if self.failed or self.unfinished else 0
-
-
 def prepare_store(selection: Selection) -> None:
     """Creates the store. RequestError if that is not possible."""
     try:
         selection.store.create()
     except OSError as error:
-        reason = error.strerror or str(error)
+        place = f" at {error.filename}" if error.filename is not None else ""
+        reason = f"{error.strerror or error}{place}"
         raise RequestError(
             [f"the store {selection.store.root} cannot be written: {reason}; choose store=DIR"]
         ) from error
@@ -104,8 +90,8 @@ def write_points(selection: Selection, *, is_submitted: bool = True) -> None:
     fit_yardsticks(selection.plan.yardsticks, selection.store, data_dir)
 
 
-def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
-    """Trains the pending stages. None if jobs train them and nobody waits for these jobs.
+def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | Queued:
+    """Trains the pending stages. `Queued` if jobs train them and nobody waits for these jobs.
 
     RequestError where the file of a ticket was changed since it was planned with.
     """
@@ -113,8 +99,11 @@ def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
     for digest, path in selection.plan.tickets.items():
         keep_ticket(store, path, digest)
     write_points(selection)
+    for component in own_components({**selection.plan.stages, **pending.stages}.values()):
+        say(f"runs code of yours: {component}")
     _report_damage(pending, say)
     pending.reopen_damaged(store)
+    _restore_specifications(selection, pending)
     for key in pending.stages:
         store.stage(key).forget_failure()
     launch = freeze(selection, pending)
@@ -124,11 +113,14 @@ def submit(selection: Selection, pending: Pending, say: Say) -> Outcome | None:
     if not state.is_finished():
         launch.save()
         wait = _waits(selection.run)
-        interrupted = _start(selection, launch, state, say, wait=wait)
+        started = _start(selection, launch, state, say, wait=wait)
+        if isinstance(started, Queued):
+            return started
         if not wait:
-            return None
+            return Queued(refused=0)
+        interrupted = started
     state.refresh()
-    return _outcome(selection, launch, state, interrupted)
+    return _outcome(selection, state, interrupted)
 
 
 def _waits(run: RunConfig) -> bool:
@@ -143,7 +135,7 @@ def _waits(run: RunConfig) -> bool:
 
 def _start(
     selection: Selection, launch: Launch, state: LaunchState, say: Say, *, wait: bool
-) -> bool:
+) -> Queued | bool:
     """Starts the jobs and, if `wait`, waits for them. True if the waiting was interrupted."""
     to_train = f"{len(launch.pending)} of {len(selection.plan.stages)} stages to train"
     run = selection.run
@@ -157,7 +149,7 @@ def _start(
         say(f"{describe(others)}; this launch waits for them")
     if isinstance(run.cluster, Local):
         return run_local(launch, state, run.cluster, say, wait=wait)
-    return run_here(launch, say)
+    return run_here(launch, state, say)
 
 
 def make_sharing(
@@ -181,11 +173,13 @@ def freeze(selection: Selection, pending: Pending) -> Launch:
     stages = {**selection.plan.stages, **pending.stages}
     needed = selection.plan.ancestry(key for key in pending.stages if key in selection.plan.stages)
     data_dir = selection.run.data_dir.expanduser().absolute()
+    logger = as_wandb_reads(selection.run.logger, os.environ)
+    places = {"store": selection.store.root, "data_dir": data_dir, "logger": logger}
     return Launch(
         id=new_launch_id(),
         name=selection.name,
         experiment=selection.experiment,
-        run=selection.run.model_copy(update={"store": selection.store.root, "data_dir": data_dir}),
+        run=selection.run.model_copy(update=places),
         import_path=import_path(),
         search_path=selection.search_path,
         settings=make_settings(selection.run, len(pending.stages)),
@@ -195,38 +189,24 @@ def freeze(selection: Selection, pending: Pending) -> Launch:
     )
 
 
+def _restore_specifications(selection: Selection, pending: Pending) -> None:
+    """Writes down anew what stages are that have been begun, where that is gone or damaged."""
+    stages = {**selection.plan.stages, **pending.stages}
+    for key in stages.keys() & selection.store.keys():
+        selection.store.stage(key).create(stages[key].spec.model_dump(mode="json"))
+
+
 def _report_damage(pending: Pending, say: Say) -> None:
     for key, reason in pending.reopen.items():
         say(f"stage {key} is trained again: {reason}")
 
 
-def _outcome(
-    selection: Selection, launch: Launch, state: LaunchState, interrupted: bool
-) -> Outcome:
+def _outcome(selection: Selection, state: LaunchState, interrupted: bool) -> Outcome:
     untrained = state.failed or state.blocked or state.diverged
-    names = _names(selection) if untrained else {}
-    failed = []
-    for key in state.failed:
-        failure = state.failure(key)
-        failed.append(f"{names.get(key, key)}: {failure['error']}\n    log: {failure['log']}")
-    blocked = [
-        f"{names.get(key, key)}: waits for {names.get(parent, parent)}"
-        for key, parent in state.blocked.items()
-    ]
-    return Outcome(
-        done=len(state.done),
-        failed=sorted(failed),
-        blocked=sorted(blocked),
-        diverged=sorted(names.get(key, key) for key in state.diverged),
-        unfinished=len(state.stages) - len(state.settled()),
-        interrupted=interrupted,
-    )
+    return Outcome.of(state, _names(selection) if untrained else {}, interrupted=interrupted)
 
 
 def _names(selection: Selection) -> dict[str, str]:
     """For each stage, by key, its name in words with its key."""
-    points = selection.records
-    names = stage_words(points, varying_settings(points))
-    for key, stage in selection.plan.stages.items():
-        names.setdefault(key, stage_name("ladder", stage.spec.seed, stage.spec.level))
+    names = stage_names(selection.records, selection.plan.stages)
     return {key: f"{name} ({key})" for key, name in names.items()}

@@ -109,7 +109,7 @@ def _look_around(rates: Mapping[Kind, list[_Rate]], store: Store) -> None:
         directory = store.stage(key)
         try:
             name = _kind((directory.spec() or {})["train"])
-        except (DamagedFile, KeyError):
+        except (DamagedFile, KeyError, TypeError):
             continue
         for kind in unknown:
             if kind[0] == name and len(rates[kind]) < ENOUGH:

@@ -13,6 +13,8 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError
 
 from ltsweep.data_spec import Frozen
+from ltsweep.foundations.files import DamagedFile, found_from, named_from, read_bytes
+from ltsweep.foundations.notices import warn_once
 
 
 class JobRecord(Frozen):
@@ -50,7 +52,8 @@ class JobRecord(Frozen):
 
 def append(launch_directory: Path, records: Iterable[JobRecord]) -> None:
     """Adds jobs to the launch's list, all in one write."""
-    lines = [json.dumps(r.model_dump(mode="json"), sort_keys=True) + "\n" for r in records]
+    told = [{**r.model_dump(), "log": named_from(launch_directory, r.log)} for r in records]
+    lines = [json.dumps(record, sort_keys=True) + "\n" for record in told]
     with (launch_directory / "jobs.jsonl").open("ab") as file:
         file.write("".join(lines).encode())
         file.flush()
@@ -58,15 +61,23 @@ def append(launch_directory: Path, records: Iterable[JobRecord]) -> None:
 
 
 def read(launch_directory: Path) -> list[JobRecord]:
-    """The launch's jobs in the order of their start; a torn line is left out."""
+    """The launch's jobs in the order of their start; a torn line is left out.
+
+    A list that cannot be read is said in the log, and counts as none.
+    """
     try:
-        lines = (launch_directory / "jobs.jsonl").read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
+        lines = (read_bytes(launch_directory / "jobs.jsonl") or b"").splitlines()
+    except DamagedFile as error:
+        warn_once(str(error))
         return []
-    return [record for record in map(_parse, lines) if record is not None]
+    return [
+        record.model_copy(update={"log": found_from(launch_directory, record.log)})
+        for record in map(_parse, lines)
+        if record is not None
+    ]
 
 
-def _parse(line: str) -> JobRecord | None:
+def _parse(line: bytes) -> JobRecord | None:
     try:
         return JobRecord.model_validate_json(line)
     except ValidationError:

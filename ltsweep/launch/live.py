@@ -1,23 +1,28 @@
 """What the launcher shows while it waits: a live table on a terminal, plain lines elsewhere."""
 
+import math
+import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from functools import cached_property
 
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 
-from ltsweep.foundations.files import DamagedFile, read_json
+from ltsweep.foundations.files import DamagedFile
 from ltsweep.launch.launch import Launch
+from ltsweep.launch.names import stage_names
 from ltsweep.launch.state import LaunchState
+from ltsweep.launch.worker_status import WorkerStatus, read_all
 from ltsweep.store.records import TRAINED
 
 REDRAW_SECONDS = 0.5
-PLAIN_LINE_SECONDS = 10.0
+PLAIN_LINE_SECONDS = 10.0  # at least between two lines
+SILENT_SECONDS = 20.0  # at most, whatever has happened
 
 
 @dataclass
@@ -35,31 +40,36 @@ class Progress:
 
     def summary(self) -> str:
         """One line: stages done, running, waiting, failed; time left; the latest accuracy."""
-        state = self.state
-        running = sum(len(worker["keys"]) for worker in self.workers())
+        state, workers = self.state, self.workers()
+        running = sum(len(worker.keys) for worker in workers.values())
         waiting = len(state.stages) - len(state.settled()) - running
-        parts = [f"{len(state.done)}/{len(state.stages)} stages done"]
-        parts += [f"{running} running", f"{max(0, waiting)} waiting"]
+        done = f"{len(state.done)}/{len(state.stages)} stages done"
+        parts = [f"{done}, {running} running{self._trains(workers)}{max(0, waiting)} waiting"]
         if state.failed or state.blocked:
             parts.append(f"{len(state.failed)} failed, {len(state.blocked)} out of reach")
         parts.append(f"about {self._time_left()} left")
         latest = self._look_for_latest()
         return ", ".join(parts) + (f"; latest: {latest}" if latest else "")
 
-    def workers(self) -> list[dict[str, Any]]:
-        """What each worker runs now: `slot`, `level`, `keys` still open, `since`."""
-        found = []
-        for path in self.launch.directory.glob("worker-*.json"):
-            try:
-                status = read_json(path)
-            except DamagedFile:
-                continue
-            if status is None:
-                continue
-            status["keys"] = [k for k in status["keys"] if k not in self.state.settled()]
-            if status["keys"]:
-                found.append({"slot": path.stem.removeprefix("worker-"), **status})
-        return sorted(found, key=lambda worker: [*map(int, worker["slot"].split("."))])
+    def workers(self) -> dict[str, WorkerStatus]:
+        """What each worker runs now, by slot: of its pack, the stages that are still open."""
+        return read_all(self.launch.directory, self.state.settled())
+
+    def _trains(self, workers: Mapping[str, WorkerStatus]) -> str:
+        """One of the stages that are trained now and how far it is, between colon and semicolon."""
+        if not workers:
+            return ", "
+        first = next(iter(workers.values()))
+        step, key = "", first.keys[0]
+        if first.key in first.keys and (stage := self.state.stages.get(first.key)) is not None:
+            step, key = f", step {first.step} of {stage.spec.stop}", stage.key
+        several = sum(len(worker.keys) for worker in workers.values()) > 1
+        return f"{', among them' if several else ':'} {self._names.get(key, key)}{step}; "
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        points = self.launch.store.points(list(self.launch.points))
+        return stage_names(points, self.state.stages)
 
     def _time_left(self) -> str:
         trained = len(self.state.done) - self._done_before
@@ -89,7 +99,7 @@ def watching(
     console = Console()
     progress = Progress(launch, state)
     if not console.is_terminal:
-        yield _Plain(progress, say)
+        yield PlainLines(progress, say)
         return
     with Live(console=console, auto_refresh=False, transient=True) as live:
         last = 0.0
@@ -103,18 +113,42 @@ def watching(
         yield show
 
 
-class _Plain:
-    """A line when something was finished, not too often."""
+@contextmanager
+def telling_beside(
+    launch: Launch, state: LaunchState, say: Callable[[str], None]
+) -> Iterator[None]:
+    """Says how far a launch is, from a thread of its own, while this process trains its stages."""
+    lines, ended = PlainLines(Progress(launch, state), say), threading.Event()
+
+    def tell() -> None:
+        while not ended.wait(PLAIN_LINE_SECONDS):
+            with suppress(OSError, DamagedFile):  # the training meets them, too, and says so
+                state.refresh()
+                lines()
+
+    thread = threading.Thread(target=tell, daemon=True, name="progress")
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+class PlainLines:
+    """A line when something was finished, not too often; and one where nothing was for long."""
 
     def __init__(self, progress: Progress, say: Callable[[str], None]) -> None:
         self._progress, self._say = progress, say
         self._shown = -1
-        self._last = 0.0
+        self._last = -math.inf
 
     def __call__(self) -> None:
+        """Says a line if it is time for one."""
         settled = len(self._progress.state.settled())
-        due = time.monotonic() - self._last >= PLAIN_LINE_SECONDS
-        if settled != self._shown and (due or self._progress.state.is_finished()):
+        silent = time.monotonic() - self._last
+        due = silent >= PLAIN_LINE_SECONDS or self._progress.state.is_finished()
+        if silent >= SILENT_SECONDS or (settled != self._shown and due):
             self._shown, self._last = settled, time.monotonic()
             self._say(self._progress.summary())
 
@@ -123,8 +157,8 @@ def _table(progress: Progress) -> Group:
     table = Table(box=None)
     for heading in ("worker", "level", "stages in the pack", "for"):
         table.add_column(heading)
-    for worker in progress.workers():
-        elapsed = timedelta(seconds=round(time.time() - worker["since"]))
-        cells = (worker["slot"], worker["level"], len(worker["keys"]), elapsed)
+    for slot, worker in progress.workers().items():
+        elapsed = timedelta(seconds=round(time.time() - worker.since))
+        cells = (slot, worker.level, len(worker.keys), elapsed)
         table.add_row(*map(str, cells))
     return Group(progress.summary(), table)

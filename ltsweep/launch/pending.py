@@ -36,7 +36,7 @@ class Pending:
 
 
 def find_pending(plan: Plan, store: Store) -> Pending:
-    """The stages of a plan that a store still lacks. Changes nothing."""
+    """The stages of a plan that a store still lacks. Changes nothing but the store's index."""
     pending = Pending()
     done = set()
     present = store.keys()
@@ -46,7 +46,7 @@ def find_pending(plan: Plan, store: Store) -> Pending:
             pending.stages[key] = stage
             continue
         done.add(key)
-        if reason := directory.damage(contents=False):
+        if reason := directory.damage():
             _again(pending, plan.stages, key, reason)
     parents = _Parents(plan.stages, store, done)
     waiting = list(pending.stages.values())
@@ -57,6 +57,7 @@ def find_pending(plan: Plan, store: Store) -> Pending:
                     _again(pending, plan.stages, again.key, reason)
                 pending.stages[again.key] = again
                 waiting.append(again)
+    store.index.save()
     order = {key: number for number, key in enumerate(plan.stages)}
     by_level = sorted(pending.stages.values(), key=lambda s: (s.spec.level, order.get(s.key, -1)))
     pending.stages = {stage.key: stage for stage in by_level}

@@ -8,6 +8,7 @@ from ltsweep.part_spec import Input
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.stages.inputs import missing_prefix
 from ltsweep.store.claims import newest_claim
+from ltsweep.store.records import DIVERGED
 from ltsweep.store.store import Store
 
 
@@ -74,7 +75,7 @@ class LaunchState:
         if directory.is_done():
             self.done.add(key)
             self.failed.discard(key)
-            if (directory.done() or {}).get("outcome") == "diverged":
+            if directory.outcome() == DIVERGED:
                 self.diverged.add(key)
         elif directory.failure() is not None:
             self.failed.add(key)
@@ -171,6 +172,6 @@ class LaunchState:
         if parent in self.stages or self._is_open_elsewhere(parent):
             return False
         if parent not in self._diverged_outside:
-            done = self._store.stage(parent).done() or {}
-            self._diverged_outside[parent] = done.get("outcome") == "diverged"
+            outcome = self._store.stage(parent).outcome()
+            self._diverged_outside[parent] = outcome == DIVERGED
         return self._diverged_outside[parent]

@@ -5,24 +5,27 @@ import signal
 import time
 import traceback
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
 import torch
 from submitit import JobEnvironment
 
-from ltsweep.foundations.files import is_disk_full, write_json
+from ltsweep.foundations.files import is_disk_full
 from ltsweep.foundations.output import spell_out_unknown
 from ltsweep.foundations.provenance import code_version
 from ltsweep.launch import gpu_errors, jobs
 from ltsweep.launch.cancellation import StopOrCancel
+from ltsweep.launch.delivery import delivery_process
+from ltsweep.launch.failures import Failures
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.launch import Launch
 from ltsweep.launch.memory import largest_pack, memory_of, workspaces_on
 from ltsweep.launch.packs import Packer
 from ltsweep.launch.settings import Settings
 from ltsweep.launch.state import LaunchState
+from ltsweep.launch.worker_status import StatusFile
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.stages.run import run_pack
 from ltsweep.stages.running import LostClaim
@@ -85,9 +88,13 @@ def _work(launch: Launch, slot: int, place: str, stop: StopFlag) -> None:
     worker = Worker(launch, str(slot), owner, stop, log_file=log_file)
     gpu, threads = os.environ["CUDA_VISIBLE_DEVICES"] or "none", torch.get_num_threads()
     _print_line(f"worker {slot}: {place}, CUDA_VISIBLE_DEVICES {gpu}, {threads} threads")
+    told = False
     while (lease := claims.acquire(leases, owner)) is None:
         if worker.must_stop() or worker.is_finished():
             return
+        if not told:
+            _print_line(f"worker {slot}: waits until the process that has {place} ends")
+        told = True
         time.sleep(POLL_SECONDS)
     try:
         worker.run(lease)
@@ -114,9 +121,11 @@ class Worker:
         own: Collection[str] | None = None,
         settings: Settings | None = None,
     ) -> None:
-        self._launch, self._slot, self._owner = launch, slot, owner
+        self._launch, self._owner = launch, owner
+        self._status = StatusFile(launch.directory, slot)
         self.must_stop = StopOrCancel(stop, launch.directory)
-        self._log, self._log_file = log or _print_line, log_file or launch.logs
+        self._log = log or _print_line
+        self._failures = Failures(launch, self.must_stop, self._log, log_file or launch.logs)
         settings = self._settings = settings or launch.settings
         self._packer = Packer({}, settings.jobs, settings.pack)
         self._store = Store(settings.store)
@@ -129,6 +138,7 @@ class Worker:
             checkpoint_seconds=settings.checkpoint_seconds,
             kept_ends=frozenset(stage.key for stage in launch.stages if stage.keeps_end),
         )
+        self.delivery = delivery_process(launch.run.logger, self._store, launch.points)
         code_version()  # as it was read, whatever is edited while this process lives
         torch.set_num_threads(settings.threads)
         torch.set_flush_denormal(True)
@@ -153,10 +163,13 @@ class Worker:
                 try:
                     self._note(taken)
                     self._run_splitting(taken)
+                    self._failures.tell_repeated()
                 finally:
                     for stage, claim in taken:
                         if not self._store.stage(stage.key).is_done():
                             self._leave(claim)
+                if self.delivery is not None:
+                    self.delivery.wake()
         self._log("told to stop: this process leaves, and what it had begun is saved")
 
     @property
@@ -224,11 +237,8 @@ class Worker:
             return None
         deaths = self._deaths(key)
         if deaths >= MOST_DEATHS:
-            directory.fail(
-                f"the process that ran it died {deaths} times (killed, or out of memory)",
-                "",
-                str(self._log_file),
-            )
+            died = f"the process that ran it died {deaths} times (killed, or out of memory)"
+            self._failures.add(key, died, "")
             claim.release()
             return None
         return claim
@@ -238,8 +248,10 @@ class Worker:
 
     def _run_splitting(self, pack: Sequence[tuple[PlannedStage, Claim]]) -> None:
         """Runs a pack. If the pack raises, runs its halves, so that only the culprit fails."""
+        if self.must_stop():
+            return
         try:
-            run_pack(pack, self._place, self.must_stop, self._log)
+            run_pack(pack, self._place, self.must_stop, self._log, self._status.stepped)
             return
         except Interrupted:
             return
@@ -254,19 +266,14 @@ class Worker:
                 self._log(f"the GPU is lost to this process, which ends here:\n{text}")
                 gpu_errors.die()
             if len(pack) == 1:
-                self._fail(pack[0][0], error)
+                summary = f"{type(error).__name__}: {error}"
+                self._failures.add(pack[0][0].key, summary, traceback.format_exc())
                 return
-            self._log(f"a pack of {len(pack)} raised {error!r}; trying its halves")
+            self._failures.split(len(pack), error)
         gpu_errors.free_memory()
         middle = len(pack) // 2
         self._run_splitting(pack[:middle])
         self._run_splitting(pack[middle:])
-
-    def _fail(self, stage: PlannedStage, error: Exception) -> None:
-        text = traceback.format_exc()
-        self._log(f"stage {stage.key} failed:\n{text}")
-        summary = f"{type(error).__name__}: {error}"
-        self._store.stage(stage.key).fail(summary, text, str(self._log_file))
 
     def _note(self, taken: Sequence[tuple[PlannedStage, Claim]]) -> None:
         """Writes what this worker is doing, to the log and for the live view."""
@@ -274,9 +281,7 @@ class Worker:
         keys = [stage.key for stage, _ in taken]
         depth = f"{levels[0]}" if len(levels) == 1 else f"{levels[0]}-{levels[-1]}"
         self._log(f"level {depth}: {len(taken)} stages {' '.join(keys)}")
-        status = {"keys": keys, "level": depth, "since": time.time()}
-        with suppress(OSError):  # a sign for the live view, not worth a training
-            write_json(self._launch.directory / f"worker-{self._slot}.json", status)
+        self._status.begin(keys, depth)
 
 
 def _print_line(text: str) -> None:

@@ -14,7 +14,7 @@ from ltsweep.init.state import Tensors
 from ltsweep.models.net import Net
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.mask import Mask, full_mask, pack, unpack
-from ltsweep.stages.inputs import path_of
+from ltsweep.stages.inputs import is_intact, path_of
 from ltsweep.stages.moving import settled, settled_optimizer
 from ltsweep.stages.running import Running
 from ltsweep.stages.scene import StageScene, load_mask
@@ -57,6 +57,7 @@ def begin(
     )
     if spec.rescale is not None:
         running.factors = rms_factors(drawn, state, mask)
+    _drop_damaged_snapshots(running, log)
     _restore(running, net, log)
     return running
 
@@ -110,6 +111,15 @@ def _masked(optimizer_state: Tensors, mask: Mask) -> Tensors:
         if part is not None and value.shape == part.shape:
             found[entry] = value * part
     return found
+
+
+def _drop_damaged_snapshots(running: Running, log: Log) -> None:
+    """Has those made again that an interrupted training left, and that were damaged since."""
+    for step in running.replicate.snapshots:
+        for path in running.snapshot_files(step):
+            if path.exists() and not is_intact(path):
+                log(f"warning: {path} is damaged; the level starts again from its first step")
+                path.unlink()
 
 
 def _restore(running: Running, net: Net, log: Log) -> None:

@@ -1,6 +1,7 @@
 """How a stage ends: measured, its final weights kept where needed, and marked done."""
 
 import time
+from pathlib import Path
 
 from ltsweep.data.resident import Part
 from ltsweep.foundations.provenance import describe
@@ -9,18 +10,21 @@ from ltsweep.plan.stage import PlannedStage
 from ltsweep.pruning.mask import pack
 from ltsweep.stages.cost import training_multiply_adds
 from ltsweep.stages.data_read import read_by_training
-from ltsweep.stages.inputs import superfluous
+from ltsweep.stages.inputs import is_intact, superfluous
 from ltsweep.stages.measure import closing_record
 from ltsweep.stages.running import Running, Surroundings
+from ltsweep.stages.saving import record_of
 from ltsweep.stages.workplace import Workplace
 from ltsweep.store.data_read import DataRead, as_plain
 from ltsweep.store.records import TRAINED
+from ltsweep.store.store import StageDir
 
 
 def finish(running: Running, index: int, around: Surroundings) -> None:
     """Measures, writes the final weights and the closing record, and marks the stage done."""
     planned, directory, place = running.planned, running.directory, around.place
     outcome: str = TRAINED
+    directory.keep_validation(list(map(record_of, running.replicate.validation)))
     if planned.spec.is_prefix:
         told = {
             "data": as_plain(_read_by_prefix(running, around)),
@@ -41,7 +45,7 @@ def finish(running: Running, index: int, around: Surroundings) -> None:
             save_tensors(directory.final, state, {"key": planned.key})
         if planned.spec.train.dynamics is not None:
             save_tensors(directory.end_mask, pack(running.replicate.mask), {"key": planned.key})
-        directory.append(record.stored(), to_disk=True)
+        directory.append(record.stored())
     running.assert_owned()
     _commit(planned, place, outcome)
 
@@ -59,9 +63,16 @@ def _read_by_prefix(running: Running, around: Surroundings) -> list[DataRead]:
 
 
 def finish_if_measured(planned: PlannedStage, place: Workplace) -> bool:
-    """Marks done a stage whose process died between its closing record and DONE."""
-    records = place.store.stage(planned.key).records()
+    """Marks done a stage whose process died between its closing record and DONE.
+
+    Not where a file is damaged or was not kept: DONE would promise what cannot be read.
+    """
+    directory = place.store.stage(planned.key)
+    records = directory.records()
     if not records or records[-1].get("event") != "end":
+        return False
+    tensors = [path for path in _files(planned, directory) if path != directory.records_path]
+    if not all(map(is_intact, tensors)):
         return False
     _commit(planned, place, records[-1]["outcome"])
     return True
@@ -70,14 +81,17 @@ def finish_if_measured(planned: PlannedStage, place: Workplace) -> bool:
 def _commit(planned: PlannedStage, place: Workplace, outcome: str) -> None:
     """Marks a stage done whose closing record is written, and drops what it made superfluous."""
     directory = place.store.stage(planned.key)
-    files = [directory.snapshot(step) for step in planned.snapshots]
-    files += [directory.optimizer_snapshot(step) for step in planned.optimizer_snapshots]
-    if not planned.spec.is_prefix:
-        files.append(directory.records_path)
-    ends = (directory.ticket, directory.final, directory.end_mask)
-    files += [path for path in ends if path.exists()]
-    directory.finish(outcome, files)
+    directory.finish(outcome, _files(planned, directory))
     directory.checkpoint.unlink(missing_ok=True)
     if planned.is_ladder and planned.spec.level > 1 and not place.keep_all:
         for key in set(superfluous(planned.spec)) - place.kept_ends:
             place.store.stage(key).final.unlink(missing_ok=True)
+
+
+def _files(planned: PlannedStage, directory: StageDir) -> list[Path]:
+    """What a finished stage consists of, beside its specification."""
+    files = [directory.records_path]
+    files += [directory.snapshot(step) for step in planned.snapshots]
+    files += [directory.optimizer_snapshot(step) for step in planned.optimizer_snapshots]
+    ends = (directory.ticket, directory.final, directory.end_mask)
+    return files + [path for path in ends if path.exists()]

@@ -7,6 +7,8 @@ exports and `steer` follow from it.
 from collections.abc import Iterator
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.foundations.tensor_files import load_tensors
 from ltsweep.part_spec import InitSpec, Input
@@ -45,10 +47,18 @@ def holder(store: Store, source: Input) -> StageDir | None:
     """The finished stage that has it, if one has: the stage itself or, of a step, its prefix."""
     own = store.stage(source.stage)
     found = [own]
-    if source.step is not None and (spec := own.spec()) is not None:
-        found.append(store.stage(StageSpec.model_validate(spec).prefix(source.step).key))
+    if source.step is not None and (spec := _readable_spec(own)) is not None:
+        found.append(store.stage(spec.prefix(source.step).key))
     there = (directory for directory in found if directory.is_done())
     return next((directory for directory in there if file_of(directory, source).exists()), None)
+
+
+def _readable_spec(directory: StageDir) -> StageSpec | None:
+    """What a stage is; None where that is gone or damaged: a launch writes it anew."""
+    try:
+        return StageSpec.model_validate(directory.spec())
+    except (ValidationError, DamagedFile):
+        return None
 
 
 def path_of(store: Store, source: Input) -> Path:
@@ -86,10 +96,10 @@ def lacking(store: Store, reader: StageDir, source: Input) -> Iterator[tuple[Inp
         directory = holder(store, source)
         if directory is None:
             yield source, "a snapshot nobody had asked for"
-        elif reason := directory.damage(contents=True):
+        elif reason := directory.damage():
             yield source, reason
-    elif outcome_of(provider) != DIVERGED:  # then there is no end, and there never will be
-        if reason := provider.damage(contents=True):
+    elif provider.outcome() != DIVERGED:  # then there is no end, and there never will be
+        if reason := provider.damage():
             yield source, reason
         elif not file_of(provider, source).exists() and source.what == "state":
             yield source, f"{file_of(provider, source)} is gone"
@@ -118,12 +128,6 @@ def init_of(store: Store, spec: StageSpec) -> InitSpec | None:
     if source is None:
         return None
     return init_of(store, StageSpec.model_validate(store.stage(source.stage).spec()))
-
-
-def outcome_of(directory: StageDir) -> str | None:
-    """How a finished stage ended: trained or diverged."""
-    outcome: str | None = (directory.done() or {}).get("outcome")
-    return outcome
 
 
 def is_intact(path: Path) -> bool:

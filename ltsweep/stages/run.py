@@ -25,11 +25,13 @@ def run_pack(
     place: Workplace,
     stop_requested: Callable[[], bool],
     log: Callable[[str], None],
+    stepped: Callable[[str, int], None],
 ) -> None:
     """Trains stages that are `compatible`, and marks them done.
 
-    Resumes from checkpoints. Raises Interrupted after saving them when asked to stop; whatever else
-    it raises leaves every stage as it was, to be tried again.
+    After each step `stepped` is told a stage's key and its step. Resumes from checkpoints. Raises
+    Interrupted after saving them when asked to stop; whatever else it raises leaves every stage as
+    it was, to be tried again.
     """
     stages = [entry for entry in stages if not finish_if_measured(entry[0], place)]
     if not stages:
@@ -51,7 +53,8 @@ def run_pack(
             replicates = [r.replicate for r in some]
             strategy = kind(net.module, replicates, data, recipe, place.recorder)
             around = Surroundings(place, data, net, strategy, len(some))
-            _train(some, around, stop_requested, log)
+            events = Saving(some, place, stop_requested, log, stepped)
+            _train(some, around, events, log)
             del strategy, around  # its graphs must be gone before those of the next are recorded
 
 
@@ -69,12 +72,11 @@ def _groups(
 def _train(
     running: Sequence[Running],
     around: Surroundings,
-    stop_requested: Callable[[], bool],
+    events: Saving,
     log: Callable[[str], None],
 ) -> None:
     """Trains the stages of a pack that one strategy executes, and finishes them."""
     place, data, strategy = around.place, around.data, around.strategy
-    events = Saving(running, place, stop_requested, log)
     validation = torch.arange(data.size("val"), device=place.device)
     _measure_before(running, strategy, validation)
     train([r.replicate for r in running], strategy, validation, events)

@@ -8,7 +8,7 @@ from ltsweep.foundations.files import is_disk_full
 from ltsweep.foundations.tensor_files import save_tensors
 from ltsweep.init.state import Tensors
 from ltsweep.pruning.mask import pack
-from ltsweep.stages.running import Running
+from ltsweep.stages.running import LostClaim, Running
 from ltsweep.stages.workplace import Workplace
 from ltsweep.store.records import ValidationRecord
 from ltsweep.train.replicate import Replicate, Validation
@@ -23,11 +23,13 @@ class Saving:
         place: Workplace,
         stop_requested: Callable[[], bool],
         log: Callable[[str], None],
+        stepped: Callable[[str, int], None],
     ) -> None:
         self._running = {r.planned.key: r for r in running}
         self._place = place
         self._stop_requested = stop_requested
         self._log = log
+        self._stepped = stepped
         self._began = self._saved = time.monotonic()
 
     def elapsed(self) -> float:
@@ -39,7 +41,9 @@ class Saving:
         point = Validation(replicate.step, accuracy, loss if math.isfinite(loss) else None)
         replicate.validation.append(point)
         directory = self._running[replicate.key].directory
-        directory.append(ValidationRecord(event="validation", **point._asdict()).stored())
+        if directory.is_done():  # by who took it over: its records are what DONE promises
+            raise LostClaim(replicate.key)
+        directory.append(record_of(point).stored())
 
     def snapshot(
         self, replicate: Replicate, step: int, state: Tensors, optimizer_state: Tensors
@@ -77,6 +81,10 @@ class Saving:
             self._log(f"warning: no space for a checkpoint of {replicate.key}: {error}")
         self._saved = time.monotonic()
 
+    def stepped(self, replicate: Replicate) -> None:
+        """See Events."""
+        self._stepped(replicate.key, replicate.step)
+
     def wants_checkpoint(self) -> bool:
         """See Events."""
         return time.monotonic() - self._saved >= self._place.checkpoint_seconds
@@ -84,3 +92,8 @@ class Saving:
     def wants_stop(self) -> bool:
         """See Events."""
         return self._stop_requested()
+
+
+def record_of(point: Validation) -> ValidationRecord:
+    """What is written down of a validation."""
+    return ValidationRecord(event="validation", **point._asdict())

@@ -11,9 +11,10 @@ from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.foundations.squeue import SlurmError
 from ltsweep.launch import cancellation
 from ltsweep.launch.slurm.client import cancel_jobs
-from ltsweep.steer.launches import ENDED, StoredLaunch, launch_ids, processes_of, slurm_jobs
+from ltsweep.steer.launches import StoredLaunch, processes_of
 from ltsweep.steer.selectors import Chosen
 from ltsweep.steer.stage_states import Stages
+from ltsweep.store.launch_record import launch_ids
 
 Say = Callable[[str], None]
 
@@ -36,11 +37,12 @@ def cancel(chosen: Chosen, say: Say) -> bool:
     for launch in working:
         cancellation.cancel(launch.directory)
         say(f"cancelled launch {launch.id} ({len(launch.points)} curves); its workers save ...")
+    for launch in working:
         _cancel_jobs(launch)
     deadline = time.monotonic() + LEAVE_SECONDS
     while left := [at for launch in working for at in at_work(chosen, launch)]:
         if time.monotonic() > deadline:
-            say(f"not gone yet: {some(left)}; they leave at their next step")
+            say(f"not known to have left: {some(left)}; workers leave at their next step")
             return False
         time.sleep(POLL_SECONDS)
     newest = launch_ids(chosen.store)[:1] == [launch.id for launch in working]
@@ -57,15 +59,15 @@ def some(workers: Sequence[str]) -> str:
 
 
 def at_work(chosen: Chosen, launch: StoredLaunch) -> Iterator[str]:
-    """In words, the processes and jobs of a launch that live."""
+    """In words, the processes and jobs of a launch that live, or may live as Slurm is silent."""
     processes = list(processes_of(chosen.store, launch))
     yield from processes
-    jobs = {
-        id_: said for id_, said in (slurm_jobs([launch]) or {}).items() if said.state not in ENDED
-    }
-    yield from (f"Slurm job {id_} ({said})" for id_, said in jobs.items())
-    told = {*processes}
     stages = Stages(chosen.store, [launch])
+    jobs = stages.slurm.live()
+    yield from (f"Slurm job {id_} ({said})" for id_, said in jobs.items())
+    unknown = stages.unknown_jobs()
+    yield from (f"Slurm {name} (not known: {stages.slurm.silence})" for name in unknown)
+    told = {*processes}
     for key in launch.pending:
         claim = stages.state(key).claim
         if claim is None or claim.owner.launch != launch.id or claim.owner.slurm in jobs:

@@ -1,7 +1,7 @@
 """Launches as a store has them: their points, their stages, and what their stages start from."""
 
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,21 +11,18 @@ from typing import Any
 import psutil
 from pydantic import ValidationError
 
-from ltsweep.foundations.files import read_json
-from ltsweep.foundations.squeue import SlurmError
+from ltsweep.foundations.files import DamagedFile
+from ltsweep.foundations.notices import warn_once
 from ltsweep.launch import jobs
 from ltsweep.launch.cancellation import is_cancelled
 from ltsweep.launch.jobs import JobRecord
-from ltsweep.launch.slurm.client import JobState, job_states
-from ltsweep.spec import StageSpec
+from ltsweep.launch.slurm.orphans import find_orphans
+from ltsweep.spec import StageSpec, TrainSpec, key_of
 from ltsweep.store.claims import newest_claim
+from ltsweep.store.launch_record import LaunchRecord, launch_ids, read_launch_record
+from ltsweep.store.launch_stages import read_stages
 from ltsweep.store.store import Store
 
-ENDED = frozenset(
-    ("BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY")
-    + ("REVOKED", "TIMEOUT")
-)  # Slurm's states of jobs that will not run again
-BEGUN = frozenset(("RUNNING", "COMPLETING"))  # states of jobs that have processes, or just had
 _START_TOLERANCE = 2.0  # seconds between clocks
 
 
@@ -44,33 +41,32 @@ class StoredLaunch:
     """A launch as its directory tells it; what only workers need is not checked."""
 
     directory: Path
-    content: Mapping[str, Any]
+    content: LaunchRecord
 
     @property
     def id(self) -> str:
         """The launch's name; sorts by time."""
         return self.directory.name
 
-    @cached_property
+    @property
     def points(self) -> frozenset[str]:
         """Ids of its curves."""
-        return frozenset(self.content["points"])
+        return self.content.points
 
-    @cached_property
+    @property
     def pending(self) -> frozenset[str]:
         """Keys of the stages that were to be trained."""
-        return frozenset(self.content["pending"])
+        return self.content.pending
 
     @property
     def search_path(self) -> tuple[str, ...]:
         """The folders of parts, beside conf/, that its points were composed from."""
-        return tuple(self.content.get("search_path", ()))
+        return self.content.search_path
 
     @property
     def data_dir(self) -> str | None:
         """Where it looked for data; None in launches of early versions."""
-        run: Mapping[str, Any] = self.content.get("run", {})
-        return run.get("data_dir")
+        return self.content.run.data_dir
 
     @property
     def is_cancelled(self) -> bool:
@@ -80,23 +76,56 @@ class StoredLaunch:
     @property
     def is_of_jobs(self) -> bool:
         """Whether each stage belongs to one Slurm job; otherwise workers draw on a common pool."""
-        run: Mapping[str, Any] = self.content.get("run", {})
-        return bool(run) and run["cluster"]["name"] == "slurm"
+        cluster = self.content.run.cluster
+        return cluster is not None and cluster.name == "slurm"
 
     @cached_property
     def jobs(self) -> list[JobRecord]:
-        """Its jobs, oldest first."""
+        """Its jobs, oldest first; those too whose launcher died before it could note their ids."""
+        return [*self._recorded, *self._orphans[0]]
+
+    @property
+    def silence(self) -> str:
+        """Why Slurm did not tell which jobs a dead launcher left; empty if it did."""
+        return self._orphans[1]
+
+    @cached_property
+    def _recorded(self) -> list[JobRecord]:
         return jobs.read(self.directory)
+
+    @cached_property
+    def _orphans(self) -> tuple[list[JobRecord], str]:
+        return find_orphans(self.directory, {record.job for record in self._recorded})
 
     @cached_property
     def stages(self) -> dict[str, StageInLaunch]:
         """Its stages by key, without those that this version of ltsweep cannot read."""
         specs: dict[str, StageSpec] = {}
-        for stage in self.content["stages"]:
+        for key, written in self.specs(train=TrainSpec.model_validate):
             with suppress(ValidationError):
-                spec = StageSpec.model_validate(stage["spec"])
-                specs[spec.key] = spec
-        return {key: _stage(spec, specs) for key, spec in specs.items()}
+                specs[key] = StageSpec.model_validate(written)
+        prefixes = _Prefixes(specs)
+        return {key: _stage(spec, prefixes) for key, spec in specs.items()}
+
+    def specs(
+        self,
+        keys: Collection[str] | None = None,
+        train: Callable[[Any], Any] = lambda part: part,
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Keys and specifications as JSON of its stages, all or these; `train` makes trainings.
+
+        Nothing where the list of stages is damaged, which the log says.
+        """
+        digest = self.content.stages_sha256
+        if digest is None:  # early versions wrote the stages into launch.json
+            written = ((_key(stage.spec), stage.spec) for stage in self.content.stages)
+            yield from ((key, spec) for key, spec in written if keys is None or key in keys)
+            return
+        try:
+            for key, stage in read_stages(self.directory, digest, keys, train=train):
+                yield key, stage["spec"]
+        except DamagedFile as error:
+            warn_once(f"what stages of launch {self.id} start from is not known: {error}")
 
     def job_of(self, key: str, pid: int | None = None, host: str | None = None) -> JobRecord | None:
         """The last job that this stage belongs to; else the job that is this process on `host`."""
@@ -112,16 +141,9 @@ class StoredLaunch:
 
 
 def read_launch(store: Store, launch_id: str) -> StoredLaunch | None:
-    """The launch with this id; None if it was never written down."""
-    directory = store.launches_dir / launch_id
-    content = read_json(directory / "launch.json")
-    return None if content is None else StoredLaunch(directory, content)
-
-
-def launch_ids(store: Store) -> list[str]:
-    """Ids of all launches, newest first."""
-    found = store.launches_dir.glob("*/launch.json")
-    return sorted((path.parent.name for path in found), reverse=True)
+    """The launch with this id; None if it was never written down, or cannot be read any more."""
+    content = read_launch_record(store, launch_id)
+    return None if content is None else StoredLaunch(store.launches_dir / launch_id, content)
 
 
 def launches_of(store: Store, points: Iterable[str]) -> list[StoredLaunch]:
@@ -162,15 +184,6 @@ def with_processes_here(store: Store) -> Iterator[str]:
             yield launch_id
 
 
-def slurm_jobs(launches: Iterable[StoredLaunch]) -> dict[str, JobState] | None:
-    """States of these launches' jobs, by id, as far as Slurm has them. None if it cannot tell."""
-    ids = {record.id for launch in launches for record in launch.jobs if record.id is not None}
-    try:
-        return job_states(ids) if ids else {}
-    except SlurmError:
-        return None
-
-
 def _lives_here(record: JobRecord) -> bool:
     """Whether the job is a living process of this host.
 
@@ -188,12 +201,29 @@ def _lives_here(record: JobRecord) -> bool:
         return False
 
 
-def _stage(spec: StageSpec, specs: Mapping[str, StageSpec]) -> StageInLaunch:
-    """A stage with its parents. A prefix in the launch (`specs`) that it reads is one of them."""
-    parents = list(spec.parents)
-    for source in spec.snapshots_read:
-        assert source.step is not None
-        if (training := specs.get(source.stage)) is not None:
-            prefix = training.prefix(source.step).key
-            parents += [prefix] if prefix in specs else []
+class _Prefixes(dict[tuple[str, int], str | None]):
+    """Keys of the prefixes that a launch runs, by training and step; None where it runs none."""
+
+    def __init__(self, specs: Mapping[str, StageSpec]) -> None:
+        self._specs = specs
+
+    def __missing__(self, name: tuple[str, int]) -> str | None:
+        training = self._specs.get(name[0])
+        key = None if training is None else training.prefix(name[1]).key
+        self[name] = key if key in self._specs else None
+        return self[name]
+
+
+def _key(spec: dict[str, Any]) -> str:
+    """Empty for what is no specification."""
+    try:
+        return key_of(spec)
+    except (KeyError, TypeError):
+        return ""
+
+
+def _stage(spec: StageSpec, prefixes: _Prefixes) -> StageInLaunch:
+    """A stage with its parents. A prefix in the launch that it reads is one of them."""
+    read = [prefixes[source.stage, source.step or 0] for source in spec.snapshots_read]
+    parents = [*spec.parents, *filter(None, read)]
     return StageInLaunch(spec.seed, spec.level, spec.stop, tuple(dict.fromkeys(parents)))

@@ -6,13 +6,12 @@ from pathlib import Path
 
 from ltsweep.data_spec import Frozen
 from ltsweep.foundations.errors import RequestError
+from ltsweep.launch.names import several
 from ltsweep.steer.launches import StoredLaunch
 from ltsweep.steer.selectors import Chosen
 from ltsweep.steer.stage_states import Stages, StageState
 from ltsweep.steer.status import first_line, stage_names
 from ltsweep.views.names import varying_settings
-
-_SHOWN = 5  # stages that a line names
 
 
 class Failure(Frozen):
@@ -76,10 +75,10 @@ def print_logs(logs: Logs) -> None:
     for failure in logs.failures:
         alike.setdefault((failure.error, failure.traceback), []).append(failure.name)
     for (error, traceback), names in alike.items():
-        print(f"failed: {_some(names)}: {first_line(error)}")
+        print(f"failed: {several(names)}: {first_line(error)}")
         print((traceback or error).rstrip() + "\n")
     for log in logs.logs:
-        print(f"==> {log.file} <==" + (f"  ({_some(log.names)})" if log.names else ""))
+        print(f"==> {log.file} <==" + (f"  ({several(log.names)})" if log.names else ""))
         print("\n".join(log.lines) + "\n")
 
 
@@ -90,11 +89,6 @@ def tail(file: str, lines: int) -> list[str]:
             return [line.rstrip("\n") for line in deque(content, maxlen=lines)]
     except OSError as error:
         return [f"(cannot be read: {error.strerror})"]
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f"; and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return "; ".join(names[:_SHOWN]) + more
 
 
 def _failure(chosen: Chosen, stage: StageState, name: str) -> Failure:

@@ -1,13 +1,12 @@
 """The choices that conf/ and folders of one's own offer for a group, as far as YAML tells them."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml  # type: ignore[import-untyped]
 
-from ltsweep.foundations.source_files import module_file
+from ltsweep.foundations.own_code import file_of
 from ltsweep.store.store import Record
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -70,7 +69,7 @@ def usual_choice(main: Record, section: str) -> str | None:
 
 def folder_of_package(name: str) -> Path | None:
     """Where the files of a package lie, which is not imported; None without an `__init__.py`."""
-    path = module_file(name, sys.path)
+    path = file_of(name) if name else None
     return path.parent if path is not None and path.name == "__init__.py" else None
 
 

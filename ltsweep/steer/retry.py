@@ -1,5 +1,6 @@
 """Submits what a launch left undone once more, from its frozen specifications and settings."""
 
+import sys
 from collections.abc import Iterable, Mapping
 
 from pydantic import ValidationError
@@ -7,6 +8,7 @@ from pydantic import ValidationError
 from ltsweep.config.parse import without
 from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.errors import RequestError, listed
+from ltsweep.foundations.files import DamagedFile
 from ltsweep.launch.engine import Selection
 from ltsweep.launch.launch import Launch
 from ltsweep.launch.pending import Pending, find_pending
@@ -15,7 +17,7 @@ from ltsweep.plan.stage import PlannedStage
 from ltsweep.steer.cancel import at_work, some
 from ltsweep.steer.launches import StoredLaunch
 from ltsweep.steer.selectors import Chosen, choose_points
-from ltsweep.steer.sources import changed_sources, unusable_components
+from ltsweep.steer.sources import changed_sources, import_path, unusable_components
 from ltsweep.steer.stage_states import Stages
 from ltsweep.store.records import SOURCE_ALONE, PointRecord
 
@@ -26,9 +28,12 @@ def prepare_retry(chosen: Chosen) -> tuple[Selection, Pending]:
     """What to submit. RequestError where nothing is missing, or all of it is being worked on."""
     chosen = _unfinished(chosen)
     stored = _only(chosen)
-    launch = _load(stored)
-    if changed := [*changed_sources(stored)] or [*unusable_components(stored)]:
+    if changed := [*changed_sources(stored)]:
         raise RequestError([f"{sentence}; {_AGAIN}" for sentence in changed])
+    sys.path += [folder for folder in import_path(stored) if folder not in sys.path]
+    if unusable := [*unusable_components(stored)]:
+        raise RequestError([f"{sentence}; {_AGAIN}" for sentence in unusable])
+    launch = _load(stored)
     selection = _selection(chosen, launch, stored)
     pending = find_pending(selection.plan, selection.store)
     return selection, what_to_retry(pending, chosen)
@@ -44,13 +49,20 @@ def what_to_retry(pending: Pending, chosen: Chosen) -> Pending:
     stages = Stages.of(chosen)
     workers = [at for launch in chosen.launches for at in at_work(chosen, launch)]
     states = {key: stages.state(key).state for key in pending.stages}
-    given_up = {"failed", "blocked", "lost"}
-    under_way = {"running", "queued"}
+    given_up = {"damaged", "failed", "blocked", "lost"}
+    under_way = {"running", "queued", "unknown"}
     lost = [
         key
         for key, state in states.items()
         if (state in given_up if workers else state not in under_way)
     ]
+    if not lost and stages.unknown_jobs():
+        raise RequestError(
+            [
+                f"whether jobs still work on what is missing of {chosen.words} is not known: "
+                f"{stages.slurm.silence}; try again when Slurm answers"
+            ]
+        )
     if not lost:
         where = some(workers) or "processes of another launch"
         raise RequestError(
@@ -78,8 +90,12 @@ def _unfinished(chosen: Chosen) -> Chosen:
     """Of curves that several launches brought, those that are not done: one launch may be left."""
     if len(chosen.launches) == 1:
         return chosen
-    stage = chosen.store.stage
-    left = [p.id for p in chosen.points if not all(stage(key).is_done() for key in p.stages)]
+    stages = Stages.of(chosen)
+    left = [
+        point.id
+        for point in chosen.points
+        if any(stages.state(key).state not in ("done", "diverged") for key in point.stages)
+    ]
     if chosen.points and not left:
         raise RequestError([f"nothing to retry: all stages of {chosen.words} are done"])
     return choose_points(chosen.store, left, chosen.words, chosen.stages)
@@ -100,7 +116,7 @@ def _load(launch: StoredLaunch) -> Launch:
     """The frozen launch. RequestError where its specifications do not mean today what they did."""
     try:
         frozen = Launch.load(launch.directory)
-    except ValidationError:
+    except (ValidationError, DamagedFile):
         frozen = None
     if frozen is None or not {stage.key for stage in frozen.stages}.issuperset(frozen.pending):
         raise _of_another_version(launch)

@@ -7,12 +7,12 @@ from functools import cached_property
 from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.steer.launches import (
     StoredLaunch,
-    launch_ids,
     launches_of,
     read_launch,
     with_processes_here,
 )
 from ltsweep.store.claims import newest_claim
+from ltsweep.store.launch_record import launch_ids
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
 
@@ -47,8 +47,9 @@ class Chosen:
         keys = {key for point in self.points for key in point.stages}
         known = {launch.id for launch in self.launches}
         ids = set(with_processes_here(self.store))
-        for directory in map(self.store.stage, keys & self.store.keys()):
-            claim = None if directory.is_done() else newest_claim(directory.path)
+        begun = keys & self.store.keys()
+        for directory in map(self.store.stage, begun - self.store.done_among(begun)):
+            claim = newest_claim(directory.path)
             if claim is not None and claim.owner.launch not in known | ids and claim.is_live():
                 ids.add(claim.owner.launch)
         found = (read_launch(self.store, name) for name in sorted(ids - known, reverse=True))
@@ -67,7 +68,8 @@ def choose(store: Store, selectors: Sequence[str]) -> Chosen:
 
     A selector is the name of an experiment, the id of a launch, a curve or a stage, or 'all'. The
     beginning of an id is enough. A named launch is taken as it is, even if a newer launch has its
-    curves too. RequestError, in words, if a selector is unknown or ambiguous.
+    curves too. RequestError, in words, if a selector is unknown or ambiguous; DamagedFile if it
+    names a curve whose file is damaged, or may do so.
     """
     if not selectors:
         newest = launch_ids(store)[:1]
@@ -75,10 +77,11 @@ def choose(store: Store, selectors: Sequence[str]) -> Chosen:
             raise RequestError([f"nothing was submitted to {store.root} yet"])
         return _of_launches(store, newest)
     if list(selectors) == [ALL]:
-        ids = [path.stem for path in store.points_dir.glob("*.json")]
-        return choose_points(store, ids, f"store {store.root}")
+        return choose_points(store, store.point_ids(), f"store {store.root}")
     named = [_named(store, selector) for selector in selectors]
     kinds = {kind for kind, _ in named}
+    for name in (name for kind, name in named if kind == "curve"):
+        store.point(name)
     if kinds == {"launch"}:
         return replace(_of_launches(store, [name for _, name in named]), named=True)
     if len(kinds) > 1:
@@ -105,7 +108,9 @@ def choose_points(
 
 def _of_launches(store: Store, ids: Sequence[str]) -> Chosen:
     launches = [launch for launch in (read_launch(store, name) for name in ids) if launch]
-    points = sorted({point for launch in launches for point in launch.points})
+    points = {point for launch in launches for point in launch.points}.intersection(
+        store.point_ids()
+    )
     return Chosen(store, f"launch {listed(ids)}", store.points(points), launches)
 
 
@@ -118,7 +123,7 @@ def _named(store: Store, selector: str) -> tuple[str, str]:
     by_kind: dict[str, Collection[str]] = {
         "experiment": experiments,
         "launch": launch_ids(store),
-        "curve": [path.stem for path in store.points_dir.glob("*.json")],
+        "curve": store.point_ids(),
         "stage": [directory.key for directory in store.stages()],
     }
     exact = [(kind, selector) for kind, names in by_kind.items() if selector in names]
@@ -130,6 +135,7 @@ def _named(store: Store, selector: str) -> tuple[str, str]:
         some = listed([f"{kind} {name}" for kind, name in found[:_SHOWN]], "or")
         more = ", or others" if len(found) > _SHOWN else ""
         raise RequestError([f"{selector} is ambiguous: it may be {some}{more}"])
+    store.check_points()
     if "=" in selector:
         raise RequestError(
             [

@@ -37,7 +37,10 @@ class Origin(Frozen):
 
 
 class ShownLevel(Frozen):
-    """One level of a curve; without numbers and origin where it has not come to its end."""
+    """One level of a curve; without numbers and origin where it has not come to its end.
+
+    There is no test accuracy while settings are chosen by validation accuracy (`report.split`).
+    """
 
     level: int
     stage: str
@@ -87,7 +90,7 @@ def show(store: Store, curve: str) -> ShownCurve:
         seed=point.seed,
         config=point.config,
         report=point.report.stored(),
-        levels=[_level(stages, number, key) for number, key in enumerate(point.stages)],
+        levels=[_level(stages, point, number) for number in range(len(point.stages))],
         ticket_data=Ancestry(store).data_of(point),
         ticket=point.ticket,
         in_common=in_common(point, Overlap.load(store, point.overlap)),
@@ -139,7 +142,8 @@ def _command(point: PointRecord, chosen: Chosen) -> str:
     return command(point, chosen.launches[0].search_path, chosen.launches[0].data_dir)
 
 
-def _level(stages: Stages, number: int, key: str) -> ShownLevel:
+def _level(stages: Stages, point: PointRecord, number: int) -> ShownLevel:
+    key = point.stages[number]
     state = stages.state(key).state
     end = stages.end(key) if state in ("done", "diverged") else None
     if end is None:
@@ -151,7 +155,7 @@ def _level(stages: Stages, number: int, key: str) -> ShownLevel:
         kept=end.kept,
         prunable=end.prunable,
         val_accuracy=end.val_accuracy,
-        test_accuracy=end.test_accuracy,
+        test_accuracy=end.test_accuracy if point.report.split == "test" else None,
         began=end.began,
         ended=end.ended,
         seconds=end.seconds,

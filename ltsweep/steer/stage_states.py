@@ -3,35 +3,36 @@
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
-from ltsweep.foundations.files import DamagedFile
+from ltsweep.foundations.notices import warn_once
+from ltsweep.launch.cancellation import why_cancelled
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.slurm.client import JobState
 from ltsweep.steer.launches import (
-    BEGUN,
-    ENDED,
     StageInLaunch,
     StoredLaunch,
     read_launch,
-    slurm_jobs,
 )
 from ltsweep.steer.selectors import Chosen
+from ltsweep.steer.slurm_jobs import BEGUN, SlurmJobs, job_name, may_live
 from ltsweep.store.claims import STALE_SECONDS, Claim, newest_claim
-from ltsweep.store.records import ClosingRecord, ValidationRecord
+from ltsweep.store.records import DIVERGED, ClosingRecord, ValidationRecord
 from ltsweep.store.store import Store
 from ltsweep.store.stored import Stored
 
 State = Literal[
     "done",
     "diverged",
+    "damaged",
     "failed",
     "blocked",
     "running",
+    "unknown",
     "queued",
     "waiting",
     "cancelled",
@@ -49,8 +50,10 @@ class StageState:
     Attributes:
         key: the stage.
         state: "open" means that the stage could run and no process has it; "lost" means that no
-            Slurm job will run the stage any more, and none has done so.
-        reason: why the stage failed.
+            Slurm job will run the stage any more, and none has done so; "unknown" means that Slurm
+            does not answer, so that the stage's job may be waiting, running or gone; "damaged" that
+            the stage was done, and its records are no longer what was written.
+        reason: why the stage failed, why its launch was ended, or what of it is damaged.
         other: the stage that this one waits for, or that blocks it.
         claim: the claim of the process that runs the stage.
         job: the job that the stage runs in, is queued in or ran in, if that is known.
@@ -87,7 +90,14 @@ class Stages:
     @classmethod
     def of(cls, chosen: Chosen) -> "Stages":
         """The stages of the curves that were chosen."""
-        return cls(chosen.store, chosen.launches, chosen.others)
+        stages = cls(chosen.store, chosen.launches, chosen.others)
+        stages.look_for_done({key for point in chosen.points for key in point.stages})
+        return stages
+
+    def look_for_done(self, keys: Iterable[str]) -> None:
+        """Looks at many stages at once, of which most may be done."""
+        for key, outcome in self.store.sound(keys).items():
+            self._seen[key] = _ended(key, outcome)
 
     def state(self, key: str) -> StageState:
         """The state of a stage."""
@@ -106,8 +116,12 @@ class Stages:
 
     def job(self, key: str) -> JobRecord | None:
         """The job that has a stage, or had it last."""
-        claim = newest_claim(self.store.stage(key).path) if key in self._present else None
-        return self._job(key, claim)
+        return self._job(key, self._claim(key))
+
+    def last_process(self, key: str) -> Claim | None:
+        """The newest claim of a stage, if it is that of a process."""
+        claim = self._claim(key)
+        return claim if claim is not None and claim.owner.is_process() else None
 
     def end(self, key: str) -> ClosingRecord | None:
         """The closing record of a finished stage; None if none can be read."""
@@ -126,38 +140,54 @@ class Stages:
         there = self.store.stages_dir.is_dir()
         return frozenset(os.listdir(self.store.stages_dir) if there else ())
 
-    def has_jobs(self) -> bool:
-        """Whether Slurm runs jobs of these launches, or will run some."""
-        return any(job.state not in ENDED for job in (self._slurm_jobs or {}).values())
-
     @cached_property
-    def _slurm_jobs(self) -> Mapping[str, JobState] | None:
-        return slurm_jobs((*self.launches, *self.others))
+    def slurm(self) -> SlurmJobs:
+        """What Slurm says of the launches' jobs."""
+        return SlurmJobs((*self.launches, *self.others))
+
+    def unknown_jobs(self) -> list[str]:
+        """Jobs that have stages to do and may live, while Slurm does not answer."""
+        pending = {key for launch in self.launches for key in launch.pending}
+        found = (self._doubtful_job(key) for key in sorted(pending) if self.slurm.silence)
+        return list(dict.fromkeys(job_name(job) for job in found if job is not None))
+
+    def _doubtful_job(self, key: str) -> JobRecord | None:
+        directory = self.store.stage(key)
+        if key in self._present and (directory.is_done() or directory.failure() is not None):
+            return None
+        claim = self._claim(key)
+        job = self._job(key, claim)
+        return job if job is not None and may_live(job, claim) else None
 
     def _look(self, key: str) -> StageState:
         if key not in self._present:
             return self._unsettled(key, None)
         directory = self.store.stage(key)
         if directory.is_done():
-            return StageState(key, _outcome(directory.done))
+            if reason := directory.damage_of_records():
+                return StageState(key, "damaged", reason=reason)
+            return _ended(key, directory.outcome())
         failure = directory.failure()
         claim = newest_claim(directory.path)
         if failure is not None:
-            reason = str(failure["error"]).strip()
+            reason = failure["error"].strip()
             return StageState(key, "failed", reason=reason, job=self._job(key, claim))
         return self._unsettled(key, claim)
 
     def _unsettled(self, key: str, claim: Claim | None) -> StageState:
         job = self._job(key, claim)
-        slurm = (self._slurm_jobs or {}).get(job.id or "") if job is not None else None
-        if slurm is not None and slurm.state not in BEGUN | ENDED:
+        slurm = self.slurm.said(job)
+        if slurm is not None and not slurm.has_ended and slurm.state not in BEGUN:
             return self._after_parents(key, StageState(key, "queued", job=job, job_state=slurm))
         if claim is not None and _runs(claim):
             return StageState(key, "running", claim=claim, job=job, job_state=slurm)
         launch = next((one for one in self.launches if key in one.pending), None)
         state: State = "open"
         if launch is not None and launch.is_cancelled:
-            state = "cancelled"
+            why = why_cancelled(launch.directory)
+            return self._after_parents(key, StageState(key, "cancelled", reason=why))
+        if job is not None and may_live(job, claim) and self.slurm.silence:
+            state = "unknown"
         elif launch is not None and self._has_lost(key, launch, job):
             state = "lost"
         return self._after_parents(key, StageState(key, state, job=job, job_state=slurm))
@@ -171,8 +201,8 @@ class Stages:
         own = launch.job_of(key) or (job if launch.is_of_jobs else None)
         if own is None or own.id is None:
             return launch.is_of_jobs
-        said = self._slurm_jobs
-        return said is not None and (own.id not in said or said[own.id].state in ENDED)
+        said = self.slurm.said(own)
+        return not self.slurm.silence and (said is None or said.has_ended)
 
     def _after_parents(self, key: str, free: StageState) -> StageState:
         """`free`, the stage's state by itself, unless a parent blocks it or is not done yet."""
@@ -183,14 +213,17 @@ class Stages:
                 return StageState(key, "blocked", other=parent.key)
             if parent.state == "blocked":
                 return StageState(key, "blocked", other=parent.other)
-        if free.state in ("queued", "lost"):
+        if free.state in ("queued", "unknown", "lost"):
             return free
         for parent in parents:
             if parent.state == "cancelled":
-                return StageState(key, "cancelled", other=parent.key)
+                return StageState(key, "cancelled", parent.reason, parent.key)
             if parent.state != "done":
                 return StageState(key, "waiting", other=parent.key)
         return free
+
+    def _claim(self, key: str) -> Claim | None:
+        return newest_claim(self.store.stage(key).path) if key in self._present else None
 
     def _job(self, key: str, claim: Claim | None) -> JobRecord | None:
         if claim is not None:
@@ -223,11 +256,8 @@ def _runs(claim: Claim) -> bool:
         return heartbeat_age(claim) < STALE_SECONDS
 
 
-def _outcome(done: Any) -> State:
-    try:
-        return "diverged" if (done() or {}).get("outcome") == "diverged" else "done"
-    except DamagedFile:
-        return "done"
+def _ended(key: str, outcome: str | None) -> StageState:
+    return StageState(key, "diverged" if outcome == DIVERGED else "done")
 
 
 def _last(path: Path, event: str, kind: type[Kind]) -> Kind | None:
@@ -238,6 +268,9 @@ def _last(path: Path, event: str, kind: type[Kind]) -> Kind | None:
             file.seek(max(0, size - _TAIL_BYTES))
             lines = file.read().splitlines()
     except FileNotFoundError:
+        return None
+    except OSError as error:
+        warn_once(f"{path} cannot be read: {error.strerror}")
         return None
     for line in reversed(lines):
         try:

@@ -11,12 +11,14 @@ from typing import Any
 from ltsweep.data_spec import Frozen
 from ltsweep.steer.launches import processes_of
 from ltsweep.steer.selectors import Chosen
+from ltsweep.steer.slurm_jobs import job_name
 from ltsweep.steer.stage_states import Stages, StageState, State, heartbeat_age
 from ltsweep.store.records import PointRecord
 from ltsweep.views.names import stage_name, stage_words, varying_settings
 
 _URGENCY: tuple[State, ...] = (
-    "failed", "diverged", "lost", "running", "cancelled", "open", "queued", "waiting", "blocked",
+    "damaged", "failed", "diverged", "lost", "running", "unknown", "cancelled", "open", "queued",
+    "waiting", "blocked",
 )  # fmt: skip
 
 
@@ -26,7 +28,8 @@ class CurveStatus(Frozen):
     `level` is the deepest level up to which all levels are done, None if the dense training is not.
     `val_accuracy` is the accuracy at that level. Unless the curve is done, `state` is that of one
     unfinished stage: the one that most needs attention. `text` explains the state in words. `stage`
-    is the key of that stage; the fields after it say where it runs and how far it is, if known.
+    is the key of that stage; the fields after it say where it runs and how far it is, if known, and
+    why its Slurm job has ended, if it has and Slurm can tell.
     """
 
     curve: str
@@ -47,15 +50,21 @@ class CurveStatus(Frozen):
     step: int | None = None
     steps: int | None = None
     heartbeat_age: float | None = None
+    job_ended: str | None = None
 
 
 class SweepStatus(Frozen):
-    """What `ltsweep status --json` prints: curves and stages counted by state, then the curves."""
+    """What `ltsweep status --json` prints: curves and stages counted by state, then the curves.
+
+    `slurm_silence` says why Slurm did not answer where that matters. Then `at_work` is None, unless
+    some process is known to work.
+    """
 
     store: str
     selection: str
     launches: list[str]
-    at_work: bool
+    at_work: bool | None
+    slurm_silence: str | None
     curves_by_state: dict[State, int]
     stages_by_state: dict[State, int]
     curves: list[CurveStatus]
@@ -68,16 +77,20 @@ def status_of(chosen: Chosen) -> SweepStatus:
     curves = [reader.status(point) for point in chosen.points]
     for key in {key for point in chosen.points for key in point.stages}:
         stages.state(key)
-    at_work = (
+    chosen.store.index.save()
+    at_work: bool | None = (
         any(stage.state == "running" for stage in stages.seen())
-        or stages.has_jobs()
+        or bool(stages.slurm.live())
         or any(any(processes_of(chosen.store, launch)) for launch in chosen.all_launches)
     )
+    is_unknown = bool(stages.unknown_jobs())
+    chosen.store.index.save()
     return SweepStatus(
         store=str(chosen.store.root),
         selection=chosen.words,
         launches=[launch.id for launch in chosen.launches],
-        at_work=at_work,
+        at_work=None if is_unknown and not at_work else at_work,
+        slurm_silence=stages.slurm.silence if is_unknown else None,
         curves_by_state=_count(curve.state for curve in curves),
         stages_by_state=_count(stage.state for stage in stages.seen()),
         curves=sorted(curves, key=lambda c: (*map(str, c.setting.values()), c.method, c.seed)),
@@ -159,6 +172,8 @@ class _Curves:
         details: dict[str, Any] = {"stage": stage.key}
         if stage.job is not None:
             details |= {"slurm": stage.job.id, "log": stage.job.log}
+        if (ended := self.stages.slurm.ended(stage.job)) is not None:
+            details["job_ended"] = ended.why_ended
         if stage.claim is not None:
             details |= {"host": stage.claim.owner.host, "pid": stage.claim.owner.pid}
             details["heartbeat_age"] = round(heartbeat_age(stage.claim), 1)
@@ -167,6 +182,9 @@ class _Curves:
             details["step"] = validation.step if validation else None
             details["steps"] = planned.steps if planned else None
         return details
+
+    def _damaged(self, stage: StageState, about: str) -> str:
+        return f"{about} is damaged and will be trained again: {stage.reason}"
 
     def _failed(self, stage: StageState, about: str) -> str:
         return f"{about} failed: {first_line(stage.reason)}"
@@ -188,6 +206,16 @@ class _Curves:
         since = ago(time() - stage.job.submitted)
         return f"{about} is queued in Slurm as job {stage.job.id}, for {since} ({stage.job_state})"
 
+    def _unknown(self, stage: StageState, about: str) -> str:
+        assert stage.job is not None
+        since = ago(time() - stage.job.submitted)
+        known = f"{job_name(stage.job)} was submitted {since} ago"
+        claim = self.stages.last_process(stage.key)
+        if claim is not None:
+            seen = ago(heartbeat_age(claim))
+            known = f"{job_name(stage.job)} ran it on {claim.owner.host}, last seen {seen} ago"
+        return f"{about} is not done; Slurm did not answer; last known: {known}"
+
     def _waiting(self, stage: StageState, about: str) -> str:
         root = stage
         while root.other:
@@ -200,6 +228,10 @@ class _Curves:
             return f"runs on {place(root)}"
         if root.state == "queued" and root.job is not None:
             return f"queued in Slurm as job {root.job.id}"
+        if root.state == "unknown" and root.job is not None:
+            return f"Slurm does not tell about {job_name(root.job)}"
+        if root.state == "damaged":
+            return "its records are damaged"
         return "its job has ended" if root.state == "lost" else "no process has it yet"
 
     def _blocked(self, stage: StageState, about: str) -> str:
@@ -208,7 +240,7 @@ class _Curves:
         return f"{about} is blocked: {self._name(culprit.key)} {why}"
 
     def _cancelled(self, stage: StageState, about: str) -> str:
-        return f"{about} is not done: the launch was cancelled"
+        return f"{about} is not done: {stage.reason}"
 
     def _open(self, stage: StageState, about: str) -> str:
         if stage.job is not None and stage.job_state is not None:
@@ -218,13 +250,16 @@ class _Curves:
     def _lost(self, stage: StageState, about: str) -> str:
         if stage.job is None:
             return f"{about} is not done, and no job has it"
-        how = f" ({stage.job_state})" if stage.job_state is not None else ""
+        ended = self.stages.slurm.ended(stage.job)
+        how = f" ({ended})" if ended is not None else ""
         return f"{about} is not done, and its Slurm job {stage.job.id} has ended{how}"
 
     _words = {
+        "damaged": _damaged,
         "failed": _failed,
         "diverged": _diverged,
         "running": _running,
+        "unknown": _unknown,
         "queued": _queued,
         "waiting": _waiting,
         "blocked": _blocked,

@@ -1,11 +1,12 @@
 """The status of a sweep for people: what there is in one line, a row a curve, what to do next."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
+from rich.segment import Segments
+from rich.style import Style
 
+from ltsweep.steer.columns import Column, rows_of
 from ltsweep.steer.stage_states import State
 from ltsweep.steer.status import CurveStatus, SweepStatus
 from ltsweep.views.names import heading
@@ -13,13 +14,16 @@ from ltsweep.views.wording import value_text
 
 WIDTH_WITHOUT_TERMINAL = 100
 _SHORTEST_ID = 6
+_WIDEST = 16  # column of a setting
 _IN_WORDS: dict[State, str] = {"open": "ready"}
 _STYLES = {
-    "failed": "red",
-    "diverged": "red",
-    "lost": "red",
-    "blocked": "yellow",
-    "running": "green",
+    "damaged": Style(color="red"),
+    "failed": Style(color="red"),
+    "diverged": Style(color="red"),
+    "lost": Style(color="red"),
+    "blocked": Style(color="yellow"),
+    "running": Style(color="green"),
+    "unknown": Style(color="yellow"),
 }
 
 
@@ -33,7 +37,9 @@ def print_status(status: SweepStatus) -> None:
     for line in summary(status):
         console.print(line)
     if status.curves:
-        console.print(_table(status))
+        styles = [_STYLES.get(curve.state) for curve in status.curves]
+        rows = rows_of([*_columns(status.curves)], styles, console.width)
+        console.print(Segments(rows), soft_wrap=True, end="")
     for line in advice(status):
         console.print(line, soft_wrap=True)
 
@@ -50,11 +56,14 @@ def advice(status: SweepStatus) -> Iterator[str]:
     """Which command helps with what is not well, if anything."""
     store = f"--store {status.store}"
     stages = status.stages_by_state
+    if status.slurm_silence is not None:
+        yield f"Slurm did not answer: {status.slurm_silence}; what its jobs do is not known"
     if "failed" in stages:
         yield f"why in full: ltsweep logs {store}"
     if "lost" in stages:
         yield f"jobs ended before their stages were done; why: ltsweep logs {store}"
-    if "lost" in stages or (not status.at_work and stages.keys() & {"failed", "cancelled", "open"}):
+    nobodys = stages.keys() & {"damaged", "failed", "cancelled", "open"}
+    if "lost" in stages or (nobodys and status.at_work is False):
         some = "some of " if status.at_work else ""
         when = "when mended, or for another try" if "failed" in stages else "to go on"
         yield f"nobody works on {some}what is missing; {when}: ltsweep retry {store}"
@@ -65,27 +74,24 @@ def _counts(by_state: Mapping[State, int]) -> str:
     return ", ".join(counts) or "none"
 
 
-def _table(status: SweepStatus) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("curve", no_wrap=True)
-    table.add_column("method", no_wrap=True)
-    table.add_column("seed", justify="right", no_wrap=True)
-    settings = list(status.curves[0].setting)
-    for name in settings:
-        table.add_column(heading(name), overflow="fold", max_width=16)
-    table.add_column("level", justify="right", no_wrap=True)
-    table.add_column("val", justify="right", no_wrap=True)
-    table.add_column("state", overflow="fold")
-    digits = _digits([curve.curve for curve in status.curves])
-    for curve in status.curves:
-        values = [value_text(curve.setting[name]) for name in settings]
-        level = f"{'-' if curve.level is None else curve.level}/{curve.levels}"
-        table.add_row(
-            *(curve.curve[:digits], curve.method, str(curve.seed), *values),
-            *(level, _percent(curve), curve.text or curve.state),
-            style=_STYLES.get(curve.state),
-        )
-    return table
+def _columns(curves: Sequence[CurveStatus]) -> Iterator[Column]:
+    digits = _digits([curve.curve for curve in curves])
+    yield Column("curve", [curve.curve[:digits] for curve in curves])
+    yield Column("method", [curve.method for curve in curves])
+    yield Column("seed", [str(curve.seed) for curve in curves], is_number=True)
+    for name in curves[0].setting:
+        values = [value_text(curve.setting[name]) for curve in curves]
+        yield Column(heading(name), values, folds=True, widest=_WIDEST)
+    yield Column("level", [_level(curve) for curve in curves], is_number=True)
+    yield Column("val", [_percent(curve) for curve in curves], is_number=True)
+    if any(curve.job_ended for curve in curves):
+        ended = [curve.job_ended or "" for curve in curves]
+        yield Column("job ended", ended, folds=True, widest=_WIDEST)
+    yield Column("state", [curve.text or curve.state for curve in curves], folds=True)
+
+
+def _level(curve: CurveStatus) -> str:
+    return f"{'-' if curve.level is None else curve.level}/{curve.levels}"
 
 
 def _digits(ids: list[str]) -> int:

@@ -8,26 +8,36 @@ never renamed: a rename could displace a fresh claim that another taker has just
 A Slurm job owns its stages from submission to its end. While the job waits, the newest claim names
 the job and no process. While the job runs, the newest claim names its process. Both kinds of claim
 live as long as Slurm's queue has the job. The next run of a requeued job takes such claims over.
+
+A damaged claim is an attempt like any other, of an owner that nobody knows. It is dead, and the
+next number is free.
 """
 
 import json
+import logging
 import os
 import secrets
 import socket
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
 import psutil
+from pydantic import Field, TypeAdapter
 
-from ltsweep.foundations.files import DamagedFile, read_json, write_once
+from ltsweep.foundations.files import write_once
 from ltsweep.foundations.squeue import is_in_queue
+
+log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 15.0
 STALE_SECONDS = 120.0  # of a claim on another host, by the clock of the file system
 FORGOTTEN_SECONDS = 7 * 24 * 3600.0  # of a job's claim where no Slurm answers
+_CLAIMS = f"claim-{'[0-9]' * 6}.json"
 _START_TOLERANCE = 2.0  # seconds: the boot time that start times are counted from may be adjusted
 
 
@@ -37,18 +47,20 @@ class Owner:
 
     An owner is a process: it has a host, a start time, and the launch that it serves. In Slurm the
     owner also has a job ("123" or "123_4") and the number of the job's restarts. An owner with pid
-    0 is a job that waits to be started.
+    0 is a job that waits to be started. `booted` is when the host was, by the clock of `started`;
+    claims of early versions do not tell.
     """
 
     host: str
     boot: str
     namespace: str
-    pid: int
+    pid: Annotated[int, Field(ge=0)]
     started: float
     launch: str
     token: str
     slurm: str | None = None
     restart: int = 0
+    booted: float | None = None
 
     @classmethod
     def of_this_process(cls, launch: str, slurm: str | None = None, restart: int = 0) -> "Owner":
@@ -63,12 +75,18 @@ class Owner:
             token=secrets.token_hex(8),
             slurm=slurm,
             restart=restart,
+            booted=psutil.boot_time(),
         )
 
     @classmethod
     def of_waiting_job(cls, launch: str, slurm: str) -> "Owner":
         """A Slurm job that will do the work when it starts, or starts again."""
         return cls("", "", "", 0, 0.0, launch, secrets.token_hex(8), slurm)
+
+    @classmethod
+    def unknown(cls) -> "Owner":
+        """Of a damaged claim: no process and no job, so nobody who could be alive."""
+        return cls("", "", "", 0, 0.0, "", "")
 
     def is_process(self) -> bool:
         """Whether this owner is a process; otherwise it is a job that waits to be started."""
@@ -96,11 +114,17 @@ class Owner:
             return False
         try:
             process = psutil.Process(self.pid)
-            if abs(process.create_time() - self.started) > _START_TOLERANCE:
+            later = process.create_time() - self.started
+            if self.booted is not None:  # a clock that was set since has moved both
+                later -= psutil.boot_time() - self.booted
+            if abs(later) > _START_TOLERANCE:
                 return False
             return bool(process.status() != psutil.STATUS_ZOMBIE)
         except psutil.NoSuchProcess:
             return False
+
+
+_OWNER = TypeAdapter(Owner)
 
 
 @dataclass(frozen=True)
@@ -122,9 +146,14 @@ class Claim:
         return self.process_lives() or self._is_in_queue()
 
     def is_held(self) -> bool:
-        """Whether this is still the directory's newest claim. Owners ask before every commit."""
+        """Whether this is still the directory's newest claim. Owners ask before every commit.
+
+        A number is created once, so the number tells, even if its file was damaged since.
+        """
         newest = newest_claim(self.path.parent)
-        return newest is not None and newest.owner.token == self.owner.token
+        if newest is None or newest.number != self.number:
+            return False
+        return newest.owner.token in (self.owner.token, Owner.unknown().token)
 
     def beat(self) -> None:
         """Shows other hosts that the owner is alive, by the time of the claim's file."""
@@ -171,12 +200,28 @@ class Claim:
         return self._age() < FORGOTTEN_SECONDS if known is None else known
 
     def _age(self) -> float:
+        """Seconds since the last heartbeat.
+
+        One from the future, of a clock that ran ahead, is set to now: a living owner goes on to
+        beat, and a dead one is found dead as soon as any other.
+        """
         probe = self.path.with_name(f".clock.{os.getpid()}.{secrets.token_hex(4)}.tmp")
         try:
             probe.touch()  # the file system's own clock, so that skew between hosts cancels
-            return probe.stat().st_mtime - self.path.stat().st_mtime
+            now = probe.stat().st_mtime
         finally:
             probe.unlink(missing_ok=True)
+        age = now - self.path.stat().st_mtime
+        if age >= -HEARTBEAT_SECONDS:
+            return age
+        log.warning(
+            "%s has a sign of life %.0f s in the future: a clock was set; it counts as one of now",
+            self.path,
+            -age,
+        )
+        with suppress(PermissionError):  # of another user, who alone may change it
+            self.beat()
+        return 0.0
 
 
 def acquire(directory: Path, owner: Owner) -> Claim | None:
@@ -189,17 +234,15 @@ def acquire(directory: Path, owner: Owner) -> Claim | None:
 
 def newest_claim(directory: Path) -> Claim | None:
     """The claim that counts, or None where nobody ever claimed."""
-    for path in sorted(directory.glob("claim-*.json"), reverse=True):
-        claim = _read(path)
-        if claim is not None:
-            return claim
+    for path in sorted(directory.glob(_CLAIMS), reverse=True):
+        with suppress(FileNotFoundError):  # the directory is just being deleted
+            return _read(path)
     return None
 
 
 def claims(directory: Path) -> list[Claim]:
     """The chain of claims, oldest first."""
-    chain = map(_read, sorted(directory.glob("claim-*.json")))
-    return [claim for claim in chain if claim is not None]
+    return [_read(path) for path in sorted(directory.glob(_CLAIMS))]
 
 
 def deaths(directory: Path, launch: str) -> int:
@@ -250,14 +293,12 @@ def _create(directory: Path, number: int, owner: Owner) -> Claim | None:
     return Claim(path, number, owner)
 
 
-def _read(path: Path) -> Claim | None:
+def _read(path: Path) -> Claim:
     try:
-        fields = read_json(path)
-    except DamagedFile:
-        return None
-    if fields is None:
-        return None
-    return Claim(path, int(path.stem.removeprefix("claim-")), Owner(**fields))
+        owner = _OWNER.validate_json(path.read_bytes(), strict=True)
+    except (ValueError, IsADirectoryError):
+        owner = Owner.unknown()
+    return Claim(path, int(path.stem.removeprefix("claim-")), owner)
 
 
 @cache

@@ -3,17 +3,14 @@
 `declarations/<experiment>/<digest>.json`, the digest being that of points and report.
 """
 
-import json
-import logging
 from dataclasses import dataclass
 
-from ltsweep.foundations.files import DamagedFile, read_json, write_once
+from ltsweep.foundations.files import DamagedFile, read_json, sealed, sync, write_once
+from ltsweep.foundations.notices import warn_once
 from ltsweep.spec import digest
 from ltsweep.store.declared import Declared
 from ltsweep.store.store import Store
 from ltsweep.store.stored import Inside, Stored
-
-log = logging.getLogger(__name__)
 
 
 class Declaration(Stored):
@@ -53,7 +50,9 @@ class Declaration(Stored):
         """Writes it down, unless the same was declared before; False then."""
         path = store.declarations_dir / self.experiment / f"{self.id}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        return write_once(path, json.dumps(self.stored(), indent=1).encode() + b"\n")
+        is_new = write_once(path, sealed(self.stored()))
+        sync(path.parent)  # before any stage runs: nobody may say later that there was none
+        return is_new
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def declarations_of(store: Store, experiment: str) -> list[Declaration]:
         try:
             found.append(Declaration.read(read_json(path)))
         except (DamagedFile, ValueError) as error:
-            log.warning("declaration %s is left out: %s", path, error)
+            warn_once(f"declaration {path} is left out: {error}")
     return sorted(found, key=lambda one: (one.written, one.id))
 
 

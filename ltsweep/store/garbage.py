@@ -1,5 +1,6 @@
 """Care of a store: what can go."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -28,9 +29,18 @@ def collect_garbage(store: Store, *, dry_run: bool) -> tuple[int, int]:
 
 def _garbage(store: Store) -> Iterator[Path]:
     newest = time.time() - TEMPORARY_AGE
-    for path in sorted(store.root.rglob(".*.tmp")):
-        if path.stat().st_mtime < newest:
-            yield path
-    for stage in store.stages():
-        if stage.is_done() and stage.checkpoint.exists():
-            yield stage.checkpoint
+    for path in _temporary_files(store.root):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < newest:
+                yield path
+    for key in sorted(store.done_among(store.keys())):
+        if (checkpoint := store.stage(key).checkpoint).exists():
+            yield checkpoint
+
+
+def _temporary_files(root: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(root):
+        folders.sort()
+        for name in sorted(names):
+            if name.startswith(".") and name.endswith(".tmp"):
+                yield Path(folder, name)

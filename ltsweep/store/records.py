@@ -53,6 +53,15 @@ _OF_TARGETS = {
 }
 
 
+class Spelling(Stored):
+    """What an experiment said of a point that another one says otherwise, to the same effect."""
+
+    config: dict[str, Any]
+    columns: SettingColumns
+    overlap: str | None = None
+    yardsticks: str | None = None
+
+
 class PointRecord(Stored):
     """What points/<id>.json holds: a resolved configuration and the stages it is made of.
 
@@ -67,6 +76,8 @@ class PointRecord(Stored):
         overlap: names the count of images that source and target share, where a target is named.
         yardsticks: names the linear classifiers of the target's data, where they are declared.
         ticket: where its ticket comes from, if that is a file.
+        spellings: by experiment, what others that share the point said of it: `schedule.length=1ep`
+            and `10it` are one training. Selections without a name are "".
 
     """
 
@@ -85,6 +96,41 @@ class PointRecord(Stored):
     overlap: Inside | None = None
     yardsticks: Inside | None = None
     ticket: TicketRecord | None = None
+    spellings: dict[str, Spelling] = {}
+
+    @property
+    def spelling(self) -> Spelling:
+        """What is said of it by the experiment that it was last submitted by."""
+        return Spelling(**{name: getattr(self, name) for name in Spelling.model_fields})
+
+    def said_by(self, experiment: str | None) -> Self:
+        """The point as this experiment says it, if it said it otherwise; None: no experiment."""
+        said = self.spellings.get(experiment or "")
+        if said is None or experiment == self.experiment:
+            return self
+        return self.model_copy(update={name: getattr(said, name) for name in Spelling.model_fields})
+
+    def joined_by(self, other: Self) -> Self:
+        """The same, when it is said by another experiment, which does not submit it."""
+        return self._deepest(other)._keeping(other)
+
+    def in_place_of(self, known: Self) -> Self:
+        """The same, when it is submitted and `known` is what the store has."""
+        kept = self.model_copy(update={"spellings": known.spellings})
+        return kept._deepest(known)._keeping(known)
+
+    def _deepest(self, other: Self) -> Self:
+        """With the levels of the one that has more."""
+        if len(other.stages) <= len(self.stages):
+            return self
+        return self.model_copy(update={"stages": other.stages, "levels": other.levels})
+
+    def _keeping(self, other: Self) -> Self:
+        """With what another one says, where that is told otherwise; an experiment has one say."""
+        said = {n: one for n, one in self.spellings.items() if n != (self.experiment or "")}
+        if other.experiment != self.experiment and other.spelling != self.spelling:
+            said[other.experiment or ""] = other.spelling
+        return self.model_copy(update={"spellings": said}) if said or self.spellings else self
 
     @property
     def is_transferred(self) -> bool:
@@ -300,5 +346,6 @@ def last_prefix_record(lines: Iterable[dict[str, Any]]) -> PrefixRecord | None:
 
 def finite(value: Any) -> float | None:
     """The number itself, or None for anything that is not a finite number."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return value if is_number and math.isfinite(value) else None
+    if isinstance(value, bool) or not isinstance(value, (float, int)):
+        return None
+    return value if math.isfinite(value) else None

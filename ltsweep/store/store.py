@@ -2,17 +2,38 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ltsweep.foundations.files import DamagedFile, read_json, sha256, write_json, write_once
+from ltsweep.foundations.files import (
+    SET_ASIDE,
+    DamagedFile,
+    clear,
+    found_from,
+    holds,
+    named_from,
+    read_bytes,
+    read_json,
+    sealed,
+    sha256,
+    sync,
+    write_atomic,
+    write_json,
+    write_once,
+)
+from ltsweep.foundations.notices import warn_once
+from ltsweep.spec import key_of
+from ltsweep.store.done import DoneRecord
+from ltsweep.store.index import Index
 from ltsweep.store.records import (
     ClosingRecord,
     PointRecord,
     PrefixRecord,
+    ValidationRecord,
     last_closing_record,
     last_prefix_record,
+    validation_curve,
 )
 
 Record = dict[str, Any]
@@ -23,16 +44,48 @@ _SPARE_BYTES = 100_000  # less free space than this counts as none
 class StageDir:
     """The directory of one stage: spec, records, ticket, checkpoint, and DONE or FAILED."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, digest: Callable[[Path], str] = sha256) -> None:
+        """`digest` gives a file's SHA-256, read anew or remembered."""
         self.path = path
+        self._digest = digest
         self.key = path.name
-        self.ticket = path / "ticket.safetensors"
-        self.final = path / "final.safetensors"
-        self.end_mask = path / "end-mask.safetensors"  # where the training changed the ticket's
-        self.checkpoint = path / "checkpoint.safetensors"
-        self.records_path = path / "records.jsonl"
-        self._done = path / "DONE"
-        self._failed = path / "FAILED"
+
+    @property
+    def ticket(self) -> Path:
+        """Where the mask lies that the training begins with."""
+        return self.path / "ticket.safetensors"
+
+    @property
+    def final(self) -> Path:
+        """Where the state at the end lies."""
+        return self.path / "final.safetensors"
+
+    @property
+    def end_mask(self) -> Path:
+        """Where the mask at the end lies, if the training changed the ticket's."""
+        return self.path / "end-mask.safetensors"
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where a training that was interrupted goes on."""
+        return self.path / "checkpoint.safetensors"
+
+    @property
+    def records_path(self) -> Path:
+        """Where the records are appended."""
+        return self.path / "records.jsonl"
+
+    @property
+    def _done(self) -> Path:
+        return self.path / "DONE"
+
+    @property
+    def _failed(self) -> Path:
+        return self.path / "FAILED"
+
+    @property
+    def _root(self) -> Path:
+        return self.path.parent.parent
 
     def snapshot(self, step: int) -> Path:
         """Where the state after `step` optimizer steps lies."""
@@ -47,66 +100,124 @@ class StageDir:
         return self.path / f"next-mask-{pruning}.safetensors"
 
     def create(self, spec: Record) -> None:
-        """Makes the directory and writes down what the stage is, once."""
+        """Makes the directory and writes down what the stage is, unless that is there already.
+
+        What is no file, a directory or a link to nowhere, is set aside or goes: no stage can begin
+        where its files cannot be written.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
-        if not (self.path / "spec.json").exists():
+        for entry in os.scandir(self.path):
+            is_link_to_nothing = entry.is_symlink() and not os.path.isfile(entry.path)
+            is_directory = entry.is_dir(follow_symlinks=False)
+            if (is_directory or is_link_to_nothing) and SET_ASIDE not in entry.name:
+                warn_once(f"{entry.path} is no file; it makes room for one")
+                clear(Path(entry.path))
+        if not self._has_spec():
             write_json(self.path / "spec.json", spec)
+
+    def _has_spec(self) -> bool:
+        """Whether there is a specification, and the one that the directory is named by."""
+        try:
+            spec = self.spec()
+            if spec is None or key_of(spec) == self.key:
+                return spec is not None
+            reason = f"{self.path / 'spec.json'} is the specification of another stage"
+        except (KeyError, TypeError):
+            reason = f"{self.path / 'spec.json'} holds no specification"
+        except DamagedFile as error:
+            reason = str(error)
+        warn_once(f"{reason}; it is written anew")
+        return False
 
     def spec(self) -> Record | None:
         """What the stage is, as it was hashed."""
-        spec: Record | None = read_json(self.path / "spec.json")
-        return spec
+        return read_json(self.path / "spec.json")
 
     def is_done(self) -> bool:
         """Whether DONE stands, whatever the outcome."""
         return self._done.exists()
 
     def done(self) -> Record | None:
-        """The content of DONE: `outcome` (trained or diverged) and the digests of the files."""
-        done: Record | None = read_json(self._done)
-        return done
+        """The content of DONE: `outcome` (trained or diverged) and the digests of the files.
+
+        DamagedFile where it does not hold both.
+        """
+        done = read_json(self._done)
+        try:
+            return None if done is None else DoneRecord.read(done).stored()
+        except ValueError as error:
+            raise DamagedFile(f"{self._done} does not tell how the stage ended: {error}") from error
+
+    def outcome(self) -> str | None:
+        """How the stage ended; None where it has not, or where DONE is damaged, which is said."""
+        try:
+            done = self.done()
+        except DamagedFile as error:
+            warn_once(str(error))
+            return None
+        return None if done is None else str(done["outcome"])
 
     def finish(self, outcome: str, files: list[Path]) -> bool:
-        """Marks the stage done, with the sizes and digests of its files; False if it was before."""
-        digests = {f.name: {"bytes": f.stat().st_size, "sha256": sha256(f)} for f in files}
-        content = json.dumps({"outcome": outcome, "files": digests}, indent=1).encode()
-        return write_once(self._done, content)
+        """Marks the stage done, with the sizes and digests of its files; False if it was before.
 
-    def damage(self, *, contents: bool) -> str | None:
+        What DONE promises would survive a power cut before DONE is there, and DONE does before
+        this returns: what it makes superfluous elsewhere may then go.
+        """
+        for path in files:
+            sync(path)
+        digests = {f.name: {"bytes": f.stat().st_size, "sha256": sha256(f)} for f in files}
+        for directory in (self.path, self.path.parent):
+            sync(directory)
+        is_first = write_once(self._done, sealed({"outcome": outcome, "files": digests}))
+        sync(self.path)
+        return is_first
+
+    def damage(self) -> str | None:
         """What is wrong with a finished stage's files, in words; None when they are as written.
 
-        `contents` compares digests too, not only sizes. Files that a deeper level made superfluous
-        may be gone (`final.safetensors`); whoever needs one asks for it by name.
+        Files that a deeper level made superfluous may be gone (`final.safetensors`); whoever needs
+        one asks for it by name.
         """
+        return self._damage_of(lambda path: True)
+
+    def damage_of_records(self) -> str | None:
+        """The same of its records alone, which are all that views read of it."""
+        return self._damage_of(lambda path: path == self.records_path)
+
+    def _damage_of(self, is_meant: Callable[[Path], bool]) -> str | None:
         try:
             done = self.done() or {}
         except DamagedFile as error:
             return str(error)
         for name, wanted in done.get("files", {}).items():
             path = self.path / name
-            if not path.exists():
-                if name == self.final.name:
-                    continue
+            if not is_meant(path) or (path == self.final and not path.exists()):
+                continue
+            try:
+                size = path.stat().st_size
+                if size != wanted["bytes"]:
+                    return f"{path} has {size} bytes instead of {wanted['bytes']}"
+                if self._digest(path) != wanted["sha256"]:
+                    return f"{path} does not match its digest"
+            except FileNotFoundError:
                 return f"{path} is missing"
-            if path.stat().st_size != wanted["bytes"]:
-                return f"{path} has {path.stat().st_size} bytes instead of {wanted['bytes']}"
-            if contents and sha256(path) != wanted["sha256"]:
-                return f"{path} does not match its digest"
+            except OSError as error:
+                return f"{path} cannot be read: {error.strerror}"
         return None
 
     def reopen(self, reason: str) -> None:
         """Takes DONE away so that the stage is trained again, and what is not as DONE says.
 
-        Intact files stay: a mask or a snapshot need not be made twice.
+        Intact files stay: a mask or a snapshot need not be made twice. Damaged records go whole,
+        since none of their lines can be trusted.
         """
         for name, wanted in self._promised().items():
             path = self.path / name
-            damaged = path.exists() and sha256(path) != wanted["sha256"]
-            if damaged and path != self.records_path:  # of the records every line counts by itself
-                path.unlink()
+            if not holds(path, wanted["sha256"]):
+                clear(path)
         self.append({"event": "reopened", "reason": reason}, to_disk=True)
-        self._done.unlink(missing_ok=True)
-        self.checkpoint.unlink(missing_ok=True)
+        clear(self._done)
+        clear(self.checkpoint)
 
     def _promised(self) -> dict[str, Record]:
         try:
@@ -117,27 +228,33 @@ class StageDir:
     def failure(self) -> Record | None:
         """Why the stage failed (`error`, `traceback`, `log`), or None."""
         try:
-            failure: Record | None = read_json(self._failed)
+            failure = read_json(self._failed)
         except DamagedFile as error:
-            return {"error": str(error), "traceback": "", "log": ""}
-        return failure
+            failure = {"error": str(error)}
+        if failure is None:
+            return None
+        unknown = {"error": f"{self._failed} gives no reason", "traceback": "", "log": ""}
+        told = {name: str(failure.get(name, text)) for name, text in unknown.items()}
+        return {**told, "log": found_from(self._root, told["log"])}
 
     def fail(self, error: str, traceback: str, log: str) -> None:
         """Marks the stage failed; the first failure stays."""
-        content = {"error": error, "traceback": traceback, "log": log}
-        write_once(self._failed, json.dumps(content, indent=1).encode())
+        content = {"error": error, "traceback": traceback, "log": named_from(self._root, log)}
+        write_once(self._failed, sealed(content))
 
     def forget_failure(self) -> None:
         """Clears FAILED so that the stage may be tried again; keeps the text beside it."""
-        if self._failed.exists():
+        if self._failed.is_file():
             os.replace(self._failed, self.path / "FAILED.previous")
+        else:
+            clear(self._failed)
 
     def append(self, record: Record, *, to_disk: bool = False) -> None:
         """Adds one line to the records, after a line that a killed writer may have left torn.
 
-        `to_disk` waits until it would survive a power cut: for what DONE is going to promise.
+        `to_disk` waits until it would survive a power cut.
         """
-        line = json.dumps(record, sort_keys=True, allow_nan=False).encode() + b"\n"
+        line = _line(record)
         with self.records_path.open("ab+") as file:
             if file.tell() > 0:
                 file.seek(-1, os.SEEK_END)
@@ -148,30 +265,39 @@ class StageDir:
             if to_disk:
                 os.fsync(file.fileno())
 
-    def records(self) -> list[Record]:
-        """All readable records, in order; torn lines are left out."""
+    def keep_validation(self, points: list[ValidationRecord]) -> None:
+        """Makes the validations on record these, where some were lost or changed."""
+        lines = self.records()
         try:
-            lines = self.records_path.read_bytes().split(b"\n")
-        except FileNotFoundError:
-            return []
+            is_as_kept = validation_curve(lines) == points
+        except ValueError:
+            is_as_kept = False
+        if not is_as_kept:
+            others = [line for line in lines if line.get("event") != "validation"]
+            lines = [*others, *(point.stored() for point in points)]
+            write_atomic(self.records_path, b"".join(map(_line, lines)))
+
+    def records(self) -> list[Record]:
+        """All readable records, in order; torn lines are left out. DamagedFile where none is."""
+        lines = (read_bytes(self.records_path) or b"").split(b"\n")
         return [record for record in map(_parse, lines) if record is not None]
 
     def end(self) -> ClosingRecord | None:
         """The closing record of a finished stage; None before DONE, and where it is damaged."""
-        if not self.is_done():
+        if not self.is_done() or self.damage_of_records():
             return None
         try:
             return last_closing_record(self.records())
-        except ValueError:
+        except (ValueError, DamagedFile):
             return None
 
     def prefix_end(self) -> PrefixRecord | None:
         """The same of a stage that only ran the beginning of a training."""
-        if not self.is_done():
+        if not self.is_done() or self.damage_of_records():
             return None
         try:
             return last_prefix_record(self.records())
-        except ValueError:
+        except (ValueError, DamagedFile):
             return None
 
 
@@ -187,6 +313,7 @@ class Store:
         self.reports_dir = self.root / "reports"
         self.tickets_dir = self.root / "tickets"
         self.declarations_dir = self.root / "declarations"
+        self.index = Index(self.root)
 
     def create(self) -> None:
         """Makes the directories; OSError where the place cannot be written."""
@@ -204,7 +331,7 @@ class Store:
 
     def stage(self, key: str) -> StageDir:
         """The directory of the stage with this key, whether it exists or not."""
-        return StageDir(self.stages_dir / key)
+        return StageDir(self.stages_dir / key, self.index.digest)
 
     def ticket(self, digest: str) -> Path:
         """The copy of an exported ticket with this digest, whether it exists or not."""
@@ -217,55 +344,111 @@ class Store:
         except FileNotFoundError:
             return set()
 
+    def done_among(self, keys: Iterable[str]) -> set[str]:
+        """Which of these stages have DONE: a look at each, and no more than that."""
+        present, root = self.keys(), str(self.stages_dir)
+        return {key for key in keys if key in present and os.path.exists(f"{root}/{key}/DONE")}
+
+    def sound(self, keys: Iterable[str]) -> dict[str, str]:
+        """How those of thousands of stages ended whose records are as DONE promises.
+
+        DONE and records are read once per change.
+        """
+        present = self.keys()
+        done = {f"{self.stages_dir}/{key}/DONE": key for key in keys if key in present}
+        told = self.index.recall_all(done, "outcome and records", _promise)
+        promised = {done[path]: promise.split() for path, promise in told if promise}
+        records = {f"{self.stages_dir}/{key}/records.jsonl": key for key in promised}
+        digests = self.index.recall_all(records, "sha256", sha256)
+        found = {records[path]: digest for path, digest in digests}
+        return {
+            key: outcome
+            for key, (outcome, *then) in promised.items()
+            if not then or then == [found.get(key)]
+        }
+
     def stages(self) -> Iterator[StageDir]:
         """Every stage that has a directory, by key."""
         if self.stages_dir.is_dir():
             for path in sorted(self.stages_dir.iterdir()):
                 if path.is_dir():
-                    yield StageDir(path)
+                    yield StageDir(path, self.index.digest)
 
     def write_point(self, point: PointRecord, *, is_submitted: bool = True) -> None:
         """Writes a point's file; a point that was once planned with more levels keeps them.
 
         The experiment that has submitted it, and what that declares, stay until another experiment
-        submits it: neither a report nor a submission without a name changes them.
+        submits it: neither a report nor a submission without a name changes them. How each one
+        spells its settings is kept, so that a report reads as if no other experiment shared them.
         """
         path = self.points_dir / f"{point.id}.json"
-        known = _read_point(path)
-        if known is not None and (not is_submitted or known.experiment and not point.experiment):
-            declared = {"experiment": known.experiment, "report": known.report}
-            point = point.model_copy(update=declared)
-        if known is not None and len(known.stages) > len(point.stages):
-            point = point.model_copy(update={"stages": known.stages, "levels": known.levels})
+        known = self._known(path)
+        if known is not None:
+            stays = not is_submitted or known.experiment and not point.experiment
+            point = known.joined_by(point) if stays else point.in_place_of(known)
         if known != point:
             write_json(path, point.stored())
 
-    def points(self, ids: list[str] | None = None) -> list[PointRecord]:
+    def points(self, ids: Iterable[str] | None = None) -> list[PointRecord]:
         """The points with these ids, or all of them, sorted by id.
 
-        Unknown ids raise KeyError, files that hold no point DamagedFile.
+        One that is damaged is left out and said in the log. Unknown ids raise KeyError.
         """
-        if ids is None:
-            paths = sorted(self.points_dir.glob("*.json"))
-        else:
-            paths = [self.points_dir / f"{point_id}.json" for point_id in sorted(ids)]
-        points = []
-        for path in paths:
-            point = _read_point(path)
-            if point is None:
-                raise KeyError(f"no point {path.stem} in {self.root}")
-            points.append(point)
-        return points
+        found = []
+        for point_id in sorted(self.point_ids() if ids is None else {*ids}):
+            try:
+                found.append(self.point(point_id))
+            except DamagedFile as error:
+                warn_once(f"point {point_id} is left out: {error}")
+        return found
+
+    def point(self, point_id: str) -> PointRecord:
+        """The point with this id. KeyError if it is unknown, DamagedFile if its file is damaged."""
+        point = _read_point(self.points_dir / f"{point_id}.json")
+        if point is None:
+            raise KeyError(f"no point {point_id} in {self.root}")
+        return point
+
+    def check_points(self) -> None:
+        """DamagedFile names the first point that is damaged: what is not found may be in it."""
+        for point_id in self.point_ids():
+            self.point(point_id)
+
+    def point_ids(self) -> list[str]:
+        """Ids of all points that have a file, sorted."""
+        return sorted(path.stem for path in self.points_dir.glob("*.json"))
+
+    def _known(self, path: Path) -> PointRecord | None:
+        """What a file tells of a point that is going to be written; nothing if it is damaged."""
+        try:
+            return _read_point(path)
+        except DamagedFile as error:
+            warn_once(f"{error}; it is written anew")
+            return None
+
+
+def _promise(done: Path) -> str:
+    """What DONE says: the outcome, and behind it the digest of the records where it has one."""
+    try:
+        content = StageDir(done.parent).done() or {}
+    except DamagedFile:
+        return ""
+    records = content.get("files", {}).get("records.jsonl", {})
+    return " ".join([content.get("outcome", ""), *filter(None, [records.get("sha256")])])
 
 
 def _read_point(path: Path) -> PointRecord | None:
     content = read_json(path)
-    if content is None and not path.exists():
+    if content is None:
         return None
     try:
         return PointRecord.read(content)
     except ValueError as error:
         raise DamagedFile(f"{path} holds no point: {error}") from error
+
+
+def _line(record: Record) -> bytes:
+    return json.dumps(record, sort_keys=True, allow_nan=False).encode() + b"\n"
 
 
 def _parse(line: bytes) -> Record | None:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from ltsweep.foundations.errors import RequestError
-from ltsweep.foundations.files import DamagedFile, sha256, write_atomic
+from ltsweep.foundations.files import DamagedFile, holds, sha256, write_atomic
 from ltsweep.foundations.tensor_files import Tensors, load_tensors, save_tensors
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
@@ -70,7 +70,7 @@ def keep_ticket(store: Store, path: Path, digest: str) -> None:
     RequestError where the file holds another one by now.
     """
     copy = store.ticket(digest)
-    if copy.exists() and sha256(copy) == digest:
+    if holds(copy, digest):
         return
     content = path.read_bytes() if path.is_file() else b""
     if hashlib.sha256(content).hexdigest() != digest:

@@ -29,6 +29,9 @@ class Events(Protocol):
     def checkpoint(self, replicate: Replicate, state: Tensors, optimizer_state: Tensors) -> None:
         """Called for each replicate that has taken this step, if it is time to save or stop."""
 
+    def stepped(self, replicate: Replicate) -> None:
+        """Called after each step, with the first of the replicates that have taken it."""
+
     def wants_checkpoint(self) -> bool:
         """Whether it is time to save; asked after each step."""
 
@@ -59,6 +62,7 @@ def train(
             strategy.step(batch, factors.at(step, len(active)))
         for replicate in active:
             replicate.step = step + 1
+        events.stepped(active[0])
         if (step + 1) % pack[0].schedule.validate_every == 0 or step + 1 == stop:
             _validate(active, strategy, validation, events)
         stopping = events.wants_stop() and step + 1 < stop

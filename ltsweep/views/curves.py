@@ -9,8 +9,9 @@ from typing import Any
 from ltsweep.store.records import SETTING_COLUMNS
 from ltsweep.store.store import Store
 from ltsweep.views.context import Context
-from ltsweep.views.metrics import View, shown_in
-from ltsweep.views.records import Curve, FinishedLevel, read_curves
+from ltsweep.views.metrics import Metric, View, shown_in
+from ltsweep.views.records import Curve, FinishedLevel
+from ltsweep.views.splits import declared_curves
 from ltsweep.views.varying import OF_RESCALING, settings_that_vary
 
 Row = dict[str, Any]
@@ -38,8 +39,11 @@ def columns() -> list[str]:
 
 
 def curve_rows(store: Store, ids: Iterable[str] | None = None) -> list[Row]:
-    """Rows of the whole store, or of the points with these ids (see `rows_of`)."""
-    return rows_of(read_curves(store, ids))
+    """Rows of the whole store, or of the points with these ids (see `rows_of`).
+
+    Each curve has the numbers that its own report may show.
+    """
+    return rows_of(declared_curves(store, ids))
 
 
 def rows_of(curves: Iterable[Curve]) -> list[Row]:
@@ -62,8 +66,9 @@ def rows_of(curves: Iterable[Curve]) -> list[Row]:
             setting | {VERSION: versions.get(curve.cell)}
             for setting, curve in zip(settings, ordered, strict=True)
         ]
+    metrics = shown_in(View.CSV)
     return [
-        _row(curve, setting, level, context)
+        _row(curve, setting, level, metrics, context)
         for curve, setting in zip(ordered, settings, strict=True)
         for level in curve.finished
     ]
@@ -100,7 +105,9 @@ def csv_text(rows: Sequence[Row]) -> str:
     return text.getvalue()
 
 
-def _row(curve: Curve, settings: Row, level: FinishedLevel, context: Context) -> Row:
+def _row(
+    curve: Curve, settings: Row, level: FinishedLevel, metrics: Sequence[Metric], context: Context
+) -> Row:
     return {
         "cell": curve.cell,
         "curve": curve.id,
@@ -109,5 +116,5 @@ def _row(curve: Curve, settings: Row, level: FinishedLevel, context: Context) ->
         **settings,
         "seed": curve.seed,
         "level": level.number,
-        **{metric.name: metric.value(curve, level, context) for metric in shown_in(View.CSV)},
+        **{metric.name: metric.value(curve, level, context) for metric in metrics},
     }

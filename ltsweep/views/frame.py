@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from ltsweep.foundations.errors import RequestError
 from ltsweep.store.records import SettingColumns
 from ltsweep.store.store import Store
-from ltsweep.views.curves import Row, columns, curve_rows
+from ltsweep.views.curves import Row, columns, rows_of
 from ltsweep.views.metrics import COUNT, STEPS, View, shown_in
+from ltsweep.views.report import judged_curves
 from ltsweep.views.selection import reports_of
 
 if TYPE_CHECKING:
@@ -37,15 +38,17 @@ def load_curves(store: str | PathLike[str], experiment: str | None = None) -> "p
 
     Counts and steps are Int64, accuracies, densities, losses and seconds float64. A setting that
     varies is of the type of its values; where these differ in type, or are lists, it is text. What
-    does not exist is missing. Without an experiment the rows are those of the whole store.
+    does not exist is missing. Without an experiment the rows are those of the whole store. Where
+    reports are on validation accuracy, test numbers are missing.
 
     RequestError, a ValueError, where there is no such store or experiment, or no pandas.
     """
     opened = Store(Path(store))
     if not opened.points_dir.is_dir():
         raise RequestError([f"{store} is no store: it has no directory 'points'"])
-    ids = {curve for shown in reports_of(opened, experiment) for curve in shown.ids or ()}
-    return frame_of(curve_rows(opened, ids))
+    reports = reports_of(opened, experiment)
+    curves = {curve.id: curve for shown in reports for curve in judged_curves(opened, shown)}
+    return frame_of(rows_of(curves.values()))
 
 
 def frame_of(rows: Sequence[Row]) -> "pandas.DataFrame":

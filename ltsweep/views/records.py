@@ -1,12 +1,12 @@
 """Reads curves from a store: what each level recorded, or in words why it has nothing to show."""
 
-import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
 
 from ltsweep.foundations.files import DamagedFile
+from ltsweep.foundations.notices import warn_once
 from ltsweep.store.labels import labels, sides_of
 from ltsweep.store.overlap import Overlap
 from ltsweep.store.records import (
@@ -21,8 +21,6 @@ from ltsweep.store.records import (
 from ltsweep.store.store import StageDir, Store
 from ltsweep.store.yardsticks import Yardsticks
 from ltsweep.views.origins import Lineage, Origins
-
-log = logging.getLogger(__name__)
 
 FAILED = "failed"
 UNFINISHED = "unfinished"
@@ -162,9 +160,12 @@ def untrained(point: PointRecord) -> Curve:
     return Curve(point, levels, None if point.dense is None else Level(0, point.dense, UNFINISHED))
 
 
-def read_curves(store: Store, ids: Iterable[str] | None = None) -> list[Curve]:
+def read_curves(
+    store: Store, ids: Iterable[str] | None = None, said_by: str | None = None
+) -> list[Curve]:
     """All curves of the store, or those with these ids, sorted by (cell, seed, id).
 
+    Settings are spelled as the experiment `said_by` does, else as who submitted them last.
     A damaged point is left out and a damaged stage keeps its level without numbers; each is
     said in one line of the log. An id that the store does not know raises KeyError. Where a curve
     has a target of its own, the labels of all sources and targets are told apart.
@@ -172,7 +173,7 @@ def read_curves(store: Store, ids: Iterable[str] | None = None) -> list[Curve]:
     read_before: dict[str, Level] = {}
     overlaps = cache(partial(Overlap.load, store))  # pairs that many curves share
     yardsticks = cache(partial(Yardsticks.load, store))
-    points = told_apart(list(readable_points(store, ids)))
+    points = told_apart([point.said_by(said_by) for point in store.points(ids)])
     curves = [
         replace(
             _curve(store, point, read_before),
@@ -182,18 +183,8 @@ def read_curves(store: Store, ids: Iterable[str] | None = None) -> list[Curve]:
         for point in points
     ]
     curves = _with_origins(store, curves)
+    store.index.save()
     return sorted(curves, key=lambda curve: (curve.cell, curve.seed, curve.id))
-
-
-def readable_points(store: Store, ids: Iterable[str] | None = None) -> Iterator[PointRecord]:
-    """The points with these ids, or all, by id; a damaged one is said in the log and left out."""
-    if ids is None:
-        ids = [path.stem for path in store.points_dir.glob("*.json")]
-    for point_id in sorted(set(ids)):
-        try:
-            yield store.points([point_id])[0]
-        except (DamagedFile, OSError) as error:
-            log.warning("point %s is left out: %s", point_id, error)
 
 
 def told_apart(points: list[PointRecord]) -> list[PointRecord]:
@@ -254,8 +245,10 @@ def _read_level(stage: StageDir, number: int) -> Level:
         failure = stage.failure()
         if failure is None:
             return Level(number, stage.key, UNFINISHED)
-        reason = str(failure.get("error", "no reason given"))
-        return Level(number, stage.key, FAILED, problem=reason)
+        return Level(number, stage.key, FAILED, problem=failure["error"])
+    if damage := stage.damage_of_records():
+        warn_once(f"level {number} is left out: {damage}")
+        return Level(number, stage.key, DAMAGED, problem=damage)
     try:
         lines = stage.records()
         end = last_closing_record(lines)
@@ -263,6 +256,6 @@ def _read_level(stage: StageDir, number: int) -> Level:
             raise ValueError("no closing record")
         state = DIVERGED if end.outcome == DIVERGED else TRAINED
         return FinishedLevel(number, stage.key, state, end=end, validation=validation_curve(lines))
-    except (ValueError, OSError) as error:
-        log.warning("level %d is left out: %s: %s", number, stage.records_path, error)
+    except (ValueError, DamagedFile) as error:
+        warn_once(f"level {number} is left out: {stage.records_path}: {error}")
         return Level(number, stage.key, DAMAGED, problem=f"records are damaged: {error}")

@@ -62,7 +62,7 @@ def make_and_print_report(store: Store, shown: Shown) -> Path:
     found = conclude(shown, judged_curves(store, shown))
     data = below_tables(store, found.curves)
     directory = write_report(store, found, data)
-    for sentence in shown.told:
+    for sentence in found.shown.told:
         print(sentence)
     print_table(found)
     for sentence in emptied_layers(found.curves):
@@ -74,7 +74,7 @@ def make_and_print_report(store: Store, shown: Shown) -> Path:
 
 def judged_curves(store: Store, shown: Shown) -> list[Curve]:
     """The curves of a report, all with the declared values that it judges by."""
-    curves = read_curves(store, shown.ids)
+    curves = read_curves(store, shown.ids, shown.experiment)
     if shown.judged is not None:
         judged = {"report": shown.judged}
         curves = [replace(c, point=c.point.model_copy(update=judged)) for c in curves]

@@ -15,11 +15,11 @@ from ltsweep.store.declared import Declared
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
 from ltsweep.views.declared_words import as_name, in_words, one_in_words
-from ltsweep.views.records import readable_points
 
 OF_STORE = "all"  # the report of a whole store
 
-_JUDGING = [name for name in Declared.model_fields if name not in ("question", "shows_not")]
+_NOT_JUDGING = ("question", "shows_not", "require_same")
+_JUDGING = [name for name in Declared.model_fields if name not in _NOT_JUDGING]
 
 
 @dataclass(frozen=True)
@@ -27,22 +27,23 @@ class Shown:
     """One report: its name, which is that of its directory, its points, and what judges them.
 
     `ids` None stands for all points of a store, `judged` None for what each declares itself. `told`
-    are sentences that stand above the tables.
+    are sentences that stand above the tables; settings are spelled as `experiment` does.
     """
 
     name: str
     ids: tuple[str, ...] | None
     judged: Declared | None = None
     told: tuple[str, ...] = ()
+    experiment: str | None = None
 
 
 def whole_store(store: Store) -> Shown:
     """All points, judged by one set of values, whatever their experiments declared.
 
     Where these differ it is the least tolerance, all densities, the settings that are part of an
-    arm for all, and no contrasts but every ticket against every other arm.
+    arm for all, no contrasts but every ticket against every other arm, and validation accuracy.
     """
-    points = list(readable_points(store))
+    points = store.points()
     by_name: dict[str, Declared] = {}
     declared: set[str] = set()
     for experiment in declared_experiments(store):
@@ -85,7 +86,7 @@ def of_experiment(store: Store, experiment: str) -> list[Shown]:
         return shown
     judged = _in_common([point.report for point in own])
     ids = sorted(point.id for point in own)
-    return [Shown(experiment, tuple(ids), judged, (_undeclared(judged),))]
+    return [Shown(experiment, tuple(ids), judged, (_undeclared(judged),), experiment)]
 
 
 def of_selection(
@@ -112,7 +113,7 @@ def of_selection(
         told.append(_of_all(ids, known))
     elif designs:
         name += f"--points-{digest(ids)[:8]}"
-    return Shown(name, tuple(ids), judged, tuple(told))
+    return Shown(name, tuple(ids), judged, tuple(told), experiment)
 
 
 def selection_name(ids: Iterable[str]) -> str:
@@ -143,7 +144,7 @@ def _held_against(
         name += "--as-declared" if ids == sorted(first.points) else _part(ids)
         told.append(_of_all(ids, design.points))
     told += _declared_otherwise(store, first, ids, judged)
-    return Shown(name, tuple(ids), judged, tuple(told))
+    return Shown(name, tuple(ids), judged, tuple(told), first.experiment)
 
 
 def _directory(design: Design, earlier: Sequence[Design]) -> str:
@@ -208,6 +209,7 @@ def _in_common(values: Sequence[Declared]) -> Declared:
         delta=min(value.delta for value in values),
         densities=tuple(sorted(densities, reverse=True)),
         arms=tuple(arms) or ("method",),
+        split="validation",  # no report of others may show test numbers while settings are chosen
     )
     update = {name: getattr(neutral, name) for name in _differing(values)}
     return values[0].model_copy(update=update)

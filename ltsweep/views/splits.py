@@ -1,10 +1,17 @@
 """Reports on validation accuracy: what was measured on test images is taken out of their curves."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-from ltsweep.views.records import Curve, FinishedLevel, Level
+from ltsweep.store.store import Store
+from ltsweep.views.records import Curve, FinishedLevel, Level, read_curves
 
 _OF_TEST_IMAGES = ("test_accuracy", "test_loss", "test_correct", "test_examples")
+
+
+def declared_curves(store: Store, ids: Iterable[str] | None = None) -> list[Curve]:
+    """The curves that `read_curves` finds, each with what its own report may show."""
+    return [as_declared(curve) for curve in read_curves(store, ids)]
 
 
 def as_declared(curve: Curve) -> Curve:

@@ -50,7 +50,7 @@ def test_a_sweep_is_watched_cancelled_and_retried_from_elsewhere(
 
     assert "all have left; go on with: ltsweep retry" in sweep.ltsweep("cancel")
     output = _interrupted(launcher)
-    assert "this launch was cancelled" in output and "Traceback" not in output
+    assert "the launch was cancelled" in output and "Traceback" not in output
     assert not sweep.workers()
     assert "cancelled" in sweep.status()["stages_by_state"]
     assert "nothing to cancel" in sweep.ltsweep("cancel", expect=2)

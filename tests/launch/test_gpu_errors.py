@@ -2,12 +2,14 @@
 
 import gc
 import weakref
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
 
 from ltsweep.launch import gpu_errors, worker
+from ltsweep.launch.failures import Failures
 from ltsweep.launch.worker import Worker
 
 
@@ -48,7 +50,15 @@ def test_the_halves_of_a_pack_find_its_memory_free(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(worker, "run_pack", run_pack)
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: did.append(f"{len(alive)} alive"))
-    here = SimpleNamespace(_place=None, must_stop=None, _log=did.append)
+    status = SimpleNamespace(stepped=None)
+    failures = Failures(None, None, did.append, Path())
+    here = SimpleNamespace(
+        _place=None,
+        must_stop=lambda: False,
+        _log=did.append,
+        _status=status,
+        _failures=failures,
+    )
     here._run_splitting = lambda pack: Worker._run_splitting(here, pack)
     gc.disable()
     try:

@@ -31,7 +31,7 @@ def run(made, spec, **wishes):
     directory = made.store.stage(planned.key)
     directory.create(spec.model_dump(mode="json"))
     claim = claims.acquire(directory.path, Owner.of_this_process("test"))
-    run_pack([(planned, claim)], place, lambda: False, print)
+    run_pack([(planned, claim)], place, lambda: False, print, lambda key, step: None)
     claim.release()
     return directory
 

@@ -69,9 +69,9 @@ class MadeUpLaunch:
         os.utime(claim.path, (time.time() - age,) * 2)
         return own
 
-    def queued(self, method: str, level: int, job: str) -> None:
+    def queued(self, method: str, level: int, job: str, seed: int = 0) -> None:
         """In Slurm's queue for two hours."""
-        keys = (self.key(method, level),)
+        keys = (self.key(method, level, seed),)
         self._add_job(cluster="slurm", id=job, stages=keys, submitted=time.time() - 7200)
 
     def worker(self, log: str, **job: object) -> None:
@@ -104,6 +104,12 @@ def make_launch(store: Path, name: str, *lines: str, facts: Facts = FACTS) -> Ma
     )
     launch.save()
     return MadeUpLaunch(launch, made.points)
+
+
+@pytest.fixture(autouse=True)
+def _no_accounting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on most machines that tests run on."""
+    monkeypatch.setattr("ltsweep.steer.slurm_jobs.ended_states", lambda ids: {})
 
 
 @pytest.fixture

@@ -175,7 +175,7 @@ STATES = [
 
 @pytest.fixture
 def _queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ltsweep.steer.launches.job_states", lambda ids: QUEUE)
+    monkeypatch.setattr("ltsweep.steer.slurm_jobs.job_states", lambda ids: QUEUE)
     monkeypatch.setattr("ltsweep.store.claims.is_in_queue", lambda job, user: job == "123_7")
 
 

@@ -30,14 +30,14 @@ def test_the_queue_cannot_be_asked_where_there_is_no_slurm(
     made_up.queued("imp", 1, "123_4")
     made_up.done("random_reinit", 1)
     found = status_of(choose(made_up.store, []))
-    assert [curve.state for curve in found.curves] == ["open", "waiting"]
+    assert [curve.state for curve in found.curves] == ["unknown", "waiting"]
 
 
 @pytest.mark.process  # squeue is asked
 def test_workers_of_a_pool_take_what_an_older_job_has_lost(
     made_up: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ltsweep.steer.launches.job_states", lambda ids: QUEUE)
+    monkeypatch.setattr("ltsweep.steer.slurm_jobs.job_states", lambda ids: QUEUE)
     made_up.queued("imp", 0, "123_6")
     owner = Owner.of_waiting_job(made_up.launch.id, "123_6")
     assert acquire(made_up.stage("imp", 0).path, owner) is not None
@@ -51,7 +51,7 @@ def test_what_to_do_while_others_work_on_the_rest(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("ltsweep.steer.launches.job_states", lambda ids: QUEUE)
+    monkeypatch.setattr("ltsweep.steer.slurm_jobs.job_states", lambda ids: QUEUE)
     made_up.done("imp", 0)
     made_up.queued("imp", 1, "123_5")
     made_up.done("random_reinit", 1)
@@ -62,6 +62,35 @@ def test_what_to_do_while_others_work_on_the_rest(
         f"jobs ended before their stages were done; why: ltsweep logs {store}",
         f"nobody works on some of what is missing; to go on: ltsweep retry {store}",
     ]
+
+
+def test_why_jobs_ended_is_a_column_where_slurm_can_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The queue remembers some ended jobs, accounting others, and of some nobody knows."""
+    axes = ("method=dense", "seed=0,1,2,3,4", "cluster=slurm")
+    made = make_launch(tmp_path / "store", "20260101-120000-abcdef", *axes)
+    ends = {"1": JobState("TIMEOUT", "TimeLimit"), "2": JobState("OUT_OF_MEMORY")}
+    monkeypatch.setattr("ltsweep.steer.slurm_jobs.job_states", lambda ids: ends)
+    asked: list[set[str]] = []
+
+    def accounting(ids: set[str]) -> dict[str, JobState]:
+        asked.append(set(ids))
+        return {"3": JobState("NODE_FAIL")}
+
+    monkeypatch.setattr("ltsweep.steer.slurm_jobs.ended_states", accounting)
+    for seed in range(4):
+        made.queued("dense", 0, str(seed + 1), seed=seed)
+    main(["status", "--store", str(made.store.root)])
+    heading, _, *rows = capsys.readouterr().out.splitlines()[2:]
+    begin, end = heading.index("job ended"), heading.index("state")
+    column = [row[begin:end].strip() for row in rows if row.split()[1:2] == ["dense"]]
+    assert column == ["time limit", "out of memory", "node failed", "", ""]
+    assert asked == [{"3", "4"}], "once, and of those alone that the queue has forgotten"
+    texts = [curve.text for curve in status_of(choose(made.store, [])).curves]
+    assert texts[0].endswith("its Slurm job 1 has ended (TIMEOUT: TimeLimit)")
+    assert texts[2].endswith("its Slurm job 3 has ended (NODE_FAIL)")
+    assert texts[3].endswith("its Slurm job 4 has ended")
 
 
 def test_settings_that_vary_tell_curves_apart(
@@ -121,6 +150,7 @@ def test_json_has_these_keys_and_nothing_else_is_printed(
         "selection",
         "launches",
         "at_work",
+        "slurm_silence",
         "curves_by_state",
         "stages_by_state",
         "curves",
@@ -145,6 +175,7 @@ def test_json_has_these_keys_and_nothing_else_is_printed(
         "step",
         "steps",
         "heartbeat_age",
+        "job_ended",
     ]
     assert running["stage"] == made_up.key("imp", 1)
     assert (running["host"], running["pid"], running["steps"]) == ("node7", 42, 400)

@@ -1,5 +1,7 @@
 """Retry and cancel on made-up launches: what is refused, and what is left alone."""
 
+import sys
+from hashlib import sha256
 from pathlib import Path
 
 import psutil
@@ -10,6 +12,7 @@ from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.files import read_json, write_json
 from ltsweep.foundations.squeue import SlurmError
 from ltsweep.launch.cancellation import is_cancelled
+from ltsweep.launch.own_components import own_components
 from ltsweep.launch.slurm.client import JobState
 from ltsweep.steer.cancel import cancel
 from ltsweep.steer.retry import prepare_retry
@@ -17,6 +20,7 @@ from ltsweep.steer.selectors import choose
 from ltsweep.steer.status import status_of
 from ltsweep.store.claims import Owner, acquire
 
+from ..points import plan
 from .conftest import ARGUMENTS, MadeUpLaunch, make_launch
 
 LAUNCH = "launch 20260101-120000-abcdef"
@@ -72,7 +76,7 @@ def test_what_an_ended_job_leaves_is_retried_while_others_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue = {"7": JobState("RUNNING"), "8": JobState("CANCELLED")}
-    monkeypatch.setattr("ltsweep.steer.launches.job_states", lambda ids: queue)
+    monkeypatch.setattr("ltsweep.steer.slurm_jobs.job_states", lambda ids: queue)
     made = make_launch(
         tmp_path / "store",
         LAUNCH.removeprefix("launch "),
@@ -147,14 +151,15 @@ def test_a_point_that_an_early_version_wrote_is_not_retried(made_up: MadeUpLaunc
 def test_edited_code_is_not_run_under_the_key_of_the_old(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The key of a stage says which source it was planned with."""
+    """The key of a stage says which source it was planned with; looking at it runs nothing."""
     source = tmp_path / "ownscores.py"
     source.write_text("def own(weights):\n    return weights\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     made = make_launch(
         tmp_path / "store", "20260101-120000-abcdef", "pruning._target_=ownscores.own"
     )
-    source.write_text("def own(weights):\n    return weights  # mended\n")
+    del sys.modules["ownscores"]
+    source.write_text("raise SystemExit('this must not run')\n")
     assert _refusal(made) == [
         f"the source of ownscores.own was edited, which makes other stages; {AGAIN}"
     ]
@@ -162,6 +167,24 @@ def test_edited_code_is_not_run_under_the_key_of_the_old(
     shown = capsys.readouterr().out
     assert "no longer as it was: the source of ownscores.own was edited" in shown
     assert "the curve of today's code" in shown
+    source.unlink()
+    assert _refusal(made) == [f"the file of ownscores.own is not found any more; {AGAIN}"]
+    assert "ownscores" not in sys.modules
+
+
+def test_a_launch_says_which_code_outside_ltsweep_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "ownscores2.py"
+    source.write_text("def own(weights):\n    return weights\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    made = plan("pruning._target_=ownscores2.own", "method=imp,random_mask", "levels=1")
+    digest = sha256(source.read_bytes()).hexdigest()
+    line = f"ownscores2.own in {source} (SHA-256 {digest[:16]})"
+    assert own_components(made.stages.values()) == [line]
+    source.write_text("# edited while it was planned with\n")
+    assert own_components(made.stages.values()) == [f"ownscores2.own in a file of SHA-256 {digest}"]
+    assert own_components(plan("method=imp").stages.values()) == []
 
 
 def test_nothing_to_cancel(made_up: MadeUpLaunch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -182,7 +205,7 @@ def test_cancel_signals_nobody_and_names_who_does_not_leave(
     assert cancel(choose(made_up.store, []), said.append) is False
     assert said == [
         f"cancelled {LAUNCH} (2 curves); its workers save ...",
-        f"not gone yet: process {me.pid} on {me.host}; they leave at their next step",
+        f"not known to have left: process {me.pid} on {me.host}; workers leave at their next step",
     ]
     assert is_cancelled(made_up.launch.directory)
 
@@ -201,7 +224,7 @@ def test_jobs_in_slurm_are_cancelled(
     made_up: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue = {"123_4": JobState("PENDING", "Priority")}
-    monkeypatch.setattr("ltsweep.steer.launches.job_states", lambda ids: dict(queue))
+    monkeypatch.setattr("ltsweep.steer.slurm_jobs.job_states", lambda ids: dict(queue))
     monkeypatch.setattr(
         "ltsweep.steer.cancel.cancel_jobs", lambda ids: [queue.pop(name) for name in ids]
     )
@@ -218,7 +241,7 @@ def test_older_launches_at_work_on_the_same_stages_are_cancelled_too(
     newer = make_launch(made_up.store.root, "20260102-120000-bbbbbb", *ARGUMENTS)
     queue = {"123_4": JobState("PENDING", "Priority"), "123_5": JobState("RUNNING")}
     monkeypatch.setattr(
-        "ltsweep.steer.launches.job_states", lambda ids: {i: queue[i] for i in ids if i in queue}
+        "ltsweep.steer.slurm_jobs.job_states", lambda ids: {i: queue[i] for i in ids if i in queue}
     )
     monkeypatch.setattr(
         "ltsweep.steer.cancel.cancel_jobs", lambda ids: [queue.pop(name) for name in ids]
@@ -242,7 +265,8 @@ def test_slurm_may_refuse(made_up: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch
         raise SlurmError("scancel did not answer within 8 seconds")
 
     monkeypatch.setattr(
-        "ltsweep.steer.launches.job_states", lambda ids: {"123_4": JobState("PENDING", "Priority")}
+        "ltsweep.steer.slurm_jobs.job_states",
+        lambda ids: {"123_4": JobState("PENDING", "Priority")},
     )
     monkeypatch.setattr("ltsweep.steer.cancel.cancel_jobs", refuse)
     made_up.queued("imp", 0, "123_4")

@@ -67,6 +67,16 @@ def test_a_process_that_only_looks_alive_is_dead(
     assert acquire(tmp_path, me) is not None
 
 
+@pytest.mark.parametrize("seconds", [-86400.0, 86400.0])
+def test_a_clock_that_was_set_kills_nobody(tmp_path: Path, me: Owner, seconds: float) -> None:
+    """The system counts start times from the boot, whose own time moves with the clock."""
+    assert me.booted is not None
+    before = replace(me, started=me.started + seconds, booted=me.booted + seconds)
+    claim = acquire(tmp_path, before)
+    assert claim is not None and claim.is_live()
+    assert not replace(before, booted=None).process_lives(), "claims of early versions do not tell"
+
+
 def test_a_zombie_is_dead(tmp_path: Path, me: Owner) -> None:
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as process:
         running = claims.psutil.Process(process.pid)
@@ -132,9 +142,58 @@ def _race(directory: Path, barrier: object, wins: object) -> None:
     barrier.wait()  # type: ignore[attr-defined]  # nobody dies while others still try
 
 
-def test_a_claim_that_cannot_be_read_does_not_count(tmp_path: Path, me: Owner) -> None:
-    (tmp_path / "claim-000001.json").write_text(json.dumps(asdict(me))[:-9])
-    assert newest_claim(tmp_path) is None
+DAMAGED = {
+    "empty": b"",
+    "cut": b'{"host": "here", "boot": "b", "pid": 4',
+    "zeros": bytes(64),
+    "a list": b"[1, 2]",
+    "nothing": b"null",
+    "no fields": b"{}",
+    "fields of other types": b'{"host": 1, "pid": "x"}',
+}
+
+
+@pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_claim_is_an_attempt_and_the_next_number_is_free(
+    tmp_path: Path, me: Owner, content: bytes
+) -> None:
+    first = acquire(tmp_path, me)
+    assert first is not None
+    first.path.write_bytes(content)
+    standing = newest_claim(tmp_path)
+    assert standing is not None and standing.number == 1 and not standing.is_live()
+    assert first.is_held(), "whoever made it works on as long as nobody takes over"
+    second = acquire(tmp_path, Owner.of_this_process("launch-2"))
+    assert second is not None and second.number == 2 and second.is_held()
+    assert not first.is_held()
+    assert deaths(tmp_path, "launch-1") == 0, "nobody knows whose it was"
+
+
+def test_a_directory_in_place_of_a_claim_is_a_damaged_claim(tmp_path: Path, me: Owner) -> None:
+    (tmp_path / "claim-000007.json").mkdir()
+    claim = acquire(tmp_path, me)
+    assert claim is not None and claim.number == 8
+
+
+def test_what_a_later_version_adds_to_a_claim_disturbs_nobody(tmp_path: Path, me: Owner) -> None:
+    later = {**asdict(me), "rack": 7}
+    (tmp_path / "claim-000001.json").write_text(json.dumps(later))
+    assert acquire(tmp_path, replace(me, token="other")) is None
+
+
+def test_a_heartbeat_from_the_future_counts_as_one_of_now(
+    tmp_path: Path, me: Owner, caplog: pytest.LogCaptureFixture
+) -> None:
+    far = acquire(tmp_path, replace(me, token="far", host="elsewhere"))
+    assert far is not None
+    tomorrow = far.path.stat().st_mtime + 86400
+    os.utime(far.path, (tomorrow, tomorrow))
+    assert acquire(tmp_path, me) is None, "its owner may be alive"
+    assert f"{far.path} has a sign of life 86400 s in the future" in caplog.text
+    now = far.path.stat().st_mtime
+    assert now < tomorrow - 86000
+    os.utime(far.path, (now - claims.STALE_SECONDS - 1,) * 2)
+    assert acquire(tmp_path, me) is not None, "two minutes without another one"
 
 
 @pytest.fixture

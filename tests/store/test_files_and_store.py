@@ -41,6 +41,42 @@ def test_write_once_without_hard_links(tmp_path: Path, monkeypatch: pytest.Monke
     assert path.read_bytes() == b"first"
 
 
+def test_without_hard_links_a_file_is_never_seen_half_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash between reserving the name and the content leaves the name, empty."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(os, "replace", crash)
+    path = tmp_path / "claim-000001.json"
+    with pytest.raises(KeyboardInterrupt):
+        write_once(path, b"content")
+    assert path.read_bytes() == b""
+
+
+def test_a_link_whose_answer_was_lost_is_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NFS repeats a request whose answer it lost, and is then told that the name exists."""
+    link = os.link
+
+    def link_twice(source: Path, target: Path) -> None:
+        link(source, target)
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", link_twice)
+    assert write_once(tmp_path / "DONE", b"first")
+    assert not write_once(tmp_path / "DONE", b"second")
+    (tmp_path / "link").symlink_to("nowhere")
+    assert not write_once(tmp_path / "link", b"third")
+
+
 def test_write_atomic_leaves_the_old_file_when_it_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,17 +161,36 @@ def test_damage_is_said_in_words(tmp_path: Path) -> None:
     save_tensors(stage.ticket, {"m": torch.ones(3)}, {})
     save_tensors(stage.final, {"w": torch.ones(3)}, {})
     stage.finish("trained", [stage.records_path, stage.ticket, stage.final])
-    assert stage.damage(contents=True) is None
+    assert stage.damage() is None
     stage.final.unlink()
-    assert stage.damage(contents=True) is None, "final weights may go"
+    assert stage.damage() is None, "final weights may go"
     content = stage.ticket.read_bytes()
     stage.ticket.write_bytes(content[:-1] + b"\x01")
-    assert stage.damage(contents=False) is None
-    assert "does not match its digest" in str(stage.damage(contents=True))
+    assert f"{stage.ticket} does not match its digest" == stage.damage()
+    assert stage.damage_of_records() is None
     stage.ticket.write_bytes(content[:-1])
-    assert "bytes instead of" in str(stage.damage(contents=False))
+    assert "bytes instead of" in str(stage.damage())
     stage.ticket.unlink()
-    assert "is missing" in str(stage.damage(contents=False))
+    assert f"{stage.ticket} is missing" == stage.damage()
+
+
+def test_what_done_promises_is_on_disk_before_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In whatever order a power cut lets writes survive, DONE never stands without its files."""
+    stage = Store(tmp_path).stage("key")
+    stage.create({})
+    stage.append({"event": "end"})
+    save_tensors(stage.final, {"w": torch.ones(3)}, {})
+    done: list[object] = []
+    fsync, link = os.fsync, os.link
+    monkeypatch.setattr(os, "fsync", lambda file: (done.append(os.fstat(file).st_ino), fsync(file)))
+    monkeypatch.setattr(os, "link", lambda a, b: (link(a, b), done.append("link")))
+    stage.finish("trained", [stage.records_path, stage.final])
+    before, after = done[: done.index("link")], done[done.index("link") + 1 :]
+    promised = (stage.records_path, stage.final, stage.path, stage.path / "DONE", stage.path.parent)
+    assert {path.stat().st_ino for path in promised} <= set(before)
+    assert stage.path.stat().st_ino in after, "what DONE makes superfluous may go now"
 
 
 def test_a_point_planned_with_fewer_levels_keeps_the_deeper_ones(tmp_path: Path) -> None:

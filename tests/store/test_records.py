@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ltsweep.foundations.files import read_json
 from ltsweep.launch.engine import Selection, prepare_store, submit
 from ltsweep.launch.pending import find_pending
 from ltsweep.plan.facts import FactFinder
@@ -25,7 +26,13 @@ from ltsweep.store.store import Store
 from ..points import plan, request
 from ..records import closing_record, diverged
 
-TINY = ("levels=1", "schedule.length=4it", "schedule.validate_every=2it", "reset.step=1it")
+TINY = (
+    "levels=1",
+    "logger=none",
+    "schedule.length=4it",
+    "schedule.validate_every=2it",
+    "reset.step=1it",
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +60,10 @@ def _as_file(record: Mapping[str, Any]) -> Any:
 
 def test_a_point_is_read_as_it_was_written(trained: Store) -> None:
     for path in trained.points_dir.glob("*.json"):
-        content = json.loads(path.read_text())
+        content = read_json(path)
         point = PointRecord.read(content)
         assert _as_file(point.stored()) == content
-        assert set(content) == set(PointRecord.model_fields)
+        assert {*content, "spellings"} == set(PointRecord.model_fields)
         assert (point.id, point.experiment, point.reset_step) == (path.stem, "tiny", 1)
         assert point.columns.reset == "1it"
 

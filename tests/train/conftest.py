@@ -58,6 +58,9 @@ class Recorder:
         """Say where the training stands: `Ground` does after each step."""
         self._step = step
 
+    def stepped(self, replicate):
+        pass
+
     def wants_checkpoint(self):
         return self._step == self.save_after
 

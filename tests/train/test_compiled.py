@@ -1,5 +1,7 @@
 """Tests when a module is compiled, and that compiled steps are those of the module itself."""
 
+import os
+
 import pytest
 import torch
 

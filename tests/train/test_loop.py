@@ -50,6 +50,7 @@ class Log:
     stop_at: int | None = None
     asked: int = 0
     events: list = field(default_factory=list)
+    steps: list = field(default_factory=list)
 
     def validated(self, replicate, accuracy, loss):
         self.events.append(("validated", replicate.key, replicate.step, accuracy, loss))
@@ -60,6 +61,9 @@ class Log:
     def checkpoint(self, replicate, state, optimizer_state):
         values = int(state["taken"]), int(optimizer_state["momentum"])
         self.events.append(("checkpoint", replicate.key, replicate.step, *values))
+
+    def stepped(self, replicate):
+        self.steps.append((replicate.key, replicate.step))
 
     def wants_checkpoint(self):
         return self.asked in self.checkpoint_at
@@ -193,6 +197,12 @@ def test_saves_and_leaves_when_asked_to_stop(stop_at):
     assert log.of("checkpoint") == saved
     assert (a.step, b.step) == (stop_at, max(4, stop_at))
     assert log.asked == stop_at
+
+
+def test_each_step_is_told_with_the_first_that_took_it():
+    pack, log = [replicate("a", stop=3), replicate("b", step=1, stop=3)], Log()
+    train(pack, Counting(pack), torch.arange(4), log)
+    assert log.steps == [("a", 1), ("a", 2), ("a", 3)]
 
 
 def test_validation_comes_before_the_checkpoint_that_records_it():

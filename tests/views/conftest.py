@@ -244,6 +244,10 @@ class MadeUpStore:
             stage.append(prefix_record(spec).stored() if spec.is_prefix else end.stored())
             stage.finish("trained", [])
 
+    def write_level(self, point: PointRecord, number: int) -> None:
+        """Finishes one level, whatever becomes of those before it."""
+        write_level(self.store, point, number)
+
     def write_diverged(self, point: PointRecord, number: int) -> None:
         """Finishes one level as diverged."""
         write_level(self.store, point, number, diverges=True)

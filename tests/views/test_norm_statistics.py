@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from ltsweep.foundations.files import read_json, write_json
 from ltsweep.views import figure
 from ltsweep.views.curves import curve_rows
 from ltsweep.views.dashboard.data import pack
@@ -77,9 +78,9 @@ def test_rows_and_names_tell_the_kind(made_up, curves):
 def test_a_point_from_before_there_was_a_choice_is_one_with_running_statistics(made_up):
     made_up.fill(("imp",), seeds=2, levels=1)
     path = made_up.store.points_dir / f"{made_up.make_point('imp', 0, levels=1).id}.json"
-    content = json.loads(path.read_text())
+    content = read_json(path)
     del content["columns"]["norm_statistics"], content["config"]["norm_statistics"]
-    path.write_text(json.dumps(content))
+    write_json(path, content)
     early = read_curves(made_up.store)
     (panel,) = make_panels(early)
     assert len(panel.cells[0].curves) == 2

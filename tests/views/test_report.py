@@ -86,7 +86,7 @@ def test_a_report_reads_each_record_once_and_loads_only_what_it_draws_with(made_
 @pytest.mark.process
 def test_importing_the_views_loads_nothing_heavy():
     script = (
-        "import sys, ltsweep.views.report, ltsweep.views.table, ltsweep.views.wandb.replay;"
+        "import sys, ltsweep.views.report, ltsweep.views.table, ltsweep.views.wandb.live;"
         "heavy = {'torch', 'hydra', 'scipy', 'matplotlib', 'wandb', 'numpy', 'rich'};"
         "print(*heavy & {*sys.modules})"
     )

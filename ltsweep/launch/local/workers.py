@@ -13,7 +13,7 @@ from submitit.local.local import LocalExecutor, LocalJob
 
 from ltsweep.config.clusters import Local
 from ltsweep.launch import jobs
-from ltsweep.launch.cancellation import is_cancelled
+from ltsweep.launch.cancellation import BY_USER, is_cancelled, why_cancelled
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.launch import Launch
 from ltsweep.launch.live import watching
@@ -50,9 +50,10 @@ def run_local(launch: Launch, state: LaunchState, cluster: Local, say: Say, *, w
                 if state.is_finished():
                     break
                 if is_cancelled(launch.directory):
-                    say("this launch was cancelled")
+                    why = why_cancelled(launch.directory)
+                    say(why)
                     _stop(workers.values(), say)
-                    return True
+                    return why == BY_USER
                 running = [slot for slot, job in workers.items() if not job.done()]
                 for slot in set(workers) - set(running):
                     launch.store.check_space()

@@ -10,11 +10,13 @@ from pathlib import Path
 import torch
 from submitit.slurm.slurm import SlurmJobEnvironment
 
-from ltsweep.config.clusters import Resources
 from ltsweep.foundations.output import spell_out_unknown
 from ltsweep.foundations.squeue import SlurmError, ask
+from ltsweep.launch.delivery import last_seconds
 from ltsweep.launch.launch import Launch
 from ltsweep.launch.settings import settings_of_job
+from ltsweep.launch.slurm.adoption import take_over
+from ltsweep.launch.slurm.arrays import ArrayFile, log_path
 from ltsweep.launch.slurm.client import job_states
 from ltsweep.launch.state import LaunchState
 from ltsweep.launch.worker import StopFlag, Worker
@@ -24,30 +26,37 @@ WARNING = signal.Signals[f"SIG{SlurmJobEnvironment.USR_SIG}"]
 TRIES, TRY_SECONDS = 12, 5.0  # since Slurm's controller may be restarting
 
 
-def run_share(launch_directory: str, job: int, asked: str, *keys: str) -> None:
-    """Runs these stages of a launch, as one of the job's processes.
+def main(launch_directory: str, array: str) -> None:
+    """Runs the part of an array that is this task's, as one of the job's processes.
 
-    Exits with 1 if a stage failed, was left out or is not finished. `asked` are the job's resources
-    as JSON. Slurm warns a job before its time limit or a preemption. The process then saves and has
-    the job queued again, at most `requeues` times, unless Slurm has ended or requeued it already.
+    Exits with 1 if a stage failed, was left out or is not finished. Slurm warns a job before its
+    time limit or a preemption. The process then saves and has the job queued again, at most
+    `requeues` times, unless Slurm has ended or requeued it already.
     """
     spell_out_unknown()
-    stop = StopFlag()
+    stop, began = StopFlag(), time.monotonic()
     with stop.listening(WARNING):
         launch = Launch.load(Path(launch_directory))
-        resources = Resources.model_validate_json(asked)
-        settings = settings_of_job(launch.run, resources, len(keys))
         environment = SlurmJobEnvironment()
+        jobs = ArrayFile(launch.directory, array).read()
+        task = int(environment.array_task_id or 0)
+        resources, keys = jobs.resources, jobs.parts[task].keys
+        settings = settings_of_job(launch.run, resources, len(keys))
         gpu = _take_gpu(settings.device, environment.local_rank) or "none"
         restart = int(os.environ.get("SLURM_RESTART_COUNT", "0"))
         owner = Owner.of_this_process(launch.id, environment.job_id, restart)
-        slot = f"{job}.{environment.global_rank}"
+        slot = f"{jobs.parts[task].job}.{environment.global_rank}"
         print(f"job {owner.slurm}, run {restart + 1}: {len(keys)} stages, GPU {gpu}", flush=True)
-        log_file = environment.paths.stdout
+        record = jobs.record(launch.directory, task, environment.job_id)
+        if (refusal := take_over(launch.directory, launch.store, record, stop)) is not None:
+            sys.exit(refusal)
+        log_file = log_path(launch.directory, environment.job_id, environment.global_rank)
         worker = Worker(
             launch, slot, owner, stop, log_file=log_file, own=frozenset(keys), settings=settings
         )
         worker.run()
+        if worker.delivery is not None:
+            worker.delivery.leave(0.0 if stop() else last_seconds(time.monotonic() - began))
         finished = worker.is_finished()
         if stop() and not finished and environment.global_rank == 0:
             print(f"saved; {_requeue(environment.job_id, restart, resources.requeues)}", flush=True)
@@ -101,3 +110,7 @@ def _left_out(state: LaunchState) -> Iterator[str]:
 def _name(state: LaunchState, key: str) -> str:
     spec = state.planned(key).spec
     return f"seed {spec.seed}, level {spec.level} ({key})"
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

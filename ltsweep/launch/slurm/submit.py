@@ -2,20 +2,18 @@
 
 import os
 import time
-from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.squeue import LOOK_SECONDS, SlurmError, is_in_queue
-from ltsweep.launch import jobs
-from ltsweep.launch.cancellation import is_cancelled
+from ltsweep.launch.cancellation import BY_USER, is_cancelled, why_cancelled
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.launch import Launch
 from ltsweep.launch.live import watching
-from ltsweep.launch.slurm import sbatch
-from ltsweep.launch.slurm.client import max_array_size
+from ltsweep.launch.slurm.arrays import unrecorded
+from ltsweep.launch.slurm.line import Line
 from ltsweep.launch.slurm.shares import Share, Sharing, share_out
 from ltsweep.launch.state import LaunchState
 from ltsweep.launch.under_way import describe, under_way
@@ -29,6 +27,18 @@ POLL_SECONDS = 1.0
 _SHOWN = 10
 
 
+@dataclass(frozen=True)
+class Queued:
+    """How a submission ended that nobody waits for: the jobs that Slurm did not take."""
+
+    refused: int
+
+    @property
+    def exit_code(self) -> int:
+        """0 if all jobs are in the queue, 1 if some are not."""
+        return 1 if self.refused else 0
+
+
 def run_slurm(
     launch: Launch,
     state: LaunchState,
@@ -37,27 +47,32 @@ def run_slurm(
     say: Say,
     *,
     wait: bool,
-) -> bool:
+) -> Queued | bool:
     """Queues the stages that nobody else has under way and, if `wait`, waits until they have ended.
 
-    True if Ctrl-C ended the waiting (the jobs go on) or the launch was cancelled. RequestError if
-    Slurm refuses a job.
+    Waiting, it feeds the queue where Slurm takes no more jobs at once, and returns True if Ctrl-C
+    ended the waiting (the jobs go on) or the launch was cancelled. RequestError if Slurm takes none
+    of the jobs.
     """
     submission = Submission(launch, state)
+    interrupted = is_waiting = False
     try:
         with _alone(launch, say) as turn, Heartbeat() as heartbeat:
             heartbeat.keep([turn])
             submission.claim(turn.owner)
             heartbeat.keep([turn, *submission.held.values()])
-            submission.submit(curves, how)
-    except SlurmError as error:
-        raise RequestError([str(error)]) from error
+            submission.submit(curves, how, wait=wait)
+            submission.tell(say, wait=wait)
+            is_waiting = wait
+            if wait and submission.line.waits_for_places():
+                interrupted = submission.watch(say, lambda: not submission.line.waits_for_places())
     finally:
         submission.release()
-        if not submission.queued and not wait:
+        if submission.left_no_trace and not is_waiting:
             launch.discard()
-    submission.tell(say)
-    return submission.watch(say) if wait else False
+    if not wait:
+        return Queued(len(submission.line.left))
+    return interrupted or submission.watch(say)
 
 
 @contextmanager
@@ -78,19 +93,19 @@ def _alone(launch: Launch, say: Say) -> Iterator[Claim]:
         lease.release()
 
 
-@dataclass
 class Submission:
     """A launch on its way into Slurm's queue.
 
     `held` are the stages that this launcher has claimed, `elsewhere` the claims of others on
-    stages of the launch, `queued` the jobs that it has submitted, by number.
+    stages of the launch, `line` the jobs that are queued or wait to be.
     """
 
-    launch: Launch
-    state: LaunchState
-    held: dict[str, Claim] = field(default_factory=dict)
-    elsewhere: dict[str, Claim] = field(default_factory=dict)
-    queued: dict[int, JobRecord] = field(default_factory=dict)
+    def __init__(self, launch: Launch, state: LaunchState) -> None:
+        self.launch, self.state = launch, state
+        self.held: dict[str, Claim] = {}
+        self.elsewhere: dict[str, Claim] = {}
+        self.line = Line(launch, (), self._hand_over)
+        self._is_silent = False
 
     def claim(self, owner: Owner) -> None:
         """Claims every stage that is still to be done and not under way elsewhere."""
@@ -111,86 +126,109 @@ class Submission:
         for claim in self.held.values():
             claim.release()
 
-    def submit(self, curves: Curves, how: Sharing) -> None:
-        """Queues the jobs and hands the claims over to them.
+    @property
+    def left_no_trace(self) -> bool:
+        """Whether Slurm has no job of this launch, and cannot have one."""
+        return not self.line.queued and not any(unrecorded(self.launch.directory, ()))
 
-        Jobs with equal resources that wait for the same jobs form an array. SlurmError, in a
-        sentence, if sbatch refuses; jobs that were queued before stay queued.
+    def submit(self, curves: Curves, how: Sharing, *, wait: bool) -> None:
+        """Queues jobs and hands the claims over to them, as many as Slurm takes.
+
+        Jobs with equal resources that wait for the same jobs form an array. RequestError, in a
+        sentence, if sbatch takes none and nobody waits until it does.
         """
         shares = make_shares(self.state, self.held, curves, how)
-        largest = max_array_size() if shares else 0
-        alike: dict[tuple[str, tuple[int, ...], frozenset[str]], list[int]] = defaultdict(list)
-        for number, share in enumerate(shares):
-            asked = share.resources.model_dump_json()
-            alike[asked, share.after, self._foreign_jobs(share)].append(number)
-        for (_, after, foreign), numbers in alike.items():
-            for start in range(0, len(numbers), largest):
-                ids = {self.queued[number].id or "" for number in after} | foreign
-                self._queue({n: shares[n] for n in numbers[start : start + largest]}, sorted(ids))
+        self.line = Line(self.launch, shares, self._hand_over)
+        try:
+            self.line.form(self._foreign_jobs)
+        except SlurmError as error:
+            raise RequestError([str(error)]) from error
+        self.line.advance()
+        refusal, may_wait = self.line.refusal, self.line.waits_for_places()
+        if refusal and not self.line.queued and not (wait and may_wait):
+            told = self._what_is_left(refusal, wait) if may_wait else str(refusal)
+            raise RequestError([told]) from refusal
 
-    def tell(self, say: Say) -> None:
+    def tell(self, say: Say, *, wait: bool) -> None:
         """Tells the user what was queued, what others have under way, and where to look."""
         if self.elsewhere:
             say(describe(self.elsewhere))
-        if not self.queued:
+        if not self.line.queued and not self.line.left:
             say("nothing to submit")
             return
-        records = self.queued.values()
+        records = self.line.queued.values()
         arrays = dict.fromkeys((record.id or "").partition("_")[0] for record in records)
         stages = sum(len(record.stages or ()) for record in records)
         store = self.launch.settings.store
+        if records:
+            say(
+                f"submitted {stages} stages in {len(records)} jobs: {' '.join([*arrays][:_SHOWN])}"
+                f"{' ...' if len(arrays) > _SHOWN else ''}"
+            )
+        if self.line.refusal is not None:
+            say(self._what_is_left(self.line.refusal, wait))
         say(
-            f"submitted {stages} stages in {len(self.queued)} jobs: {' '.join([*arrays][:_SHOWN])}"
-            f"{' ...' if len(arrays) > _SHOWN else ''}\n"
             f"how they are doing: squeue --me, or ltsweep status --store {store}\n"
             f"logs: {self.launch.logs}\n"
             "the same command with action=report shows what is done"
         )
 
-    def watch(self, say: Say) -> bool:
-        """Waits until all is settled or nobody works on the rest. True if interrupted."""
+    def _what_is_left(self, refusal: SlurmError, wait: bool) -> str:
+        left = self.line.left
+        stages = sum(len(self.line.shares[number].keys) for number in left)
+        told = f"{refusal}: {stages} stages in {len(left)} jobs are not submitted"
+        if not self.line.waits_for_places():
+            return f"{told}; the same command submits what is left"
+        if wait:
+            return f"{told} yet; they are as places become free"
+        return (
+            f"{told}; the same command submits them when places have become free, and wait=true "
+            "waits for that"
+        )
+
+    def watch(self, say: Say, until: Callable[[], bool] = lambda: False) -> bool:
+        """Waits until all is settled, nobody works on the rest, or `until`. True if interrupted.
+
+        Meanwhile it feeds the queue where jobs are left.
+        """
         last_look = time.monotonic()
         try:
             with watching(self.launch, self.state, say) as show:
-                while True:
+                while not until():
                     self.state.refresh()
                     show()
                     if self.state.is_finished():
                         return False
                     if is_cancelled(self.launch.directory):
-                        say("this launch was cancelled")
-                        return True
+                        why = why_cancelled(self.launch.directory)
+                        say(why)
+                        return why == BY_USER
                     if time.monotonic() - last_look > LOOK_SECONDS:
                         last_look = time.monotonic()
-                        if not self._somebody_works():
+                        self._feed(say)
+                        if not self.line.waits_for_places() and not self._somebody_works(say):
                             return False
                     time.sleep(POLL_SECONDS)
+                return False
         except KeyboardInterrupt:
             say("the jobs go on without this launcher; ltsweep cancel ends them")
             return True
 
-    def _queue(self, shares: dict[int, Share], after: Sequence[str]) -> None:
-        keys = {number: share.keys for number, share in shares.items()}
-        resources = next(iter(shares.values())).resources
-        ids = sbatch.queue(self.launch, resources, keys, after)
-        records = {
-            number: JobRecord(
-                job=number,
-                cluster="slurm",
-                id=ids[number],
-                pid=None,
-                host=None,
-                log=str(sbatch.log_path(self.launch, ids[number])),
-                stages=share.keys,
-                submitted=time.time(),
-            )
-            for number, share in shares.items()
-        }
-        jobs.append(self.launch.directory, records.values())
-        self.queued |= records
-        for number, share in shares.items():
-            for key in share.keys:
-                self.held.pop(key).hand_over(Owner.of_waiting_job(self.launch.id, ids[number]))
+    def _feed(self, say: Say) -> None:
+        if not self.line.waits_for_places():
+            return
+        before = len(self.line.queued)
+        self.line.advance(self.state.settled())
+        if (more := len(self.line.queued) - before) or not self.line.waits_for_places():
+            left = len(self.line.left)
+            say(f"submitted {more} more jobs; " + (f"{left} are left" if left else "none is left"))
+        if self.line.refusal is not None and not self.line.waits_for_places():
+            say(self._what_is_left(self.line.refusal, wait=True))
+
+    def _hand_over(self, record: JobRecord) -> None:
+        for key in record.stages or ():
+            owner = Owner.of_waiting_job(self.launch.id, record.id or "")
+            self.held.pop(key).hand_over(owner)
 
     def _foreign_jobs(self, share: Share) -> frozenset[str]:
         """Jobs of other launches that have stages which this share's stages start from."""
@@ -198,8 +236,14 @@ class Submission:
         owners = [self.elsewhere[need].owner.slurm for need in needs if need in self.elsewhere]
         return frozenset(job for job in owners if job is not None)
 
-    def _somebody_works(self) -> bool:
-        answers = (is_in_queue(record.id or "", os.getuid()) for record in self.queued.values())
+    def _somebody_works(self, say: Say) -> bool:
+        """Whether a job or another launcher works on what is left, or may while Slurm is silent."""
+        user = os.getuid()
+        answers = [is_in_queue(record.id or "", user) for record in self.line.queued.values()]
+        is_silent = None in answers
+        if is_silent != self._is_silent:
+            say("Slurm does not answer; waiting ..." if is_silent else "Slurm answers again")
+        self._is_silent = is_silent
         if any(answer is not False for answer in answers):
             return True
         return bool(under_way(self.elsewhere.keys() - self.state.settled(), self.launch.store))

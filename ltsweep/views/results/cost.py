@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from ltsweep.foundations.files import read_json
+from ltsweep.store.launch_record import launch_ids, read_launch_record
 from ltsweep.store.records import ClosingRecord
 from ltsweep.store.store import Store
 from ltsweep.views.records import Curve, FinishedLevel
@@ -60,14 +59,13 @@ def cost_in_words(cost: Cost) -> str:
 
 def _launched(store: Store, experiment: str, points: set[str]) -> set[str] | None:
     """The stages that its launches for these points were to train; None in a store without any."""
-    paths = sorted(store.launches_dir.glob("*/launch.json"))
-    launches: list[dict[str, Any]] = [read_json(path) or {} for path in paths]
+    launches = [read_launch_record(store, name) for name in launch_ids(store)]
     own = [
         launch
         for launch in launches
-        if launch.get("experiment") == experiment and not points.isdisjoint(launch["points"])
+        if launch and launch.experiment == experiment and not points.isdisjoint(launch.points)
     ]
-    return {key for launch in own for key in launch.get("pending", ())} if launches else None
+    return {key for launch in own for key in launch.pending} if launches else None
 
 
 def _covered(intervals: Iterable[tuple[float, float]]) -> float:

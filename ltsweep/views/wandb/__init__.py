@@ -1,1 +1,1 @@
-"""Weights & Biases: curves replayed from the records."""
+"""Weights & Biases: curves sent from the records, while a sweep runs."""

@@ -1,130 +1,193 @@
-"""What W&B is given of each curve, and what is written down about its delivery."""
+"""What is written down about deliveries to W&B: where to, which levels, and whether confirmed.
 
-import json
+Rows of a W&B run can be added and never changed. So a note says which levels its run was given, in
+their order, before they are sent. Whoever goes on after a crash asks W&B how many rows it has, and
+knows which these are.
+"""
+
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from hashlib import sha256
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from ltsweep.foundations.files import DamagedFile, read_json, write_json
-from ltsweep.store.records import finite
 from ltsweep.store.store import Store
-from ltsweep.views.context import Context
-from ltsweep.views.metrics import View, shown_in
-from ltsweep.views.records import Curve, FinishedLevel
+from ltsweep.views.records import Curve
+from ltsweep.views.wandb.rows import Logged, digest, last_step, level_rows
 
 OFFLINE, SYNCED, UNSYNCED = "offline", "synced", "unsynced"
 # What counts as delivered. Offline runs wait for the user's `wandb sync`; only an explicit wish
 # to be online replays them.
 _DELIVERED = {"auto": (OFFLINE, SYNCED), "offline": (OFFLINE, SYNCED), "online": (SYNCED,)}
 
-Logged = dict[str, float]
+
+@dataclass(frozen=True)
+class Destination:
+    """Where runs go. `server` is empty where nobody has named another than wandb's own."""
+
+    project: str
+    entity: str | None = None
+    server: str = ""
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str], project: str, entity: str | None) -> "Destination":
+        """Where runs go when this is configured: wandb's own variables go before."""
+        return cls(
+            environment.get("WANDB_PROJECT") or project,
+            environment.get("WANDB_ENTITY") or entity,
+            environment.get("WANDB_BASE_URL") or "",
+        )
+
+    @property
+    def words(self) -> str:
+        """The destination as a user names it: ENTITY/PROJECT."""
+        return f"{self.entity}/{self.project}" if self.entity else self.project
+
+    @property
+    def id(self) -> str:
+        """The same as a name of a directory."""
+        return digest(asdict(self))
+
+
+@dataclass(frozen=True)
+class Given:
+    """A level that a run was given: a digest of its rows, how many, and its last step."""
+
+    number: int
+    digest: str
+    rows: int
+    steps: int
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What W&B was given of one curve: a digest per level, and whether that was confirmed."""
+    """What one destination was given of one curve.
+
+    Attributes:
+        state: "synced" when W&B has confirmed all of it, "offline" when it is a file for `wandb
+            sync`, else "unsynced".
+        run: the id of the W&B run.
+        settings: digest of the configuration that the run has.
+        levels: what the run was given, in this order; of an unsynced run W&B may have a beginning.
+        file: directory of the offline file.
+        error: why it is unsynced; `attempts` counts how often in a row that was so.
+
+    """
 
     state: str
+    run: str = ""
     settings: str = ""
-    levels: list[str] = field(default_factory=list)
+    levels: tuple[Given, ...] = ()
+    file: str = ""
     error: str = ""
+    attempts: int = 0
 
 
-def delivery_path(store: Store, curve_id: str) -> Path:
-    """Where it is written down what W&B has of this curve."""
-    return store.root / "wandb" / f"{curve_id}.delivery.json"
+class Deliveries:
+    """The notes of one destination: one file per curve."""
+
+    def __init__(self, store: Store, destination: Destination) -> None:
+        self.wandb_dir = store.root / "wandb"
+        self.destination = destination
+        self._directory = self.wandb_dir / "deliveries" / destination.id
+
+    def path(self, curve_id: str) -> Path:
+        """Where it is written down what was given of this curve."""
+        return self._directory / f"{curve_id}.json"
+
+    def read(self, curve_id: str) -> Delivery | None:
+        """What was given of this curve; None where that is not known, or not readable."""
+        try:
+            known = read_json(self.path(curve_id))
+            if known is None:
+                return None
+            return Delivery(
+                **{**known, "levels": tuple(Given(**level) for level in known["levels"])}
+            )
+        except (DamagedFile, TypeError, KeyError):
+            return None
+
+    def write(self, curve_id: str, delivery: Delivery) -> None:
+        """Writes down what was given of this curve."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        write_json(self.path(curve_id), asdict(delivery))
+
+    def fail(self, curve_id: str, error: str) -> None:
+        """Writes down why W&B was not given the curve, or has not confirmed it."""
+        known = self.read(curve_id) or Delivery(UNSYNCED)
+        # an offline file stays what it is: nobody has confirmed anything in its place
+        state = OFFLINE if known.state == OFFLINE else UNSYNCED
+        failed = replace(known, state=state, error=error, attempts=known.attempts + 1)
+        self.write(curve_id, failed)
+
+    def is_delivered(self, curve: Curve, mode: str) -> bool:
+        """Whether the destination has all finished levels of the curve as they were read.
+
+        It may have more: others are finished while these are on their way. An offline file counts
+        while it is there, or was sent by `wandb sync`.
+        """
+        known = self.read(curve.id)
+        if known is None or known.state not in _DELIVERED[mode]:
+            return False
+        if known.state == OFFLINE and not self._has_file(known):
+            return False
+        now = {level.number: digest(level_rows(curve, level)) for level in curve.finished}
+        given = {level.number: level.digest for level in known.levels}
+        return now.items() <= given.items() and known.settings == digest(curve.config)
+
+    def undelivered(self, curves: Iterable[Curve], mode: str) -> list[Curve]:
+        """The curves of which the destination lacks a finished level, seldom tried ones first."""
+
+        def attempts(curve: Curve) -> int:
+            known = self.read(curve.id)
+            return 0 if known is None else known.attempts
+
+        left = [c for c in curves if c.finished and not self.is_delivered(c, mode)]
+        return sorted(left, key=attempts)
+
+    def remove_file(self, delivery: Delivery) -> None:
+        """Removes an offline file whose rows are elsewhere now, unless `wandb sync` has sent it."""
+        directory = self.wandb_dir / delivery.file
+        if delivery.file and not any(directory.glob("*.synced")):
+            shutil.rmtree(directory, ignore_errors=True)
+
+    def _has_file(self, known: Delivery) -> bool:
+        path = self.wandb_dir / known.file / f"run-{known.run}.wandb"
+        return any(p.exists() and p.stat().st_size > 0 for p in (path, _synced(path)))
 
 
-def read_delivery(store: Store, curve_id: str) -> Delivery:
-    """What W&B has of this curve; nothing when that is unknown or unreadable."""
-    try:
-        return Delivery(**read_json(delivery_path(store, curve_id)))
-    except (DamagedFile, TypeError):
-        return Delivery(UNSYNCED)
+def _synced(path: Path) -> Path:
+    return path.with_name(f"{path.name}.synced")
 
 
-def write_delivery(store: Store, curve_id: str, delivery: Delivery) -> None:
-    """Writes down what W&B has of this curve."""
-    write_json(delivery_path(store, curve_id), asdict(delivery))
+def has_changed(curve: Curve, given: Iterable[Given]) -> bool:
+    """Whether a level is not any more what a run was given of it."""
+    now = {level.number: level for level in curve.finished}
+    return any(
+        level.number in now and digest(level_rows(curve, now[level.number])) != level.digest
+        for level in given
+    )
 
 
-def is_delivered(store: Store, curve: Curve, mode: str) -> bool:
-    """Whether W&B has all levels of the curve as they are now."""
-    known = read_delivery(store, curve.id)
-    unchanged = known.levels == level_digests(curve) and known.settings == _digest(curve.config)
-    return unchanged and known.state in _DELIVERED[mode]
-
-
-def undelivered(store: Store, curves: Iterable[Curve], mode: str) -> list[Curve]:
-    """The curves of which W&B lacks a finished level."""
-    return [curve for curve in curves if curve.finished and not is_delivered(store, curve, mode)]
-
-
-def delivery_of(curve: Curve, state: str) -> Delivery:
-    """A delivery that holds the whole curve as it is now."""
-    return Delivery(state, _digest(curve.config), level_digests(curve))
-
-
-def level_digests(curve: Curve) -> list[str]:
-    """One digest per finished level over everything that is logged for it."""
-    return [_digest(history) for history in histories(curve)]
-
-
-def histories(curve: Curve) -> list[list[Logged]]:
-    """What is logged, level by level: the validation curve, then one row for the level.
-
-    `train/step` counts on over the levels, so that a curve's trainings stand side by side. A run
-    is one curve: nothing in it depends on others.
-    """
-    context = Context.of([curve])
-    offset = 0
-    logged = []
+def with_new_levels(curve: Curve, given: tuple[Given, ...]) -> tuple[Given, ...]:
+    """What a run was given, and then the levels that have been finished since."""
+    known = {level.number for level in given}
+    new = []
     for level in curve.finished:
-        logged.append([*_validation(level, offset), _level_row(curve, level, context)])
-        steps = [record.step for record in level.validation] + [level.end.steps]
-        offset += max(steps)
-    return logged
+        if level.number not in known:
+            rows = level_rows(curve, level)
+            new.append(Given(level.number, digest(rows), len(rows), last_step(level)))
+    return (*given, *new)
 
 
-def remove_unsynced_runs(store: Store, curve_id: str) -> None:
-    """Removes wandb's local files of this curve, except those that `wandb sync` has marked.
-
-    A run file torn by a kill makes `wandb sync` upload nothing at all. Nothing is lost: what was
-    not confirmed is written anew, from the records.
-    """
-    for run in (store.root / "wandb").glob(f"*run-*-{curve_id}"):
-        if not any(run.glob("*.synced")):
-            shutil.rmtree(run, ignore_errors=True)
-
-
-def _validation(level: FinishedLevel, offset: int) -> Iterator[Logged]:
-    for record in level.validation:
-        row = {
-            "train/step": offset + record.step,
-            "train/level": level.number,
-            "train/val_accuracy": finite(record.accuracy),
-            "train/val_loss": finite(record.loss),
-        }
-        yield _known(row)
-
-
-def _level_row(curve: Curve, level: FinishedLevel, context: Context) -> Logged:
-    row: dict[str, float | None] = {
-        "sparsity": 1 - level.density,
-        "level/number": level.number,
-        "level/diverged": int(level.is_diverged),
-    }
-    row |= {f"level/{m.name}": m.value(curve, level, context) for m in shown_in(View.WANDB)}
-    row |= {f"layer/{name}": layer.kept / layer.total for name, layer in level.end.layers.items()}
-    return _known(row)
-
-
-def _known(row: Mapping[str, float | None]) -> Logged:
-    return {name: value for name, value in row.items() if value is not None}
-
-
-def _digest(value: Any) -> str:
-    return sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
+def rows_from(curve: Curve, given: Iterable[Given], start: int) -> list[Logged] | None:
+    """The rows of a run after its first `start`; None where a level that has some is not there."""
+    levels = {level.number: level for level in curve.finished}
+    rows: list[Logged | None] = []
+    offset = 0
+    for sent in given:
+        level = levels.get(sent.number)
+        rows += [None] * sent.rows if level is None else level_rows(curve, level, offset)
+        offset += sent.steps
+    wanted = [row for row in rows[start:] if row is not None]
+    return wanted if len(wanted) == len(rows[start:]) else None

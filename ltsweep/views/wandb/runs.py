@@ -1,195 +1,271 @@
-"""The child of weights_and_biases: writes curves with wandb's client, one run each."""
+"""The process that talks to W&B: writes curves with wandb's client, one run each."""
 
-import argparse
-import netrc
 import os
+import re
+import secrets
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from urllib.parse import urlsplit
 
+from ltsweep.foundations.files import read_json
+from ltsweep.store.claims import Owner
 from ltsweep.store.store import Store
-from ltsweep.views.names import setting_words, varying_settings
-from ltsweep.views.records import Curve, FinishedLevel, read_curves
+from ltsweep.views.records import Curve, FinishedLevel
+from ltsweep.views.splits import declared_curves
+from ltsweep.views.wandb.credentials import has_credentials
 from ltsweep.views.wandb.deliveries import (
     OFFLINE,
     SYNCED,
-    Logged,
-    delivery_of,
-    histories,
-    level_digests,
-    read_delivery,
-    remove_unsynced_runs,
-    undelivered,
-    write_delivery,
+    UNSYNCED,
+    Deliveries,
+    Delivery,
+    Destination,
+    Given,
+    has_changed,
+    rows_from,
+    with_new_levels,
 )
+from ltsweep.views.wandb.rows import Logged, digest
 
-_INIT_TIMEOUT = 30  # seconds; wandb's own default is 90
+INIT_SECONDS = 30  # that wandb may take to begin a run; its own default is 90
+_CONFIRM_SECONDS = 5.0  # that the server may take to count what it was sent
+_ANSWER = re.compile(r"HTTP 4\d\d")
+_NO_ANSWER = re.compile(r"timed out|giving up|deadline|dial |connection|no such host|EOF", re.I)
 # Ours is a replay: the state of this machine says nothing about the training.
 _SETTINGS: dict[str, Any] = {
     "silent": True, "console": "off", "save_code": False, "disable_git": True,
     "disable_code": True, "x_disable_stats": True, "x_disable_meta": True,
     "x_save_requirements": False,
-    "init_timeout": _INIT_TIMEOUT,
+    "init_timeout": INIT_SECONDS,
 }  # fmt: skip
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Delivers what W&B lacks of the given points; stops where that fails, saying why on stderr."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--store", required=True)
-    parser.add_argument("--points", nargs="+", required=True)
-    parser.add_argument("--mode", required=True)
-    parser.add_argument("--project", required=True)
-    parser.add_argument("--entity")
-    parser.add_argument("--parent", type=int, required=True, help="process to end with")
-    options = parser.parse_args(arguments)
+class Unconfirmed(Exception):
+    """W&B's client has finished, and the server does not have all rows."""
+
+
+def main() -> int:
+    """Delivers the curves of the job that the file describes which is its argument.
+
+    What W&B refuses costs that curve alone. When W&B does not answer, or the account is wrong, the
+    process ends with 1. What it does is told in the file `progress`: "begin ID" and "end ID", a
+    line each. What goes wrong with a curve is in its note.
+    """
+    job = read_json(Path(sys.argv[1])) or {}
     # Set before the import: error reports would leave the machine even in offline mode.
     os.environ |= {
         "WANDB_SILENT": "true",
         "WANDB_CONSOLE": "off",
         "WANDB_ERROR_REPORTING": "false",
     }
-    _end_with(options.parent)
+    _end_with(Owner(**job["parent"]))
     try:
         import wandb
 
-        mode = options.mode
+        mode = job["mode"]
         if mode == "auto":
             mode = "online" if has_credentials(wandb) else OFFLINE
-        store = Store(options.store)
-        curves = read_curves(store, options.points)
-        names = run_names(curves)
-        for curve in undelivered(store, curves, options.mode):
-            where = (mode, options.project, options.entity)
-            deliver(wandb, store, curve, names[curve.id], *where)
+        store = Store(job["store"])
+        deliveries = Deliveries(store, Destination(**job["destination"]))
+        client = Client(wandb, deliveries, mode, Path(job["scratch"]))
+        # Read one by one: the first is on its way while others are still to be read.
+        for curve_id, name in job["names"].items():
+            (curve,) = declared_curves(store, [curve_id])
+            _tell(job["progress"], f"begin {curve_id}")
+            is_over = client.try_to_deliver(curve, name)
+            _tell(job["progress"], f"end {curve_id}")
+            if is_over:
+                return 1
     except Exception as error:  # the parent turns it into one line
-        print(f"{type(error).__name__}: {' '.join(str(error).split())}", file=sys.stderr)
+        print(_in_a_line(error), file=sys.stderr)
         return 1
     return 0
 
 
-def has_credentials(wandb: ModuleType) -> bool:
-    """Whether wandb would find an API key or identity token without asking: no network is used."""
-    if os.environ.get("WANDB_API_KEY"):
-        return True
-    settings = wandb.setup().settings
-    if settings.api_key or getattr(settings, "identity_token_file", None):
-        return True
-    host = urlsplit(settings.base_url).hostname or ""
-    named = os.environ.get("NETRC")
-    places = [Path(named)] if named else [Path.home() / ".netrc", Path.home() / "_netrc"]
-    return any(_has_password(place, host) for place in places)
+@dataclass(frozen=True)
+class Client:
+    """wandb's client and where it is to write: runs of one destination, in one mode."""
 
+    wandb: ModuleType
+    deliveries: Deliveries
+    mode: str
+    scratch: Path
 
-def run_names(curves: Sequence[Curve]) -> dict[str, str]:
-    """What runs are called, by curve: 'imp digits seed 0, optimizer.lr 0.1'.
-
-    After method, data and seed come the other settings that vary between these curves. A target is
-    named where it is not the source.
-    """
-    settings = varying_settings([curve.point for curve in curves])
-    names = {}
-    for curve in curves:
-        others = {n: v for n, v in settings[curve.id].items() if n != "dataset.name"}
-        columns = curve.point.columns
-        is_moved = columns.target != columns.source
-        data = f"{columns.source} to {columns.target}" if is_moved else columns.source
-        name = f"{curve.method} {data} seed {curve.seed}"
-        names[curve.id] = ", ".join(filter(None, (name, setting_words(others))))
-    return names
-
-
-def deliver(
-    wandb: ModuleType,
-    store: Store,
-    curve: Curve,
-    name: str,
-    mode: str,
-    project: str,
-    entity: str | None,
-) -> None:
-    """Writes one curve as a run of this name and notes the delivery.
-
-    Offline the run file holds the whole curve, in place of an earlier one that was never synced.
-    Online a confirmed run is continued with the levels that are new.
-    """
-    logged = histories(curve)
-    known = read_delivery(store, curve.id)
-    confirmed = known.levels if known.state == SYNCED else []
-    is_longer = confirmed == level_digests(curve)[: len(confirmed)]
-    remove_unsynced_runs(store, curve.id)
-    if mode != OFFLINE and is_longer:
-        logged = logged[len(confirmed) :]
-    _log(_start(wandb, store, curve, name, mode, project, entity), curve, logged)
-    write_delivery(store, curve.id, delivery_of(curve, OFFLINE if mode == OFFLINE else SYNCED))
-
-
-def _end_with(parent: int) -> None:
-    """Ends this process when its parent is gone: nobody is left to keep it within its limit."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _has_password(path: Path, host: str) -> bool:
-    try:
-        found = netrc.netrc(path).authenticators(host)
-    except (OSError, netrc.NetrcParseError):
+    def try_to_deliver(self, curve: Curve, name: str) -> bool:
+        """Delivers one curve, or notes why not. True if others would fare no better."""
+        try:
+            if self.mode == OFFLINE:
+                self.write_offline(curve, name)
+            else:
+                self.send(curve, name)
+        except Exception as error:
+            self.deliveries.fail(curve.id, _in_a_line(error))
+            return not isinstance(error, Unconfirmed) and not self._is_refusal(error)
         return False
-    return bool(found and found[2])
+
+    def write_offline(self, curve: Curve, name: str) -> None:
+        """Writes the whole curve as a file for `wandb sync`, in place of an earlier one.
+
+        It is written elsewhere and moved when it is complete: a torn file would make `wandb sync`
+        upload nothing at all.
+        """
+        known = self.deliveries.read(curve.id)
+        run_id, given = self._known_run(curve, known)
+        levels = with_new_levels(curve, given)
+        rows = rows_from(curve, levels, 0)
+        if rows is None:
+            run_id, levels = _fresh_id(curve), with_new_levels(curve, ())
+            rows = rows_from(curve, levels, 0) or []
+        run = self._start(curve, name, run_id)
+        written = Path(run.dir).parent
+        _log(run, curve, rows)
+        os.replace(written, self.deliveries.wandb_dir / written.name)
+        note = Delivery(OFFLINE, run_id, digest(curve.config), levels, file=written.name)
+        self.deliveries.write(curve.id, note)
+        if known is not None:
+            self.deliveries.remove_file(known)
+
+    def send(self, curve: Curve, name: str) -> None:
+        """Sends what W&B's server does not have of a curve, and asks it whether all is there.
+
+        What is sent is noted before, so that whoever goes on after a crash knows which rows the
+        server's count stands for. A run that is refused, or holds rows that are not the curve's,
+        is replaced by one with a fresh id.
+        """
+        known = self.deliveries.read(curve.id)
+        run_id, given = self._known_run(curve, known)
+        try:
+            run = self._start(curve, name, run_id)
+        except Exception as error:
+            if not self._is_refusal(error):
+                raise
+            run, given = self._start(curve, name, _fresh_id(curve)), ()
+        rows = self._missing(curve, run, given)
+        if rows is None:
+            run.finish()
+            run, given = self._start(curve, name, _fresh_id(curve)), ()
+            rows = self._missing(curve, run, given) or []
+        levels = with_new_levels(curve, given)
+        note = Delivery(
+            UNSYNCED, run.id, digest(curve.config), levels, file=known.file if known else "",
+            error="W&B has not confirmed it yet", attempts=known.attempts if known else 0,
+        )  # fmt: skip
+        self.deliveries.write(curve.id, note)
+        _log(run, curve, rows)
+        self._confirm(run, sum(level.rows for level in levels))
+        done = replace(note, state=SYNCED, file="", error="", attempts=0)
+        self.deliveries.write(curve.id, done)
+        self.deliveries.remove_file(note)
+
+    def _known_run(self, curve: Curve, known: Delivery | None) -> tuple[str, tuple[Given, ...]]:
+        """The run that this curve has there and what it was given; a new run if that has changed.
+
+        An offline file that was never sent can simply be written again.
+        """
+        if known is None or not known.run:
+            return curve.id, ()
+        if not has_changed(curve, known.levels):
+            return known.run, known.levels
+        directory = self.deliveries.wandb_dir / known.file
+        if known.state == OFFLINE and not any(directory.glob("*.synced")):
+            return known.run, ()
+        return _fresh_id(curve), ()
+
+    def _missing(self, curve: Curve, run: Any, given: tuple[Given, ...]) -> list[Logged] | None:
+        """The rows that the server's run lacks; None if what it has is not what it was given."""
+        if run.starting_step > sum(level.rows for level in given):
+            return None
+        return rows_from(curve, with_new_levels(curve, given), run.starting_step)
+
+    def _confirm(self, run: Any, rows: int) -> None:
+        """Asks the server how many rows a run has: wandb's client ends without a word either way.
+
+        Unconfirmed if it has not counted so many in a while, or has no such run any more.
+        """
+        path = f"{run.entity}/{run.project}/{run.id}"
+        deadline = time.monotonic() + _CONFIRM_SECONDS
+        pause = 0.1
+        try:
+            api = self.wandb.Api({"entity": run.entity}, timeout=INIT_SECONDS)
+            while (known := api.run(path).historyLineCount or 0) < rows:
+                if time.monotonic() > deadline:
+                    raise Unconfirmed(f"W&B has {known} of {rows} rows of run {path}")
+                time.sleep(pause)
+                pause = min(1.0, 2 * pause)
+                api.flush()
+        except (self.wandb.errors.CommError, ValueError) as error:  # ValueError: no such run
+            raise Unconfirmed(f"W&B was sent run {path}, and then said: {error}") from error
+
+    def _is_refusal(self, error: Exception) -> bool:
+        """Whether W&B has answered, and wants no run of this id; the account is another matter."""
+        errors = self.wandb.errors
+        if isinstance(error, errors.AuthenticationError):
+            return False
+        # the client may retry what was refused until its time is up
+        answered = _ANSWER.search(str(error)) or not _NO_ANSWER.search(str(error))
+        return isinstance(error, errors.CommError) and bool(answered)
+
+    def _start(self, curve: Curve, name: str, run_id: str) -> Any:
+        known = self.wandb.Settings.model_fields
+        settings = {name: value for name, value in _SETTINGS.items() if name in known}
+        destination, columns = self.deliveries.destination, curve.point.columns
+        tags = [curve.point.experiment, curve.method, columns.source, columns.model]
+        return self.wandb.init(
+            id=run_id,
+            resume="allow",
+            mode=self.mode,
+            dir=str(self.scratch),
+            project=destination.project,
+            entity=destination.entity,
+            name=name,
+            group=curve.cell,
+            job_type=curve.method,
+            tags=sorted({str(tag)[:64] for tag in tags if tag}),
+            config=curve.config,
+            settings=self.wandb.Settings(**settings),
+        )
 
 
-def _start(
-    wandb: ModuleType,
-    store: Store,
-    curve: Curve,
-    name: str,
-    mode: str,
-    project: str,
-    entity: str | None,
-) -> Any:
-    known = wandb.Settings.model_fields
-    settings = {name: value for name, value in _SETTINGS.items() if name in known}
-    columns = curve.point.columns
-    tags = [curve.point.experiment, curve.method, columns.source, columns.model]
-    return wandb.init(
-        id=curve.id,
-        resume="allow",
-        mode=mode,
-        dir=str(store.root),
-        project=os.environ.get("WANDB_PROJECT") or project,
-        entity=os.environ.get("WANDB_ENTITY") or entity,
-        name=name,
-        group=curve.cell,
-        job_type=curve.method,
-        tags=sorted({str(tag)[:64] for tag in tags if tag}),
-        config=curve.config,
-        settings=wandb.Settings(**settings),
-    )
-
-
-def _log(run: Any, curve: Curve, logged: list[list[Logged]]) -> None:
+def _log(run: Any, curve: Curve, rows: list[Logged]) -> None:
     run.define_metric("sparsity", hidden=True)
     run.define_metric("train/step", hidden=True)
     run.define_metric("level/*", step_metric="sparsity")
     run.define_metric("layer/*", step_metric="sparsity")
     run.define_metric("train/*", step_metric="train/step")
-    for level in logged:
-        for row in level:
-            run.log(row)
+    for row in rows:
+        run.log(row)
     missing = [lv for lv in curve.levels if not isinstance(lv, FinishedLevel)]
     run.summary["levels"] = len(curve.finished)
     run.summary["missing"] = ", ".join(f"level {lv.number} {lv.state}" for lv in missing)
     run.finish()
+
+
+def _fresh_id(curve: Curve) -> str:
+    return f"{curve.id}-{secrets.token_hex(3)}"
+
+
+def _in_a_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def _tell(progress: str, text: str) -> None:
+    with open(progress, "a", encoding="utf-8") as file:
+        file.write(f"{text}\n")
+
+
+def _end_with(parent: Owner) -> None:
+    """Ends this process when its parent is gone: nobody is left to keep it within its limit."""
+
+    def watch() -> None:
+        while parent.process_lives():
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 if __name__ == "__main__":

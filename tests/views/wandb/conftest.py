@@ -1,93 +1,29 @@
-"""A stand-in for W&B's server: enough of its protocol for wandb's own client to finish a run."""
+"""An account with a stand-in for W&B's server, and none with anybody else's."""
 
-import json
 import os
-import re
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from ltsweep.views.wandb import deliver
 
-class Server(ThreadingHTTPServer):
-    """Keeps the history rows of each run; `hangs` makes it never answer, `fails` answer 500."""
-
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.hangs = threading.Event()
-        self.released = threading.Event()
-        self.fails = False
-        self.runs: dict[str, dict[str, Any]] = {}
-        self.history: dict[str, list[dict[str, Any]]] = {}
-        self.completed: list[str] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
+from ...warm import processes
+from .server import Server
 
 
-class Handler(BaseHTTPRequestHandler):
-    """Answers GraphQL queries by their name, and takes the file stream."""
+@pytest.fixture(autouse=True)
+def _warm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """wandb's client works in a process that need not import all that ltsweep is made of."""
 
-    server: Server
+    def start(command: list[str], errors: Path) -> processes.WarmProcess:
+        with errors.open("w") as file:
+            return processes.start(
+                command, stdout=file, stderr=file, cwd=tmp_path, env=dict(os.environ)
+            )
 
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        if self.server.hangs.is_set():
-            self.server.released.wait(200)
-            return
-        if self.server.fails:
-            self.send_error(500)
-            return
-        answer: dict[str, Any] = {}
-        if self.path == "/graphql":
-            answer = {"data": self._graphql(json.loads(body))}
-        elif self.path.endswith("/file_stream"):
-            self._stream(self.path.split("/")[-2], json.loads(body))
-        content = json.dumps(answer).encode()
-        self.send_response(200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    do_PUT = do_GET = do_POST
-
-    def _graphql(self, query: dict[str, Any]) -> dict[str, Any]:
-        named = re.search(r"(?:query|mutation)\s+(\w+)", query["query"])
-        name, given = named.group(1) if named else "", query.get("variables", {})
-        entity = {"id": "e", "name": "someone"}
-        project = {"id": "p", "name": given.get("project"), "entity": entity}
-        if name == "UpsertBucket":
-            known = self.server.runs.setdefault(given["name"], {})
-            known.update({key: value for key, value in given.items() if value is not None})
-            bucket = {
-                "id": given["name"], "name": given["name"], "displayName": "", "description": None,
-                "config": "{}", "sweepName": None, "project": project,
-                "historyLineCount": len(self.server.history.get(given["name"], [])),
-            }  # fmt: skip
-            return {"upsertBucket": {"bucket": bucket, "inserted": True}}
-        if name == "CreateRunFiles":
-            files = [{"name": f, "uploadUrl": f"{self.server.url}/up"} for f in given["files"]]
-            return {"createRunFiles": {"runID": "r", "uploadHeaders": [], "files": files}}
-        if name == "RunResumeStatus":
-            return {"model": {**project, "bucket": None}}
-        return {}
-
-    def _stream(self, run: str, content: dict[str, Any]) -> None:
-        lines = content.get("files", {}).get("wandb-history.jsonl", {}).get("content", [])
-        self.server.history.setdefault(run, []).extend(json.loads(line) for line in lines)
-        if content.get("complete"):
-            self.server.completed.append(run)
-
-    def log_message(self, *arguments: Any) -> None:
-        """Silence."""
+    monkeypatch.setattr(deliver, "start", start)
 
 
 @pytest.fixture

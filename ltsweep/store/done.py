@@ -1,0 +1,18 @@
+"""What DONE holds: how a stage ended, and what its files were then."""
+
+from ltsweep.store.records import Outcome
+from ltsweep.store.stored import Stored
+
+
+class FileRecord(Stored):
+    """A file as it was written."""
+
+    bytes: int
+    sha256: str
+
+
+class DoneRecord(Stored):
+    """How the stage ended, and its files by name."""
+
+    outcome: Outcome
+    files: dict[str, FileRecord]

@@ -1,0 +1,68 @@
+"""What readers need of a launch's file, launches/<id>/launch.json; workers read all of it."""
+
+from typing import Any
+
+from ltsweep.foundations.files import DamagedFile, read_json
+from ltsweep.foundations.notices import warn_once
+from ltsweep.store.store import Store
+from ltsweep.store.stored import Stored
+
+
+class _Cluster(Stored):
+    name: str
+
+
+class RunRecord(Stored):
+    """How it was to be run; None stands for what launches of early versions do not tell."""
+
+    cluster: _Cluster | None = None
+    data_dir: str | None = None
+
+
+class PlannedRecord(Stored):
+    """A stage of the launch, by its specification as JSON."""
+
+    spec: dict[str, Any]
+
+
+class LaunchRecord(Stored):
+    """One submission.
+
+    Attributes:
+        points: ids of its curves.
+        pending: keys of the stages that were to be trained.
+        stages: these stages, and all that they start from; of early versions alone, others have a
+            list of them beside, with the digest `stages_sha256`.
+        experiment: its name, if the curves were submitted as one.
+        import_path: where modules of the user's own were found, as in PYTHONPATH.
+        search_path: the folders of parts, beside conf/, that its points were composed from.
+
+    """
+
+    points: frozenset[str]
+    pending: frozenset[str]
+    stages: tuple[PlannedRecord, ...] = ()
+    stages_sha256: str | None = None
+    experiment: str | None = None
+    run: RunRecord = RunRecord()
+    import_path: str = ""
+    search_path: tuple[str, ...] = ()
+
+
+def launch_ids(store: Store) -> list[str]:
+    """Ids of all launches, newest first."""
+    found = store.launches_dir.glob("*/launch.json")
+    return sorted((path.parent.name for path in found), reverse=True)
+
+
+def read_launch_record(store: Store, launch_id: str) -> LaunchRecord | None:
+    """The launch with this id; None if none was written down, or it is damaged: the log says so."""
+    path = store.launches_dir / launch_id / "launch.json"
+    try:
+        content = read_json(path)
+        return None if content is None else LaunchRecord.read(content)
+    except DamagedFile as error:
+        warn_once(f"launch {launch_id} is left out: {error}")
+    except ValueError as error:
+        warn_once(f"launch {launch_id} is left out: {path} holds no launch: {error}")
+    return None

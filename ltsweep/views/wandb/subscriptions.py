@@ -1,0 +1,93 @@
+"""Which curves of a store W&B shall have, and where: one file per selection and destination.
+
+Whoever finishes a level touches the file. The process that delivers sees that by its time, so it
+need not search a store for what is new.
+"""
+
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ltsweep.foundations.files import DamagedFile, read_json, write_json
+from ltsweep.store.store import Store
+from ltsweep.views.wandb.deliveries import Destination
+from ltsweep.views.wandb.rows import digest
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """Curves, the mode in which they are delivered (auto, offline or online), and where to."""
+
+    mode: str
+    destination: Destination
+    points: tuple[str, ...]
+
+    @classmethod
+    def of(cls, mode: str, destination: Destination, points: Iterable[str]) -> "Subscription":
+        """These curves, in an order that does not depend on who asks."""
+        return cls(mode, destination, tuple(sorted(points)))
+
+    @property
+    def id(self) -> str:
+        """The name of its file."""
+        return digest(asdict(self))
+
+    def path(self, store: Store) -> Path:
+        """Where it lies in a store."""
+        return _directory(store) / f"{self.id}.json"
+
+    def touch(self, store: Store) -> None:
+        """Says that there may be something new, and writes the file if it is not there."""
+        path = self.path(store)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_json(path, asdict(self))
+        now = time.time_ns()
+        os.utime(path, ns=(now, now))
+
+
+def subscriptions(store: Store) -> dict[str, int]:
+    """When each subscription was last touched, in nanoseconds, by the name of its file."""
+    times = {}
+    for path in _directory(store).glob("*.json"):
+        try:
+            times[path.stem] = path.stat().st_mtime_ns
+        except FileNotFoundError:
+            continue
+    return times
+
+
+def read_subscription(store: Store, name: str) -> Subscription | None:
+    """The subscription whose file has this name; None where it is gone or damaged."""
+    try:
+        known = read_json(_directory(store) / f"{name}.json")
+        if known is None:
+            return None
+        return Subscription(
+            known["mode"], Destination(**known["destination"]), tuple(known["points"])
+        )
+    except (DamagedFile, TypeError, KeyError):
+        return None
+
+
+def hurry(store: Store) -> None:
+    """Says that somebody waits: the next round comes at once."""
+    _hurry_mark(store).parent.mkdir(parents=True, exist_ok=True)
+    _hurry_mark(store).touch()
+
+
+def take_hurry(store: Store) -> bool:
+    """Whether somebody has said so since this was asked last."""
+    is_there = _hurry_mark(store).exists()
+    _hurry_mark(store).unlink(missing_ok=True)
+    return is_there
+
+
+def _hurry_mark(store: Store) -> Path:
+    return store.root / "wandb" / "hurry"
+
+
+def _directory(store: Store) -> Path:
+    return store.root / "wandb" / "subscriptions"
