@@ -54,7 +54,8 @@ def what_to_retry(pending: Pending, chosen: Chosen) -> Pending:
     lost = [
         key
         for key, state in states.items()
-        if (state in given_up if workers else state not in under_way)
+        if key in pending.reopen  # which counts as done to whoever is at work
+        or (state in given_up if workers else state not in under_way)
     ]
     if not lost and stages.unknown_jobs():
         raise RequestError(
@@ -116,7 +117,9 @@ def _load(launch: StoredLaunch) -> Launch:
     """The frozen launch. RequestError where its specifications do not mean today what they did."""
     try:
         frozen = Launch.load(launch.directory)
-    except (ValidationError, DamagedFile):
+    except DamagedFile as error:
+        raise RequestError([f"{error}; {_AGAIN}"]) from error
+    except ValidationError:
         frozen = None
     if frozen is None or not {stage.key for stage in frozen.stages}.issuperset(frozen.pending):
         raise _of_another_version(launch)
