@@ -101,8 +101,8 @@ def test_what_keeps_two_sides_apart_is_named(contrast, problem):
     [
         (
             f"primary={{arm: {IMP}, against: {{pruning.scop: global}}}}",
-            "report.primary.against: pruning.scop is no setting; name settings, such as "
-            "init.scale, or groups that have a name, such as method or dataset",
+            "report.primary.against: pruning.scop is no setting that curves can differ in; name "
+            "settings, such as init.scale, or groups that have a name, such as method or dataset",
         ),
         (
             f"contrasts=[{{arm: {IMP}, against: {OTHER}, where: {{reset: late}}}}]",
