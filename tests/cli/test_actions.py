@@ -43,11 +43,6 @@ def test_a_file_where_the_store_has_a_directory_is_named(told, tmp_path, action,
     assert str(tmp_path / name) in err and err.count("\n") == 1
 
 
-def test_a_directory_where_the_plan_is_written_is_named(told, tmp_path):
-    (tmp_path / "plan.json").mkdir()
-    assert told("plan") == (1, f"ltsweep: {tmp_path / 'plan.json'}: Is a directory\n")
-
-
 @pytest.mark.parametrize("action", ["status", "logs", "cancel"])
 def test_densities_are_no_matter_of_actions_that_compare_nothing(told, action):
     _, err = told(action, "report.densities=[0.01]")
