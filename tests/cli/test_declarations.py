@@ -48,6 +48,8 @@ def test_looking_declares_nothing(run, store):
     run("action=submit", experiment=None)
     run("action=report")
     assert not store.declarations_dir.exists()
+    run("action=report")
+    assert declarations_of(store, "quickstart") == []
 
 
 def test_a_submission_declares_before_its_first_stage(run, store):
