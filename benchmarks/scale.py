@@ -14,9 +14,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from unittest.mock import patch
 
-from rich.console import Console
-from rich.table import Table
-
 from ltsweep.launch.engine import Selection, freeze, prepare_store, write_points
 from ltsweep.launch.launch import Launch
 from ltsweep.launch.pending import find_pending
@@ -56,11 +53,10 @@ def main() -> None:
         curves, stages = (len(os.listdir(root / of)) for of in ("points", "stages"))
         launch = sum(path.stat().st_size for path in root.glob("launches/*/*.json*"))
         print(f"{curves:,} curves, {stages:,} stages; the launch takes {launch / 1e6:.1f} MB")
-        table = Table("command", *("seconds", "of the processor", "memory") * 2, box=None)
+        print(f"{'':12}{'seconds   of the processor   memory     ' * 2}")
         for title, command in _commands(root, words).items():
             if not options.only or title in options.only:
-                table.add_row(title, *_timed(command, Path(name)))
-        Console(width=100).print(table)
+                print(f"{title:12}{''.join(_timed(command, Path(name)))}", flush=True)
 
 
 def make_store(root: Path, words: Sequence[str]) -> None:
@@ -148,9 +144,8 @@ def _timed(command: Sequence[str], directory: Path) -> Iterator[str]:
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - began
         assert os.waitstatus_to_exitcode(status) in (0, 2)  # 2: nothing is left to cancel
-        yield f"{seconds:.1f}"
-        yield f"{usage.ru_utime + usage.ru_stime:.1f}"
-        yield f"{usage.ru_maxrss / 1024:,.0f} MiB"
+        of_processor = usage.ru_utime + usage.ru_stime
+        yield f"{seconds:7.1f}{of_processor:19.1f}{usage.ru_maxrss / 1024:9,.0f} MiB    "
 
 
 def _options() -> argparse.Namespace:

@@ -78,13 +78,15 @@ class Launch(Frozen):
         if content is None:
             raise DamagedFile(f"{path} is missing")
         store = str(directory.absolute().parent.parent)
-        here = {part: {**content.get(part, {}), "store": store} for part in _WITH_STORE}
+        for part in _WITH_STORE:
+            if isinstance(content.get(part), dict):
+                content[part]["store"] = store
         if (digest := content.pop("stages_sha256", None)) is not None:
             listed = read_stages(
                 directory, digest, train=TrainSpec.model_validate, means=Means.model_validate
             )
             content["stages"] = [stage for _, stage in listed]
-        return cls.model_validate({**content, **here})
+        return cls.model_validate(content)
 
 
 def _as_json(stages: Iterable[PlannedStage]) -> Iterator[tuple[str, dict[str, Any]]]:
