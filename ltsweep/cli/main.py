@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ltsweep.cli.care import add_care
 from ltsweep.cli.results import add_results
 from ltsweep.cli.sweeps import add_commands
 from ltsweep.cli.verdict import add_verdict
@@ -137,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--format", choices=("csv", "parquet"), default="csv", help="default: csv"
             )
-    for add in (add_results, add_verdict, add_commands):
+    for add in (add_results, add_verdict, add_commands, add_care):
         add(lambda name, about: _command(commands, name, about))
     weights_and_biases = commands.add_parser(
         "wandb", help="what Weights & Biases has of a store, and giving it the rest"

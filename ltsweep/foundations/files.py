@@ -52,10 +52,15 @@ def write_once(path: Path, content: bytes) -> bool:
     return True
 
 
+def set_aside(path: Path) -> None:
+    """Renames what stands where a file belongs, so that nothing takes it for that file."""
+    path.rename(path.with_name(f"{path.name}{SET_ASIDE}{secrets.token_hex(4)}"))
+
+
 def clear(path: Path) -> None:
-    """Makes room where a file belongs: a file goes, a directory is renamed, with all it holds."""
+    """Makes room where a file belongs: a file goes, a directory is set aside with all it holds."""
     if path.is_dir() and not path.is_symlink():
-        path.rename(path.with_name(f"{path.name}{SET_ASIDE}{secrets.token_hex(4)}"))
+        set_aside(path)
     else:
         path.unlink(missing_ok=True)
 

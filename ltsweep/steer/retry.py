@@ -52,7 +52,8 @@ def what_to_retry(pending: Pending, chosen: Chosen) -> Pending:
     lost = [
         key
         for key, state in states.items()
-        if (state in given_up if workers else state not in under_way)
+        if key in pending.reopen  # which counts as done to whoever is at work
+        or (state in given_up if workers else state not in under_way)
     ]
     if not lost and stages.unknown_jobs():
         raise RequestError(

@@ -27,12 +27,17 @@ def collect_garbage(store: Store, *, dry_run: bool) -> tuple[int, int]:
     return files, size
 
 
-def _garbage(store: Store) -> Iterator[Path]:
+def old_temporary_files(store: Store) -> Iterator[Path]:
+    """Files that a killed writer has left under temporary names."""
     newest = time.time() - TEMPORARY_AGE
     for path in _temporary_files(store.root):
         with suppress(FileNotFoundError):
             if path.stat().st_mtime < newest:
                 yield path
+
+
+def _garbage(store: Store) -> Iterator[Path]:
+    yield from old_temporary_files(store)
     for key in sorted(store.done_among(store.keys())):
         if (checkpoint := store.stage(key).checkpoint).exists():
             yield checkpoint

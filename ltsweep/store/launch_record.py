@@ -1,5 +1,6 @@
 """What readers need of a launch's file, launches/<id>/launch.json; workers read all of it."""
 
+from pathlib import Path
 from typing import Any
 
 from ltsweep.foundations.files import DamagedFile, read_json
@@ -31,8 +32,8 @@ class LaunchRecord(Stored):
     Attributes:
         points: ids of its curves.
         pending: keys of the stages that were to be trained.
-        stages: these stages, and all that they start from; of early versions alone, others have a
-            list of them beside, with the digest `stages_sha256`.
+        stages_sha256: digest of the list of these stages, and of all that they start from.
+        stages: the same in launches of early versions, which have no such list.
         experiment: its name, if the curves were submitted as one.
         import_path: where modules of the user's own were found, as in PYTHONPATH.
         search_path: the folders of parts, beside conf/, that its points were composed from.
@@ -41,8 +42,8 @@ class LaunchRecord(Stored):
 
     points: frozenset[str]
     pending: frozenset[str]
-    stages: tuple[PlannedRecord, ...] = ()
     stages_sha256: str | None = None
+    stages: tuple[PlannedRecord, ...] = ()
     experiment: str | None = None
     run: RunRecord = RunRecord()
     import_path: str = ""
@@ -57,12 +58,17 @@ def launch_ids(store: Store) -> list[str]:
 
 def read_launch_record(store: Store, launch_id: str) -> LaunchRecord | None:
     """The launch with this id; None if none was written down, or it is damaged: the log says so."""
-    path = store.launches_dir / launch_id / "launch.json"
     try:
-        content = read_json(path)
-        return None if content is None else LaunchRecord.read(content)
+        return load_launch_record(store.launches_dir / launch_id / "launch.json")
     except DamagedFile as error:
         warn_once(f"launch {launch_id} is left out: {error}")
+        return None
+
+
+def load_launch_record(path: Path) -> LaunchRecord | None:
+    """What this file holds; None if there is none. DamagedFile where it holds no launch."""
+    content = read_json(path)
+    try:
+        return None if content is None else LaunchRecord.read(content)
     except ValueError as error:
-        warn_once(f"launch {launch_id} is left out: {path} holds no launch: {error}")
-    return None
+        raise DamagedFile(f"{path} holds no launch: {error}") from error

@@ -131,12 +131,32 @@ class StageDir:
         return False
 
     def spec(self) -> Record | None:
-        """What the stage is, as it was hashed."""
-        return read_json(self.path / "spec.json")
+        """What the stage is, as it was hashed. DamagedFile where that is no specification."""
+        path = self.path / "spec.json"
+        content = read_json(path)
+        if content is not None and "train" not in content:
+            raise DamagedFile(f"{path} holds no specification")
+        return content
+
+    def spec_if_sound(self) -> Record | None:
+        """The same for views; None, which is said, where it is damaged, or gone when done."""
+        try:
+            content = self.spec()
+            if content is None and self.is_done():
+                raise DamagedFile(f"{self.path / 'spec.json'} is missing")
+        except DamagedFile as error:
+            warn_once(f"what the stage was made from is not known: {error}")
+            return None
+        return content
 
     def is_done(self) -> bool:
-        """Whether DONE stands, whatever the outcome."""
-        return self._done.exists()
+        """Whether DONE stands, whatever the outcome, and even if nobody can read it."""
+        return os.path.lexists(self._done)
+
+    def lacks_done(self) -> bool:
+        """Whether all of a training is on record but that it is done: DONE was lost, or is next."""
+        lines = [] if self.is_done() else self.records()
+        return bool(lines) and lines[-1].get("event") == "end"
 
     def done(self) -> Record | None:
         """The content of DONE: `outcome` (trained or diverged) and the digests of the files.
@@ -348,7 +368,7 @@ class Store:
     def done_among(self, keys: Iterable[str]) -> set[str]:
         """Which of these stages have DONE: a look at each, and no more than that."""
         present, root = self.keys(), str(self.stages_dir)
-        return {key for key in keys if key in present and os.path.exists(f"{root}/{key}/DONE")}
+        return {key for key in keys if key in present and os.path.lexists(f"{root}/{key}/DONE")}
 
     def sound(self, keys: Iterable[str], *, records_alone: bool = False) -> dict[str, str]:
         """How those of these stages ended that are done and whose files are as they were written.

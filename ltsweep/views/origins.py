@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from ltsweep.foundations.files import DamagedFile
 from ltsweep.part_spec import Exported, Input
 from ltsweep.store.records import ClosingRecord, PrefixRecord
 from ltsweep.store.store import Store
@@ -182,8 +181,8 @@ class Lineage:
     def _begin_of(self, key: str) -> _Begun | None:
         if key not in self._begun:
             try:
-                self._begun[key] = _Begun.read(self._store.stage(key).spec())
-            except (ValueError, DamagedFile):
+                self._begun[key] = _Begun.read(self._store.stage(key).spec_if_sound())
+            except ValueError:
                 self._begun[key] = None
         return self._begun[key]
 

@@ -248,6 +248,7 @@ def _read_level(stage: StageDir, number: int, *, is_sound: bool) -> Level:
     if not (is_sound or stage.is_done()):
         failure = stage.failure()
         if failure is None:
+            _warn_if_lost(stage)
             return Level(number, stage.key, UNFINISHED)
         return Level(number, stage.key, FAILED, problem=failure["error"])
     if not is_sound and (damage := stage.damage_of_records()):
@@ -263,3 +264,12 @@ def _read_level(stage: StageDir, number: int, *, is_sound: bool) -> Level:
     except (ValueError, DamagedFile) as error:
         warn_once(f"level {number} is left out: {stage.records_path}: {error}")
         return Level(number, stage.key, DAMAGED, problem=f"records are damaged: {error}")
+
+
+def _warn_if_lost(stage: StageDir) -> None:
+    """Says where a level counts as unfinished for want of its mark alone."""
+    try:
+        if stage.lacks_done():
+            warn_once(f"{stage.path}: DONE is missing, so the stage counts as unfinished")
+    except DamagedFile as error:
+        warn_once(str(error))

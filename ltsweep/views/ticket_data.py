@@ -9,7 +9,6 @@ from typing import Any, Literal, get_args
 from ltsweep.data_spec import Frozen, Split
 from ltsweep.foundations.components import late
 from ltsweep.foundations.errors import listed
-from ltsweep.foundations.files import DamagedFile
 from ltsweep.spec import StageSpec
 from ltsweep.store.data_read import DataRead, PartName, Purpose
 from ltsweep.store.labels import label
@@ -248,6 +247,6 @@ def _in_order(entry: DataSeen) -> tuple[Any, ...]:
 def _read_spec(store: Store, key: str) -> StageSpec | None:
     """What a stage is; None where it has not begun, or was begun by a version unlike this one."""
     try:
-        return StageSpec.model_validate(store.stage(key).spec())
-    except (ValueError, DamagedFile):
+        return StageSpec.model_validate(store.stage(key).spec_if_sound())
+    except ValueError:
         return None
