@@ -14,7 +14,7 @@ from ltsweep.cli.examine import examine
 from ltsweep.cli.tunable import untunable
 from ltsweep.config.sentences import show
 from ltsweep.foundations.errors import RequestError
-from ltsweep.foundations.files import is_disk_full
+from ltsweep.foundations.files import is_disk_full, place_of
 from ltsweep.launch.declare import declare
 from ltsweep.launch.delivery import as_wandb_reads, delivery_process, last_seconds
 from ltsweep.launch.engine import (
@@ -36,8 +36,8 @@ from ltsweep.steer.parts import folders_of
 from ltsweep.steer.retry import prepare_retry, what_to_retry
 from ltsweep.steer.selectors import Chosen, choose_points
 from ltsweep.store.store import Store
-from ltsweep.views.records import read_curves
 from ltsweep.views.shown import of_selection, selection_name
+from ltsweep.views.splits import declared_curves
 from ltsweep.views.wandb.credentials import unusable
 
 DONE, FAILED, WRONG_REQUEST = 0, 1, 2
@@ -67,10 +67,13 @@ def perform(
         error.tell()
         return WRONG_REQUEST
     except OSError as error:
-        if not is_disk_full(error):
+        store = Path(str(configs[0].get("store", "store"))).expanduser().absolute()
+        if is_disk_full(error):
+            print(f"ltsweep: {disk_full_message(store)}", file=sys.stderr)
+        elif (place := place_of(error)) is not None and place.is_relative_to(store):
+            print(f"ltsweep: {place}: {error.strerror}", file=sys.stderr)
+        else:
             raise
-        store = Path(str(configs[0].get("store", "store")))
-        print(f"ltsweep: {disk_full_message(store)}", file=sys.stderr)
         return FAILED
 
 
@@ -225,7 +228,15 @@ def _chosen(selection: Selection) -> Chosen:
     return chosen
 
 
+def _refuse_unknown(selection: Selection) -> None:
+    """RequestError where no launch ever had any of these points, and no stage of them was begun."""
+    begun = selection.store.keys()
+    if begun.isdisjoint(key for point in selection.plan.points for key in point.stages):
+        _chosen(selection)
+
+
 def _report(selection: Selection) -> int:
+    _refuse_unknown(selection)
     prepare_store(selection)
     write_points(selection, is_submitted=False)
     _make_views(selection, REPORT_SECONDS)
@@ -250,7 +261,7 @@ def _wait_for_delivery(selection: Selection, seconds: float) -> None:
     process = delivery_process(logger, store, selection.point_ids)
     if process is None:
         return
-    if left := process.wait(read_curves(store, selection.point_ids), seconds):
+    if left := process.wait(declared_curves(store, selection.point_ids), seconds):
         how = f"a process of its own goes on; ltsweep wandb status --store {store.root} tells more"
         print(f"W&B: {' '.join(left.split())}; {how}", file=sys.stderr)
 

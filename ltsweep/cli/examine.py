@@ -21,6 +21,8 @@ from ltsweep.views.wandb.credentials import unusable
 
 _DELIVER = ("submit", "retry", "report")  # the actions after which W&B has the curves
 
+_WITHOUT_REPORT = ("status", "logs", "cancel")  # actions that compare nothing
+
 
 def examine(
     configs: Sequence[Mapping[str, Any]], doubtful: Collection[str] = frozenset()
@@ -35,7 +37,8 @@ def examine(
         return request, None
     find_facts = FactFinder(request.run.data_dir.expanduser())
     find_misfits(request, find_facts)
-    settle_densities(request, find_facts, usual=main_settings()["report"]["densities"])
+    if getattr(request.run, "action", None) not in _WITHOUT_REPORT:
+        settle_densities(request, find_facts, usual=main_settings()["report"]["densities"])
     return request, find_facts
 
 

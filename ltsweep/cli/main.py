@@ -12,7 +12,7 @@ from ltsweep.cli.sweeps import add_commands
 from ltsweep.cli.verdict import add_verdict
 from ltsweep.cli.wandb import add_wandb
 from ltsweep.foundations.errors import RequestError, listed
-from ltsweep.foundations.files import DamagedFile, write_atomic
+from ltsweep.foundations.files import DamagedFile, place_of, write_atomic
 from ltsweep.foundations.output import spell_out_unknown
 from ltsweep.store.records import PointRecord
 from ltsweep.store.store import Store
@@ -50,9 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:
-        if error.filename is None:
+        if (place := place_of(error)) is None:
             raise
-        print(f"ltsweep: {error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"ltsweep: {place}: {error.strerror}", file=sys.stderr)
         return FAILED
     return code
 

@@ -12,6 +12,7 @@ from ltsweep.views.wandb.credentials import is_logged_in
 from ltsweep.views.wandb.deliveries import Destination
 from ltsweep.views.wandb.lease import holder
 from ltsweep.views.wandb.overview import overview, wanted_points
+from ltsweep.views.wandb.subscriptions import Subscription
 
 FAILED = 1
 _PROJECT = "ltsweep"
@@ -32,7 +33,7 @@ def add_wandb(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
 
 
 def _sync(store: Store, options: argparse.Namespace) -> int:
-    from ltsweep.views.records import read_curves
+    from ltsweep.views.splits import declared_curves
     from ltsweep.views.wandb.deliver import deliver
     from ltsweep.views.wandb.deliveries import Deliveries
     from ltsweep.views.wandb.lease import lease
@@ -47,7 +48,8 @@ def _sync(store: Store, options: argparse.Namespace) -> int:
             print(f"ltsweep: {_at_work(store)}; try again when it has ended", file=sys.stderr)
             return FAILED
         for destination, points in _destinations(store, options).items():
-            curves = read_curves(store, points)
+            Subscription.of("online", destination, points).touch(store)
+            curves = declared_curves(store, points)
             trouble = deliver(store, Deliveries(store, destination), "online", curves)
             is_done = is_done and not trouble
             if trouble:

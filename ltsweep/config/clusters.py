@@ -56,6 +56,11 @@ Name = Annotated[
     StringConstraints(pattern=r"^[^\s,]+$"),
     Field(description="a name that the cluster knows"),
 ]
+JobName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^\s,]+$"),
+    Field(description="a name without spaces and commas"),
+]
 Restarts = Annotated[int, Field(ge=0), NotBool]
 SbatchOptions = Annotated[
     dict[str, str | int | bool],
@@ -97,7 +102,7 @@ class Resources(Section):
     restarts: Restarts
     setup: tuple[Text, ...]
     sbatch: SbatchOptions
-    job_name: Name | None = None
+    job_name: JobName | None = None
 
     @property
     def workers(self) -> int:

@@ -38,8 +38,9 @@ class Report(Section):
     the values of one setting, `compare`, each with the `reference` value; `contrasts` replaces what
     is compared by a list. `primary` is the contrast that the experiment is made for: its panels are
     averaged seed by seed. Settings in `tuned` are chosen for each arm and density by validation
-    accuracy. `split` is what accuracies are measured on. With `linear`, linear classifiers
-    of the same inputs stand beside the curves. `question` and `shows_not` are sentences for the
+    accuracy. `split` is what accuracies are measured on. With `linear`, linear classifiers of the
+    same inputs stand beside the curves. `require_same` refuses a report of trainings that different
+    versions, or kinds of device, have run. `question` and `shows_not` are sentences for the
     page of results.
     """
 
@@ -55,6 +56,7 @@ class Report(Section):
     question: Text | None = None
     linear: bool = False
     shows_not: Text | None = None
+    require_same: tuple[Literal["version", "device"], ...] = ()
 
     @model_validator(mode="after")
     def _a_reference_is_compared_with(self) -> Self:

@@ -41,7 +41,8 @@ def write_once(path: Path, content: bytes) -> bool:
     try:
         os.link(temporary, path)
     except FileExistsError:
-        return path.samefile(temporary)  # NFS may link, lose its answer, and find the link
+        # NFS may link, lose its answer, and then find the link
+        return path.exists() and path.samefile(temporary)
     except OSError as error:  # a file system without hard links
         if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS):
             raise
@@ -141,6 +142,12 @@ def sha256(path: Path) -> str:
     """Hexadecimal SHA-256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def place_of(error: OSError) -> Path | None:
+    """The path that an error is about; of a file that could not be renamed, what it was to be."""
+    name = error.filename2 or error.filename
+    return Path(name) if isinstance(name, str) else None
 
 
 def holds(path: Path, digest: str) -> bool:

@@ -1,8 +1,10 @@
 """Checks a command line before Hydra runs it, and reports all mistakes at once, in words."""
 
 import argparse
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.types import Override
@@ -27,6 +29,7 @@ from ltsweep.hydra.names import (
 )
 from ltsweep.hydra.options import loader_of
 from ltsweep.hydra.overrides import key_of, texts
+from ltsweep.hydra.sections import wrong_override
 from ltsweep.hydra.selection import Rule, Selection, exclusions, grids
 from ltsweep.hydra.sizes import EXPERIMENT, SIZE, size_of, wrong_size, wrong_way
 from ltsweep.steer.parts import folder_of_package
@@ -69,11 +72,13 @@ class CommandLine:
         self._right = Selection([])  # the right parts of command line and experiment
         self.composer = Composer(loader, config_name)
         self._given = [override for text in lines for override in self._read(text)]
+        is_ours = all(o.key_or_group != "hydra/sweeper" for o in self._given)
         hydra_lines = [
             override.input_line or ""
             for override in self._given
             if override.is_hydra_override()
             and self._blame("experiment", _wrong_search_path(override))
+            and self._blame("experiment", wrong_override(override, is_ours=is_ours))
         ]
         self.composer = Composer(loader, config_name, hydra_lines)
         try:
@@ -130,7 +135,11 @@ class CommandLine:
     def _check(self, given: Sequence[Override]) -> None:
         """Finds the right overrides among those given and those of the experiment."""
         composer = self.composer
-        choices = composer.compose([]).hydra.runtime.choices
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of what the next line tells in words
+            main = composer.compose([]).hydra
+        self._blame("experiment", _wrong_places(main.searchpath))
+        choices = main.runtime.choices
         right = [o for o in given if self._names_right(o, choices)]
         if not self._blame(EXPERIMENT, wrong_size(right, choices, composer)):
             right = [o for o in right if key_of(o) not in (EXPERIMENT, SIZE)]
@@ -231,7 +240,11 @@ class CommandLine:
 def _wrong_search_path(override: Override) -> Iterator[str]:
     """A sentence per place of hydra.searchpath that is not there; of these Hydra only warns."""
     places = override.value() if override.key_or_group == "hydra.searchpath" else None
-    for place in places if isinstance(places, list) else ():
+    return _wrong_places(places if isinstance(places, list) else ())
+
+
+def _wrong_places(places: Iterable[Any]) -> Iterator[str]:
+    for place in places:
         scheme, _, name = str(getattr(place, "text", place)).rpartition("://")
         if scheme == "pkg" and folder_of_package(name) is None:
             yield f"hydra.searchpath: there is no package {name}, a folder with __init__.py"

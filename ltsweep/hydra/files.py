@@ -8,6 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from ltsweep.config.sentences import show
 from ltsweep.hydra.errors import WRONG, in_words
+from ltsweep.hydra.sections import wrong_section
 
 _SETTINGS = "it must hold settings, one a line, such as levels: 3"
 _DEFAULTS = "a list of NAME or GROUP: NAME, such as [override /model: conv2]"
@@ -30,6 +31,9 @@ def wrong_files(choice: str, folders: Sequence[Path], above: Sequence[Path] = ()
     if isinstance(content, str):
         yield f"{path} {content}"
         return
+    of_hydra = content.get("hydra")
+    if isinstance(of_hydra, Mapping) and "sweeper" in of_hydra:
+        yield from (f"{path}: {told}" for told in wrong_section(of_hydra["sweeper"]))
     defaults = content.get("defaults") or []
     if not isinstance(defaults, list):
         yield f"{path}: defaults must be {_DEFAULTS}"

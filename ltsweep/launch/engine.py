@@ -71,7 +71,8 @@ def prepare_store(selection: Selection) -> None:
     try:
         selection.store.create()
     except OSError as error:
-        reason = error.strerror or str(error)
+        place = f" at {error.filename}" if error.filename is not None else ""
+        reason = f"{error.strerror or error}{place}"
         raise RequestError(
             [f"the store {selection.store.root} cannot be written: {reason}; choose store=DIR"]
         ) from error

@@ -5,13 +5,17 @@ from __future__ import annotations
 import secrets
 import shutil
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from ltsweep.config.settings import RunConfig
 from ltsweep.data_spec import Frozen
 from ltsweep.foundations.files import DamagedFile, read_json, write_json
 from ltsweep.launch.settings import Settings
-from ltsweep.plan.stage import PlannedStage
+from ltsweep.plan.stage import Means, PlannedStage
+from ltsweep.spec import TrainSpec
+from ltsweep.store.launch_stages import read_stages, write_stages
 from ltsweep.store.store import Store
 
 _WITH_STORE = ("run", "settings")  # the store they name is not written: it may be copied or moved
@@ -53,8 +57,11 @@ class Launch(Frozen):
     def save(self) -> None:
         """Writes the launch down; must come before any job starts."""
         self.logs.mkdir(parents=True, exist_ok=True)
-        content = self.model_dump(mode="json", exclude=dict.fromkeys(_WITH_STORE, {"store"}))
-        write_json(self.directory / "launch.json", content)
+        own = self.model_copy(update={"stages": ()})  # which have a file of their own
+        content = own.model_dump(mode="json", exclude=dict.fromkeys(_WITH_STORE, {"store"}))
+        del content["stages"]
+        digest = write_stages(self.directory, _as_json(self.stages))
+        write_json(self.directory / "launch.json", {**content, "stages_sha256": digest})
 
     def discard(self) -> None:
         """Takes a launch back that came to start nothing, so that none finds it the newest."""
@@ -64,15 +71,37 @@ class Launch(Frozen):
     def load(cls, directory: Path) -> Launch:
         """A launch as it was submitted, on the store in which it lies now.
 
-        DamagedFile where it is gone or not what was written.
+        DamagedFile where it, or the list of its stages, is gone or not what was written.
         """
         path = directory / "launch.json"
         content = read_json(path)
         if content is None:
             raise DamagedFile(f"{path} is missing")
         store = str(directory.absolute().parent.parent)
-        here = {part: {**content.get(part, {}), "store": store} for part in _WITH_STORE}
-        return cls.model_validate({**content, **here})
+        for part in _WITH_STORE:
+            if isinstance(content.get(part), dict):
+                content[part]["store"] = store
+        if (digest := content.pop("stages_sha256", None)) is not None:
+            listed = read_stages(
+                directory, digest, train=TrainSpec.model_validate, means=Means.model_validate
+            )
+            content["stages"] = [stage for _, stage in listed]
+        return cls.model_validate(content)
+
+
+def _as_json(stages: Iterable[PlannedStage]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Stages with their keys; what they share is dumped once, and is one object in all of them."""
+    shared: dict[int, Any] = {}
+
+    def once(part: Frozen) -> Any:
+        if id(part) not in shared:
+            shared[id(part)] = part.model_dump(mode="json")
+        return shared[id(part)]
+
+    for stage in stages:
+        own = stage.model_dump(mode="json", exclude={"means": True, "spec": {"train"}})
+        spec = {**own["spec"], "train": once(stage.spec.train)}
+        yield stage.key, {**own, "spec": spec, "means": once(stage.means)}
 
 
 def new_launch_id() -> str:

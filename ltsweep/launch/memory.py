@@ -1,14 +1,12 @@
 """How many trainings fit in a device's memory: what pack=auto asks before it makes a pack."""
 
-import os
-from pathlib import Path
-
 import torch
+
+from ltsweep.foundations.memory import memory_here
 
 SHARE_TO_FILL = 0.8  # the rest: data, libraries, whoever else is there
 # what a process on a GPU has beside its nets: CUDA itself and the workspaces of cuBLAS and cuDNN
 WORKSPACES = 2 * 2**30
-_CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 def largest_pack(bytes_each: int, memory: int, sharing: int, workspaces: int = 0) -> int:
@@ -28,15 +26,4 @@ def memory_of(device: torch.device) -> int:
     """Bytes of a GPU's memory; on a CPU those of the machine that this process may use."""
     if device.type == "cuda":
         return int(torch.cuda.get_device_properties(device).total_memory)
-    limits = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
-    limits += [int(text) for path in _CGROUP_LIMITS if (text := _read(path)).isdigit()]
-    of_job = os.environ.get("SLURM_MEM_PER_NODE", "")  # in MiB; 0: all that the node has
-    limits += [int(of_job) * 2**20] if of_job.isdigit() and int(of_job) else []
-    return min(limits)
-
-
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except OSError:
-        return ""
+    return memory_here()

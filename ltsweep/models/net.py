@@ -1,5 +1,6 @@
 """An architecture made for images of one shape: the module without storage, and how to draw it."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -10,6 +11,7 @@ import torch
 from torch import nn
 
 from ltsweep.foundations.errors import listed
+from ltsweep.foundations.memory import in_words, memory_here
 from ltsweep.foundations.randomness import seeded
 from ltsweep.models.connectivity import conducts
 from ltsweep.models.layers import Layer, Prunable, head_of, prunable_layers
@@ -22,6 +24,24 @@ COPIES_OF_A_PARAMETER = 8
 # more than their outputs, and allocators more than what they are asked for.
 COPIES_OF_AN_ACTIVATION = 4
 BYTES_OF_A_NUMBER = 4
+BYTES_TO_TRACE = 12  # of each parameter: a zero in its place, and how often it multiplies
+
+
+class TooLarge(ValueError):
+    """A module that this machine has no memory to look at."""
+
+    def __init__(self, asked: int) -> None:
+        self.asked = asked
+        super().__init__(
+            f"it asks for {in_words(asked)} of memory, and this machine has "
+            f"{in_words(memory_here())}"
+        )
+
+    @classmethod
+    def of(cls, error: BaseException) -> "TooLarge | None":
+        """What torch says where it cannot allocate a tensor; None for another error."""
+        found = re.search(r"tried to allocate (\d+) bytes", str(error))
+        return cls(int(found[1])) if found else None
 
 
 @dataclass(frozen=True)
@@ -71,14 +91,17 @@ class Net:
 
         A user's own may need its numbers while it is built; others are built without storage.
 
-        ValueError, in words, where the module cannot be trained here or nothing of it is prunable.
+        ValueError, in words, where the module cannot be trained here or nothing of it is prunable;
+        TooLarge where that is for memory.
         """
         module = _made(build, 0) if is_own else _made_without_storage(build)
+        parameters = sum(parameter.numel() for parameter in module.parameters())
+        if (asked := BYTES_TO_TRACE * parameters) > memory_here():
+            raise TooLarge(asked)
         traced = trace(module, input_shape)
         layers = tuple(prunable_layers(module, traced, prunable))
         if not layers:
             raise ValueError("it has no weights that could be pruned; see model.prunable")
-        parameters = sum(parameter.numel() for parameter in module.parameters())
         size = Footprint(parameters, prod(input_shape) + traced.activations)
         head, once = head_of(module, traced), traced.each_used_once
         return cls(build, module, input_shape, layers, layers, head, size, once)

@@ -12,7 +12,7 @@ from ltsweep.foundations.contracts import place
 from ltsweep.foundations.errors import RequestError
 from ltsweep.models import probe
 from ltsweep.models.least import TooSmall
-from ltsweep.models.net import Net
+from ltsweep.models.net import Net, TooLarge
 
 _OTHER_SIZES = "; where it needs images of one size, choose input=resize or input=pad"
 
@@ -33,8 +33,8 @@ def architecture(
 ) -> Architecture:
     """A model for a dataset of this name, two of whose `images` are given: uint8 (2, C, H, W).
 
-    RequestError where the model does not suit them, or breaks its contract. A user's own is not
-    tried without constants: the settings of the dataset do not fit its images.
+    RequestError where the model does not suit them, breaks its contract, or is too large. A
+    user's own is not tried without constants: the settings of the dataset do not fit its images.
     """
     call, shape = model.bind(), images.shape[1:]
     is_own = call.source is not None
@@ -45,6 +45,9 @@ def architecture(
         if is_own and normalise is not None:
             faults += probe.faults(net, _as_seen(normalise, images), classes)
     except (Exception, SystemExit) as error:  # to make and to call it runs a user's module
+        large = error if isinstance(error, TooLarge) else TooLarge.of(error)
+        if large is not None:
+            raise RequestError([f"model={model.name} is too large: {large}"]) from error
         expected = isinstance(error, ValueError | RuntimeError)
         expected = expected or (isinstance(error, TypeError) and not is_own)  # sizes beyond torch
         if not is_own and not expected:

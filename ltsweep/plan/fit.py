@@ -18,6 +18,7 @@ from ltsweep.train.choice import refusal
 from ltsweep.train.numbers import Numbers
 from ltsweep.train.recipe import Recipe
 
+MOST_STEPS = 10**9  # of one training: at a millisecond each, eleven days
 FRESH = rule("ltsweep.methods.fresh")
 
 
@@ -92,6 +93,15 @@ def _step_is_too_late(side: Side, facts: Facts) -> Iterator[str]:
         )
 
 
+def _training_is_too_long(side: Side, facts: Facts) -> Iterator[str]:
+    total, length = side_steps(side, facts).total, side.schedule.length
+    if total > MOST_STEPS:
+        steps = "" if length == f"{total}it" else f" is {total:,} steps; it"
+        yield (
+            f"{side.called('schedule')}.length={length}{steps} must be at most {MOST_STEPS:,} steps"
+        )
+
+
 def _strategy_refuses(side: Side, facts: Facts) -> Iterator[str]:
     config = side.config
     if config.strategy == "auto":
@@ -125,6 +135,7 @@ def _nothing_to_choose_by(side: Side, facts: Facts) -> Iterator[str]:
 
 _CHECKS: dict[tuple[str, ...], Callable[[Side, Facts], Iterator[str]]] = {
     ("batch_size",): _batch_is_too_large,
+    ("batch_size", "schedule"): _training_is_too_long,
     ("batch_size", "schedule", "reset"): _step_is_too_late,
     **OF_METHODS,
     ("numbers",): _numbers_do_not_suit,

@@ -1,22 +1,26 @@
 """Launches as a store has them: their points, their stages, and what their stages start from."""
 
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import psutil
 from pydantic import ValidationError
 
+from ltsweep.foundations.files import DamagedFile
+from ltsweep.foundations.notices import warn_once
 from ltsweep.launch import jobs
 from ltsweep.launch.cancellation import is_cancelled
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.slurm.orphans import find_orphans
-from ltsweep.spec import StageSpec
+from ltsweep.spec import StageSpec, TrainSpec, key_of
 from ltsweep.store.claims import newest_claim
 from ltsweep.store.launch_record import LaunchRecord, launch_ids, read_launch_record
+from ltsweep.store.launch_stages import read_stages
 from ltsweep.store.store import Store
 
 _START_TOLERANCE = 2.0  # seconds between clocks
@@ -97,11 +101,31 @@ class StoredLaunch:
     def stages(self) -> dict[str, StageInLaunch]:
         """Its stages by key, without those that this version of ltsweep cannot read."""
         specs: dict[str, StageSpec] = {}
-        for stage in self.content.stages:
+        for key, written in self.specs(train=TrainSpec.model_validate):
             with suppress(ValidationError):
-                spec = StageSpec.model_validate(stage.spec)
-                specs[spec.key] = spec
-        return {key: _stage(spec, specs) for key, spec in specs.items()}
+                specs[key] = StageSpec.model_validate(written)
+        prefixes = _Prefixes(specs)
+        return {key: _stage(spec, prefixes) for key, spec in specs.items()}
+
+    def specs(
+        self,
+        keys: Collection[str] | None = None,
+        train: Callable[[Any], Any] = lambda part: part,
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Keys and specifications as JSON of its stages, all or these; `train` makes trainings.
+
+        Nothing where the list of stages is damaged, which the log says.
+        """
+        digest = self.content.stages_sha256
+        if digest is None:  # early versions wrote the stages into launch.json
+            written = ((_key(stage.spec), stage.spec) for stage in self.content.stages)
+            yield from ((key, spec) for key, spec in written if keys is None or key in keys)
+            return
+        try:
+            for key, stage in read_stages(self.directory, digest, keys, train=train):
+                yield key, stage["spec"]
+        except DamagedFile as error:
+            warn_once(f"what stages of launch {self.id} start from is not known: {error}")
 
     def job_of(self, key: str, pid: int | None = None, host: str | None = None) -> JobRecord | None:
         """The last job that this stage belongs to; else the job that is this process on `host`."""
@@ -177,12 +201,29 @@ def _lives_here(record: JobRecord) -> bool:
         return False
 
 
-def _stage(spec: StageSpec, specs: Mapping[str, StageSpec]) -> StageInLaunch:
-    """A stage with its parents. A prefix in the launch (`specs`) that it reads is one of them."""
-    parents = list(spec.parents)
-    for source in spec.snapshots_read:
-        assert source.step is not None
-        if (training := specs.get(source.stage)) is not None:
-            prefix = training.prefix(source.step).key
-            parents += [prefix] if prefix in specs else []
+class _Prefixes(dict[tuple[str, int], str | None]):
+    """Keys of the prefixes that a launch runs, by training and step; None where it runs none."""
+
+    def __init__(self, specs: Mapping[str, StageSpec]) -> None:
+        self._specs = specs
+
+    def __missing__(self, name: tuple[str, int]) -> str | None:
+        training = self._specs.get(name[0])
+        key = None if training is None else training.prefix(name[1]).key
+        self[name] = key if key in self._specs else None
+        return self[name]
+
+
+def _key(spec: dict[str, Any]) -> str:
+    """Empty for what is no specification."""
+    try:
+        return key_of(spec)
+    except (KeyError, TypeError):
+        return ""
+
+
+def _stage(spec: StageSpec, prefixes: _Prefixes) -> StageInLaunch:
+    """A stage with its parents. A prefix in the launch that it reads is one of them."""
+    read = [prefixes[source.stage, source.step or 0] for source in spec.snapshots_read]
+    parents = [*spec.parents, *filter(None, read)]
     return StageInLaunch(spec.seed, spec.level, spec.stop, tuple(dict.fromkeys(parents)))

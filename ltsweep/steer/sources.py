@@ -8,7 +8,6 @@ from pydantic import ValidationError
 
 from ltsweep.foundations.components import Call
 from ltsweep.foundations.own_code import sources_of
-from ltsweep.spec import key_of
 from ltsweep.steer.launches import StoredLaunch
 
 
@@ -17,8 +16,7 @@ def changed_sources(launch: StoredLaunch, keys: Collection[str] | None = None) -
 
     Modules are looked for where the launch found them too. None is imported.
     """
-    specs = [stage.spec for stage in launch.content.stages]
-    own = [spec for spec in specs if keys is None or _key(spec) in keys]
+    own = [spec for _, spec in launch.specs(keys)]
     calls = {call.target: call for spec in own for call in _calls(spec) if call.source}
     for target, call in calls.items():
         found = sources_of(target, import_path(launch))
@@ -31,14 +29,6 @@ def changed_sources(launch: StoredLaunch, keys: Collection[str] | None = None) -
 def import_path(launch: StoredLaunch) -> list[str]:
     """Where the launch looked for modules of the user's own."""
     return [folder for folder in launch.content.import_path.split(os.pathsep) if folder]
-
-
-def _key(spec: dict[str, Any]) -> str | None:
-    """None of what is no specification."""
-    try:
-        return key_of(spec)
-    except (KeyError, TypeError):
-        return None
 
 
 def _calls(part: Any) -> Iterator[Call]:

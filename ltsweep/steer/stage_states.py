@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -90,7 +90,14 @@ class Stages:
     @classmethod
     def of(cls, chosen: Chosen) -> "Stages":
         """The stages of the curves that were chosen."""
-        return cls(chosen.store, chosen.launches, chosen.others)
+        stages = cls(chosen.store, chosen.launches, chosen.others)
+        stages.look_for_done({key for point in chosen.points for key in point.stages})
+        return stages
+
+    def look_for_done(self, keys: Iterable[str]) -> None:
+        """Looks at many stages at once, of which most may be done."""
+        for key, outcome in self.store.sound(keys).items():
+            self._seen[key] = _ended(key, outcome)
 
     def state(self, key: str) -> StageState:
         """The state of a stage."""
@@ -159,7 +166,7 @@ class Stages:
         if directory.is_done():
             if reason := directory.damage_of_records():
                 return StageState(key, "damaged", reason=reason)
-            return StageState(key, "diverged" if directory.outcome() == DIVERGED else "done")
+            return _ended(key, directory.outcome())
         failure = directory.failure()
         claim = newest_claim(directory.path)
         if failure is not None:
@@ -247,6 +254,10 @@ def _runs(claim: Claim) -> bool:
         return claim.process_lives() and not claim.is_released()
     except PermissionError:  # this user may only read the store: judged by this host's clock
         return heartbeat_age(claim) < STALE_SECONDS
+
+
+def _ended(key: str, outcome: str | None) -> StageState:
+    return StageState(key, "diverged" if outcome == DIVERGED else "done")
 
 
 def _last(path: Path, event: str, kind: type[Kind]) -> Kind | None:

@@ -84,6 +84,7 @@ def status_of(chosen: Chosen) -> SweepStatus:
         or any(any(processes_of(chosen.store, launch)) for launch in chosen.all_launches)
     )
     is_unknown = bool(stages.unknown_jobs())
+    chosen.store.index.save()
     return SweepStatus(
         store=str(chosen.store.root),
         selection=chosen.words,

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from ltsweep.foundations.components import late
 from ltsweep.store.stored import Stored
 
 Scalar = str | bool | int | float | None
@@ -36,6 +37,7 @@ class Declared(Stored):
     question: str | None = None
     linear: bool = False
     shows_not: str | None = None
+    require_same: tuple[Literal["version", "device"], ...] = late(())
 
     @property
     def accuracy(self) -> str:

@@ -18,7 +18,7 @@ import secrets
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import cached_property
 from pathlib import Path
@@ -29,15 +29,18 @@ from ltsweep.foundations.files import sha256
 
 _Name = tuple[str, str]  # a path in the store, and what was made of the file
 _Stamp = tuple[int, ...]  # size, times and inode
+_Fact = tuple[_Stamp, str]  # of the file as it was, and what was made of it
 
 _SETTLED_SECONDS = 2.0  # a file may change again within one tick of its file system's clock
 _TABLE = """
 CREATE TABLE IF NOT EXISTS facts (
     path TEXT, what TEXT, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, inode INTEGER,
-    value TEXT, crc INTEGER, PRIMARY KEY (path, what)
+    value TEXT, crc INTEGER, PRIMARY KEY (what, path)
 ) WITHOUT ROWID
 """
-_FIND = "SELECT size, mtime_ns, ctime_ns, inode, value, crc FROM facts WHERE path = ? AND what = ?"
+_COLUMNS = "SELECT path, size, mtime_ns, ctime_ns, inode, value, crc FROM facts"
+_FIND = f"{_COLUMNS} WHERE path = ? AND what = ?"
+_FIND_ALL = f"{_COLUMNS} WHERE what = ?"
 _PUT = "INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -47,7 +50,7 @@ class Index:
     def __init__(self, root: Path) -> None:
         self.path = root / "index.sqlite"
         self._prefix = f"{root}{os.sep}"
-        self._learned: dict[_Name, tuple[_Stamp, str]] = {}
+        self._learned: dict[_Name, _Fact] = {}
 
     def digest(self, path: Path) -> str:
         """SHA-256 of a file's bytes, computed once per change of the file.
@@ -63,12 +66,27 @@ class Index:
         `make` are raised and not remembered; FileNotFoundError where there is no such file.
         """
         name = (str(path).removeprefix(self._prefix), what)
+        return self._made(name, str(path), self._learned.get(name) or self._find(name), make)
+
+    def recall_all(
+        self, paths: Iterable[str], what: str, make: Callable[[Path], str]
+    ) -> Iterator[tuple[str, str]]:
+        """The same of thousands of files, each with its path, without those that cannot be read."""
+        known = self._find_all(what)
+        for path in paths:
+            name = (path.removeprefix(self._prefix), what)
+            with suppress(OSError):
+                fact = self._learned.get(name) or known.get(name[0])
+                yield path, self._made(name, path, fact, make)
+
+    def _made(
+        self, name: _Name, path: str, known: _Fact | None, make: Callable[[Path], str]
+    ) -> str:
         there = os.stat(path)  # before it is read: what is written meanwhile has another stamp
         stamp = (there.st_size, there.st_mtime_ns, there.st_ctime_ns, there.st_ino)
-        known = self._learned.get(name) or self._find(name)
         if known is not None and known[0] == stamp:
             return known[1]
-        value = make(path)
+        value = make(Path(path))
         if abs(time.time() - there.st_ctime) > _SETTLED_SECONDS:
             self._learned[name] = (stamp, value)
         return value
@@ -90,18 +108,21 @@ class Index:
             finally:
                 temporary.unlink(missing_ok=True)
 
-    def _find(self, name: _Name) -> tuple[_Stamp, str] | None:
+    def _find(self, name: _Name) -> _Fact | None:
+        return next((fact for _, fact in self._rows(_FIND, name, name[1])), None)
+
+    def _find_all(self, what: str) -> dict[str, _Fact]:
+        return dict(self._rows(_FIND_ALL, (what,), what))
+
+    def _rows(self, query: str, about: Sequence[str], what: str) -> Iterator[tuple[str, _Fact]]:
+        """Paths and facts, without rows that are damaged."""
         if self._known is None:
-            return None
-        try:
-            row = self._known.execute(_FIND, name).fetchone()
-        except sqlite3.Error:
-            return None
-        if row is None:
-            return None
-        *stamp, value, crc = row
-        found = (tuple(stamp), value)
-        return found if crc == _crc(name, *found) else None
+            return
+        with suppress(sqlite3.Error):
+            for path, *stamp, value, crc in self._known.execute(query, about):
+                fact = (tuple(stamp), value)
+                if crc == _crc((path, what), *fact):
+                    yield path, fact
 
     @cached_property
     def _known(self) -> sqlite3.Connection | None:
@@ -121,7 +142,7 @@ def _crc(name: _Name, stamp: _Stamp, value: str) -> int:
     return crc32(repr((name, stamp, value)).encode())
 
 
-def _write(old: Path, new: Path, learned: Mapping[_Name, tuple[_Stamp, str]]) -> None:
+def _write(old: Path, new: Path, learned: Mapping[_Name, _Fact]) -> None:
     """Writes to `new` what `old` holds, as far as it can be read, and what was learned."""
     with suppress(FileNotFoundError):
         shutil.copyfile(old, new)
@@ -132,7 +153,7 @@ def _write(old: Path, new: Path, learned: Mapping[_Name, tuple[_Stamp, str]]) ->
         _put(new, learned)
 
 
-def _put(path: Path, learned: Mapping[_Name, tuple[_Stamp, str]]) -> None:
+def _put(path: Path, learned: Mapping[_Name, _Fact]) -> None:
     rows = (
         (*name, *stamp, value, _crc(name, stamp, value)) for name, (stamp, value) in learned.items()
     )

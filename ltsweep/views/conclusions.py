@@ -1,11 +1,12 @@
 """What a report concludes: verdicts and the primary contrast, as sentences and as plain data."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ltsweep.views.caption import deltas_in_words, panel_in_sentences
 from ltsweep.views.conditions import conditions
+from ltsweep.views.mixture import mixture
 from ltsweep.views.panels import Panel, make_panels
 from ltsweep.views.records import Curve
 from ltsweep.views.shown import Shown
@@ -56,7 +57,11 @@ class Conclusions:
 
 
 def conclude(shown: Shown, curves: Sequence[Curve]) -> Conclusions:
-    """The conclusions of a report from its curves, which `report.judged_curves` reads."""
+    """The conclusions of a report from its curves, which `report.judged_curves` reads.
+
+    RequestError where the report asks for trainings of one version, or device, and they are not.
+    """
+    shown = replace(shown, told=(*shown.told, *mixture(curves)))
     tuning = tune(curves)
     panels = make_panels(tuning.curves)
     primary = judge_primary(find_primary(panels))

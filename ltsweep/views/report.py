@@ -62,7 +62,7 @@ def make_and_print_report(store: Store, shown: Shown) -> Path:
     found = conclude(shown, judged_curves(store, shown))
     data = below_tables(store, found.curves)
     directory = write_report(store, found, data)
-    for sentence in shown.told:
+    for sentence in found.shown.told:
         print(sentence)
     print_table(found)
     for sentence in emptied_layers(found.curves):

@@ -18,7 +18,8 @@ from ltsweep.views.declared_words import as_name, in_words, one_in_words
 
 OF_STORE = "all"  # the report of a whole store
 
-_JUDGING = [name for name in Declared.model_fields if name not in ("question", "shows_not")]
+_NOT_JUDGING = ("question", "shows_not", "require_same")
+_JUDGING = [name for name in Declared.model_fields if name not in _NOT_JUDGING]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ _NOT_A_FACTOR = frozenset({"seed", "levels"})
 OF_RESCALING = frozenset(
     f"{init}.{name}" for init in ("init", "control_init") for name in ("rescale", "rescale_where")
 )
+_PLAIN = frozenset((str, int, float, bool, type(None)))
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?(?:e[-+]\d+)?)")
 
 
@@ -21,7 +22,7 @@ def varying(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     """
     names = dict.fromkeys(name for row in rows for name in row)
     columns = {name: [row.get(name) for row in rows] for name in names}
-    return {name: values for name, values in columns.items() if any(partition(values))}
+    return {name: values for name, values in columns.items() if _differ(values)}
 
 
 def settings_that_vary(configs: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
@@ -64,6 +65,14 @@ def partition(values: Iterable[Any]) -> tuple[int, ...]:
     """
     numbers: dict[Any, int] = {}
     return tuple(numbers.setdefault(sortable(value), len(numbers)) for value in values)
+
+
+def _differ(values: Sequence[Any]) -> bool:
+    """Whether `partition` has more than one number; most columns are told at a glance."""
+    kinds = set(map(type, values))
+    if len(kinds) == 1 and kinds <= _PLAIN:
+        return values.count(values[0]) < len(values)
+    return any(partition(values))
 
 
 def echoes(columns: Mapping[str, Sequence[Any]]) -> dict[str, str]:

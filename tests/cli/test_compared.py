@@ -4,7 +4,9 @@ import pytest
 
 from ltsweep.cli.actions import perform
 from ltsweep.cli.compared import missing_contrasts
+from ltsweep.cli.examine import examine
 from ltsweep.plan.points import make_plan
+from ltsweep.store.store import Store
 
 from ..points import FACTS, configs, raw, request
 
@@ -129,6 +131,9 @@ def test_a_sweep_that_lacks_what_it_compares_is_refused_and_its_report_is_not(tm
         f"store={tmp_path}", "levels=1", "cluster=debug", "logger=none",
         "report.primary={arm: {method: imp}, against: {method: erk}}",
     )  # fmt: skip
+    asked, find_facts = examine(raw(*lines))
+    (point,) = make_plan(asked.points, find_facts).points
+    Store(tmp_path).stage(point.stages[0]).create({})
     for action, code in (("plan", 2), ("submit", 2), ("report", 0)):
         assert perform(raw(*lines, f"action={action}"), "part") == code
         told = "report.primary compares nothing: no curve has method=erk"

@@ -96,6 +96,7 @@ def test_sync_sends_online_what_launches_asked_for_or_where_it_is_told(
     code, out, _ = run(capsys, store, "sync", *words)
     assert (code, sent) == (0, [(destination, "online", 3)])
     assert out == f"{destination.words}: has all that is finished of 2 curves\n"
+    assert f"{destination.words}: " in run(capsys, store, "status")[1]
     code, _, err = run(capsys, store, "sync", *words)
     assert (code, err) == (1, f"{destination.words}: 2 of 3 curves not delivered: no\n")
 

@@ -34,6 +34,11 @@ def test_each_cluster_has_settings_of_its_own() -> None:
             "cluster.sbatch: GPUs are asked for by cluster.gpus_per_job and cluster.gpu_type",
         ),
         (("+cluster.sbatch.mem=3",), "cluster.sbatch: mem is set by cluster.mem_gb"),
+        (("+cluster.sbatch.job_name=a",), "cluster.sbatch: job-name is set by cluster.job_name"),
+        (
+            ("cluster.job_name='my sweep'",),
+            "cluster.job_name=my sweep must be a name without spaces and commas, or null",
+        ),
         (("+cluster.sbatch.array=1-3",), "cluster.sbatch: array is set by ltsweep itself"),
         (
             ("+cluster.sbatch.exclude=[a,b]",),

@@ -17,19 +17,24 @@ MATRIX = (*SOURCES_AND_TARGETS, "reset.step=10it", "logger=none", "checkpoint_se
 # levels that start from the end of the level before, and from an optimizer's state
 GOING_ON = (*LONGER, "method=lr_rewind,finetune,fresh_at_k", "schedule=milestones")
 WITH_MOMENTA = (*LONGER, "method=imp", "reset.optimizer=snapshot", "optimizer=adam")
+ANYBODY = ("launcher", "workers", "both")
 SERIES = [
-    pytest.param(LONGER, 4, 10, id="4 kills"),
-    pytest.param(GOING_ON, 4, 12, id="weights of the level before"),
-    pytest.param(WITH_MOMENTA, 2, 13, id="optimizer of the reset step"),
-    pytest.param(MATRIX, 3, 11, id="sources and targets"),
-    pytest.param(LONGEST, 20, 20, id="20 kills", marks=pytest.mark.soak),
+    pytest.param(LONGER, 4, 10, ANYBODY, id="4 kills"),
+    pytest.param(GOING_ON, 4, 12, ANYBODY, id="weights of the level before"),
+    pytest.param(WITH_MOMENTA, 2, 13, ANYBODY, id="optimizer of the reset step"),
+    pytest.param(MATRIX, 3, 11, ANYBODY, id="sources and targets"),
+    pytest.param(LONGEST, 20, 20, ANYBODY, id="20 kills", marks=pytest.mark.soak),
+    *(
+        pytest.param(LONGEST, 300, seed, (who,), id=f"300 kills of {who}", marks=pytest.mark.soak)
+        for seed, who in ((21, "launcher"), (22, "workers"))
+    ),
 ]
 
 
-@pytest.mark.timeout(1800)
-@pytest.mark.parametrize(("arguments", "kills", "seed"), SERIES)
+@pytest.mark.timeout(6 * 3600)
+@pytest.mark.parametrize(("arguments", "kills", "seed", "who"), SERIES)
 def test_kills_at_random_moments_change_nothing(
-    tmp_path: Path, arguments: tuple[str, ...], kills: int, seed: int
+    tmp_path: Path, arguments: tuple[str, ...], kills: int, seed: int, who: tuple[str, ...]
 ) -> None:
     """The launcher, its workers, or both; the same command again at once, each time."""
     moments = random.Random(seed)
@@ -43,7 +48,7 @@ def test_kills_at_random_moments_change_nothing(
         if moments.random() < 0.75:  # else while they start
             wait_for(partial(_says_more, sweep, before, launcher), "word of a worker")
         time.sleep(moments.uniform(0.0, 2.5))
-        victims = moments.choice(["launcher", "workers", "both"])
+        victims = moments.choice(who)
         if victims != "workers":
             launcher.kill()
         if victims != "launcher":

@@ -152,6 +152,9 @@ WRONG = {
         "batch_size=1.5 must be a whole number of at least 1",
         "batch_size=true must be a whole number of at least 1",
     ],
+    "'model.hidden=[1000000,1000000]'": [
+        "model=lenet_300_100 is too large: it asks for 12 TB of memory, and this machine has..."
+    ],
     "batch_size=1171": [
         "batch_size=1171 must be at most 1170, the number of training examples of dataset=digits"
     ],
@@ -300,6 +303,14 @@ WRONG = {
     "reset.step=22ep reset.schedule=restart": [
         "reset.step=22ep is step 418 of a training of 400 steps; it must be at most 400it, the end"
     ],
+    "schedule.length=99999999999ep": [
+        "schedule.length=99999999999ep is 1,899,999,999,981 steps; it must be at most "
+        "1,000,000,000 steps"
+    ],
+    "schedule.length=2000000000it target_schedule.length=1000000001it": [
+        "schedule.length=2000000000it must be at most 1,000,000,000 steps",
+        "target_schedule.length=1000000001it must be at most 1,000,000,000 steps",
+    ],
     "schedule.length=0it": [f"schedule.length=0it must be {STEPS}, at least one"],
     "schedule.warmup=1": [f"schedule.warmup=1 must be {WARMUP}"],
     "schedule.warmup=true": [f"schedule.warmup=true must be {WARMUP}"],
@@ -438,7 +449,29 @@ WRONG = {
         "hydra.sweeper.exclude leaves no point of the sweep",
     ],
     "hydra.sweeper.exclude=imp": [
-        "Error merging override hydra.sweeper.exclude=imp Invalid value..."
+        "hydra.sweeper.exclude=imp must be a list of settings that a point must not have together, "
+        "as in [{method:imp,seed:1}]"
+    ],
+    "'hydra.sweeper.exclude=[[seed]]' 'hydra.sweeper.grids=[3]' seed=-1": [
+        "hydra.sweeper.exclude=[[seed]] must be a list of settings that...",
+        "hydra.sweeper.grids=[3] must be a list of settings and their values...",
+        f"seed=-1 must be {SEEDS}",
+    ],
+    "hydra.sweeper.params=3": [
+        "hydra.sweeper.params=3 must be settings and their values, such as {seed:'0,1',levels:'3'}"
+    ],
+    "'hydra.sweeper.params={seed:[0,1]}' 'hydra.sweeper={zip:null,exclude:3}'": [
+        "hydra.sweeper.params={seed:[0,1]} must be settings and their values...",
+        "hydra.sweeper.zip=null must be a list of lists of axes...",
+        "hydra.sweeper.exclude=3 must be a list...",
+    ],
+    "'hydra.sweeper.zip=[seed,levels]'": [
+        "hydra.sweeper.zip=[seed,levels] must be a list of lists of axes, such as "
+        "[[model,optimizer.lr]]"
+    ],
+    "hydra.sweeper.gird=3": [
+        "hydra.sweeper.gird is not a setting (did you mean hydra.sweeper.grids?); hydra.sweeper "
+        "has params, grids, zip and exclude"
     ],
     "seed=0,1 optimizer.lr=1,2,3 batch_size=0 'hydra.sweeper.zip=[[seed,optimizer.lr]]'": [
         "zip: axes that advance together need equally many values; seed has 2 and optimizer.lr "

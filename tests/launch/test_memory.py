@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from ltsweep.launch import memory
+from ltsweep.foundations import memory
 from ltsweep.launch.memory import largest_pack, memory_of, workspaces_on
 from ltsweep.models.net import Footprint
 

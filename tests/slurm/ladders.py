@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
+
 from ltsweep.launch import jobs
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.store.store import Record, Store
@@ -54,6 +56,16 @@ def last_job(sweep: Sweep) -> str:
     identifier = jobs_of(sweep)[-1].id
     assert identifier is not None
     return identifier
+
+
+def processes_of(sweep: Sweep, program: str) -> list[psutil.Process]:
+    """The processes of this program that the sweep's jobs are, or that start them."""
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if program in next(iter(process.info["cmdline"] or [""]))
+        and any(word.startswith(f"{sweep.store}/launches/") for word in process.info["cmdline"])
+    ]
 
 
 def reaches(sweep: Sweep, level: int) -> Callable[[], bool]:

@@ -5,7 +5,6 @@ import re
 import shutil
 from pathlib import Path
 
-import psutil
 import pytest
 
 from ltsweep.launch.under_way import under_way
@@ -22,6 +21,7 @@ from .ladders import (
     TINY,
     jobs_of,
     last_job,
+    processes_of,
     reaches,
     reaches_targets,
     sweep_in,
@@ -55,10 +55,8 @@ def _terminate(cluster: SlurmCluster, sweep: Sweep) -> None:
 
 
 def _kill_process(cluster: SlurmCluster, sweep: Sweep) -> None:
-    for process in psutil.process_iter(["cmdline"]):
-        words = process.info["cmdline"] or [""]
-        if "python" in words[0] and words[-1].startswith(str(sweep.store)):
-            process.kill()
+    for process in processes_of(sweep, "python"):
+        process.kill()
 
 
 def _start_ladder(cluster: SlurmCluster, store: Path, seconds: str) -> tuple[Sweep, Path]:

@@ -73,6 +73,8 @@ def test_a_link_whose_answer_was_lost_is_ours(
     monkeypatch.setattr(os, "link", link_twice)
     assert write_once(tmp_path / "DONE", b"first")
     assert not write_once(tmp_path / "DONE", b"second")
+    (tmp_path / "link").symlink_to("nowhere")
+    assert not write_once(tmp_path / "link", b"third")
 
 
 def test_write_atomic_leaves_the_old_file_when_it_fails(

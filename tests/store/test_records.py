@@ -26,7 +26,13 @@ from ltsweep.store.store import Store
 from ..points import plan, request
 from ..records import closing_record, diverged
 
-TINY = ("levels=1", "schedule.length=4it", "schedule.validate_every=2it", "reset.step=1it")
+TINY = (
+    "levels=1",
+    "logger=none",
+    "schedule.length=4it",
+    "schedule.validate_every=2it",
+    "reset.step=1it",
+)
 
 
 @pytest.fixture(scope="module")

@@ -107,7 +107,7 @@ def read_experiment(
         size=size,
         report=write_report(store, found, below_tables(store, curves)),
         declared=shown.judged,
-        told=shown.told,
+        told=found.shown.told,
         curves=curves,
         panels=found.panels,
         verdicts=found.verdicts,

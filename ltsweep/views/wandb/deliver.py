@@ -27,18 +27,11 @@ CURVE_SECONDS = 100.0  # that one curve may take: two attempts to begin a run, r
 _LOOK_SECONDS = 0.1
 
 
-def deliver(
-    store: Store,
-    deliveries: Deliveries,
-    mode: str,
-    curves: Sequence[Curve],
-    *,
-    limit: float | None = None,
-) -> str:
+def deliver(store: Store, deliveries: Deliveries, mode: str, curves: Sequence[Curve]) -> str:
     """Gives the destination what it lacks of these curves; what went wrong in a line, or nothing.
 
-    `mode` is auto, offline or online. `limit` is in seconds, for all of them. The caller holds the
-    store's lease. Each curve is tried once; what does not succeed is in its note.
+    `mode` is auto, offline or online. The caller holds the store's lease. Each curve is tried once;
+    what does not succeed is in its note. Where W&B does not answer, the others wait.
     """
     pending = deliveries.undelivered(curves, mode)
     if not pending:
@@ -53,7 +46,7 @@ def deliver(
             "scratch": str(scratch),
             "names": {curve.id: names[curve.id] for curve in pending},
         }
-        trouble = _run(job, deliveries, limit)
+        trouble = _run(job, deliveries)
     left = deliveries.undelivered(pending, mode)
     if not left:
         return ""
@@ -92,7 +85,7 @@ def _scratch(wandb_dir: Path) -> Iterator[Path]:
         shutil.rmtree(place, ignore_errors=True)
 
 
-def _run(job: Mapping[str, object], deliveries: Deliveries, limit: float | None) -> str:
+def _run(job: Mapping[str, object], deliveries: Deliveries) -> str:
     """Runs the child that talks to wandb; what ended it early in one line, or nothing."""
     scratch = Path(str(job["scratch"]))
     progress, errors = scratch / "progress", scratch / "errors"
@@ -103,7 +96,7 @@ def _run(job: Mapping[str, object], deliveries: Deliveries, limit: float | None)
     )
     child = start([sys.executable, "-m", "ltsweep.views.wandb.runs", str(described)], errors)
     try:
-        if stopped := _follow(child, progress, limit):
+        if stopped := _follow(child, progress):
             under_way, reason = stopped
             if under_way:
                 deliveries.fail(under_way, reason)
@@ -126,19 +119,15 @@ def start(command: Sequence[str], errors: Path) -> "subprocess.Popen[bytes]":
         )  # fmt: skip
 
 
-def _follow(
-    child: "subprocess.Popen[bytes]", progress: Path, limit: float | None
-) -> tuple[str, str] | None:
+def _follow(child: "subprocess.Popen[bytes]", progress: Path) -> tuple[str, str] | None:
     """Waits for the child's end; None if it was good, else the curve under way and the reason."""
-    began = latest = time.monotonic()
-    seen = ""
+    latest, seen = time.monotonic(), ""
     while child.poll() is None:
         told, now = _last_line(progress), time.monotonic()
         if told != seen:
             seen, latest = told, now
-        for seconds, since in ((limit, began), (CURVE_SECONDS, latest)):
-            if seconds is not None and now - since > seconds:
-                return _under_way(seen), f"no confirmation within {seconds:g} s"
+        if now - latest > CURVE_SECONDS:
+            return _under_way(seen), f"no confirmation within {CURVE_SECONDS:g} s"
         time.sleep(_LOOK_SECONDS)
     under_way = _under_way(_last_line(progress))
     return (under_way, "the process that sent it has died") if under_way else None

@@ -110,9 +110,6 @@ class Deliveries:
     def write(self, curve_id: str, delivery: Delivery) -> None:
         """Writes down what was given of this curve."""
         self._directory.mkdir(parents=True, exist_ok=True)
-        where = self._directory / "destination.json"
-        if not where.exists():
-            write_json(where, asdict(self.destination))
         write_json(self.path(curve_id), asdict(delivery))
 
     def fail(self, curve_id: str, error: str) -> None:
@@ -124,9 +121,10 @@ class Deliveries:
         self.write(curve_id, failed)
 
     def is_delivered(self, curve: Curve, mode: str) -> bool:
-        """Whether the destination has all finished levels of the curve as they are now.
+        """Whether the destination has all finished levels of the curve as they were read.
 
-        An offline file counts while it is there, or was sent by `wandb sync`.
+        It may have more: others are finished while these are on their way. An offline file counts
+        while it is there, or was sent by `wandb sync`.
         """
         known = self.read(curve.id)
         if known is None or known.state not in _DELIVERED[mode]:
@@ -135,7 +133,7 @@ class Deliveries:
             return False
         now = {level.number: digest(level_rows(curve, level)) for level in curve.finished}
         given = {level.number: level.digest for level in known.levels}
-        return given == now and known.settings == digest(curve.config)
+        return now.items() <= given.items() and known.settings == digest(curve.config)
 
     def undelivered(self, curves: Iterable[Curve], mode: str) -> list[Curve]:
         """The curves of which the destination lacks a finished level, seldom tried ones first."""

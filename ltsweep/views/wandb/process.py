@@ -19,7 +19,7 @@ _START_SECONDS = 10.0  # after which a process has the lease, unless it has ende
 class DeliveryProcess:
     """What a launcher or a worker has to do with deliveries: to say that there is something new.
 
-    Nothing here raises, takes long or waits for W&B: no training may suffer from it.
+    To do so never raises and never waits for W&B, since no training may suffer from it.
     """
 
     def __init__(self, store: Store, subscription: Subscription) -> None:

@@ -33,6 +33,8 @@ from ltsweep.views.wandb.rows import Logged, digest
 
 INIT_SECONDS = 30  # that wandb may take to begin a run; its own default is 90
 _CONFIRM_SECONDS = 5.0  # that the server may take to count what it was sent
+_ANSWER = re.compile(r"HTTP 4\d\d")
+_NO_ANSWER = re.compile(r"timed out|giving up|deadline|dial |connection|no such host|EOF", re.I)
 # Ours is a replay: the state of this machine says nothing about the training.
 _SETTINGS: dict[str, Any] = {
     "silent": True, "console": "off", "save_code": False, "disable_git": True,
@@ -204,7 +206,7 @@ class Client:
         if isinstance(error, errors.AuthenticationError):
             return False
         # the client may retry what was refused until its time is up
-        answered = re.search(r"HTTP 4\d\d", str(error)) or "timed out" not in str(error).lower()
+        answered = _ANSWER.search(str(error)) or not _NO_ANSWER.search(str(error))
         return isinstance(error, errors.CommError) and bool(answered)
 
     def _start(self, curve: Curve, name: str, run_id: str) -> Any:

@@ -92,6 +92,7 @@ def test_each_worker_sees_its_own_gpu_and_leases_its_share(
     """Real workers, training on the CPU, in the places of two GPUs with two jobs each."""
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1,GPU-aa11")
     lines = ("method=dense", "seed=range(4)", "jobs=4", "pack=1", "schedule.length=9it")
+    lines += ("logger=none",)
     facts = FactFinder(tmp_path)(sides(configs(*lines)[0]).source)
     made = make_launch(tmp_path / "store", "20260101-120000-abcdef", *lines, facts=facts)
     settings = made.launch.settings.model_copy(update={"threads": 3})

@@ -17,9 +17,8 @@ class Server(ThreadingHTTPServer):
     """Keeps the history rows of each run, by number, and what goes wrong with it.
 
     `hangs`: it never answers. `fails`: it answers 500. `refused`: runs that it will not have, with
-    the status of its answer. `deaf`: it says 404 to the rows of these runs. `answers_lost`: it
-    takes rows and then breaks the connection. `watch` is called with the name of each request, and
-    with "rows" when some have been taken.
+    the status of its answer. `deaf`: it says 404 to the rows of these runs. `watch` is called with
+    the name of each request, and with "rows" when some have been taken.
     """
 
     daemon_threads = True
@@ -29,7 +28,6 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.hangs = threading.Event()
         self.released = threading.Event()
-        self.answers_lost = threading.Event()
         self.fails = False
         self.watch: Callable[[str], None] = lambda name: None
         self.refused: dict[str, int] = {}
@@ -147,9 +145,6 @@ class Handler(BaseHTTPRequestHandler):
             self.server.rows[run][history["offset"] + number] = json.loads(line)
         if history:
             self.server.watch("rows")
-        if history and self.server.answers_lost.is_set():
-            self.connection.close()
-            return
         if content.get("complete"):
             self.server.completed.append(run)
         self._answer(200, {})

@@ -5,21 +5,25 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from types import SimpleNamespace
+from unittest import mock
 
 import pytest
 
 from ltsweep.views.records import read_curves
 from ltsweep.views.wandb import deliver as rounds
 from ltsweep.views.wandb.deliver import deliver
-from ltsweep.views.wandb.deliveries import Deliveries, Destination
-from ltsweep.views.wandb.rows import level_rows
+from ltsweep.views.wandb.deliveries import Deliveries, Delivery, Destination, with_new_levels
+from ltsweep.views.wandb.rows import digest, level_rows
+from ltsweep.views.wandb.runs import Client
 
 HERE = Destination("ltsweep")
 
 
-def round_of(store, *, mode="auto", to=HERE, limit=None):
+def round_of(store, *, mode="auto", to=HERE, limit=rounds.CURVE_SECONDS):
     """Delivers all curves of a store once; what went wrong."""
-    return deliver(store, Deliveries(store, to), mode, read_curves(store), limit=limit)
+    with mock.patch.object(rounds, "CURVE_SECONDS", limit):
+        return deliver(store, Deliveries(store, to), mode, read_curves(store))
 
 
 def note_of(store, point, to=HERE):
@@ -222,20 +226,6 @@ def test_rows_that_the_server_does_not_take_are_no_delivery(made_up, account):
     assert account.levels(first.id) == [0, 1]
 
 
-def test_rows_that_were_taken_and_whose_answer_was_lost_are_not_sent_twice(made_up, account):
-    store = made_up.fill(("imp",), seeds=1, levels=1)
-    (point,) = store.points()
-    account.answers_lost.set()
-    assert "1 of 1 curves not delivered" in round_of(store, limit=5)
-    rows = account.history(point.id)
-    assert account.levels(point.id) == [0, 1]
-    account.answers_lost.clear()
-    made_up.write_curve(made_up.make_point(seed=0, levels=2))
-    assert round_of(store) == ""
-    assert account.levels(point.id) == [0, 1, 2]
-    assert account.history(point.id)[: len(rows)] == rows
-
-
 def test_rows_of_somebody_else_are_left_alone(made_up, account):
     store = made_up.fill(("imp",), seeds=1, levels=1)
     (point,) = store.points()
@@ -273,6 +263,7 @@ def test_levels_may_be_finished_in_any_order(made_up, account):
 
 @pytest.mark.parametrize("moment", ["RunResumeStatus", "UpsertBucket", "rows", "Run"])
 def test_a_kill_at_any_moment_leaves_every_row_exactly_once(made_up, account, monkeypatch, moment):
+    # at "rows" the server has taken some, and its answer is lost
     store = made_up.fill(("imp",), seeds=2, levels=1)
     start, children = rounds.start, []
     monkeypatch.setattr(rounds, "start", lambda *how: children.append(start(*how)) or children[-1])
@@ -303,10 +294,6 @@ def test_a_server_that_never_answers_costs_the_limit_and_one_line(made_up, accou
     assert time.monotonic() - began < 60  # the server would hold on for longer
     assert trouble == "2 of 2 curves not delivered: no confirmation within 4 s"
     assert not (store.root / "wandb" / "unfinished").exists()
-    tried = [p for p in store.points() if note_of(store, p) is not None]
-    assert [note_of(store, p).state for p in tried] == ["unsynced"]
-    left = Deliveries(store, HERE).undelivered(read_curves(store), "auto")
-    assert left[-1].id == tried[0].id  # others come first
     account.hangs.clear()
     assert round_of(store) == ""
     assert states(store) == ["synced", "synced"]
@@ -318,6 +305,46 @@ def test_a_broken_wandb_costs_one_line(made_up, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     trouble = round_of(store)
     assert trouble == "1 of 1 curves not delivered: RuntimeError: broken installation"
+
+
+def test_a_level_that_is_finished_meanwhile_makes_no_delivery_fail(made_up):
+    point = made_up.make_point(levels=1)
+    made_up.write_curve(point, until=0)
+    (before,) = read_curves(made_up.store)
+    made_up.write_curve(point)
+    (after,) = read_curves(made_up.store)
+    deliveries = Deliveries(made_up.store, HERE)
+    levels = with_new_levels(after, ())
+    deliveries.write(after.id, Delivery("synced", after.id, digest(after.config), levels))
+    assert deliveries.is_delivered(before, "online")
+    deliveries.write(after.id, Delivery("synced", after.id, digest(after.config), levels[:1]))
+    assert not deliveries.is_delivered(after, "online")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_refusal"),
+    [
+        ("run x was previously created and deleted", True),
+        ("Timed out while retrying: HTTP 409: run x was deleted", True),
+        ("Timed out while retrying: HTTP 502: bad gateway", False),
+        ("POST http://x/graphql giving up after 1 attempt(s): context deadline exceeded", False),
+        ("dial tcp 127.0.0.1:1: connect: connection refused", False),
+    ],
+)
+def test_only_an_answer_is_a_refusal_and_leads_to_a_fresh_id(tmp_path, text, is_refusal):
+    errors = SimpleNamespace(CommError=OSError, AuthenticationError=PermissionError)
+    client = Client(SimpleNamespace(errors=errors), None, "online", tmp_path)
+    assert client._is_refusal(OSError(text)) is is_refusal
+    assert not client._is_refusal(PermissionError("HTTP 401: no such key"))
+
+
+def test_what_has_failed_comes_after_what_has_not(made_up):
+    store = made_up.fill(("imp",), seeds=3, levels=0)
+    first, second, third = read_curves(store)
+    deliveries = Deliveries(store, HERE)
+    for curve in (first, first, second):
+        deliveries.fail(curve.id, "no")
+    assert deliveries.undelivered([first, second, third], "auto") == [third, second, first]
 
 
 @pytest.mark.parametrize("damage", ["{", "[]", '{"state": "synced", "what": 1}'])

@@ -1,9 +1,11 @@
 """One process delivers what a store has, for all launches, while they run."""
 
+import os
 import signal
 import threading
 import time
 
+import psutil
 import pytest
 
 from ltsweep.store import claims
@@ -210,3 +212,22 @@ def test_the_whole_process_delivers_and_ends_when_it_is_told(made_up, monkeypatc
     delivery.leave(200)
     assert holder(store) is None
     assert (store.root / "wandb" / "delivery.log").read_text() == ""
+
+
+def test_a_killed_process_takes_its_client_along_and_the_next_goes_on(made_up, account):
+    store = made_up.fill(("imp",), seeds=1, levels=0)
+    account.hangs.set()
+    delivery = DeliveryProcess(store, subscribed(store))
+    delivery.wake()
+    progress = store.root / "wandb" / "unfinished" / "progress"
+    wait_for(lambda: progress.exists() and "begin" in progress.read_text(), "the delivery")
+    (client,) = psutil.Process(holder(store).owner.pid).children()
+    os.kill(holder(store).owner.pid, signal.SIGKILL)
+    delivery.leave(0)
+    wait_for(lambda: not client.is_running(), "end of the client")
+    account.hangs.clear()
+    (curve,) = read_curves(store)
+    second = DeliveryProcess(store, subscribed(store))
+    assert second.wait([curve], 200) == ""
+    second.leave(200)
+    assert account.levels(curve.id) == [0]

@@ -1,0 +1,86 @@
+"""The stages of a launch on disk, one line each: launches/<id>/stages.jsonl.gz.
+
+launch.json names stages by key; who looks at what is done needs no more than that. Whoever runs
+stages, or asks what they start from, reads this list. Thousands of stages share a few trainings
+and means, so each of these has a line of its own, before the stages that name it by digest.
+"""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ltsweep.foundations.files import DamagedFile, write_atomic
+from ltsweep.spec import digest
+
+_FILE = "stages.jsonl.gz"
+_BEGIN = b'{"key": "'  # of a stage's line; a part's begins otherwise
+Stage = dict[str, Any]  # a planned stage as JSON
+
+
+def write_stages(directory: Path, stages: Iterable[tuple[str, Stage]]) -> str:
+    """Writes the stages, each with its key, and returns the digest of the list."""
+    content = gzip.compress(b"".join(_lines(stages)), compresslevel=6, mtime=0)
+    write_atomic(directory / _FILE, content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def read_stages(
+    directory: Path,
+    written: str,
+    keys: Collection[str] | None = None,
+    *,
+    train: Callable[[Any], Any] = lambda part: part,
+    means: Callable[[Any], Any] = lambda part: part,
+) -> Iterator[tuple[str, Stage]]:
+    """The stages with their keys, all or these, in the order in which they were written.
+
+    `written` is the digest that `write_stages` returned; `train` and `means` make what stages share
+    out of JSON, once each. DamagedFile, before any stage, where the list is not what was written.
+    """
+    parts: dict[str, Any] = {}
+    make = {"train": train, "means": means}
+    for line in _read(directory / _FILE, written).splitlines():
+        if not line.startswith(_BEGIN):
+            part = json.loads(line)
+            parts[part["part"]] = make[part["of"]](part["value"])
+            continue
+        key = line[len(_BEGIN) : line.index(b'"', len(_BEGIN))].decode()
+        if keys is None or key in keys:
+            stage = json.loads(line)["stage"]
+            spec = {**stage["spec"], "train": parts[stage["spec"]["train"]]}
+            yield key, {**stage, "spec": spec, "means": parts[stage["means"]]}
+
+
+def _lines(stages: Iterable[tuple[str, Stage]]) -> Iterator[bytes]:
+    names: dict[int, tuple[str, Any]] = {}  # by the object, which is kept: hashing takes longest
+    told = set()
+    for key, stage in stages:
+        spec = stage["spec"]
+        for of, part in (("train", spec["train"]), ("means", stage["means"])):
+            if id(part) not in names:
+                names[id(part)] = (digest({of: part}), part)
+            name, _ = names[id(part)]
+            if name not in told:
+                told.add(name)
+                yield _line({"part": name, "of": of, "value": part})
+        named = {**spec, "train": names[id(spec["train"])][0]}
+        yield _line(
+            {"key": key, "stage": {**stage, "spec": named, "means": names[id(stage["means"])][0]}}
+        )
+
+
+def _line(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, allow_nan=False).encode() + b"\n"
+
+
+def _read(path: Path, written: str) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DamagedFile(f"{path} cannot be read: {error.strerror}") from error
+    if hashlib.sha256(content).hexdigest() != written:
+        raise DamagedFile(f"{path} does not match its digest")
+    return gzip.decompress(content)

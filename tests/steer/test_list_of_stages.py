@@ -1,0 +1,53 @@
+"""A launch's list of stages is read where something is left to do, and its damage stops nothing."""
+
+import logging
+import os
+
+import pytest
+
+from ltsweep.cli.main import main
+from ltsweep.steer.selectors import choose
+from ltsweep.steer.status import status_of
+
+from .conftest import MadeUpLaunch
+
+
+def _list(made_up: MadeUpLaunch) -> str:
+    return str(made_up.launch.directory / "stages.jsonl.gz")
+
+
+@pytest.mark.parametrize("command", [["status"], ["cancel"]])
+def test_what_is_done_is_told_without_the_list(
+    made_up: MadeUpLaunch, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    for level in range(4):
+        made_up.done("imp", level)
+        made_up.done("random_reinit", level)
+    told = []
+    for _ in range(2):
+        code = main([*command, "--store", str(made_up.store.root)])
+        told.append((code, capsys.readouterr()))
+        if os.path.exists(_list(made_up)):
+            os.unlink(_list(made_up))
+    assert told[0] == told[1]
+
+
+def test_damage_of_the_list_is_said_and_curves_are_told(
+    made_up: MadeUpLaunch, caplog: pytest.LogCaptureFixture
+) -> None:
+    made_up.done("imp", 0)
+    made_up.done("imp", 1)
+    os.truncate(_list(made_up), 50)
+    with caplog.at_level(logging.WARNING):
+        status = status_of(choose(made_up.store, []))
+    assert [curve.level for curve in status.curves] == [1, 0]
+    assert [record.getMessage() for record in caplog.records] == [
+        f"what stages of launch {made_up.launch.id} start from is not known: "
+        f"{_list(made_up)} does not match its digest"
+    ]
+
+
+def test_stages_wait_for_what_the_list_says(made_up: MadeUpLaunch) -> None:
+    made_up.running("imp", 0)
+    status = status_of(choose(made_up.store, []))
+    assert status.stages_by_state == {"running": 1, "waiting": 6}
