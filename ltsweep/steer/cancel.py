@@ -68,7 +68,7 @@ def at_work(chosen: Chosen, launch: StoredLaunch) -> Iterator[str]:
     unknown = stages.unknown_jobs()
     yield from (f"Slurm {name} (not known: {stages.slurm.silence})" for name in unknown)
     told = {*processes}
-    for key in launch.pending:
+    for key in launch.pending - chosen.store.done_among(launch.pending):  # nobody has what is done
         claim = stages.state(key).claim
         if claim is None or claim.owner.launch != launch.id or claim.owner.slurm in jobs:
             continue

@@ -124,7 +124,7 @@ def _named(store: Store, selector: str) -> tuple[str, str]:
         "experiment": experiments,
         "launch": launch_ids(store),
         "curve": store.point_ids(),
-        "stage": [directory.key for directory in store.stages()],
+        "stage": sorted(store.keys()),
     }
     exact = [(kind, selector) for kind, names in by_kind.items() if selector in names]
     begun = [(k, name) for k, names in by_kind.items() for name in names if _begins(name, selector)]
