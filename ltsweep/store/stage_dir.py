@@ -108,7 +108,8 @@ class StageDir:
             is_link_to_nothing = entry.is_symlink() and not os.path.isfile(entry.path)
             is_directory = entry.is_dir(follow_symlinks=False)
             if (is_directory or is_link_to_nothing) and SET_ASIDE not in entry.name:
-                warn_once(f"{entry.path} is no file; it makes room for one")
+                if not is_directory:
+                    warn_once(f"{entry.path} is a link to no file; it goes")
                 clear(Path(entry.path))
         if not self._has_spec():
             write_json(self.path / "spec.json", spec)

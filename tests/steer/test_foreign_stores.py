@@ -9,6 +9,7 @@ import pytest
 from ltsweep.cli.main import main
 from ltsweep.foundations import components
 from ltsweep.foundations.files import read_json, write_json
+from ltsweep.foundations.notices import warn_once
 from ltsweep.launch.jobs import read
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.steer.launches import read_launch
@@ -136,6 +137,7 @@ def test_a_point_that_leads_out_of_the_store_is_left_out(made_up, tmp_path, capl
     for name in OUTSIDE:
         for field in ("experiment", "id", "overlap", "yardsticks", "dense", "stages"):
             write_json(path, {**content, field: [name] if field == "stages" else name})
+            warn_once.cache_clear()
             assert content["id"] not in {point.id for point in made_up.store.points()}
             assert f"{path} holds no point: {field}" in caplog.text
             caplog.clear()
