@@ -6,6 +6,7 @@ launch that needs it, what commands write anew goes, and what nobody can make ag
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,19 @@ from typing import Any
 from ltsweep.data_spec import Frozen
 from ltsweep.foundations.errors import listed
 from ltsweep.foundations.files import DamagedFile, clear, holds, read_json, set_aside
-from ltsweep.spec import key_of
 from ltsweep.steer.check_stage import check_stage
 from ltsweep.steer.finding import Finding, Kind, damaged
+from ltsweep.steer.launches import read_launch
 from ltsweep.steer.needs import Needs, UnknownNeeds
 from ltsweep.store.declarations import Declaration
 from ltsweep.store.garbage import old_temporary_files
-from ltsweep.store.launch_record import launch_ids, load_launch_record
+from ltsweep.store.launch_record import LaunchRecord, launch_ids, load_launch_record
+from ltsweep.store.launch_stages import stages_file
 from ltsweep.store.store import Record, Store
 
 _WRITTEN_ANEW = "set aside: the launch.py command that made it writes it anew"
 _SHOWN = 5  # curves that are named
+_LAUNCH = "launch.json set aside: its curves stay, and are retried by their launch.py command"
 _DELETED = "deleted: it is made again where it is needed"
 
 
@@ -109,18 +112,8 @@ class _Check:
     @cached_property
     def _planned(self) -> dict[str, Record]:
         """Specifications of stages that launches name, by key."""
-        found = {}
-        for launch_id in launch_ids(self._store):
-            try:
-                launch = load_launch_record(self._launch_file(launch_id))
-            except DamagedFile:
-                continue
-            for stage in launch.stages if launch is not None else ():
-                try:
-                    found[key_of(stage.spec)] = stage.spec
-                except (KeyError, TypeError):
-                    continue
-        return found
+        launches = (read_launch(self._store, launch_id) for launch_id in launch_ids(self._store))
+        return {key: spec for launch in launches if launch for key, spec in launch.specs()}
 
     def _launch_file(self, launch_id: str) -> Path:
         return self._store.launches_dir / launch_id / "launch.json"
@@ -131,19 +124,21 @@ class _Check:
             yield from _unless(path, partial(self._store.point, point_id), _WRITTEN_ANEW, set_aside)
 
     def _launches(self) -> Iterator[Finding]:
-        remedy = "set aside: its curves stay, and are retried by their launch.py command"
         for launch_id in launch_ids(self._store):
             path = self._launch_file(launch_id)
-            yield from _unless(path, partial(load_launch_record, path), remedy, set_aside)
-            yield from self._lost_curves(path)
+            yield from _unless(path, partial(load_launch_record, path), _LAUNCH, set_aside)
+            with suppress(DamagedFile):
+                launch = load_launch_record(path)
+                if launch is not None:
+                    yield from self._further_of_launch(path, launch)
 
-    def _lost_curves(self, path: Path) -> Iterator[Finding]:
-        """Curves that a launch names and the store lacks: forgotten ones, or lost ones."""
-        try:
-            launch = load_launch_record(path)
-        except DamagedFile:
-            return
-        if launch is not None and (lost := sorted(launch.points.difference(self._ids))):
+    def _further_of_launch(self, path: Path, launch: LaunchRecord) -> Iterator[Finding]:
+        """Its list of stages, and curves that the store lacks: forgotten ones, or lost ones."""
+        listed_in, digest = stages_file(path.parent), launch.stages_sha256
+        if digest is not None and not holds(listed_in, digest):
+            words = "is missing" if not listed_in.exists() else "does not match its digest"
+            yield damaged(listed_in, words, _LAUNCH, partial(set_aside, path))
+        if lost := sorted(launch.points.difference(self._ids)):
             shown = listed([*lost[:_SHOWN], *(["others"] if len(lost) > _SHOWN else [])])
             yield Finding("leftover", path, f"names curves that the store has not: {shown}")
 
