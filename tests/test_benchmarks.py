@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks import dynamics, norm_statistics, safety, scoring, trainings
+from benchmarks import big_store, dynamics, norm_statistics, safety, scoring, trainings
 from benchmarks.__main__ import options_of
 from benchmarks.cases import CONV2, LENET, RESNET20, random_mask
 from benchmarks.gpu import steps_of_a_timing
 from benchmarks.small_nets import CASES
 from benchmarks.steps import USUAL, Row, measured
 from ltsweep.foundations.components import bind
+from ltsweep.store.store import Store
+from ltsweep.views.records import read_curves
 
 SMALL = replace(
     RESNET20,
@@ -116,3 +118,12 @@ def test_what_keeps_files_safe_is_counted_in_one_quickstart():
     ]
     assert int(disk.split()[4]) >= 5 * 5, "records, ticket, two directories, and DONE's"
     assert int(digests.split()[1]) >= 5 * 3, "when it ends, in the plan and in the report"
+
+
+def test_the_store_that_commands_are_timed_on_is_finished(tmp_path):
+    big_store.make_store(("method=imp", "levels=2", f"store={tmp_path / 'store'}"))
+    store = Store(tmp_path / "store")
+    (point,) = store.points()
+    assert set(store.sound(store.keys())) == {*point.stages}
+    (curve,) = read_curves(store)
+    assert [level.state for level in curve.levels] == ["trained"] * 3

@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ltsweep.config.settings import RunConfig
 from ltsweep.store.chosen import is_setting
 
 Configs = Sequence[Mapping[str, Any]]
+_OF_NO_ARM = frozenset({*RunConfig.model_fields, "report", "seed"})
 
 
 def unknown_settings(configs: Configs) -> Iterator[str]:
@@ -13,16 +15,17 @@ def unknown_settings(configs: Configs) -> Iterator[str]:
     report = configs[0].get("report")
     if not isinstance(report, Mapping):
         return
+    curves = [{k: v for k, v in config.items() if k not in _OF_NO_ARM} for config in configs]
     arms = report.get("arms")
     for name in arms if isinstance(arms, list | tuple) else ():
-        if not any(_has(config, str(name).split(".")) for config in configs):
+        if not any(_has(config, str(name).split(".")) for config in curves):
             yield (
-                f"report.arms: {name} is no setting; an arm is made of settings, or of groups of "
-                "them, such as method or init.scale"
+                f"report.arms: {name} is no setting that arms can differ in; an arm is made of "
+                "settings, or of groups of them, such as method or init.scale"
             )
     for place, name in _named(report):
-        if not any(is_setting(config, name) for config in configs):
-            yield f"report.{place}: {_why(configs, name)}"
+        if not any(is_setting(config, name) for config in curves):
+            yield f"report.{place}: {_why(curves, name)}"
 
 
 def _named(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -46,8 +49,8 @@ def _why(configs: Configs, name: str) -> str:
         one = f"{name}.{next(iter(group))}"
         return f"{name} has no name of its own; name a setting of it, such as {one}"
     return (
-        f"{name} is no setting; name settings, such as init.scale, or groups that have a name, "
-        "such as method or dataset"
+        f"{name} is no setting that curves can differ in; name settings, such as init.scale, or "
+        "groups that have a name, such as method or dataset"
     )
 
 

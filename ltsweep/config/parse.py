@@ -42,7 +42,8 @@ def parse(raw: Iterable[Mapping[str, Any]], doubtful: Collection[str] = frozense
     """Typed configurations; parts that are wrong, or named in `doubtful`, are left out."""
     configs = [filled(config) for config in raw]
     fixed = [{key: value for key, value in c.items() if key in NO_AXES} for c in configs]
-    differing = {key for one in fixed for key in one if one[key] != fixed[0].get(key)}
+    texts = [{key: repr(value) for key, value in one.items()} for one in fixed]  # NaN equals NaN
+    differing = {key for one in texts for key in one if one[key] != texts[0].get(key)}
     problems = [no_axis(key) for key in sorted(differing)]
     run = {key: value for key, value in configs[0].items() if key in RUN_KEYS}
     points = [{key: value for key, value in c.items() if key not in RUN_KEYS} for c in configs]

@@ -10,9 +10,17 @@ from ltsweep.foundations.types import NotBool, Positive, Section, Text
 Scalar = str | bool | int | float | None
 Value = Scalar | tuple[Scalar, ...]
 Settings = Annotated[
-    dict[str, Value], Field(min_length=1)
-]  # by dotted name: {method: imp, reset.step: 0it}
+    dict[str, Value],
+    Field(min_length=1, description="settings with a value each, such as {method: imp}"),
+]
 Density = Annotated[float, Field(gt=0, le=1), NotBool]
+
+
+_CONTRAST = (
+    "a contrast such as {arm: {method: imp}, against: {method: random_reinit}}, with density and "
+    "where if wanted"
+)
+_CONTRASTS = f"a list in brackets, each {_CONTRAST}"
 
 
 class Contrast(Section):
@@ -49,8 +57,8 @@ class Report(Section):
     arms: Annotated[tuple[Text, ...], Field(min_length=1)] = ("method",)
     compare: Text | None = None
     reference: Value = None
-    primary: Contrast | None = None
-    contrasts: tuple[Contrast, ...] | None = None
+    primary: Annotated[Contrast, Field(description=_CONTRAST)] | None = None
+    contrasts: Annotated[tuple[Contrast, ...], Field(description=_CONTRASTS)] | None = None
     tuned: tuple[Text, ...] = ()
     split: Literal["test", "validation"] = "test"
     question: Text | None = None
@@ -65,6 +73,17 @@ class Report(Section):
                 "reference is the value of the setting report.compare that others are held "
                 "against; name that setting, or leave reference out"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_is_named_twice(self) -> Self:
+        """Of equal contrasts each would count in the family that p-values are adjusted for."""
+        for field in ("arms", "densities", "tuned", "contrasts"):
+            values = getattr(self, field) or ()
+            if twice := [value for i, value in enumerate(values) if value in values[:i]]:
+                number = values.index(twice[0]) + 1
+                named = f"entry {number}" if field == "contrasts" else f"{twice[0]}"
+                raise ValueError(f"{field} names {named} twice; leave one of them out")
         return self
 
     @model_validator(mode="after")

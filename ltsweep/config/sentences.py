@@ -85,10 +85,10 @@ def _shown(value: Any) -> str:
 
 def words(schema: Schema) -> str:
     """What a JSON schema allows: 'a whole number from 0 to 200', 'fp32 or bf16'."""
-    if "$ref" in schema or "discriminator" in schema:
-        return _SECTION
     if "description" in schema and "properties" not in schema:
         return str(schema["description"])
+    if "$ref" in schema or "discriminator" in schema:
+        return _SECTION
     if "anyOf" in schema:
         return ", or ".join(words(part) for part in schema["anyOf"])
     if "enum" in schema or "const" in schema:

@@ -28,6 +28,11 @@ def fetch(
     DatasetMissing if a file cannot be had or stored, with ``instead`` as what to do instead;
     DatasetDamaged if the server's bytes are wrong; files fetched before that stay.
     """
+    if md5s and not mirror.startswith(("http://", "https://")):
+        raise DatasetMissing(
+            f"{_listed(list(md5s))} missing in {folder}, and mirror={mirror} is no URL of a folder "
+            f"such as https://host/folder: name one, or {instead}."
+        )
     for position, (name, md5) in enumerate(md5s.items()):
         url = mirror.rstrip("/") + "/" + name
         try:

@@ -39,12 +39,20 @@ def arrays(data_dir: Path, *, path: Text | None = None, layout: Layout = "auto")
             f"set dataset.path to an .npz file that holds {listed(NAMES)}, or to a folder of idx "
             "files named as MNIST's."
         )
-    place = data_dir.expanduser().absolute() / Path(path).expanduser()
+    try:
+        place = data_dir.expanduser().absolute() / Path(path).expanduser()
+    except RuntimeError:
+        raise DatasetMissing(
+            f"dataset.path={path} begins with a home directory that is unknown here: write the "
+            "whole path."
+        ) from None
     if not place.exists():
         raise DatasetMissing(
             f"there is no {place}: dataset.path={path} must be an .npz file or a folder of idx "
             "files, and is relative to data_dir."
         )
+    if not (place.is_dir() or place.is_file()):  # a pipe or a device may be read without end
+        raise DatasetDamaged(f"{place} is neither a file nor a folder.")
     found = _from_folder(place) if place.is_dir() else _from_npz(place)
     train, test = (
         _as_part(found[f"{part}_images"], found[f"{part}_labels"], layout)

@@ -12,6 +12,7 @@ import hashlib
 import importlib
 import inspect
 import json
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -121,8 +122,10 @@ def public_name(target: str) -> str:
 def resolve(target: str) -> Callable[..., Any]:
     """The function that a dotted name stands for."""
     module_name, _, attribute = target.rpartition(".")
-    if not module_name:
+    if not module_name or not all(map(str.isidentifier, target.split("."))):
         raise ComponentError(f"'{target}' is not a dotted name such as package.module.function")
+    if module_name.partition(".")[0] in sys.stdlib_module_names:
+        raise ComponentError(f"'{target}' is Python's own and changes with its version; {_WRAP}")
     try:
         module = import_module(module_name)
     except ImportError as error:

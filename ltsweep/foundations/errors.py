@@ -41,7 +41,8 @@ def not_a_setting(path: str, owner: str, known: Collection[str]) -> str:
 
 def not_a_choice(text: str, wrong: str, options: Collection[str]) -> str:
     """A sentence about a name that does not exist in its group."""
-    return f"{text} is unknown{_meant(wrong, options)}; choose {listed(options, 'or')}"
+    choose = f"; choose {listed(options, 'or')}" if options else ""
+    return f"{text} is unknown{_meant(wrong, options)}{choose}"
 
 
 def _meant(wrong: str, options: Collection[str], parent: str = "") -> str:

@@ -37,7 +37,7 @@ def sources_of(target: str, further: Sequence[str] = ()) -> list[Source]:
     waiting = [target]
     while waiting:
         module, _, name = waiting.pop(0).rpartition(".")
-        file = _file_of(module, further) if module else None
+        file = file_of(module, further) if module else None
         if file is None or file in found:
             continue
         content = file.read_bytes()
@@ -47,7 +47,7 @@ def sources_of(target: str, further: Sequence[str] = ()) -> list[Source]:
     return list(found.values())
 
 
-def _file_of(module: str, further: Sequence[str]) -> Path | None:
+def file_of(module: str, further: Sequence[str] = ()) -> Path | None:
     """The source file of a module; None where it is not found, or has none."""
     top, *rest = module.split(".")
     specs = (finder.find_spec(top, None) for finder in sys.meta_path)

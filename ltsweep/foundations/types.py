@@ -16,10 +16,19 @@ def _no_bool(value: Any) -> Any:
 
 
 def _place(value: Any) -> Any:
-    """A path may look like a number; no name is none."""
-    if value == "":
-        raise PydanticCustomError("no_place", "a name is wanted")
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    """A path may look like a number; no name is none, and the home of nobody is no place."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str):
+        if not value or "\0" in value:
+            raise PydanticCustomError("no_place", "a name is wanted")
+        try:
+            Path(value).expanduser()
+        except RuntimeError:
+            raise ValueError(
+                f"{value} begins with a home directory that is unknown here; write the whole path"
+            ) from None
+    return value
 
 
 # bounds come before NotBool, else the JSON schema, and with it our messages, would lose them
@@ -50,7 +59,7 @@ Warmup = Annotated[
 Text = Annotated[str, StringConstraints(min_length=1)]
 Name = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Za-z0-9_.+-]+$"),
+    StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$"),
     Field(description="a name of letters, digits and the characters _ . + -"),
 ]
 ImageSize = Annotated[
@@ -70,7 +79,10 @@ def names_function(short: Mapping[str, str] = MappingProxyType({})) -> Any:
 
     `short` maps short names to whole ones.
     """
-    return Field(json_schema_extra={FUNCTION: dict(short)})
+    return Field(
+        description="the dotted name of a function such as package.module.function",
+        json_schema_extra={FUNCTION: dict(short)},
+    )
 
 
 class Section(BaseModel):

@@ -9,11 +9,10 @@ from typing import Any
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
-from hydra.types import RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from ltsweep.config.settings import PointConfig, RunConfig
-from ltsweep.foundations.errors import RequestError, shortened
+from ltsweep.foundations.errors import RequestError, not_a_choice, shortened
 from ltsweep.hydra.compose import Composer
 from ltsweep.hydra.conf import SelectionConf
 from ltsweep.hydra.errors import WRONG, TooManyDigits, in_words
@@ -27,14 +26,14 @@ from ltsweep.hydra.names import (
     wrong_levels,
     wrong_zips,
 )
-from ltsweep.hydra.options import loader_of
+from ltsweep.hydra.options import as_hydra_takes_them, loader_of
 from ltsweep.hydra.overrides import key_of, texts
+from ltsweep.hydra.own_part import wrong_hydra
 from ltsweep.hydra.sections import wrong_override
 from ltsweep.hydra.selection import Rule, Selection, exclusions, grids
 from ltsweep.hydra.sizes import EXPERIMENT, SIZE, size_of, wrong_size, wrong_way
 from ltsweep.steer.parts import folder_of_package
 
-LAUNCHER = "hydra_plugins.ltsweep_plugins.launcher.LtsweepLauncher"
 SECTIONS = frozenset({*PointConfig.model_fields, *RunConfig.model_fields})
 
 _NO_SPACES = "a name stands right before the equals sign"
@@ -53,10 +52,13 @@ def check_command_line(config_dir: Path, options: argparse.Namespace) -> Compose
         raise RequestError(["--cfg and --help show a configuration and run nothing: drop -m"])
     if options.resolve and not shows:
         raise RequestError(["--resolve goes with --cfg or --help"])
+    if options.package is not None and options.cfg is None:
+        raise RequestError(["--package goes with --cfg: it shows a section alone"])
     loader = loader_of(config_dir, options)
     line = CommandLine(loader, options.config_name or "config", options.overrides)
     if shows:
         line.refuse_axes()
+        line.refuse_unknown(options.package)
     if line.problems:
         raise RequestError([*line.problems, *([] if shows else line.further_problems())])
     return line.composer
@@ -80,9 +82,10 @@ class CommandLine:
             and self._blame("experiment", _wrong_search_path(override))
             and self._blame("experiment", wrong_override(override, is_ours=is_ours))
         ]
-        self.composer = Composer(loader, config_name, hydra_lines)
+        self.composer = Composer(loader, config_name, as_hydra_takes_them(hydra_lines))
+        self._task = [o for o in self._given if not o.is_hydra_override()]
         try:
-            self._check([o for o in self._given if not o.is_hydra_override()])
+            self._check(self._task)
         except WRONG as error:
             self._blame("", [in_words(error)])
 
@@ -92,6 +95,15 @@ class CommandLine:
             if override.is_sweep_override():
                 key = override.get_key_element()
                 self._blame(key, [f"{override.input_line} is an axis; give {key} one value here"])
+
+    def refuse_unknown(self, package: str | None) -> None:
+        """Adds a sentence where there is no such section to show."""
+        if self.problems or package in (None, "_global_"):
+            return
+        known = self.composer.compose([o.input_line or "" for o in self._task])
+        if OmegaConf.select(known, str(package), throw_on_missing=False) is None:
+            sections = [str(key) for key, value in known.items() if isinstance(value, DictConfig)]
+            self._blame("", [not_a_choice(f"--package {package}", str(package), sections)])
 
     def further_problems(self) -> list[str]:
         """Problems of the configurations that the right overrides make."""
@@ -144,7 +156,9 @@ class CommandLine:
         if not self._blame(EXPERIMENT, wrong_size(right, choices, composer)):
             right = [o for o in right if key_of(o) not in (EXPERIMENT, SIZE)]
         known = composer.compose(composer.first(filter(composer.is_group, right)))
-        self._check_hydra(known)
+        self._blame("action", wrong_hydra(known.hydra))
+        if not isinstance(known.hydra.sweeper, DictConfig):
+            return
         if name := _file_without_package(known):
             path = find_file(name, composer.folders())
             self._blame("experiment", [f"{path}: {_NO_PACKAGE}"])
@@ -219,13 +233,6 @@ class CommandLine:
         for choice in self.composer.choices(owners[-1]) if owners else [None]:
             known = self.composer.compose([*others, choice] if choice else others)
             yield list(wrong_key(override, known, self.composer))
-
-    def _check_hydra(self, known: DictConfig) -> None:
-        if known.hydra.launcher._target_ != LAUNCHER:
-            problem = "hydra/launcher must stay ltsweep: where jobs run is chosen by cluster=NAME"
-            self._blame("cluster", [problem])
-        if known.hydra.mode != RunMode.MULTIRUN:
-            self._blame("action", ["hydra.mode must stay MULTIRUN: all points are planned as one"])
 
     def _blame(self, key: str, problems: Iterable[str]) -> bool:
         """Records the problems of a key. Returns whether there are none."""

@@ -30,10 +30,10 @@ def completions(config_dir: Path, line: str) -> list[str]:
 
     Options count wherever they stand: those of `--config-dir` are offered too.
     """
-    line = BashCompletion.strip_python_or_app_name(line)
-    words = line.split()
-    word = words[-1] if words and not line[-1].isspace() else ""
     try:
+        line = BashCompletion.strip_python_or_app_name(line)
+        words = line.split()
+        word = words[-1] if words and not line[-1].isspace() else ""
         with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stderr(nowhere):
             _, options = read_options(words)
         if word and options.overrides[-1:] != [word]:
@@ -41,7 +41,7 @@ def completions(config_dir: Path, line: str) -> list[str]:
         before = options.overrides[:-1] if word else options.overrides
         asked = _Asked(loader_of(config_dir, options), options.config_name or "config", before)
         return asked.completions(word)
-    except (SystemExit, ValueError, RecursionError, *WRONG):  # what is wrong, the command says
+    except (SystemExit, ValueError, RuntimeError, *WRONG):  # what is wrong, the command says
         return []
 
 

@@ -1,10 +1,13 @@
 """Errors of Hydra's, OmegaConf's and YAML's, in words."""
 
+import re
+
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError  # type: ignore[import-untyped]
 
 WRONG = (HydraException, OmegaConfBaseException, YAMLError)
+_RAISED = re.compile(r"\w+ raised while resolving interpolation: ")
 _USELESS = (
     *("full_key", "object_type", "reference_type", "See http", "To append to your"),
     *("Config search path:", "provider="),
@@ -21,4 +24,5 @@ def in_words(error: BaseException) -> str:
     useful = [" ".join(line.split()) for line in lines if not line.strip().startswith(_USELESS)]
     key = getattr(error, "full_key", None)
     prefix = f"{key}: " if key else ""
-    return prefix + " ".join(dict.fromkeys(line for line in useful if line))
+    words = " ".join(dict.fromkeys(line for line in useful if line))
+    return prefix + _RAISED.sub("", words)

@@ -121,7 +121,11 @@ def wrong_choice(override: Override, choices: Choices, composer: Composer) -> It
     for text in texts(override):
         name = text.partition("=")[2]
         is_none = (nullable and name == "null") or (override.is_delete() and not name)
-        if not (name in options or "/" in name or is_none):
+        folder, _, file = name.rpartition("/")  # a group may have folders, and none leads out of it
+        leads_out = not {"", ".", ".."}.isdisjoint(name.split("/"))
+        if folder and not leads_out and file in composer.options(f"{key}/{folder}"):
+            continue
+        if not (name in options or is_none):
             yield not_a_choice(text, name, options)
 
 

@@ -1,6 +1,7 @@
 """Hydra's options on a command line, and the loader that finds files as they say."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,17 +24,27 @@ def read_options(
     options = parser.parse_intermixed_args(list(arguments))
     if options.experimental_rerun is not None:
         parser.error("--experimental-rerun reads a pickle, which ltsweep never does")
+    if options.shell_completion and not any(map(_COMPLETION.fullmatch, options.overrides)):
+        parser.error("--shell-completion wants install= or uninstall= and bash, fish or zsh")
     return parser, options
 
 
 def as_hydra_takes_them(lines: Sequence[str]) -> list[str]:
-    """Overrides in which settings of a follower are added where Hydra finds it null."""
-    return [f"++{line}" if _is_of_follower(line.partition("=")[0]) else line for line in lines]
+    """Overrides that are added where Hydra would not find what they set.
+
+    These are settings of a follower, which may be null, and those in braces, which may be the first
+    of their section. The check looks at their names, or typing does.
+    """
+    return [f"++{line}" if _is_added(*line.partition("=")[::2]) else line for line in lines]
 
 
-def _is_of_follower(key: str) -> bool:
+def _is_added(key: str, value: str) -> bool:
     section, _, setting = key.partition(".")
-    return section in FOLLOWERS and bool(setting)
+    in_braces = value.startswith("{") and not key.startswith(("+", "~"))
+    return in_braces or (section in FOLLOWERS and bool(setting))
+
+
+_COMPLETION = re.compile("(query=.*)|(un)?install=(bash|fish|zsh)", re.DOTALL)
 
 
 class _Loader(ConfigLoaderImpl):
@@ -57,7 +68,7 @@ def loader_of(config_dir: Path, options: argparse.Namespace) -> ConfigLoader:
     path = create_config_search_path(str(options.config_path or config_dir))
     if options.config_dir is not None:
         extra = Path(options.config_dir).absolute()
-        if not extra.is_dir():
+        if not (options.config_dir and extra.is_dir()):
             raise RequestError([f"--config-dir {options.config_dir} is not a directory"])
         path.prepend("command-line", f"file://{extra}", SearchPathQuery(provider="schema"))
     return _Loader(config_search_path=path)

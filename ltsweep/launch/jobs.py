@@ -8,9 +8,9 @@ import socket
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from ltsweep.data_spec import Frozen
 from ltsweep.foundations.files import DamagedFile, found_from, named_from, read_bytes
@@ -26,7 +26,7 @@ class JobRecord(Frozen):
 
     job: int
     cluster: Literal["slurm", "local", "debug"]
-    id: str | None
+    id: Annotated[str, Field(pattern=r"^[0-9]+(_[0-9]+)?$")] | None
     pid: int | None
     host: str | None
     log: str

@@ -17,6 +17,7 @@ from ltsweep.plan.stage import Means, PlannedStage
 from ltsweep.spec import TrainSpec
 from ltsweep.store.launch_stages import read_stages, write_stages
 from ltsweep.store.store import Store
+from ltsweep.store.stored import Inside
 
 _WITH_STORE = ("run", "settings")  # the store they name is not written: it may be copied or moved
 
@@ -28,9 +29,9 @@ class Launch(Frozen):
     `search_path` has the folders of parts, beside conf/, that its points were composed from.
     """
 
-    id: str
-    name: str
-    experiment: str | None
+    id: Inside
+    name: Inside
+    experiment: Inside | None
     run: RunConfig
     import_path: str
     search_path: tuple[str, ...] = ()

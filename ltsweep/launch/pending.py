@@ -38,9 +38,12 @@ class Pending:
 def find_pending(plan: Plan, store: Store) -> Pending:
     """The stages of a plan that a store still lacks. Changes nothing but the store's index."""
     pending = Pending()
-    done = set()
+    sound = store.sound(plan.stages)
+    done = {*sound}
     present = store.keys()
     for key, stage in plan.stages.items():
+        if key in sound:
+            continue
         directory = store.stage(key) if key in present else None
         if directory is None or not directory.is_done():
             pending.stages[key] = stage

@@ -29,8 +29,11 @@ class ExportedTicket:
 
 def find_ticket(path: Path) -> ExportedTicket:
     """What a plan must know of a ticket. RequestError, in words, where the file is none."""
+    place = path.expanduser()
+    if place.exists() and not (place.is_file() or place.is_dir()):  # and read without end
+        raise RequestError([f"ticket={path} is a device or a pipe, and no file"])
     try:
-        found = read_ticket(path.expanduser())
+        found = read_ticket(place)
     except FileNotFoundError:
         raise RequestError([f"ticket={path}: there is no such file"]) from None
     except OSError as error:
@@ -43,7 +46,7 @@ def find_ticket(path: Path) -> ExportedTicket:
             ]
         ) from error
     return ExportedTicket(
-        path=path.expanduser(),
+        path=place,
         record=found.record,
         kept={name: int(part.sum()) for name, part in found.mask.items()},
         shapes={name: tuple(tensor.shape) for name, tensor in found.weights.items()},

@@ -79,8 +79,8 @@ def to_discard(chosen: Chosen) -> Discarded:
         raise RequestError(
             [f"{error}, so it cannot be told what the other curves need; run ltsweep fsck first"]
         ) from error
-    unsettled = [d.key for d in map(store.stage, stages) if not (d.is_done() or d.failure())]
-    if busy := under_way(unsettled, store):
+    ended = (key for key in stages if store.stage(key).is_done() or store.stage(key).failure())
+    if busy := under_way(sorted(stages.difference(ended)), store):
         raise RequestError([f"{describe(busy)}; wait for them, or ltsweep cancel stops them"])
     files = [store.points_dir / f"{point_id}.json" for point_id in sorted(ids)]
     files += [path for path in store.root.glob("wandb/deliveries/*/*.json") if path.stem in ids]

@@ -4,9 +4,8 @@ What mends damage is what makes a file again: a stage is opened again and traine
 launch that needs it, what commands write anew goes, and what nobody can make again is set aside.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,8 @@ from ltsweep.steer.launches import read_launch
 from ltsweep.steer.needs import Needs, UnknownNeeds
 from ltsweep.store.declarations import Declaration
 from ltsweep.store.garbage import old_temporary_files
-from ltsweep.store.launch_record import LaunchRecord, launch_ids, load_launch_record
-from ltsweep.store.launch_stages import stages_file
+from ltsweep.store.launch_record import launch_ids, load_launch_record
+from ltsweep.store.launch_stages import STAGES_FILE, read_stages
 from ltsweep.store.store import Record, Store
 
 _WRITTEN_ANEW = "set aside: the launch.py command that made it writes it anew"
@@ -112,8 +111,11 @@ class _Check:
     @cached_property
     def _planned(self) -> dict[str, Record]:
         """Specifications of stages that launches name, by key."""
-        launches = (read_launch(self._store, launch_id) for launch_id in launch_ids(self._store))
-        return {key: spec for launch in launches if launch for key, spec in launch.specs()}
+        found: dict[str, Record] = {}
+        for launch_id in launch_ids(self._store):
+            launch = read_launch(self._store, launch_id)
+            found |= {} if launch is None else dict(launch.specs())
+        return found
 
     def _launch_file(self, launch_id: str) -> Path:
         return self._store.launches_dir / launch_id / "launch.json"
@@ -127,18 +129,29 @@ class _Check:
         for launch_id in launch_ids(self._store):
             path = self._launch_file(launch_id)
             yield from _unless(path, partial(load_launch_record, path), _LAUNCH, set_aside)
-            with suppress(DamagedFile):
-                launch = load_launch_record(path)
-                if launch is not None:
-                    yield from self._further_of_launch(path, launch)
+            yield from self._lost_curves(path)
+            yield from self._stages_of(path)
 
-    def _further_of_launch(self, path: Path, launch: LaunchRecord) -> Iterator[Finding]:
-        """Its list of stages, and curves that the store lacks: forgotten ones, or lost ones."""
-        listed_in, digest = stages_file(path.parent), launch.stages_sha256
-        if digest is not None and not holds(listed_in, digest):
-            words = "is missing" if not listed_in.exists() else "does not match its digest"
-            yield damaged(listed_in, words, _LAUNCH, partial(set_aside, path))
-        if lost := sorted(launch.points.difference(self._ids)):
+    def _stages_of(self, path: Path) -> Iterator[Finding]:
+        """The list of a launch's stages, which retry needs."""
+        try:
+            launch = load_launch_record(path)
+        except DamagedFile:
+            return
+        if launch is not None and launch.stages_sha256 is not None:
+            listed_in = path.parent / STAGES_FILE
+            try:
+                deque(read_stages(path.parent, launch.stages_sha256), maxlen=0)
+            except DamagedFile as error:
+                yield damaged(listed_in, str(error), _LAUNCH, partial(set_aside, path))
+
+    def _lost_curves(self, path: Path) -> Iterator[Finding]:
+        """Curves that a launch names and the store lacks: forgotten ones, or lost ones."""
+        try:
+            launch = load_launch_record(path)
+        except DamagedFile:
+            return
+        if launch is not None and (lost := sorted(launch.points.difference(self._ids))):
             shown = listed([*lost[:_SHOWN], *(["others"] if len(lost) > _SHOWN else [])])
             yield Finding("leftover", path, f"names curves that the store has not: {shown}")
 

@@ -118,8 +118,10 @@ class StoredLaunch:
         """
         digest = self.content.stages_sha256
         if digest is None:  # early versions wrote the stages into launch.json
-            written = ((_key(stage.spec), stage.spec) for stage in self.content.stages)
-            yield from ((key, spec) for key, spec in written if keys is None or key in keys)
+            for spec in (stage.spec for stage in self.content.stages):
+                with suppress(KeyError, TypeError):  # of what is no specification
+                    if (key := key_of(spec)) and (keys is None or key in keys):
+                        yield key, spec
             return
         try:
             for key, stage in read_stages(self.directory, digest, keys, train=train):
@@ -212,14 +214,6 @@ class _Prefixes(dict[tuple[str, int], str | None]):
         key = None if training is None else training.prefix(name[1]).key
         self[name] = key if key in self._specs else None
         return self[name]
-
-
-def _key(spec: dict[str, Any]) -> str:
-    """Empty for what is no specification."""
-    try:
-        return key_of(spec)
-    except (KeyError, TypeError):
-        return ""
 
 
 def _stage(spec: StageSpec, prefixes: _Prefixes) -> StageInLaunch:

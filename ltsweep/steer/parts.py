@@ -1,12 +1,12 @@
 """The choices that conf/ and folders of one's own offer for a group, as far as YAML tells them."""
 
-import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml  # type: ignore[import-untyped]
 
+from ltsweep.foundations.own_code import file_of
 from ltsweep.store.store import Record
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -68,14 +68,9 @@ def usual_choice(main: Record, section: str) -> str | None:
 
 
 def folder_of_package(name: str) -> Path | None:
-    """Where the files of a package lie; None where there is none with an `__init__.py`."""
-    try:
-        found = importlib.util.find_spec(name)
-    except (ImportError, ValueError):
-        return None
-    if found is None or found.origin is None or not found.submodule_search_locations:
-        return None
-    return Path(found.submodule_search_locations[0])
+    """Where the files of a package lie, which is not imported; None without an `__init__.py`."""
+    path = file_of(name) if name else None
+    return path.parent if path is not None and path.name == "__init__.py" else None
 
 
 def _settings(path: Path, folders: Folders) -> Record | None:

@@ -95,7 +95,7 @@ def _choice(
 
 def _differences(path: str, value: Record, default: Record) -> Iterator[str]:
     for key in sorted(default.keys() - value.keys()):
-        if default[key] is not None:  # a late setting that is null is not in the record
+        if default[key] not in (None, []):  # a late setting that does nothing is not on record
             yield f"~{path}.{key}"
     for key, part in value.items():
         name = f"{path}.{key}"

@@ -17,7 +17,7 @@ from ltsweep.plan.stage import PlannedStage
 from ltsweep.steer.cancel import at_work, some
 from ltsweep.steer.launches import StoredLaunch
 from ltsweep.steer.selectors import Chosen, choose_points
-from ltsweep.steer.sources import changed_sources, import_path
+from ltsweep.steer.sources import changed_sources, import_path, unusable_components
 from ltsweep.steer.stage_states import Stages
 from ltsweep.store.records import SOURCE_ALONE, PointRecord
 
@@ -31,6 +31,8 @@ def prepare_retry(chosen: Chosen) -> tuple[Selection, Pending]:
     if changed := [*changed_sources(stored)]:
         raise RequestError([f"{sentence}; {_AGAIN}" for sentence in changed])
     sys.path += [folder for folder in import_path(stored) if folder not in sys.path]
+    if unusable := [*unusable_components(stored)]:
+        raise RequestError([f"{sentence}; {_AGAIN}" for sentence in unusable])
     launch = _load(stored)
     selection = _selection(chosen, launch, stored)
     pending = find_pending(selection.plan, selection.store)
@@ -115,7 +117,9 @@ def _load(launch: StoredLaunch) -> Launch:
     """The frozen launch. RequestError where its specifications do not mean today what they did."""
     try:
         frozen = Launch.load(launch.directory)
-    except (ValidationError, DamagedFile):
+    except DamagedFile as error:
+        raise RequestError([f"{error}; {_AGAIN}"]) from error
+    except ValidationError:
         frozen = None
     if frozen is None or not {stage.key for stage in frozen.stages}.issuperset(frozen.pending):
         raise _of_another_version(launch)

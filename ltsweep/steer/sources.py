@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ltsweep.foundations.components import Call
+from ltsweep.foundations.components import Call, ComponentError, bind
 from ltsweep.foundations.own_code import sources_of
 from ltsweep.steer.launches import StoredLaunch
 
@@ -17,8 +17,10 @@ def changed_sources(launch: StoredLaunch, keys: Collection[str] | None = None) -
     Modules are looked for where the launch found them too. None is imported.
     """
     own = [spec for _, spec in launch.specs(keys)]
-    calls = {call.target: call for spec in own for call in _calls(spec) if call.source}
+    calls = {call.target: call for spec in own for call in _calls(spec)}
     for target, call in calls.items():
+        if target.startswith("ltsweep."):
+            continue
         found = sources_of(target, import_path(launch))
         if not found:
             yield f"the file of {target} is not found any more"
@@ -26,9 +28,23 @@ def changed_sources(launch: StoredLaunch, keys: Collection[str] | None = None) -
             yield f"the source of {target} was edited, which makes other stages"
 
 
+def unusable_components(launch: StoredLaunch) -> Iterator[str]:
+    """A sentence per component that is none, or does not take the settings that the launch has.
+
+    It imports the components, so sources that have changed are told before.
+    """
+    calls = (call for _, spec in launch.specs() for call in _calls(spec))
+    for call in {call.model_dump_json(): call for call in calls}.values():
+        try:
+            bind(call.target, call.params)
+        except (ComponentError, ValidationError) as error:
+            yield " ".join(str(error).split())
+
+
 def import_path(launch: StoredLaunch) -> list[str]:
-    """Where the launch looked for modules of the user's own."""
-    return [folder for folder in launch.content.import_path.split(os.pathsep) if folder]
+    """Where the launch looked for modules of the user's own, wherever this process was started."""
+    folders = launch.content.import_path.split(os.pathsep)
+    return [folder for folder in folders if os.path.isabs(folder)]
 
 
 def _calls(part: Any) -> Iterator[Call]:

@@ -96,7 +96,7 @@ class Stages:
 
     def look_for_done(self, keys: Iterable[str]) -> None:
         """Looks at many stages at once, of which most may be done."""
-        for key, outcome in self.store.sound(keys).items():
+        for key, outcome in self.store.sound(keys, records_alone=True).items():
             self._seen[key] = _ended(key, outcome)
 
     def state(self, key: str) -> StageState:
@@ -164,7 +164,7 @@ class Stages:
             return self._unsettled(key, None)
         directory = self.store.stage(key)
         if directory.is_done():
-            if reason := directory.damage_of_records():
+            if reason := directory.damage_at_a_glance():
                 return StageState(key, "damaged", reason=reason)
             return _ended(key, directory.outcome())
         failure = directory.failure()

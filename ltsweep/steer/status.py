@@ -84,7 +84,6 @@ def status_of(chosen: Chosen) -> SweepStatus:
         or any(any(processes_of(chosen.store, launch)) for launch in chosen.all_launches)
     )
     is_unknown = bool(stages.unknown_jobs())
-    chosen.store.index.save()
     return SweepStatus(
         store=str(chosen.store.root),
         selection=chosen.words,
@@ -231,7 +230,7 @@ class _Curves:
         if root.state == "unknown" and root.job is not None:
             return f"Slurm does not tell about {job_name(root.job)}"
         if root.state == "damaged":
-            return "its records are damaged"
+            return "its files are damaged"
         return "its job has ended" if root.state == "lost" else "no process has it yet"
 
     def _blocked(self, stage: StageState, about: str) -> str:

@@ -10,7 +10,7 @@ from ltsweep.foundations.notices import warn_once
 from ltsweep.spec import digest
 from ltsweep.store.declared import Declared
 from ltsweep.store.store import Store
-from ltsweep.store.stored import Stored
+from ltsweep.store.stored import Inside, Stored
 
 
 class Declaration(Stored):
@@ -30,10 +30,10 @@ class Declaration(Stored):
 
     """
 
-    experiment: str
+    experiment: Inside
     written: str
     report: Declared
-    size: str | None = None
+    size: Inside | None = None
     seeds: tuple[int, ...]
     cells: tuple[str, ...]
     points: tuple[str, ...]

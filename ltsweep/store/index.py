@@ -25,7 +25,7 @@ from pathlib import Path
 from weakref import finalize
 from zlib import crc32
 
-from ltsweep.foundations.files import sha256
+from ltsweep.foundations.files import DamagedFile, sha256
 
 _Name = tuple[str, str]  # a path in the store, and what was made of the file
 _Stamp = tuple[int, ...]  # size, times and inode
@@ -75,7 +75,7 @@ class Index:
         known = self._find_all(what)
         for path in paths:
             name = (path.removeprefix(self._prefix), what)
-            with suppress(OSError):
+            with suppress(OSError, DamagedFile, ValueError):
                 fact = self._learned.get(name) or known.get(name[0])
                 yield path, self._made(name, path, fact, make)
 

@@ -32,8 +32,8 @@ class LaunchRecord(Stored):
     Attributes:
         points: ids of its curves.
         pending: keys of the stages that were to be trained.
-        stages: these stages, and all that they start from; of early versions alone, others have a
-            list of them beside, with the digest `stages_sha256`.
+        stages_sha256: digest of the list of these stages, and of all that they start from.
+        stages: the same in launches of early versions, which have no such list.
         experiment: its name, if the curves were submitted as one.
         import_path: where modules of the user's own were found, as in PYTHONPATH.
         search_path: the folders of parts, beside conf/, that its points were composed from.
@@ -42,8 +42,8 @@ class LaunchRecord(Stored):
 
     points: frozenset[str]
     pending: frozenset[str]
-    stages: tuple[PlannedRecord, ...] = ()
     stages_sha256: str | None = None
+    stages: tuple[PlannedRecord, ...] = ()
     experiment: str | None = None
     run: RunRecord = RunRecord()
     import_path: str = ""

@@ -19,7 +19,7 @@ from pydantic import (
 from ltsweep.store.data_read import DataRead, PartName, of_early_version
 from ltsweep.store.declared import Declared
 from ltsweep.store.labels import sides_of
-from ltsweep.store.stored import Stored, in_one_line
+from ltsweep.store.stored import Inside, Key, Stored, in_one_line
 from ltsweep.store.ticket_record import TicketRecord
 
 Outcome = Literal["trained", "diverged"]
@@ -81,20 +81,20 @@ class PointRecord(Stored):
 
     """
 
-    id: str
+    id: Inside
     cell: str
     seed: int
     method: str
     levels: int
-    experiment: str | None
+    experiment: Inside | None
     config: dict[str, Any]
     columns: SettingColumns
     report: Declared
     reset_step: int | None = None
-    stages: tuple[str, ...]
-    dense: str | None = None
-    overlap: str | None = None
-    yardsticks: str | None = None
+    stages: tuple[Key, ...]
+    dense: Key | None = None
+    overlap: Inside | None = None
+    yardsticks: Inside | None = None
     ticket: TicketRecord | None = None
     spellings: dict[str, Spelling] = {}
 

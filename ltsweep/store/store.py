@@ -38,6 +38,7 @@ from ltsweep.store.records import (
 
 Record = dict[str, Any]
 
+_FINAL, _RECORDS = "final.safetensors", "records.jsonl"
 _SPARE_BYTES = 100_000  # less free space than this counts as none
 
 
@@ -58,7 +59,7 @@ class StageDir:
     @property
     def final(self) -> Path:
         """Where the state at the end lies."""
-        return self.path / "final.safetensors"
+        return self.path / _FINAL
 
     @property
     def end_mask(self) -> Path:
@@ -73,7 +74,7 @@ class StageDir:
     @property
     def records_path(self) -> Path:
         """Where the records are appended."""
-        return self.path / "records.jsonl"
+        return self.path / _RECORDS
 
     @property
     def _done(self) -> Path:
@@ -204,7 +205,15 @@ class StageDir:
         """The same of its records alone, which are all that views read of it."""
         return self._damage_of(lambda path: path == self.records_path)
 
-    def _damage_of(self, is_meant: Callable[[Path], bool]) -> str | None:
+    def damage_at_a_glance(self) -> str | None:
+        """The same of its records, and of the sizes alone of other files, which may be large."""
+        return self._damage_of(lambda path: True, lambda path: path == self.records_path)
+
+    def _damage_of(
+        self,
+        is_meant: Callable[[Path], bool],
+        is_hashed: Callable[[Path], bool] = lambda path: True,
+    ) -> str | None:
         try:
             done = self.done() or {}
         except DamagedFile as error:
@@ -217,7 +226,7 @@ class StageDir:
                 size = path.stat().st_size
                 if size != wanted["bytes"]:
                     return f"{path} has {size} bytes instead of {wanted['bytes']}"
-                if self._digest(path) != wanted["sha256"]:
+                if is_hashed(path) and self._digest(path) != wanted["sha256"]:
                     return f"{path} does not match its digest"
             except FileNotFoundError:
                 return f"{path} is missing"
@@ -369,22 +378,35 @@ class Store:
         present, root = self.keys(), str(self.stages_dir)
         return {key for key in keys if key in present and os.path.lexists(f"{root}/{key}/DONE")}
 
-    def sound(self, keys: Iterable[str]) -> dict[str, str]:
-        """How those of thousands of stages ended whose records are as DONE promises.
+    def sound(self, keys: Iterable[str], *, records_alone: bool = False) -> dict[str, str]:
+        """How those of these stages ended that are done and whose files are as they were written.
 
-        DONE and records are read once per change.
+        It is `StageDir.damage` for thousands of stages, or with `records_alone` that of records: no
+        file is read that is known and has not changed. What it leaves out has to be looked at.
         """
         present = self.keys()
-        done = {f"{self.stages_dir}/{key}/DONE": key for key in keys if key in present}
-        told = self.index.recall_all(done, "outcome and records", _promise)
-        promised = {done[path]: promise.split() for path, promise in told if promise}
-        records = {f"{self.stages_dir}/{key}/records.jsonl": key for key in promised}
-        digests = self.index.recall_all(records, "sha256", sha256)
-        found = {records[path]: digest for path, digest in digests}
+        keys_of = {f"{self.stages_dir}/{key}/DONE": key for key in keys if key in present}
+        promised = {
+            path.removesuffix("DONE"): json.loads(told)
+            for path, told in self.index.recall_all(keys_of, "promises", _promises)
+        }
+        wanted = {
+            folder: {
+                f"{folder}{name}": digest
+                for name, digest in told["files"].items()
+                if name == _RECORDS or not records_alone
+            }
+            for folder, told in promised.items()
+        }
+        paths = (path for files in wanted.values() for path in files)
+        found = dict(self.index.recall_all(paths, "sha256", sha256))
         return {
-            key: outcome
-            for key, (outcome, *then) in promised.items()
-            if not then or then == [found.get(key)]
+            keys_of[f"{folder}DONE"]: promised[folder]["outcome"]
+            for folder, files in wanted.items()
+            if all(
+                found.get(path) == digest or (path.endswith(_FINAL) and not os.path.lexists(path))
+                for path, digest in files.items()
+            )
         }
 
     def stages(self) -> Iterator[StageDir]:
@@ -447,14 +469,11 @@ class Store:
             return None
 
 
-def _promise(done: Path) -> str:
-    """What DONE says: the outcome, and behind it the digest of the records where it has one."""
-    try:
-        content = StageDir(done.parent).done() or {}
-    except DamagedFile:
-        return ""
-    records = content.get("files", {}).get("records.jsonl", {})
-    return " ".join([content.get("outcome", ""), *filter(None, [records.get("sha256")])])
+def _promises(path: Path) -> str:
+    """What DONE says, as JSON: `outcome`, and the digests of `files`. ValueError if it doesn't."""
+    done = DoneRecord.read(read_json(path))
+    digests = {name: file.sha256 for name, file in done.files.items()}
+    return json.dumps({"outcome": done.outcome, "files": digests})
 
 
 def _read_point(path: Path) -> PointRecord | None:

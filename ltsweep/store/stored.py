@@ -1,8 +1,20 @@
 """What all records of a store have in common: immutable, read from JSON, open to later fields."""
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+
+
+def _stays_inside(name: str) -> str:
+    if "\0" in name or any(part in ("", ".", "..") for part in name.split("/")):
+        raise ValueError(f"{name!r} would lead out of the store")
+    return name
+
+
+# what a store calls one of its files or folders; an experiment in a folder is called folder/name
+Inside = Annotated[str, AfterValidator(_stays_inside)]
+# of a stage: so many are read that this must be quick
+Key = Annotated[str, StringConstraints(pattern=r"^[^/.\x00][^/\x00]*$")]
 
 
 class Stored(BaseModel):

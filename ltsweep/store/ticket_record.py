@@ -3,7 +3,7 @@
 from typing import Any
 
 from ltsweep.store.data_read import PartName, Purpose
-from ltsweep.store.stored import Stored
+from ltsweep.store.stored import Inside, Stored
 
 _DIGITS = 16  # of a digest, for people
 
@@ -35,7 +35,7 @@ class TicketRecord(Stored):
 
     """
 
-    digest: str
+    digest: Inside
     curve: str
     level: int
     seed: int

@@ -94,5 +94,9 @@ def _has_compiler(device: str) -> bool:
 
 def _share_cache() -> None:
     """Keeps compiled code in the user's own cache, where the nodes of a cluster see it too."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "ltsweep" / "compiled"
-    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache))
+    own = os.environ.get("XDG_CACHE_HOME")
+    try:
+        cache = Path(own) if own else Path.home() / ".cache"
+    except RuntimeError:  # a user without a home directory: torch has a place for temporary files
+        return
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache / "ltsweep" / "compiled"))

@@ -1,6 +1,6 @@
 """Reads curves from a store: what each level recorded, or in words why it has nothing to show."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
@@ -174,9 +174,11 @@ def read_curves(
     overlaps = cache(partial(Overlap.load, store))  # pairs that many curves share
     yardsticks = cache(partial(Yardsticks.load, store))
     points = told_apart([point.said_by(said_by) for point in store.points(ids)])
+    keys = {key for point in points for key in (*point.stages, point.dense) if key is not None}
+    sound = store.sound(keys, records_alone=True)
     curves = [
         replace(
-            _curve(store, point, read_before),
+            _curve(store, point, sound, read_before),
             overlap=overlaps(point.overlap),
             yardsticks=yardsticks(point.yardsticks),
         )
@@ -205,10 +207,12 @@ def told_apart(points: list[PointRecord]) -> list[PointRecord]:
     ]
 
 
-def _curve(store: Store, point: PointRecord, read_before: dict[str, Level]) -> Curve:
+def _curve(
+    store: Store, point: PointRecord, sound: Collection[str], read_before: dict[str, Level]
+) -> Curve:
     def level(key: str, number: int) -> Level:
         if key not in read_before:
-            read_before[key] = _read_level(store.stage(key), number)
+            read_before[key] = _read_level(store.stage(key), number, is_sound=key in sound)
         return replace(read_before[key], number=number)
 
     levels = [level(key, number) for number, key in enumerate(point.stages)]
@@ -240,14 +244,14 @@ def _trained(level: Level) -> FinishedLevel | None:
     return level if isinstance(level, FinishedLevel) and not level.is_diverged else None
 
 
-def _read_level(stage: StageDir, number: int) -> Level:
-    if not stage.is_done():
+def _read_level(stage: StageDir, number: int, *, is_sound: bool) -> Level:
+    if not (is_sound or stage.is_done()):
         failure = stage.failure()
         if failure is None:
             _warn_if_lost(stage)
             return Level(number, stage.key, UNFINISHED)
         return Level(number, stage.key, FAILED, problem=failure["error"])
-    if damage := stage.damage_of_records():
+    if not is_sound and (damage := stage.damage_of_records()):
         warn_once(f"level {number} is left out: {damage}")
         return Level(number, stage.key, DAMAGED, problem=damage)
     try:

@@ -135,8 +135,20 @@ def test_code_outside_ltsweep_is_identified_by_its_source(users_module):
 
 
 def test_a_function_without_source_is_refused():
-    with pytest.raises(ComponentError, match="'math.sqrt' has no source file"):
-        bind("math.sqrt", {})
+    with pytest.raises(ComponentError, match="'numpy.random.rand' has no source file"):
+        bind("numpy.random.rand", {})
+
+
+@pytest.mark.parametrize("target", ["math.sqrt", "os.system", "subprocess.getoutput", "pty.spawn"])
+def test_pythons_own_functions_are_no_components(target):
+    with pytest.raises(ComponentError, match=f"'{target}' is Python's own"):
+        resolve(target)
+
+
+@pytest.mark.parametrize("target", ["", ".", "f", "..a", "a.", "a b.c", "a-b.c", "os.system()"])
+def test_a_component_goes_by_a_dotted_name(target):
+    with pytest.raises(ComponentError, match="is not a dotted name such as package.module"):
+        resolve(target)
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), [1.0, float("nan")]])

@@ -94,6 +94,17 @@ WRONG = {
     "+dataset=mnist": ["+dataset=mnist: dataset is chosen already; write it without +"],
     "~dataset": ["dataset is missing; choose a section of settings by its name"],
     "dataset=null": [f"dataset=null is unknown; {DATASETS}"],
+    **{
+        f"dataset={path}": [f"dataset={path} is unknown; {DATASETS}"]
+        for path in (
+            "../dataset/mnist",
+            "/etc/passwd",
+            "../../etc/passwd",
+            "a//b",
+        )
+    },
+    "experiment=../experiment/reset": ["experiment=../experiment/reset is unknown; choose ..."],
+    "'dataset={rotate:1}'": ["dataset.rotate is not a setting; dataset=digits has flip, crop..."],
     "experiment=null": ["experiment=null can be left out, or written ~experiment"],
     # keys
     "optimizer.lrr=0.1": [f"optimizer.lrr is not a setting (did you mean optimizer.lr?); {SGD}"],
@@ -183,8 +194,8 @@ WRONG = {
     ],
     "pruning.schedule=gradual": ["pruning.schedule=gradual must be iterative or oneshot"],
     "'report.arms=[method,init.rescal]'": [
-        "report.arms: init.rescal is no setting; an arm is made of settings, or of groups of them, "
-        "such as method or init.scale"
+        "report.arms: init.rescal is no setting that arms can differ in; an arm is made of "
+        "settings, or of groups of them, such as method or init.scale"
     ],
     "levels=3 report.densities=[0.5,0.1]": [
         "report.densities: no planned level comes near 0.1; the nearest planned density is 0.512"
@@ -248,6 +259,14 @@ WRONG = {
         "dataset=mine: /etc/passwd is not a whole .npz file: write it with numpy.savez, or copy it "
         "again."
     ],
+    "dataset=arrays dataset.path=/dev/zero dataset.name=mine": [
+        "dataset=mine: /dev/zero is neither a file nor a folder."
+    ],
+    "dataset=arrays 'dataset.path=\"~nobody-here/x\"' dataset.name=mine": [
+        "dataset=mine: dataset.path=~nobody-here/x begins with a home directory that is unknown "
+        "here: write the whole path."
+    ],
+    "ticket=/dev/zero": ["ticket=/dev/zero is a device or a pipe, and no file"],
     "input=foo": [f"input=foo is unknown; choose {any_of('input')}"],
     "input.size=14": [f"input.size=14 must be {SIZES}"],
     "input.size=0x3": [f"input.size=0x3 must be {SIZES}"],
@@ -341,21 +360,22 @@ WRONG = {
     "init._target_=torch.nn.init.normal_": ["init._target_: 'torch.nn.init.normal_' is given..."],
     "objective._target_=torch.nn.functional.cross_entropy": ["objective._target_: 'torch.nn.f..."],
     "schedule._target_=builtins.max": [
-        "schedule._target_: the parameters of 'builtins.max' cannot be read; name a function of "
-        "your own, in a file, that calls it"
-    ],
-    "init._target_=math.sqrt": [
-        "init._target_: 'math.sqrt' has no source file, so its version cannot be recorded; name a "
+        "schedule._target_: 'builtins.max' is Python's own and changes with its version; name a "
         "function of your own, in a file, that calls it"
     ],
+    "schedule._target_=torch.relu": [
+        "schedule._target_: the parameters of 'torch.relu' cannot be read; name a function of your "
+        "own, in a file, that calls it"
+    ],
+    "init._target_=math.sqrt": [
+        "init._target_: 'math.sqrt' is Python's own and changes with its version; name a function "
+        "of your own, in a file, that calls it"
+    ],
     "optimizer._target_=builtins.print optimizer.lr=-1": [
-        "optimizer._target_: 'builtins.print' has no source file...",
+        "optimizer._target_: 'builtins.print' is Python's own...",
         "optimizer.lr=-1 must be a number greater than 0",
     ],
-    "dataset._target_=pathlib.Path": [
-        "dataset=digits: pathlib.Path must return ltsweep.data.dataset.RawImages as RawImages.of "
-        "makes them; it returned a PosixPath"
-    ],
+    "dataset._target_=pathlib.Path": ["dataset._target_: 'pathlib.Path' is Python's own..."],
     "method.weights=sorce": [
         "method.weights: 'sorce' must be fresh, end or source, or the dotted name of a rule such "
         "as my.rule"
@@ -497,6 +517,22 @@ WRONG = {
     "hydra/launcher=basic": [
         "hydra/launcher must stay ltsweep: where jobs run is chosen by cluster=NAME"
     ],
+    **{
+        f"hydra.sweeper{given}": [
+            f"hydra.sweeper{given} is no sweeper; choose one by its name as hydra/sweeper=NAME"
+        ]
+        for given in ("._target_=os.system", "._target_=nope")
+    },
+    **{
+        f"'+hydra.callbacks.a{given}'": [
+            "hydra.callbacks.a is no callback: its _target_ must name a class derived from "
+            "hydra.experimental.callback.Callback"
+        ]
+        for given in ("=1", "._target_=builtins.print", "._target_=nope.x", "={_target_:os.system}")
+    },
+    "'hydra.sweeper.params={sed:1}'": ["sed is not a setting (did you mean seed?)..."],
+    "'hydra.sweeper.params={seed:-1}'": [f"seed=-1 must be {SEEDS}"],
+    "hydra=foo": ["hydra is unknown", "hydra=foo is unknown; choose config"],
     "hydra/sweeper=optuna": ["In 'hydra/config': Could not find 'hydra/sweeper/optuna'..."],
     "hydra.mode=RUN": ["hydra.mode must stay MULTIRUN: all points are planned as one"],
     "hydra.foo=1": ["Could not override 'hydra.foo'. Key 'foo' not in 'HydraConf'"],
@@ -504,6 +540,14 @@ WRONG = {
     "--cfg job seed=0,1": ["seed=0,1 is an axis; give seed one value here"],
     "--help levls=3": ["levls is not a setting (did you mean levels?)..."],
     "--resolve": ["--resolve goes with --cfg or --help"],
+    "--package optimizer": ["--package goes with --cfg: it shows a section alone"],
+    "--cfg job --package optimiser": [
+        "--package optimiser is unknown (did you mean optimizer?); choose hydra, model, ..."
+    ],
+    "'seed=${oc.env:LTSWEEP_NOT_SET}'": [
+        "seed: \"Environment variable 'LTSWEEP_NOT_SET' not found\""
+    ],
+    "--config-dir ''": ["--config-dir  is not a directory"],
     "'hydra.searchpath=[file://nowhere,elsewhere,pkg://no.such]'": [
         "hydra.searchpath: nowhere is not a directory",
         "hydra.searchpath: elsewhere is not a directory",

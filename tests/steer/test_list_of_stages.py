@@ -51,3 +51,12 @@ def test_stages_wait_for_what_the_list_says(made_up: MadeUpLaunch) -> None:
     made_up.running("imp", 0)
     status = status_of(choose(made_up.store, []))
     assert status.stages_by_state == {"running": 1, "waiting": 6}
+
+
+def test_a_launch_whose_list_is_damaged_is_not_retried(
+    made_up: MadeUpLaunch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.truncate(_list(made_up), 50)
+    assert main(["retry", "--store", str(made_up.store.root)]) == 2
+    told = capsys.readouterr().err
+    assert f"{_list(made_up)} does not match its digest; run its launch.py command again" in told

@@ -1,5 +1,7 @@
 """Tests when a module is compiled, and that compiled steps are those of the module itself."""
 
+import os
+
 import pytest
 import torch
 
@@ -128,3 +130,18 @@ def test_a_shared_cache_is_the_users_own(monkeypatch, tmp_path):
     compiled._share_cache()
     assert compiled.os.environ["TORCHINDUCTOR_CACHE_DIR"] == str(tmp_path / "ltsweep/compiled")
     monkeypatch.undo()
+
+
+@pytest.mark.parametrize("cache", [None, ""])
+def test_a_user_without_a_home_directory_has_torchs_place_for_compiled_code(monkeypatch, cache):
+    def nowhere():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("pathlib.Path.home", nowhere)
+    monkeypatch.delenv("TORCHINDUCTOR_CACHE_DIR", raising=False)
+    if cache is None:
+        monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    else:
+        monkeypatch.setenv("XDG_CACHE_HOME", cache)
+    compiled._share_cache()
+    assert "TORCHINDUCTOR_CACHE_DIR" not in os.environ

@@ -140,7 +140,7 @@ def _output_to(path: Path) -> Iterator[None]:
 
 def import_path() -> str:
     """What a job needs as PYTHONPATH to find the modules that this process finds."""
-    return os.pathsep.join(entry or os.getcwd() for entry in sys.path)
+    return os.pathsep.join(map(os.path.abspath, sys.path))
 
 
 def _stop(workers: Iterable[LocalJob[None]], say: Say) -> None:

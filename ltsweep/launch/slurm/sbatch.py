@@ -53,7 +53,7 @@ def check(launch: Launch, resources: Resources) -> None:
     except Refused as refused:
         if _FOR_NOW.search(refused.reason) or some_node_is_down(resources.partition):
             return
-        reason = refused.reason.removeprefix("allocation failure: ")
+        reason = refused.reason.replace("allocation failure: ", "")
         raise Refusal(
             f"sbatch refuses such jobs: {reason}; they ask for {_asked(resources)}",
             for_now=False,

@@ -223,6 +223,53 @@ def test_contrasts_and_the_primary_one_are_told(made_up, browser, tmp_path):
     assert browser.complaints == []
 
 
+HOSTILE = """<img src=x onerror='window.ran=1'>"><svg onload=window.ran=1></script>{{data}}"""
+
+
+def test_names_and_texts_of_a_store_are_shown_and_never_run(made_up, browser, tmp_path):
+    """Those of datasets, models, methods, layers, columns, devices and errors."""
+    for seed in range(2):
+        made_up.write_curve(made_up.make_point("imp", seed, levels=3))
+    failed = made_up.make_point("random_mask", 0, levels=3)
+    made_up.write_curve(failed, until=1)
+    made_up.store.stage(failed.stages[2]).create({})
+    made_up.store.stage(failed.stages[2]).fail(f"ValueError: {HOSTILE}", HOSTILE, HOSTILE)
+    for path in made_up.store.points_dir.glob("*.json"):
+        path.write_text(json.dumps(_spoiled(json.loads(path.read_text()))))
+    for path in made_up.store.stages_dir.glob("*/records.jsonl"):
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        path.write_text("".join(json.dumps(_spoiled(line)) + "\n" for line in lines))
+    curves = read_curves(made_up.store)
+    assert len(curves) == 3
+    page = page_of(curves, tmp_path / "d.html")
+    for fragment in ("", *(f"#curve={curve.id}" for curve in curves)):
+        browser.open(page, fragment)
+        browser.evaluate(
+            "document.querySelectorAll('details').forEach(part => part.open = true);"
+            "document.querySelectorAll('.chip').forEach(chip => chip.click());"
+        )
+        assert "onerror" in browser.text("body")
+        assert browser.evaluate("[window.ran === undefined, document.images.length]") == [True, 0]
+        assert browser.count("svg svg, script script, [onload], [onerror]") == 0
+        assert (browser.complaints, browser.requests) == ([], [])
+
+
+def _spoiled(value: Any, key: str = "") -> Any:
+    """The same with hostile names, and with hostile words for people."""
+    told = ("name", "method", "device_name", "host", "commit", "kin", "nonlinearity")
+    if isinstance(value, dict):
+        told_here = (*told, *value) if key == "columns" else told
+        names = {n: f"{n}{HOSTILE}" if key == "layers" else n for n in value}
+        return {
+            names[n]: f"{part}{HOSTILE}" if n in told_here and isinstance(part, str)
+            else _spoiled(part, n)
+            for n, part in value.items()
+        }  # fmt: skip
+    if isinstance(value, list):
+        return [f"{v}{HOSTILE}" if key in told and isinstance(v, str) else v for v in value]
+    return value
+
+
 def test_missing_failed_and_diverged_levels_are_told_in_words(made_up, browser, tmp_path):
     whole, failed, diverged = (made_up.make_point("imp", seed, levels=3) for seed in range(3))
     made_up.write_curve(whole)

@@ -1,0 +1,150 @@
+"""Tests that looking at a store of somebody else runs nothing, and writes nothing outside of it."""
+
+import hashlib
+import json
+import pickle
+import sys
+
+import pytest
+
+from ltsweep.cli.main import main
+from ltsweep.foundations import components
+from ltsweep.foundations.files import DamagedFile
+from ltsweep.launch.jobs import read
+from ltsweep.steer.launches import read_launch
+from ltsweep.steer.sources import changed_sources
+
+from .conftest import make_launch
+
+BENIGN = "def own(weights):\n    return weights\n"
+LOOKS = (
+    *("status", "status --json", "logs", "logs --json", "show CURVE", "show CURVE --json"),
+    *("curves", "report", "verdict", "results --to TO", "gc", "cancel", "retry"),
+)
+
+
+@pytest.fixture
+def marked(tmp_path, monkeypatch):
+    """A store whose launch names a part, and finds a file for it that leaves a mark if it runs."""
+    parts, mark = tmp_path / "parts", tmp_path / "mark"
+    parts.mkdir()
+    (parts / "marking.py").write_text(BENIGN)
+    with monkeypatch.context() as begun:
+        begun.syspath_prepend(str(parts))
+        made = make_launch(
+            tmp_path / "store", "20260101-120000-abcdef", "pruning._target_=marking.own", "levels=1"
+        )
+    (parts / "marking.py").write_text(f"open({str(mark)!r}, 'w').close()\n{BENIGN}")
+    monkeypatch.delitem(sys.modules, "marking")
+    components.resolve.cache_clear()
+    launch = made.launch.directory / "launch.json"
+    content = json.loads(launch.read_text())
+    launch.write_text(json.dumps({**content, "import_path": str(parts)}))
+    return made, mark
+
+
+def run(made, words, to):
+    curve = made.points[0].id
+    return main(
+        [*words.replace("CURVE", curve).replace("TO", str(to)).split(), "--store"]
+        + [str(made.store.root)]
+    )
+
+
+@pytest.mark.parametrize("words", LOOKS)
+def test_no_command_runs_a_part_that_is_not_the_recorded_one(marked, words, tmp_path, capsys):
+    made, mark = marked
+    run(made, words, tmp_path)
+    assert not mark.exists()
+    if words.startswith(("show", "retry")):
+        told = "".join(capsys.readouterr())
+        assert "the source of marking.own was edited" in told
+
+
+def test_a_part_without_the_digest_of_its_source_counts_as_edited(marked):
+    made, mark = marked
+    path = made.launch.directory / "launch.json"
+    digest = hashlib.sha256(BENIGN.encode()).hexdigest()
+    path.write_text(path.read_text().replace(f'"{digest}"', "null"))
+    launch = read_launch(made.store, made.launch.id)
+    told = [*changed_sources(launch)]
+    assert told == ["the source of marking.own was edited, which makes other stages"]
+    assert not mark.exists()
+
+
+def test_functions_of_ltsweep_that_are_no_parts_are_not_called(made_up, capsys):
+    launch = made_up.launch.directory / "launch.json"
+    wrong = "ltsweep.foundations.files.write_atomic"
+    launch.write_text(launch.read_text().replace("ltsweep.train.sgd", wrong))
+    assert main(["retry", "--store", str(made_up.store.root)]) == 2
+    assert "launch" in capsys.readouterr().err
+
+
+class Marking:
+    """Leaves a mark when it is unpickled."""
+
+    def __init__(self, mark):
+        self.mark = mark
+
+    def __reduce__(self):
+        return open, (str(self.mark), "w")
+
+
+def test_no_file_of_a_store_is_unpickled(made_up, tmp_path, capsys):
+    """A pickle in the place of every file, one after the other."""
+    made_up.done("imp", 0)
+    made_up.failed("imp", 1)
+    made_up.worker(str(tmp_path / "store" / "log"))
+    mark, store = tmp_path / "mark", made_up.store
+    pickled = pickle.dumps(Marking(mark))
+    stage = made_up.stage("imp", 0)
+    for path in (stage.ticket, stage.checkpoint, stage.end_mask, stage.optimizer_snapshot(20)):
+        path.touch()
+    files = sorted(path for path in store.root.rglob("*") if path.is_file())
+    assert len(files) > 10
+    for path in files:
+        content = path.read_bytes()
+        path.write_bytes(pickled)
+        for words in ("status", "logs", "show CURVE", "curves", "verdict", "gc --dry-run"):
+            try:
+                run(made_up, words, tmp_path)
+            except Exception as error:  # how damage is told is the matter of other tests
+                assert not isinstance(error, pickle.PickleError)
+        path.write_bytes(content)
+    assert not mark.exists()
+    capsys.readouterr()
+
+
+OUTSIDE = ("../outside", "/tmp/outside", "..", ".", "", "a/../../outside", "a//b", "a\0b")
+
+
+def test_a_point_that_leads_out_of_the_store_is_left_out(made_up, tmp_path, capsys):
+    path = made_up.store.points_dir / f"{made_up.points[0].id}.json"
+    content = json.loads(path.read_text())
+    for name in OUTSIDE:
+        for field in ("experiment", "id", "overlap", "yardsticks", "dense", "stages"):
+            path.write_text(json.dumps({**content, field: [name] if field == "stages" else name}))
+            with pytest.raises(DamagedFile, match=f"holds no point: {field}"):
+                made_up.store.points()
+    outside = {p for p in tmp_path.rglob("*") if made_up.store.root not in p.parents}
+    path.write_text(json.dumps({**content, "experiment": "../../outside"}))
+    run(made_up, "report", tmp_path)
+    run(made_up, "report --experiment ../../outside", tmp_path)
+    assert {p for p in tmp_path.rglob("*") if made_up.store.root not in p.parents} == outside
+    capsys.readouterr()
+
+
+def test_an_experiment_in_a_folder_stays_inside(made_up):
+    path = made_up.store.points_dir / f"{made_up.points[0].id}.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "experiment": "mine/first..one"}))
+    assert "mine/first..one" in {point.experiment for point in made_up.store.points()}
+
+
+def test_a_job_of_slurm_goes_by_its_number(made_up):
+    """Other words would be options of scancel."""
+    made_up.queued("imp", 0, "12_3")
+    path = made_up.launch.directory / "jobs.jsonl"
+    line = path.read_text()
+    for job in ("--user=everyone", "-t", "12;rm", "1_2_3", "", "all"):
+        path.write_text(line + line.replace("12_3", job))
+        assert [record.id for record in read(made_up.launch.directory)] == ["12_3"]

@@ -1,0 +1,105 @@
+"""Thousands of stages are looked at together: what is not as DONE promises is left out."""
+
+import time
+
+import pytest
+
+from ltsweep.store.store import Store
+
+from ..records import closing_record
+
+KEYS = ("a" * 20, "b" * 20)
+
+
+@pytest.fixture(autouse=True)
+def settled(monkeypatch):
+    """Files that were just written count as settled."""
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 10)
+
+
+@pytest.fixture
+def root(tmp_path):
+    """Two finished stages, the second of which diverged."""
+    for key, outcome in zip(KEYS, ("trained", "diverged"), strict=True):
+        stage = Store(tmp_path).stage(key)
+        stage.create({})
+        stage.append(closing_record(test_accuracy=0.91).stored())
+        stage.ticket.write_bytes(b"a mask")
+        stage.final.write_bytes(b"a state")
+        stage.finish(outcome, [stage.ticket, stage.records_path, stage.final])
+    return tmp_path
+
+
+def looked_at(root, **how):
+    """What a process finds, after another one has found the same."""
+    before, after = Store(root), Store(root)
+    found = before.sound(KEYS, **how)
+    before.index.save()
+    assert after.sound(KEYS, **how) == found
+    return found
+
+
+def change_accuracy(stage):
+    content = stage.records_path.read_text()
+    stage.records_path.write_text(content.replace("0.91", "0.19"))
+
+
+def change_ticket(stage):
+    stage.ticket.write_bytes(b"A mask")
+
+
+def take_done(stage):
+    (stage.path / "DONE").unlink()
+
+
+def damage_done(stage):
+    (stage.path / "DONE").write_text('{"outcome": "trained"}')
+
+
+def test_all_are_sound(root):
+    assert looked_at(root) == {KEYS[0]: "trained", KEYS[1]: "diverged"}
+
+
+def test_one_without_a_directory_is_left_out(root):
+    assert set(Store(root).sound([*KEYS, "c" * 20])) == {*KEYS}
+
+
+@pytest.mark.parametrize("change", [change_accuracy, change_ticket, take_done, damage_done])
+def test_one_that_changed_is_left_out(root, change):
+    looked_at(root)
+    change(Store(root).stage(KEYS[0]))
+    assert set(looked_at(root)) == {KEYS[1]}
+
+
+@pytest.mark.parametrize(("change", "left"), [(change_accuracy, 1), (change_ticket, 2)])
+def test_views_read_records_alone(root, change, left):
+    change(Store(root).stage(KEYS[0]))
+    assert len(looked_at(root, records_alone=True)) == left
+
+
+def test_the_state_at_the_end_may_be_gone_and_not_damaged(root):
+    final = Store(root).stage(KEYS[0]).final
+    final.unlink()
+    assert set(looked_at(root)) == {*KEYS}
+    final.write_bytes(b"")
+    assert set(looked_at(root)) == {KEYS[1]}
+
+
+@pytest.mark.parametrize("change", [change_accuracy, change_ticket])
+def test_it_agrees_with_a_look_at_one_stage(root, change):
+    stage = Store(root).stage(KEYS[0])
+    change(stage)
+    assert (KEYS[0] in looked_at(root)) == (stage.damage() is None)
+    assert (KEYS[0] in looked_at(root, records_alone=True)) == (stage.damage_of_records() is None)
+
+
+def test_nothing_is_read_again_that_has_not_changed(root, monkeypatch):
+    looked_at(root)
+
+    def refuse(path):
+        raise AssertionError(f"{path} was read")
+
+    monkeypatch.setattr("ltsweep.store.store.sha256", refuse)
+    monkeypatch.setattr("ltsweep.store.store.read_json", refuse)
+    assert set(Store(root).sound(KEYS)) == {*KEYS}
