@@ -21,7 +21,8 @@ from ltsweep.store.declarations import Declaration
 from ltsweep.store.garbage import old_temporary_files
 from ltsweep.store.launch_record import launch_ids, load_launch_record
 from ltsweep.store.launch_stages import STAGES_FILE, read_stages
-from ltsweep.store.store import Record, Store
+from ltsweep.store.stage_dir import Record
+from ltsweep.store.store import Store
 
 _WRITTEN_ANEW = "set aside: the launch.py command that made it writes it anew"
 _SHOWN = 5  # curves that are named
