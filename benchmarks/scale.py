@@ -1,34 +1,16 @@
-"""`python -m benchmarks.scale`: seconds and memory of each command on 20,000 finished stages."""
+"""`python -m benchmarks.scale`: seconds and memory of each command on 20,000 finished stages.
+
+This file imports nothing large: a process counts as its own what the one that starts it has had.
+"""
 
 import argparse
-import json
 import os
-import random
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
-from unittest.mock import patch
-
-from rich.console import Console
-from rich.table import Table
-
-from ltsweep.launch.engine import Selection, freeze, prepare_store, write_points
-from ltsweep.launch.launch import Launch
-from ltsweep.launch.pending import find_pending
-from ltsweep.plan.facts import FactFinder
-from ltsweep.plan.plan import Plan
-from ltsweep.plan.points import make_plan
-from ltsweep.plan.stage import PlannedStage
-from ltsweep.store.claims import Owner
-from ltsweep.store.records import ClosingRecord, LayerRecord, ValidationRecord
-from ltsweep.store.store import Store
-from tests.points import request
-from tests.records import closing_record
 
 LAUNCH = Path(__file__).parents[1] / "launch.py"
 AXES = (
@@ -39,8 +21,6 @@ AXES = (
 )
 CURVES_PER_SEED = 4 * 5 * 10
 SETTLED = 3.0  # seconds after which the index remembers what it has read of a file
-LAYERS = {"fc1.weight": 19_200, "fc2.weight": 30_000, "fc3.weight": 1_000}
-VALIDATIONS = 12
 
 
 def main() -> None:
@@ -49,80 +29,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         root = (options.store or Path(name) / "store").absolute()
         words = (*AXES, f"seed=range({options.curves // CURVES_PER_SEED})", f"store={root}")
-        if not root.exists():  # in a process of its own: commands start with what this one has had
-            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-                pool.submit(make_store, root, words).result()
+        if not root.exists():
+            subprocess.run([sys.executable, "-m", "benchmarks.big_store", *words], check=True)
             time.sleep(SETTLED)
         curves, stages = (len(os.listdir(root / of)) for of in ("points", "stages"))
         launch = sum(path.stat().st_size for path in root.glob("launches/*/*.json*"))
         print(f"{curves:,} curves, {stages:,} stages; the launch takes {launch / 1e6:.1f} MB")
-        table = Table("command", *("seconds", "of the processor", "memory") * 2, box=None)
+        print(f"{'':12}{'seconds   of the processor   memory     ' * 2}")
         for title, command in _commands(root, words).items():
             if not options.only or title in options.only:
-                table.add_row(title, *_timed(command, Path(name)))
-        Console(width=100).print(table)
-
-
-def make_store(root: Path, words: Sequence[str]) -> None:
-    """A store in which a launch has finished all stages; nothing of it waits for the disk."""
-    wanted = request(*words)
-    assert wanted.problems == []
-    plan = make_plan(wanted.points, FactFinder(root))
-    selection = Selection(plan=plan, run=wanted.run, name="scale", experiment="scale")
-    prepare_store(selection)
-    write_points(selection)
-    launch = freeze(selection, find_pending(plan, selection.store))
-    launch.save()
-    with patch("os.fsync"):
-        for stage in _stages(plan):
-            _finish(selection.store, launch, *stage)
-
-
-def _stages(plan: Plan) -> Iterator[tuple[PlannedStage, float]]:
-    """Every stage with the fraction that a point which it belongs to prunes by."""
-    fractions = {
-        key: point.config.pruning.fraction for point in plan.points for key in point.stages
-    }
-    for key, stage in plan.stages.items():
-        yield stage, fractions[key]
-
-
-def _finish(store: Store, launch: Launch, stage: PlannedStage, fraction: float) -> None:
-    """What a worker leaves of a stage."""
-    directory = store.stage(stage.key)
-    directory.create(stage.spec.model_dump(mode="json"))
-    owner = Owner.of_this_process(launch.id)
-    (directory.path / "claim-000001.json").write_text(json.dumps(vars(owner)))
-    (directory.path / "claim-000001.released").touch()
-    directory.ticket.write_bytes(random.randbytes(sum(LAYERS.values()) // 8))
-    lines = [_validation(step) for step in range(50, 50 * VALIDATIONS + 1, 50)]
-    for record in [*lines, _end(stage.spec.level, stage.spec.seed, fraction)]:
-        directory.append(record.stored())
-    files = [directory.ticket, directory.records_path]
-    directory.finish("trained", files)
-
-
-def _validation(step: int) -> ValidationRecord:
-    return ValidationRecord(
-        event="validation", step=step, accuracy=random.random(), loss=random.random()
-    )
-
-
-def _end(level: int, seed: int, fraction: float) -> ClosingRecord:
-    density = (1 - fraction) ** level
-    layers = {
-        name: LayerRecord(
-            total=total, kept=round(total * density), live=round(total * density), dead_units=0,
-            rms_over_init_std=1.0, rms_over_init_std_end=1.1,
-        )
-        for name, total in LAYERS.items()
-    }  # fmt: skip
-    kept = sum(layer.kept for layer in layers.values())
-    accuracy = round(0.95 * density**0.1 + random.gauss(0, 0.01), 4)
-    return closing_record(
-        level=level, seed=seed, layers=layers, kept=kept, live_kept=kept, prunable=50_200,
-        test_accuracy=min(1.0, accuracy), val_accuracy=min(1.0, accuracy),
-    )  # fmt: skip
+                print(f"{title:12}{''.join(_timed(command, Path(name)))}", flush=True)
 
 
 def _commands(root: Path, words: Sequence[str]) -> Mapping[str, Sequence[str]]:
@@ -148,9 +64,8 @@ def _timed(command: Sequence[str], directory: Path) -> Iterator[str]:
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - began
         assert os.waitstatus_to_exitcode(status) in (0, 2)  # 2: nothing is left to cancel
-        yield f"{seconds:.1f}"
-        yield f"{usage.ru_utime + usage.ru_stime:.1f}"
-        yield f"{usage.ru_maxrss / 1024:,.0f} MiB"
+        of_processor = usage.ru_utime + usage.ru_stime
+        yield f"{seconds:7.1f}{of_processor:19.1f}{usage.ru_maxrss / 1024:9,.0f} MiB    "
 
 
 def _options() -> argparse.Namespace:

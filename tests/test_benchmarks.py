@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks import dynamics, norm_statistics, safety, scale, scoring, trainings
+from benchmarks import big_store, dynamics, norm_statistics, safety, scoring, trainings
 from benchmarks.__main__ import options_of
 from benchmarks.cases import CONV2, LENET, RESNET20, random_mask
 from benchmarks.gpu import steps_of_a_timing
@@ -121,7 +121,7 @@ def test_what_keeps_files_safe_is_counted_in_one_quickstart():
 
 
 def test_the_store_that_commands_are_timed_on_is_finished(tmp_path):
-    scale.make_store(tmp_path / "store", ("method=imp", "levels=2", f"store={tmp_path / 'store'}"))
+    big_store.make_store(("method=imp", "levels=2", f"store={tmp_path / 'store'}"))
     store = Store(tmp_path / "store")
     (point,) = store.points()
     assert set(store.sound(store.keys())) == {*point.stages}

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ltsweep.foundations.notices import warn_once
+
 _SEAL = "sha256"  # the last key of a sealed file: the digest of all bytes before it
 SET_ASIDE = ".set-aside-"  # in the name of what stood where a file belongs
 
@@ -54,7 +56,9 @@ def write_once(path: Path, content: bytes) -> bool:
 
 def set_aside(path: Path) -> None:
     """Renames what stands where a file belongs, so that nothing takes it for that file."""
-    path.rename(path.with_name(f"{path.name}{SET_ASIDE}{secrets.token_hex(4)}"))
+    aside = path.rename(path.with_name(f"{path.name}{SET_ASIDE}{secrets.token_hex(4)}"))
+    if aside.is_dir():
+        warn_once(f"{path} is a directory where a file belongs; it is {aside.name} now")
 
 
 def clear(path: Path) -> None:

@@ -15,7 +15,7 @@ from ltsweep.steer.selectors import ALL, Chosen, choose
 from ltsweep.steer.stage_states import Stages
 from ltsweep.store.launch_record import launch_ids, read_launch_record
 from ltsweep.store.overlap import Overlap
-from ltsweep.store.records import PointRecord
+from ltsweep.store.point_record import PointRecord
 from ltsweep.store.store import Store
 from ltsweep.store.yardsticks import Yardsticks
 
@@ -79,7 +79,8 @@ def to_discard(chosen: Chosen) -> Discarded:
         raise RequestError(
             [f"{error}, so it cannot be told what the other curves need; run ltsweep fsck first"]
         ) from error
-    if busy := under_way([key for key in stages if not store.stage(key).is_done()], store):
+    ended = (key for key in stages if store.stage(key).is_done() or store.stage(key).failure())
+    if busy := under_way(sorted(stages.difference(ended)), store):
         raise RequestError([f"{describe(busy)}; wait for them, or ltsweep cancel stops them"])
     files = [store.points_dir / f"{point_id}.json" for point_id in sorted(ids)]
     files += [path for path in store.root.glob("wandb/deliveries/*/*.json") if path.stem in ids]

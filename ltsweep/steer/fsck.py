@@ -4,7 +4,7 @@ What mends damage is what makes a file again: a stage is opened again and traine
 launch that needs it, what commands write anew goes, and what nobody can make again is set aside.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from pathlib import Path
@@ -13,14 +13,16 @@ from typing import Any
 from ltsweep.data_spec import Frozen
 from ltsweep.foundations.errors import listed
 from ltsweep.foundations.files import DamagedFile, clear, holds, read_json, set_aside
-from ltsweep.spec import key_of
 from ltsweep.steer.check_stage import check_stage
 from ltsweep.steer.finding import Finding, Kind, damaged
+from ltsweep.steer.launches import read_launch
 from ltsweep.steer.needs import Needs, UnknownNeeds
 from ltsweep.store.declarations import Declaration
 from ltsweep.store.garbage import old_temporary_files
 from ltsweep.store.launch_record import launch_ids, load_launch_record
-from ltsweep.store.store import Record, Store
+from ltsweep.store.launch_stages import STAGES_FILE, read_stages
+from ltsweep.store.stage_dir import Record
+from ltsweep.store.store import Store
 
 _WRITTEN_ANEW = "set aside: the launch.py command that made it writes it anew"
 _SHOWN = 5  # curves that are named
@@ -109,17 +111,10 @@ class _Check:
     @cached_property
     def _planned(self) -> dict[str, Record]:
         """Specifications of stages that launches name, by key."""
-        found = {}
+        found: dict[str, Record] = {}
         for launch_id in launch_ids(self._store):
-            try:
-                launch = load_launch_record(self._launch_file(launch_id))
-            except DamagedFile:
-                continue
-            for stage in launch.stages if launch is not None else ():
-                try:
-                    found[key_of(stage.spec)] = stage.spec
-                except (KeyError, TypeError):
-                    continue
+            launch = read_launch(self._store, launch_id)
+            found |= {} if launch is None else dict(launch.specs())
         return found
 
     def _launch_file(self, launch_id: str) -> Path:
@@ -136,6 +131,20 @@ class _Check:
             path = self._launch_file(launch_id)
             yield from _unless(path, partial(load_launch_record, path), remedy, set_aside)
             yield from self._lost_curves(path)
+            yield from self._stages_of(path)
+
+    def _stages_of(self, path: Path) -> Iterator[Finding]:
+        """The list of a launch's stages, which retry needs."""
+        try:
+            launch = load_launch_record(path)
+        except DamagedFile:
+            return
+        if launch is not None and launch.stages_sha256 is not None:
+            listed_in = path.parent / STAGES_FILE
+            try:
+                deque(read_stages(path.parent, launch.stages_sha256), maxlen=0)
+            except DamagedFile as error:
+                yield damaged(listed_in, str(error), "", None)
 
     def _lost_curves(self, path: Path) -> Iterator[Finding]:
         """Curves that a launch names and the store lacks: forgotten ones, or lost ones."""

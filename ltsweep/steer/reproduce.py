@@ -9,8 +9,8 @@ from typing import Any
 
 from ltsweep.config.followers import FOLLOWERS
 from ltsweep.steer.parts import CONF, Group, folders_of, main_settings, usual_choice
-from ltsweep.store.records import PointRecord
-from ltsweep.store.store import Record
+from ltsweep.store.point_record import PointRecord
+from ltsweep.store.stage_dir import Record
 
 LAUNCH = CONF.parent / "launch.py"
 _GROUP_OF = {"control_init": "init", **FOLLOWERS}  # sections that are not called as their group
@@ -95,7 +95,7 @@ def _choice(
 
 def _differences(path: str, value: Record, default: Record) -> Iterator[str]:
     for key in sorted(default.keys() - value.keys()):
-        if default[key] is not None:  # a late setting that is null is not in the record
+        if default[key] not in (None, []):  # a late setting that does nothing is not on record
             yield f"~{path}.{key}"
     for key, part in value.items():
         name = f"{path}.{key}"

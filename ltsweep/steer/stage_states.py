@@ -164,7 +164,7 @@ class Stages:
             return self._unsettled(key, None)
         directory = self.store.stage(key)
         if directory.is_done():
-            if reason := directory.damage_of_records():
+            if reason := directory.damage_at_a_glance():
                 return StageState(key, "damaged", reason=reason)
             return _ended(key, directory.outcome())
         failure = directory.failure()

@@ -13,7 +13,7 @@ from ltsweep.steer.launches import processes_of
 from ltsweep.steer.selectors import Chosen
 from ltsweep.steer.slurm_jobs import job_name
 from ltsweep.steer.stage_states import Stages, StageState, State, heartbeat_age
-from ltsweep.store.records import PointRecord
+from ltsweep.store.point_record import PointRecord
 from ltsweep.views.names import stage_name, stage_words, varying_settings
 
 _URGENCY: tuple[State, ...] = (
@@ -230,7 +230,7 @@ class _Curves:
         if root.state == "unknown" and root.job is not None:
             return f"Slurm does not tell about {job_name(root.job)}"
         if root.state == "damaged":
-            return "its records are damaged"
+            return "its files are damaged"
         return "its job has ended" if root.state == "lost" else "no process has it yet"
 
     def _blocked(self, stage: StageState, about: str) -> str:

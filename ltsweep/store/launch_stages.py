@@ -15,7 +15,7 @@ from typing import Any
 from ltsweep.foundations.files import DamagedFile, write_atomic
 from ltsweep.spec import digest
 
-_FILE = "stages.jsonl.gz"
+STAGES_FILE = "stages.jsonl.gz"
 _BEGIN = b'{"key": "'  # of a stage's line; a part's begins otherwise
 Stage = dict[str, Any]  # a planned stage as JSON
 
@@ -23,7 +23,7 @@ Stage = dict[str, Any]  # a planned stage as JSON
 def write_stages(directory: Path, stages: Iterable[tuple[str, Stage]]) -> str:
     """Writes the stages, each with its key, and returns the digest of the list."""
     content = gzip.compress(b"".join(_lines(stages)), compresslevel=6, mtime=0)
-    write_atomic(directory / _FILE, content)
+    write_atomic(directory / STAGES_FILE, content)
     return hashlib.sha256(content).hexdigest()
 
 
@@ -42,7 +42,7 @@ def read_stages(
     """
     parts: dict[str, Any] = {}
     make = {"train": train, "means": means}
-    for line in _read(directory / _FILE, written).splitlines():
+    for line in _read(directory / STAGES_FILE, written).splitlines():
         if not line.startswith(_BEGIN):
             part = json.loads(line)
             parts[part["part"]] = make[part["of"]](part["value"])

@@ -43,9 +43,12 @@ def test_a_file_where_the_store_has_a_directory_is_named(told, tmp_path, action,
     assert str(tmp_path / name) in err and err.count("\n") == 1
 
 
-def test_a_directory_where_the_plan_is_written_is_named(told, tmp_path):
+def test_a_directory_where_the_plan_is_written_is_named(told, tmp_path, caplog):
     (tmp_path / "plan.json").mkdir()
-    assert told("plan") == (1, f"ltsweep: {tmp_path / 'plan.json'}: Is a directory\n")
+    assert told("plan")[0] == 0
+    (aside,) = tmp_path.glob("plan.json.*")
+    told_so = f"is a directory where a file belongs; it is {aside.name} now"
+    assert caplog.messages == [f"{tmp_path / 'plan.json'} {told_so}"]
 
 
 @pytest.mark.parametrize("action", ["status", "logs", "cancel"])

@@ -132,8 +132,8 @@ def test_a_sweep_that_lacks_what_it_compares_is_refused_and_its_report_is_not(tm
         "report.primary={arm: {method: imp}, against: {method: erk}}",
     )  # fmt: skip
     asked, find_facts = examine(raw(*lines))
-    (point,) = make_plan(asked.points, find_facts).points
-    Store(tmp_path).stage(point.stages[0]).create({})
+    key, planned = next(iter(make_plan(asked.points, find_facts).stages.items()))
+    Store(tmp_path).stage(key).create(planned.spec.model_dump(mode="json"))
     for action, code in (("plan", 2), ("submit", 2), ("report", 0)):
         assert perform(raw(*lines, f"action={action}"), "part") == code
         told = "report.primary compares nothing: no curve has method=erk"

@@ -11,7 +11,9 @@ import torch
 
 from ltsweep.cli.actions import perform
 from ltsweep.cli.main import main
+from ltsweep.foundations.files import write_json
 from ltsweep.foundations.tensor_files import load_tensors
+from ltsweep.spec import key_of
 from ltsweep.store.store import Store
 
 from ..points import raw
@@ -168,7 +170,11 @@ def test_a_wrong_request_is_one_sentence_and_2(finished, ltsweep, words, sentenc
 def test_a_stage_of_another_version_has_no_ticket_for_this_one(finished, ltsweep, tmp_path):
     copied = Store(shutil.copytree(finished.root, tmp_path / "store"))
     point = copied.points([curve(copied, "imp")])[0]
-    (copied.stage(point.stages[1]).path / "spec.json").write_text('{"seed": 0}')
+    first, other = copied.stage(point.stages[1]), {"seed": 0, "train": {}}
+    later = point.stages[:1] + (key_of(other),) + point.stages[2:]
+    first.path.rename(copied.stage(key_of(other)).path)
+    write_json(copied.stage(key_of(other)).path / "spec.json", other)
+    copied.write_point(point.model_copy(update={"stages": later}))
     words = ("ticket", "export", point.id, "--level", 1, "--to", tmp_path / "x")
     assert ltsweep(*words, "--store", copied.root) == (
         2,

@@ -11,7 +11,8 @@ from ltsweep.launch.pending import find_pending
 from ltsweep.steer.retry import prepare_retry
 from ltsweep.steer.selectors import choose
 from ltsweep.steer.status import status_of
-from ltsweep.store.store import StageDir, Store
+from ltsweep.store.stage_dir import StageDir
+from ltsweep.store.store import Store
 from ltsweep.views.curves import curve_rows
 
 from ..sweeps_here import curves, selection, train
@@ -98,7 +99,7 @@ def test_files_are_read_once_for_all_plans_until_they_change(
     monkeypatch.setattr(time, "time", lambda: real() + 10)  # what was just written has settled
     made = selection(store.root, *LINES)
     find_pending(made.plan, store)
-    monkeypatch.setattr("ltsweep.store.index.sha256", lambda path: read.append(path) or "")
+    monkeypatch.setattr("ltsweep.store.store.sha256", lambda path: read.append(path) or "")
     assert not find_pending(made.plan, Store(store.root)).stages
     assert read == []
     records = store.stage(store.points()[0].stages[0]).records_path

@@ -108,6 +108,9 @@ def test_data_that_have_changed_since_the_plan_are_not_counted(tmp_path, pair):
 
 
 def test_a_report_counts_what_an_older_store_lacks(tmp_path, pair, capsys):
+    made = selection(tmp_path, *FEW, *pair)
+    key, planned = next(iter(made.plan.stages.items()))
+    made.store.stage(key).create(planned.spec.model_dump(mode="json"))
     places = (f"store={tmp_path}", "cluster=debug", "logger=none", "action=report")
     assert perform(composed(*TINY, *FEW, *places, *pair), None) == 0
     assert (

@@ -11,9 +11,12 @@ import pytest
 from ltsweep.launch import cancellation
 from ltsweep.launch.slurm.client import JobState
 from ltsweep.steer.selectors import choose
+from ltsweep.steer.stage_states import Stages
 from ltsweep.steer.status import status_of
 from ltsweep.store.records import ValidationRecord
+from ltsweep.store.stage_dir import StageDir
 
+from ..records import closing_record
 from .conftest import MadeUpLaunch
 
 HOST = socket.gethostname()
@@ -233,3 +236,27 @@ def test_some_states_word_for_word(
     came_to_pass(made_up)
     curves = status_of(choose(made_up.store, [])).curves
     assert [curve.text for curve in curves if curve.method == method] == [text]
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (lambda stage: (stage.path / "DONE").write_bytes(b""), "DONE"),
+        (lambda stage: stage.ticket.write_bytes(b"half of"), "has 7 bytes instead of 14"),
+        (lambda stage: stage.ticket.unlink(), "is missing"),
+    ],
+    ids=["an empty DONE", "a cut ticket", "no ticket"],
+)
+def test_a_stage_that_would_be_trained_again_is_not_done(
+    made_up: MadeUpLaunch, damage: Callable[[StageDir], object], told: str
+) -> None:
+    made_up.done("imp", 0)
+    stage = made_up.stage("imp", 1)
+    stage.ticket.write_bytes(b"half of a mask")
+    stage.append(closing_record(level=1).stored())
+    stage.finish("trained", [stage.ticket])
+    states = Stages(made_up.store, [])
+    assert states.state(stage.key).state == "done"
+    damage(stage)
+    found = Stages(made_up.store, []).state(stage.key)
+    assert found.state == "damaged" and told in found.reason
