@@ -13,7 +13,7 @@ from ltsweep.launch.jobs import read
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.steer.launches import read_launch
 from ltsweep.steer.sources import changed_sources, unusable_components
-from ltsweep.store.records import PointRecord
+from ltsweep.store.point_record import PointRecord
 
 from .conftest import make_launch
 
