@@ -20,7 +20,7 @@ from ltsweep.plan.facts import FactFinder
 from ltsweep.plan.points import make_plan
 from ltsweep.store import store as files
 from ltsweep.store.index import Index
-from ltsweep.store.store import StageDir
+from ltsweep.store.stage_dir import StageDir
 from ltsweep.views.report import make_report
 from tests.sweeps_here import wanted
 

@@ -14,7 +14,7 @@ from ltsweep.cli.wandb import add_wandb
 from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.foundations.files import DamagedFile, place_of, write_atomic
 from ltsweep.foundations.output import spell_out_unknown
-from ltsweep.store.records import PointRecord
+from ltsweep.store.point_record import PointRecord
 from ltsweep.store.store import Store
 from ltsweep.views.selection import reports_of
 

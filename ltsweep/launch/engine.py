@@ -28,7 +28,7 @@ from ltsweep.plan.overlaps import count_overlaps
 from ltsweep.plan.plan import Plan
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.plan.yardsticks import fit_yardsticks
-from ltsweep.store.records import PointRecord
+from ltsweep.store.point_record import PointRecord
 from ltsweep.store.store import Store
 from ltsweep.store.tickets import keep_ticket
 

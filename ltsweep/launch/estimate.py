@@ -13,7 +13,8 @@ from typing import Any
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.plan.plan import Plan
 from ltsweep.plan.stage import PlannedStage
-from ltsweep.store.store import StageDir, Store
+from ltsweep.store.stage_dir import StageDir
+from ltsweep.store.store import Store
 
 # A plan must not read a big store through. Records of the plan's own stages come first: their keys
 # are known, and so what they are like. For kinds that these leave open, other stages are looked at.

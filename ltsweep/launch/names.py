@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from ltsweep.plan.stage import PlannedStage
-from ltsweep.store.records import PointRecord
+from ltsweep.store.point_record import PointRecord
 from ltsweep.views.names import stage_name, stage_words, varying_settings
 
 SHOWN = 5  # stages that a line names

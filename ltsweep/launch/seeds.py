@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from ltsweep.foundations.sample_size import FEWEST, largest_sd, seeds_needed
 from ltsweep.launch.engine import Selection
 from ltsweep.store.declared import Declared
-from ltsweep.store.records import PointRecord
+from ltsweep.store.point_record import PointRecord
 from ltsweep.store.store import Store
 from ltsweep.views.panels import make_panels
 from ltsweep.views.report import judged_curves

@@ -12,7 +12,7 @@ from ltsweep.plan.stage import PlannedStage
 from ltsweep.spec import CellSpec
 from ltsweep.store.declared import Declared
 from ltsweep.store.labels import labels, sides_of
-from ltsweep.store.records import SOURCE_ALONE, PointRecord, SettingColumns
+from ltsweep.store.point_record import SOURCE_ALONE, PointRecord, SettingColumns
 from ltsweep.store.ticket_record import TicketRecord
 
 

@@ -10,7 +10,7 @@ from ltsweep.part_spec import Exported, Input
 from ltsweep.pruning.mask import unpack_like
 from ltsweep.spec import StageSpec
 from ltsweep.stages.inputs import path_of
-from ltsweep.store.records import PointRecord
+from ltsweep.store.point_record import PointRecord
 from ltsweep.store.store import Store
 from ltsweep.store.tickets import kept_ticket, write_ticket
 from ltsweep.views.ticket_data import Ancestry

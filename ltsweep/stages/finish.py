@@ -17,7 +17,7 @@ from ltsweep.stages.saving import record_of
 from ltsweep.stages.workplace import Workplace
 from ltsweep.store.data_read import DataRead, as_plain
 from ltsweep.store.records import TRAINED
-from ltsweep.store.store import StageDir
+from ltsweep.store.stage_dir import StageDir
 
 
 def finish(running: Running, index: int, around: Surroundings) -> None:

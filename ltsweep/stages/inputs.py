@@ -15,7 +15,8 @@ from ltsweep.part_spec import InitSpec, Input
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.spec import StageSpec, digest
 from ltsweep.store.records import DIVERGED
-from ltsweep.store.store import StageDir, Store
+from ltsweep.store.stage_dir import StageDir
+from ltsweep.store.store import Store
 
 
 def file_of(directory: StageDir, source: Input) -> Path:

@@ -12,7 +12,7 @@ from ltsweep.stages.workplace import Workplace
 from ltsweep.store.claims import Claim
 from ltsweep.store.data_read import DataRead
 from ltsweep.store.records import ScoringRecord
-from ltsweep.store.store import StageDir
+from ltsweep.store.stage_dir import StageDir
 from ltsweep.train.replicate import Replicate
 from ltsweep.train.strategy import Strategy
 

@@ -12,7 +12,7 @@ from ltsweep.foundations.tensor_files import load_tensors
 from ltsweep.spec import key_of
 from ltsweep.steer.finding import Finding, damaged
 from ltsweep.store.claims import Owner, claims, newest_claim
-from ltsweep.store.store import Record, StageDir
+from ltsweep.store.stage_dir import Record, StageDir
 
 _KNOWN = re.compile(
     r"spec\.json|records\.jsonl|(ticket|final|end-mask|checkpoint)\.safetensors"

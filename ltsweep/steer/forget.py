@@ -15,7 +15,7 @@ from ltsweep.steer.selectors import ALL, Chosen, choose
 from ltsweep.steer.stage_states import Stages
 from ltsweep.store.launch_record import launch_ids, read_launch_record
 from ltsweep.store.overlap import Overlap
-from ltsweep.store.records import PointRecord
+from ltsweep.store.point_record import PointRecord
 from ltsweep.store.store import Store
 from ltsweep.store.yardsticks import Yardsticks
 

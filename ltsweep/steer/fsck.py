@@ -21,10 +21,12 @@ from ltsweep.store.declarations import Declaration
 from ltsweep.store.garbage import old_temporary_files
 from ltsweep.store.launch_record import launch_ids, load_launch_record
 from ltsweep.store.launch_stages import STAGES_FILE, read_stages
-from ltsweep.store.store import Record, Store
+from ltsweep.store.stage_dir import Record
+from ltsweep.store.store import Store
 
 _WRITTEN_ANEW = "set aside: the launch.py command that made it writes it anew"
 _SHOWN = 5  # curves that are named
+_LAUNCH = "launch.json set aside: its curves stay, and are retried by their launch.py command"
 _DELETED = "deleted: it is made again where it is needed"
 
 
@@ -125,10 +127,9 @@ class _Check:
             yield from _unless(path, partial(self._store.point, point_id), _WRITTEN_ANEW, set_aside)
 
     def _launches(self) -> Iterator[Finding]:
-        remedy = "set aside: its curves stay, and are retried by their launch.py command"
         for launch_id in launch_ids(self._store):
             path = self._launch_file(launch_id)
-            yield from _unless(path, partial(load_launch_record, path), remedy, set_aside)
+            yield from _unless(path, partial(load_launch_record, path), _LAUNCH, set_aside)
             yield from self._lost_curves(path)
             yield from self._stages_of(path)
 
@@ -143,7 +144,7 @@ class _Check:
             try:
                 deque(read_stages(path.parent, launch.stages_sha256), maxlen=0)
             except DamagedFile as error:
-                yield damaged(listed_in, str(error), "", None)
+                yield damaged(listed_in, str(error), _LAUNCH, partial(set_aside, path))
 
     def _lost_curves(self, path: Path) -> Iterator[Finding]:
         """Curves that a launch names and the store lacks: forgotten ones, or lost ones."""

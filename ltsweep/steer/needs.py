@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.spec import StageSpec
-from ltsweep.store.records import PointRecord
+from ltsweep.store.point_record import PointRecord
 from ltsweep.store.store import Store
 
 

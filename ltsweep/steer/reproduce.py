@@ -9,8 +9,8 @@ from typing import Any
 
 from ltsweep.config.followers import FOLLOWERS
 from ltsweep.steer.parts import CONF, Group, folders_of, main_settings, usual_choice
-from ltsweep.store.records import PointRecord
-from ltsweep.store.store import Record
+from ltsweep.store.point_record import PointRecord
+from ltsweep.store.stage_dir import Record
 
 LAUNCH = CONF.parent / "launch.py"
 _GROUP_OF = {"control_init": "init", **FOLLOWERS}  # sections that are not called as their group

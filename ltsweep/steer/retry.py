@@ -19,7 +19,7 @@ from ltsweep.steer.launches import StoredLaunch
 from ltsweep.steer.selectors import Chosen, choose_points
 from ltsweep.steer.sources import changed_sources, import_path, unusable_components
 from ltsweep.steer.stage_states import Stages
-from ltsweep.store.records import SOURCE_ALONE, PointRecord
+from ltsweep.store.point_record import SOURCE_ALONE, PointRecord
 
 _AGAIN = "run its launch.py command again (ltsweep show CURVE prints that of a curve)"
 

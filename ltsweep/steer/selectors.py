@@ -13,7 +13,7 @@ from ltsweep.steer.launches import (
 )
 from ltsweep.store.claims import newest_claim
 from ltsweep.store.launch_record import launch_ids
-from ltsweep.store.records import PointRecord
+from ltsweep.store.point_record import PointRecord
 from ltsweep.store.store import Store
 
 ALL = "all"

@@ -18,8 +18,9 @@ from ltsweep.steer.sources import changed_sources
 from ltsweep.steer.stage_states import Stages, State
 from ltsweep.steer.table import WIDTH_WITHOUT_TERMINAL
 from ltsweep.store.overlap import Overlap
-from ltsweep.store.records import PointRecord
-from ltsweep.store.store import Record, Store
+from ltsweep.store.point_record import PointRecord
+from ltsweep.store.stage_dir import Record
+from ltsweep.store.store import Store
 from ltsweep.store.ticket_record import TicketRecord
 from ltsweep.views.kinship import in_common
 from ltsweep.views.ticket_data import Ancestry, TicketData, in_words

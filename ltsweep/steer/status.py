@@ -13,7 +13,7 @@ from ltsweep.steer.launches import processes_of
 from ltsweep.steer.selectors import Chosen
 from ltsweep.steer.slurm_jobs import job_name
 from ltsweep.steer.stage_states import Stages, StageState, State, heartbeat_age
-from ltsweep.store.records import PointRecord
+from ltsweep.store.point_record import PointRecord
 from ltsweep.views.names import stage_name, stage_words, varying_settings
 
 _URGENCY: tuple[State, ...] = (

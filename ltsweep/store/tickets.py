@@ -10,7 +10,7 @@ import torch
 from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.files import DamagedFile, holds, sha256, write_atomic
 from ltsweep.foundations.tensor_files import Tensors, load_tensors, save_tensors
-from ltsweep.store.records import PointRecord
+from ltsweep.store.point_record import PointRecord
 from ltsweep.store.store import Store
 from ltsweep.store.ticket_record import TicketRecord
 

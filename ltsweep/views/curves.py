@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ltsweep.store.records import SETTING_COLUMNS
+from ltsweep.store.point_record import SETTING_COLUMNS
 from ltsweep.store.store import Store
 from ltsweep.views.context import Context
 from ltsweep.views.metrics import Metric, View, shown_in

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ltsweep.store.records import PointRecord
+from ltsweep.store.point_record import PointRecord
 from ltsweep.views.published import Published, published_of
 from ltsweep.views.verdicts.verdict import NEAREST_WITHIN
 from ltsweep.views.wording import percent, signed

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ltsweep.foundations.errors import RequestError
-from ltsweep.store.records import SettingColumns
+from ltsweep.store.point_record import SettingColumns
 from ltsweep.store.store import Store
 from ltsweep.views.curves import Row, columns, rows_of
 from ltsweep.views.metrics import COUNT, STEPS, View, shown_in

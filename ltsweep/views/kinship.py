@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ltsweep.store.overlap import Overlap
-from ltsweep.store.records import PointRecord
+from ltsweep.store.point_record import PointRecord
 from ltsweep.views.records import Curve
 
 ABOUT_KIN = "kin: the images of both datasets come from one source"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ltsweep.store.records import PointRecord
+from ltsweep.store.point_record import PointRecord
 from ltsweep.views.varying import by_shortness, echoes, settings_that_vary
 from ltsweep.views.wording import value_text
 

@@ -13,7 +13,7 @@ from ltsweep.views.palette import method_order
 from ltsweep.views.records import FinishedLevel
 
 if TYPE_CHECKING:
-    from ltsweep.store.records import PointRecord
+    from ltsweep.store.point_record import PointRecord
     from ltsweep.views.panels import Cell, Panel
 
 SAME_SIZE_WITHIN = 0.05  # of a net's parameters: one that was made narrower is another net

@@ -9,16 +9,17 @@ from ltsweep.foundations.files import DamagedFile
 from ltsweep.foundations.notices import warn_once
 from ltsweep.store.labels import labels, sides_of
 from ltsweep.store.overlap import Overlap
+from ltsweep.store.point_record import PointRecord
 from ltsweep.store.records import (
     DIVERGED,
     TRAINED,
     ClosingRecord,
-    PointRecord,
     ValidationRecord,
     last_closing_record,
     validation_curve,
 )
-from ltsweep.store.store import StageDir, Store
+from ltsweep.store.stage_dir import StageDir
+from ltsweep.store.store import Store
 from ltsweep.store.yardsticks import Yardsticks
 from ltsweep.views.origins import Lineage, Origins
 

@@ -12,7 +12,7 @@ from ltsweep.store.declarations import (
     designs_of,
 )
 from ltsweep.store.declared import Declared
-from ltsweep.store.records import PointRecord
+from ltsweep.store.point_record import PointRecord
 from ltsweep.store.store import Store
 from ltsweep.views.declared_words import as_name, in_words, one_in_words
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ltsweep.store.labels import settings_apart, with_settings, written
-from ltsweep.store.records import PointRecord
+from ltsweep.store.point_record import PointRecord
 
 _DATA = "dataset"
 _NEED_NO_NAME = ("lr", "length")

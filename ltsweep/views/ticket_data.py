@@ -12,7 +12,7 @@ from ltsweep.foundations.errors import listed
 from ltsweep.spec import StageSpec
 from ltsweep.store.data_read import DataRead, PartName, Purpose
 from ltsweep.store.labels import label
-from ltsweep.store.records import PointRecord
+from ltsweep.store.point_record import PointRecord
 from ltsweep.store.store import Store
 from ltsweep.store.ticket_record import Seen
 from ltsweep.views.kinship import all_in_common

@@ -19,6 +19,7 @@ LEVELS, DEEPER = "levels=2", "levels=3"
 KINDS = {
     "point": "points/*.json",
     "launch": "launches/*/launch.json",
+    "stages of a launch": "launches/*/stages.jsonl.gz",
     "jobs": "launches/*/jobs.jsonl",
     "worker": "launches/*/worker-*.json",
     "plan": "plan.json",

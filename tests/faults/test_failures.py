@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ltsweep.store.store import StageDir, Store
+from ltsweep.store.stage_dir import StageDir
+from ltsweep.store.store import Store
 from ltsweep.views.curves import curve_rows
 
 from ..waiting import wait_for

@@ -6,7 +6,8 @@ import pytest
 
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.foundations.tensor_files import load_tensors
-from ltsweep.store.store import StageDir, Store
+from ltsweep.store.stage_dir import StageDir
+from ltsweep.store.store import Store
 
 from ..waiting import wait_for
 from .sweeps import Sweep, assert_equal, kill

@@ -11,7 +11,8 @@ from ltsweep.launch.pending import find_pending
 from ltsweep.steer.retry import prepare_retry
 from ltsweep.steer.selectors import choose
 from ltsweep.steer.status import status_of
-from ltsweep.store.store import StageDir, Store
+from ltsweep.store.stage_dir import StageDir
+from ltsweep.store.store import Store
 from ltsweep.views.curves import curve_rows
 
 from ..sweeps_here import curves, selection, train

@@ -7,7 +7,8 @@ import psutil
 
 from ltsweep.launch import jobs
 from ltsweep.launch.jobs import JobRecord
-from ltsweep.store.store import Record, Store
+from ltsweep.store.stage_dir import Record
+from ltsweep.store.store import Store
 
 from ..faults.sweeps import SOURCES_AND_TARGETS, Sweep
 from .cluster import SlurmCluster

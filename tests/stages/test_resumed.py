@@ -14,7 +14,8 @@ from ltsweep.launch.pending import find_pending
 from ltsweep.launch.worker import Worker
 from ltsweep.store.claims import Owner
 from ltsweep.store.records import validation_curve
-from ltsweep.store.store import StageDir, Store
+from ltsweep.store.stage_dir import StageDir
+from ltsweep.store.store import Store
 
 from ..sweeps_here import curves, selection, train
 

@@ -7,7 +7,7 @@ from ltsweep.steer.status import status_of
 from ltsweep.views.curves import curve_rows
 from ltsweep.views.records import read_curves
 from ltsweep.views.report import FILES, make_report
-from ltsweep.views.wandb.deliveries import histories
+from ltsweep.views.wandb.rows import level_rows
 
 from ..sweeps_here import train
 
@@ -33,14 +33,19 @@ def test_what_is_measured_without_validation_images(tmp_path, strategy):
         assert parts == {"training", "test"}
 
 
+def rows(curve):
+    """All that W&B is given of it."""
+    return [row for level in curve.finished for row in level_rows(curve, level)]
+
+
 def test_every_view_of_it(tmp_path):
     made, _ = train(tmp_path, "dataset.validation=0,130", "method=imp", "levels=1")
     report = make_report(made.store, name="tiny")
     assert all((report / file).stat().st_size > 100 for file in FILES)
     by_images = {c.config["dataset"]["validation"]: c for c in read_curves(made.store)}
-    logged = [set(row) for level in histories(by_images[0]) for row in level]
+    logged = [set(row) for row in rows(by_images[0])]
     assert all(not [name for name in row if "val_" in name or "early" in name] for row in logged)
-    assert any("train/val_accuracy" in row for level in histories(by_images[130]) for row in level)
+    assert any("train/val_accuracy" in row for row in rows(by_images[130]))
     told = status_of(choose_points(made.store, [c.id for c in by_images.values()], "it"))
     found = {curve.setting["dataset.validation"]: curve.val_accuracy for curve in told.curves}
     assert found[0] is None and found[130] > 0

@@ -15,7 +15,8 @@ from ltsweep.launch.launch import Launch
 from ltsweep.launch.settings import make_settings
 from ltsweep.plan.facts import Facts
 from ltsweep.store.claims import Owner, acquire
-from ltsweep.store.store import StageDir, Store
+from ltsweep.store.stage_dir import StageDir
+from ltsweep.store.store import Store
 
 from ..points import FACTS, plan, request
 from ..records import closing_record, diverged

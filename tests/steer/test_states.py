@@ -14,7 +14,7 @@ from ltsweep.steer.selectors import choose
 from ltsweep.steer.stage_states import Stages
 from ltsweep.steer.status import status_of
 from ltsweep.store.records import ValidationRecord
-from ltsweep.store.store import StageDir
+from ltsweep.store.stage_dir import StageDir
 
 from ..records import closing_record
 from .conftest import MadeUpLaunch

@@ -13,10 +13,10 @@ from ltsweep.launch.engine import Selection, prepare_store, submit
 from ltsweep.launch.pending import find_pending
 from ltsweep.plan.facts import FactFinder
 from ltsweep.plan.points import make_plan
+from ltsweep.store.point_record import PointRecord
 from ltsweep.store.records import (
     ClosingRecord,
     LayerRecord,
-    PointRecord,
     ValidationRecord,
     last_closing_record,
     validation_curve,

@@ -20,14 +20,10 @@ from ltsweep.plan.sides import Side
 from ltsweep.spec import StageSpec
 from ltsweep.store.declarations import Declaration
 from ltsweep.store.declared import Declared
-from ltsweep.store.records import (
-    ClosingRecord,
-    LayerRecord,
-    PointRecord,
-    PrefixRecord,
-    ValidationRecord,
-)
-from ltsweep.store.store import StageDir, Store
+from ltsweep.store.point_record import PointRecord
+from ltsweep.store.records import ClosingRecord, LayerRecord, PrefixRecord, ValidationRecord
+from ltsweep.store.stage_dir import StageDir
+from ltsweep.store.store import Store
 
 from ..points import configs
 from ..records import closing_record, data_read, diverged

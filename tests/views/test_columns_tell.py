@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from ltsweep.store.records import SETTING_COLUMNS
+from ltsweep.store.point_record import SETTING_COLUMNS
 from ltsweep.views.curves import csv_text, rows_of
 from ltsweep.views.metrics import METRICS
 

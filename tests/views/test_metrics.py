@@ -14,7 +14,7 @@ from ltsweep.views.dashboard.data import pack
 from ltsweep.views.metrics import ACCURACY, METRICS, SECONDS, Metric, View, shown_in
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
-from ltsweep.views.wandb.deliveries import histories
+from ltsweep.views.wandb.rows import level_rows
 
 CALIBRATION = Metric("calibration", ACCURACY, "calibration of the confidence")
 
@@ -36,7 +36,7 @@ def calibrated(made_up, monkeypatch):
 def test_a_new_metric_is_in_every_view(calibrated):
     rows = list(csv.DictReader(io.StringIO(csv_text(rows_of(calibrated)))))
     assert [row["calibration"] for row in rows] == ["0.875", "0.75"]
-    logged = [level[-1] for level in histories(calibrated[0])]
+    logged = [level_rows(calibrated[0], level)[-1] for level in calibrated[0].finished]
     assert [row["level/calibration"] for row in logged] == [0.875, 0.75]
     packed = pack(calibrated, make_panels(calibrated), [])
     assert packed["rows"]["calibration"] == [87.5, 75.0]

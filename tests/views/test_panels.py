@@ -2,7 +2,7 @@
 
 import pytest
 
-from ltsweep.store.records import SETTING_COLUMNS as COLUMNS
+from ltsweep.store.point_record import SETTING_COLUMNS as COLUMNS
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
 from ltsweep.views.wording import setting

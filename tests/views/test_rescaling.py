@@ -2,7 +2,7 @@
 
 import pytest
 
-from ltsweep.store.records import PointRecord
+from ltsweep.store.point_record import PointRecord
 from ltsweep.views.caption import caption
 from ltsweep.views.curves import curve_rows
 from ltsweep.views.facets import make_facets

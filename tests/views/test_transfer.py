@@ -8,7 +8,7 @@ from ltsweep.views.names import stage_words
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
 from ltsweep.views.verdicts.judge import judge
-from ltsweep.views.wandb.runs import run_names
+from ltsweep.views.wandb.deliver import run_names
 
 DENSE, OWN = 0.9, 0.95
 OTHER = (("split_seed", 1),)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ltsweep.foundations.files import read_json, write_json
 from ltsweep.store.records import ClosingRecord
 from ltsweep.views import metrics
 from ltsweep.views.dashboard.render import embedded, render
@@ -14,6 +15,8 @@ from ltsweep.views.panels import make_panels
 from ltsweep.views.records import Curve, FinishedLevel, read_curves
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.primary import find_primary, judge_primary
+
+from ..conftest import end_record
 
 CHOOSE_LOSS = (
     "const menu = document.querySelector('#view select'); menu.value = 'test_loss';"
@@ -226,8 +229,12 @@ def test_contrasts_and_the_primary_one_are_told(made_up, browser, tmp_path):
 HOSTILE = """<img src=x onerror='window.ran=1'>"><svg onload=window.ran=1></script>{{data}}"""
 
 
-def test_names_and_texts_of_a_store_are_shown_and_never_run(made_up, browser, tmp_path):
+def test_names_and_texts_of_a_store_are_never_run(made_up, browser, tmp_path, monkeypatch):
     """Those of datasets, models, methods, layers, columns, devices and errors."""
+    monkeypatch.setattr(
+        "tests.views.conftest.end_record",
+        lambda *of: ClosingRecord.read(_spoiled(end_record(*of).stored())),
+    )
     for seed in range(2):
         made_up.write_curve(made_up.make_point("imp", seed, levels=3))
     failed = made_up.make_point("random_mask", 0, levels=3)
@@ -235,10 +242,7 @@ def test_names_and_texts_of_a_store_are_shown_and_never_run(made_up, browser, tm
     made_up.store.stage(failed.stages[2]).create({})
     made_up.store.stage(failed.stages[2]).fail(f"ValueError: {HOSTILE}", HOSTILE, HOSTILE)
     for path in made_up.store.points_dir.glob("*.json"):
-        path.write_text(json.dumps(_spoiled(json.loads(path.read_text()))))
-    for path in made_up.store.stages_dir.glob("*/records.jsonl"):
-        lines = [json.loads(line) for line in path.read_text().splitlines()]
-        path.write_text("".join(json.dumps(_spoiled(line)) + "\n" for line in lines))
+        write_json(path, _spoiled(read_json(path)))
     curves = read_curves(made_up.store)
     assert len(curves) == 3
     page = page_of(curves, tmp_path / "d.html")
