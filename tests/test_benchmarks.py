@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks import big_store, dynamics, norm_statistics, safety, scoring, trainings
+from benchmarks import big_store, delivery, dynamics, norm_statistics, safety, scoring, trainings
 from benchmarks.__main__ import options_of
 from benchmarks.cases import CONV2, LENET, RESNET20, random_mask
 from benchmarks.gpu import steps_of_a_timing
@@ -118,6 +118,24 @@ def test_what_keeps_files_safe_is_counted_in_one_quickstart():
     ]
     assert int(disk.split()[4]) >= 5 * 5, "records, ticket, two directories, and DONE's"
     assert int(digests.split()[1]) >= 5 * 3, "when it ends, in the plan and in the report"
+
+
+def test_a_sweep_without_wandb_offline_and_live_takes_turns(monkeypatch):
+    times = {"disabled": [40.0, 20.0, 30.0], "offline": [33.0, 30.0, 36.0], "online": [60.0] * 3}
+    turns = []
+
+    def sweep(store, settings, environment):
+        assert settings == ("levels=1",)
+        turns.append(environment["WANDB_MODE"])
+        return times[turns[-1]][turns.count(turns[-1]) - 1]
+
+    monkeypatch.setattr(delivery, "_sweep", sweep)
+    assert delivery.measured(3, ("levels=1",)) == [
+        "without W&B: 30.0 s (40.0, 20.0, 30.0), 1.000 times",
+        "offline: 33.0 s (33.0, 30.0, 36.0), 1.100 times",
+        "live: 60.0 s (60.0, 60.0, 60.0), 2.000 times",
+    ]
+    assert turns == ["disabled", "offline", "online"] * 3
 
 
 def test_the_store_that_commands_are_timed_on_is_finished(tmp_path):

@@ -1,63 +1,73 @@
-"""Kills of launcher and workers at random moments: the same curves, each stage once."""
+"""Kills of launcher, workers and delivery at random moments: the same curves, each stage once."""
 
 import random
-import time
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 
-from ltsweep.store.store import Store
-
 from ..waiting import wait_for
-from .sweeps import LONGER, SOURCES_AND_TARGETS, Command, Sweep, assert_equal, kill
+from .kills import Kills, is_finished, sent_live
+from .sweeps import LONGER, SOURCES_AND_TARGETS, Command, Sweep, assert_equal
 
 LONGEST = (*LONGER, "levels=8", "schedule.length=2000it")
 MATRIX = (*SOURCES_AND_TARGETS, "reset.step=10it", "logger=none", "checkpoint_seconds=0.05")
 # levels that start from the end of the level before, and from an optimizer's state
 GOING_ON = (*LONGER, "method=lr_rewind,finetune,fresh_at_k", "schedule=milestones")
 WITH_MOMENTA = (*LONGER, "method=imp", "reset.optimizer=snapshot", "optimizer=adam")
-ANYBODY = ("launcher", "workers", "both")
+LAUNCH = ("launcher", "workers")
+LIVE = (*LAUNCH, "delivery")
 SERIES = [
-    pytest.param(LONGER, 4, 10, ANYBODY, id="4 kills"),
-    pytest.param(GOING_ON, 4, 12, ANYBODY, id="weights of the level before"),
-    pytest.param(WITH_MOMENTA, 2, 13, ANYBODY, id="optimizer of the reset step"),
-    pytest.param(MATRIX, 3, 11, ANYBODY, id="sources and targets"),
-    pytest.param(LONGEST, 20, 20, ANYBODY, id="20 kills", marks=pytest.mark.soak),
-    *(
-        pytest.param(LONGEST, 300, seed, (who,), id=f"300 kills of {who}", marks=pytest.mark.soak)
-        for seed, who in ((21, "launcher"), (22, "workers"))
-    ),
+    pytest.param(LONGER, 1, 10, LIVE, id="1 kill of each"),
+    pytest.param(GOING_ON, 2, 12, LAUNCH, id="weights of the level before"),
+    pytest.param(WITH_MOMENTA, 2, 13, LAUNCH, id="optimizer of the reset step"),
+    pytest.param(MATRIX, 2, 11, LAUNCH, id="sources and targets"),
+    pytest.param(LONGEST, 300, 21, LIVE, id="300 kills of each", marks=pytest.mark.soak),
 ]
 
 
 @pytest.mark.timeout(6 * 3600)
-@pytest.mark.parametrize(("arguments", "kills", "seed", "who"), SERIES)
+@pytest.mark.parametrize(("arguments", "kills", "seed", "kinds"), SERIES)
 def test_kills_at_random_moments_change_nothing(
-    tmp_path: Path, arguments: tuple[str, ...], kills: int, seed: int, who: tuple[str, ...]
+    tmp_path: Path, arguments: tuple[str, ...], kills: int, seed: int, kinds: tuple[str, ...]
 ) -> None:
-    """The launcher, its workers, or both; the same command again at once, each time."""
-    moments = random.Random(seed)
+    """The same command again at once, each time; sweep after sweep until there were enough kills.
+
+    Where the delivery is killed too, W&B is told live, and has every row once.
+    """
     undisturbed = Sweep(tmp_path / "undisturbed" / "store", arguments)
     undisturbed.run()
-    sweep = Sweep(tmp_path / "0" / "store", arguments)
-    stages = len(undisturbed.endings())
-    for number in range(kills):
+    series, number = Kills(random.Random(seed), kills), 0
+    while not series.are_enough(kinds):
+        sweep = Sweep(tmp_path / f"{number}" / "store", arguments)
+        with sent_live(sweep) if "delivery" in kinds else nullcontext(sweep) as sweep:
+            _disturb(sweep, undisturbed, series, kinds)
+            assert_equal(sweep, undisturbed)
+        number += 1
+        print(f"{number} sweeps are right after kills of {dict(series.counts)}", flush=True)
+
+
+def _disturb(sweep: Sweep, undisturbed: Sweep, kills: Kills, kinds: tuple[str, ...]) -> None:
+    """Starts a sweep and kills parts of it, until it is finished or there were enough kills."""
+    while not kills.are_enough(kinds) and not is_finished(sweep, undisturbed):
         before = sweep.logs()
         launcher = sweep.start()
-        if moments.random() < 0.75:  # else while they start
+        processes = {
+            "launcher": partial(_alive, launcher),
+            "workers": sweep.workers,
+            "delivery": sweep.delivery,
+        }
+        if kills.moments.random() < 0.75:  # else while they start
             wait_for(partial(_says_more, sweep, before, launcher), "word of a worker")
-        time.sleep(moments.uniform(0.0, 2.5))
-        victims = moments.choice(who)
-        if victims != "workers":
-            launcher.kill()
-        if victims != "launcher":
-            kill(sweep.workers())
+        kills.strike({kind: processes[kind] for kind in kinds})
         launcher.kill()
-        if sum(stage.is_done() for stage in Store(sweep.store).stages()) == stages:
-            assert_equal(sweep, undisturbed)
-            sweep = Sweep(tmp_path / f"{number + 1}" / "store", arguments)
-    assert_equal(sweep, undisturbed)
+
+
+def _alive(launcher: Command) -> list[psutil.Process]:
+    is_there = launcher.process.poll() is None
+    return [psutil.Process(launcher.process.pid)] if is_there else []
 
 
 def _says_more(sweep: Sweep, before: str, launcher: Command) -> bool:

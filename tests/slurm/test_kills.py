@@ -1,55 +1,81 @@
-"""Kills of Slurm jobs at random moments: the same curves, each stage once."""
+"""Kills of Slurm jobs, launchers and deliveries at random: the same curves, each stage once."""
 
 import random
-import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 
-from ltsweep.store.store import Store
-
-from ..faults.sweeps import LONGER, Sweep, kill
+from ..faults.kills import Kills, is_finished, sent_live
+from ..faults.sweeps import LONGER, Command, Sweep
 from ..waiting import wait_for
 from .cluster import SlurmCluster
 from .ladders import processes_of, sweep_in
 
 LONGEST = (*LONGER, "levels=8", "schedule.length=2000it")
 JOBS = ("cluster=slurm", "jobs=2", "cluster.restarts=1")
+KINDS = ("launcher", "workers", "sruns", "delivery")
 
 
 @pytest.mark.timeout(6 * 3600)
 @pytest.mark.parametrize(
     ("arguments", "kills"),
     [
-        pytest.param(LONGER, 3, id="3 kills"),
-        pytest.param(LONGEST, 300, id="300 kills", marks=pytest.mark.soak),
+        pytest.param(LONGER, 1, id="1 kill of each"),
+        pytest.param(LONGEST, 300, id="300 kills of each", marks=pytest.mark.soak),
     ],
 )
-def test_kills_of_jobs_at_random_moments_change_nothing(
+def test_kills_at_random_moments_change_nothing(
     tmp_path: Path, cluster: SlurmCluster, arguments: tuple[str, ...], kills: int
 ) -> None:
-    """Their workers, the sruns that start them, or both; then the same command again."""
-    moments = random.Random(31)
+    """The jobs' workers, the sruns that start them, who submits them and who tells W&B of them.
+
+    The same command follows at once. W&B has every row once.
+    """
     undisturbed = sweep_in(tmp_path / "undisturbed" / "store", cluster, *arguments, "cluster=debug")
     undisturbed.run()
-    sweep = sweep_in(tmp_path / "0" / "store", cluster, *arguments, *JOBS)
-    for number in range(kills):
-        before = sweep.logs()
-        sweep.run()
-        wait_for(partial(_goes_on, cluster, sweep, before), "word of a job")
-        time.sleep(moments.uniform(0.0, 2.5))
-        found = [*processes_of(sweep, "python"), *processes_of(sweep, "srun")]
-        kill(moments.sample(found, moments.randint(min(1, len(found)), len(found))))
-        if len(undisturbed.endings()) == sum(s.is_done() for s in Store(sweep.store).stages()):
+    series, number = Kills(random.Random(31), kills), 0
+    while not series.are_enough(KINDS):
+        with sent_live(
+            sweep_in(tmp_path / f"{number}" / "store", cluster, *arguments, *JOBS)
+        ) as sweep:
+            _disturb(cluster, sweep, undisturbed, series)
             _assert_equal(cluster, sweep, undisturbed)
-            sweep = sweep_in(tmp_path / f"{number + 1}" / "store", cluster, *arguments, *JOBS)
-    _assert_equal(cluster, sweep, undisturbed)
+        number += 1
+        print(f"{number} sweeps are right after kills of {dict(series.counts)}", flush=True)
 
 
-def _goes_on(cluster: SlurmCluster, sweep: Sweep, before: str) -> bool:
+def _disturb(cluster: SlurmCluster, sweep: Sweep, undisturbed: Sweep, kills: Kills) -> None:
+    """Submits a sweep and kills parts of it, until it is finished or there were enough kills."""
+    while not kills.are_enough(KINDS) and not is_finished(sweep, undisturbed):
+        before = sweep.logs()
+        launcher = sweep.start(warm=True)
+        if kills.moments.random() < 0.75:  # else while they are submitted
+            wait_for(partial(_goes_on, cluster, sweep, before, launcher), "word of a job")
+        kills.strike(
+            {
+                "launcher": partial(_alive, launcher),
+                "workers": partial(processes_of, sweep, "python"),
+                "sruns": partial(processes_of, sweep, "srun"),
+                "delivery": sweep.delivery,
+            }
+        )
+        launcher.wait()
+
+
+def _alive(launcher: Command) -> list[psutil.Process]:
+    with suppress(psutil.NoSuchProcess):
+        if launcher.process.poll() is None:
+            return [psutil.Process(launcher.process.pid)]
+    return []
+
+
+def _goes_on(cluster: SlurmCluster, sweep: Sweep, before: str, launcher: Command) -> bool:
     """Whether a job has printed something, unless there is none."""
-    return sweep.logs() != before or not cluster.queue()
+    is_submitted = launcher.process.poll() is not None
+    return sweep.logs() != before or (is_submitted and not cluster.queue())
 
 
 def _assert_equal(cluster: SlurmCluster, sweep: Sweep, undisturbed: Sweep) -> None:

@@ -78,7 +78,8 @@ def _scratch(wandb_dir: Path) -> Iterator[Path]:
     """Where wandb writes what is not complete, emptied of what a killed process has left there."""
     place = wandb_dir / "unfinished"
     shutil.rmtree(place, ignore_errors=True)
-    place.mkdir()
+    # wandb's own helper outlives a killed client by a moment, and may put a file there meanwhile
+    place.mkdir(exist_ok=True)
     try:
         yield place
     finally:

@@ -1,7 +1,6 @@
 """An account with a stand-in for W&B's server, and none with anybody else's."""
 
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from ltsweep.views.wandb import deliver
 
 from ...warm import processes
-from .server import Server
+from .server import Server, serving
 
 
 @pytest.fixture(autouse=True)
@@ -28,14 +27,8 @@ def _warm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    server = Server()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.released.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving() as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +45,6 @@ def _no_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def account(server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
     """Credentials for the stand-in server."""
-    monkeypatch.setenv("WANDB_API_KEY", "k" * 40)
-    monkeypatch.setenv("WANDB_BASE_URL", server.url)
+    for name, value in server.account.items():
+        monkeypatch.setenv(name, value)
     return server

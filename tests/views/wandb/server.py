@@ -8,7 +8,8 @@ import json
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -18,7 +19,8 @@ class Server(ThreadingHTTPServer):
 
     `hangs`: it never answers. `fails`: it answers 500. `refused`: runs that it will not have, with
     the status of its answer. `deaf`: it says 404 to the rows of these runs. `watch` is called with
-    the name of each request, and with "rows" when some have been taken.
+    the name of each request, and with "rows" when some have been taken. `contradicted` are runs of
+    which a row came again with another content.
     """
 
     daemon_threads = True
@@ -35,10 +37,23 @@ class Server(ThreadingHTTPServer):
         self.runs: dict[str, dict[str, Any]] = {}
         self.rows: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
         self.completed: list[str] = []
+        self.contradicted: list[str] = []
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
+
+    @property
+    def account(self) -> dict[str, str]:
+        """What the environment of wandb's client says of it."""
+        return {"WANDB_API_KEY": "k" * 40, "WANDB_BASE_URL": self.url}
+
+    def take(self, run: str, number: int, row: dict[str, Any]) -> None:
+        """Puts a row in its place."""
+        before = self.rows[run].setdefault(number, row)
+        if without_times(before) != without_times(row):
+            self.contradicted.append(run)
+        self.rows[run][number] = row
 
     def history(self, run: str) -> list[dict[str, Any]]:
         """The rows of a run, in order."""
@@ -47,6 +62,26 @@ class Server(ThreadingHTTPServer):
     def levels(self, run: str) -> list[int]:
         """The levels that a run has a row of, in the order in which they came."""
         return [row["level/number"] for row in self.history(run) if "level/number" in row]
+
+
+def without_times(row: dict[str, Any]) -> dict[str, Any]:
+    """What was logged, without what wandb's client adds."""
+    return {name: value for name, value in row.items() if not name.startswith("_")}
+
+
+@contextmanager
+def serving() -> Iterator[Server]:
+    """A server that answers while the block runs."""
+    server = Server()
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.released.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -142,7 +177,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         history = content.get("files", {}).get("wandb-history.jsonl")
         for number, line in enumerate(history["content"] if history else ()):
-            self.server.rows[run][history["offset"] + number] = json.loads(line)
+            self.server.take(run, history["offset"] + number, json.loads(line))
         if history:
             self.server.watch("rows")
         if content.get("complete"):

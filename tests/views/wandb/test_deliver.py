@@ -1,6 +1,7 @@
 """One round of deliveries: with wandb's own client offline, and online against a stand-in."""
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -14,8 +15,10 @@ from ltsweep.views.records import read_curves
 from ltsweep.views.wandb import deliver as rounds
 from ltsweep.views.wandb.deliver import deliver
 from ltsweep.views.wandb.deliveries import Deliveries, Delivery, Destination, with_new_levels
-from ltsweep.views.wandb.rows import digest, level_rows
+from ltsweep.views.wandb.rows import digest
 from ltsweep.views.wandb.runs import Client
+
+from .exactly_once import assert_has_every_row_once
 
 HERE = Destination("ltsweep")
 
@@ -277,13 +280,21 @@ def test_a_kill_at_any_moment_leaves_every_row_exactly_once(made_up, account, mo
     account.watch = lambda name: None
     made_up.write_curve(made_up.make_point(seed=0, levels=2))
     assert round_of(store) == ""
-    for curve in read_curves(store):
-        rows = account.history(note_of(store, curve.point).run)
-        expected = [row for level in curve.finished for row in level_rows(curve, level)]
-        assert [row["_step"] for row in rows] == [*range(len(expected))]
-        assert account.levels(curve.id) == [level.number for level in curve.finished]
+    assert_has_every_row_once(account, store, HERE)
     assert states(store) == ["synced", "synced"]
-    assert set(account.runs) == {point.id for point in store.points()}
+
+
+def test_a_file_that_the_helper_of_a_killed_client_makes_late_stops_no_round(made_up, monkeypatch):
+    store, remove = made_up.fill(("imp",), seeds=1, levels=0), shutil.rmtree
+
+    def remove_too_early(place, **how):
+        remove(place, **how)
+        place.mkdir()
+        (place / "late").touch()
+
+    monkeypatch.setattr(rounds.shutil, "rmtree", remove_too_early)
+    monkeypatch.setattr(rounds, "_run", lambda *_: "tried")
+    assert round_of(store) == "1 of 1 curves not delivered: tried"
 
 
 def test_a_server_that_never_answers_costs_the_limit_and_one_line(made_up, account):

@@ -1,0 +1,72 @@
+"""Kills with -9 at random moments, counted by kind of process, and the sweeps that suffer them."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+import psutil
+
+from ltsweep.store.store import Store
+from ltsweep.views.wandb.deliveries import Destination
+
+from ..views.wandb.exactly_once import assert_has_every_row_once
+from ..views.wandb.server import serving
+from .sweeps import Sweep, kill
+
+LIVE = "logger=wandb"
+
+
+@dataclass
+class Kills:
+    """Kills until each kind of process was hit `wanted` times."""
+
+    moments: random.Random
+    wanted: int
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def are_enough(self, kinds: Mapping[str, object]) -> bool:
+        """Whether all of these kinds were hit often enough."""
+        return all(self.counts[kind] >= self.wanted for kind in kinds)
+
+    def strike(self, kinds: Mapping[str, Callable[[], list[psutil.Process]]]) -> set[str]:
+        """Kills some processes of some kinds, each kind at a moment of its own; who was hit."""
+        chosen = [kind for kind in kinds if self.moments.random() < 0.75]
+        victims = chosen or [self.moments.choice([*kinds])]
+        self.moments.shuffle(victims)
+        time.sleep(self.moments.uniform(0.0, 2.5))
+        hit = set()
+        for kind in victims:
+            if found := kinds[kind]():
+                kill(self.moments.sample(found, self.moments.randint(1, len(found))))
+                hit.add(kind)
+            time.sleep(self.moments.uniform(0.0, 0.5))
+        self.counts.update(hit)
+        return hit
+
+
+def is_finished(sweep: Sweep, undisturbed: Sweep) -> bool:
+    """Whether all stages are done that the undisturbed sweep has."""
+    done = sum(stage.is_done() for stage in Store(sweep.store).stages())
+    return done == len(undisturbed.endings())
+
+
+@contextmanager
+def sent_live(sweep: Sweep) -> Iterator[Sweep]:
+    """The sweep with W&B live on a stand-in, which has all of its rows in the end."""
+    with serving() as server:
+        account = {**server.account, "WANDB_MODE": "online"}
+        watched = replace(
+            sweep,
+            arguments=(*sweep.arguments, LIVE),
+            environment={**sweep.environment, **account},
+        )
+        try:
+            yield watched
+            watched.ltsweep("wandb", "sync")
+        finally:
+            kill(watched.delivery())
+        here = Destination("ltsweep", server=server.url)
+        assert_has_every_row_once(server, Store(sweep.store), here)
