@@ -3,6 +3,7 @@
 import gc
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ LONG = (
     "views/dashboard",
     "views/wandb",
 )
+TOGETHER = {"tests/faults/test_damage.py"}  # for the stores that its tests damage copies of
 PROCESSES = ("slurm", "faults", "warm", "views/dashboard", "views/wandb")
 STARTERS = {"processes"}  # fixtures
 ALLOWED = {"git", "true", "cat"}  # git tells every training its commit; the others take no time
@@ -33,10 +35,18 @@ def _one_thread() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _yaml_is_remembered() -> None:
+def _conf_is_remembered() -> None:
     from . import remembered
 
     remembered.install()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_disk_flush() -> Iterator[None]:
+    """No test cuts the power, and thousands of flushes are slow."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("os.fsync", lambda descriptor: None)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +87,7 @@ class _Dealer(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        if file.startswith("tests/faults/"):
+        if file.startswith("tests/faults/") and file not in TOGETHER:
             return nodeid
         return "tests/slurm" if file.startswith("tests/slurm/") else file
 

@@ -82,15 +82,15 @@ def test_only_the_stage_that_raises_fails(tmp_path: Path) -> None:
     assert trained < set(sweep.endings())
 
 
-@pytest.mark.parametrize("fault", ["killing", "losing_the_gpu"])
-def test_a_stage_that_kills_its_process_fails_alone(tmp_path: Path, fault: str) -> None:
+@pytest.mark.parametrize(("fault", "warm"), [("killing", False), ("losing_the_gpu", True)])
+def test_a_stage_that_kills_its_process_fails_alone(tmp_path: Path, fault: str, warm: bool) -> None:
     """A process that a stage cost its GPU ends too: no other stage could run in it."""
     alone = _faulty(tmp_path / "alone", fault, "0.05")
     alone.arguments += ("seed=0", "cluster=debug")
     alone.run()
     sweep = _faulty(tmp_path / "store", fault)
     sweep.arguments += ("seed=0", "cluster.restarts=20")
-    output = sweep.run(expect=1, warm=False)
+    output = sweep.run(expect=1, warm=warm)
     assert "the process that ran it died 3 times" in output
     assert alone.rows() <= sweep.rows()
 

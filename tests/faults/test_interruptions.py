@@ -30,12 +30,12 @@ def test_a_killed_worker_is_replaced_while_the_launcher_lives(
     assert_equal(sweep, undisturbed)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("number", "warm"), [(signal.SIGINT, False), (signal.SIGTERM, True)])
 def test_an_interrupted_launch_saves_and_goes_on(
-    undisturbed: Sweep, tmp_path: Path, number: signal.Signals
+    undisturbed: Sweep, tmp_path: Path, number: signal.Signals, warm: bool
 ) -> None:
     sweep = Sweep(tmp_path / "store", LONGER)
-    launcher = sweep.start()
+    launcher = sweep.start(warm=warm)
     wait_until_some_stage_is_done(sweep)
     launcher.process.send_signal(number)
     output = launcher.wait()

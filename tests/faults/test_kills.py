@@ -21,10 +21,12 @@ LAUNCH = ("launcher", "workers")
 LIVE = (*LAUNCH, "delivery")
 SERIES = [
     pytest.param(LONGER, 1, 10, LIVE, id="1 kill of each"),
-    pytest.param(GOING_ON, 2, 12, LAUNCH, id="weights of the level before"),
-    pytest.param(WITH_MOMENTA, 2, 13, LAUNCH, id="optimizer of the reset step"),
-    pytest.param(MATRIX, 2, 11, LAUNCH, id="sources and targets"),
     pytest.param(LONGEST, 300, 21, LIVE, id="300 kills of each", marks=pytest.mark.soak),
+]
+STATES = [
+    pytest.param(GOING_ON, 2, 12, id="weights of the level before"),
+    pytest.param(WITH_MOMENTA, 2, 13, id="optimizer of the reset step"),
+    pytest.param(MATRIX, 2, 11, id="sources and targets"),
 ]
 
 
@@ -37,23 +39,44 @@ def test_kills_at_random_moments_change_nothing(
 
     Where the delivery is killed too, W&B is told live, and has every row once.
     """
+    _kill_again_and_again(tmp_path, arguments, kills, seed, kinds, warm=False)
+
+
+@pytest.mark.parametrize(("arguments", "kills", "seed"), STATES)
+def test_kills_change_nothing_whatever_stages_start_from(
+    tmp_path: Path, arguments: tuple[str, ...], kills: int, seed: int
+) -> None:
+    _kill_again_and_again(tmp_path, arguments, kills, seed, LAUNCH, warm=True)
+
+
+def _kill_again_and_again(
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    kills: int,
+    seed: int,
+    kinds: tuple[str, ...],
+    *,
+    warm: bool,
+) -> None:
     undisturbed = Sweep(tmp_path / "undisturbed" / "store", arguments)
     undisturbed.run()
     series, number = Kills(random.Random(seed), kills), 0
     while not series.are_enough(kinds):
         sweep = Sweep(tmp_path / f"{number}" / "store", arguments)
         with sent_live(sweep) if "delivery" in kinds else nullcontext(sweep) as sweep:
-            _disturb(sweep, undisturbed, series, kinds)
+            _disturb(sweep, undisturbed, series, kinds, warm=warm)
             assert_equal(sweep, undisturbed)
         number += 1
         print(f"{number} sweeps are right after kills of {dict(series.counts)}", flush=True)
 
 
-def _disturb(sweep: Sweep, undisturbed: Sweep, kills: Kills, kinds: tuple[str, ...]) -> None:
+def _disturb(
+    sweep: Sweep, undisturbed: Sweep, kills: Kills, kinds: tuple[str, ...], *, warm: bool
+) -> None:
     """Starts a sweep and kills parts of it, until it is finished or there were enough kills."""
     while not kills.are_enough(kinds) and not is_finished(sweep, undisturbed):
         before = sweep.logs()
-        launcher = sweep.start()
+        launcher = sweep.start(warm=warm)
         processes = {
             "launcher": partial(_alive, launcher),
             "workers": sweep.workers,

@@ -38,7 +38,7 @@ def test_a_kill_in_the_middle_changes_nothing(tmp_path: Path, lines: tuple[str, 
     undisturbed = Sweep(tmp_path / "0" / "store", (*MIDDLE, *lines))
     undisturbed.run()
     sweep = Sweep(tmp_path / "1" / "store", (*MIDDLE, *lines))
-    launcher = sweep.start()
+    launcher = sweep.start(warm=True)
     wait_for(lambda: _in_the_middle(sweep), "checkpoint of a pruned net")
     launcher.kill()
     kill(sweep.workers())

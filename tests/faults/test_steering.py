@@ -38,7 +38,7 @@ def test_a_sweep_is_watched_cancelled_and_retried_from_elsewhere(
     undisturbed: Sweep, tmp_path: Path
 ) -> None:
     sweep = Sweep(tmp_path / "store", LONGER)
-    launcher = sweep.start()
+    launcher = sweep.start(warm=True)
     wait_until_some_stage_is_done(sweep)
     with sweep.paused():
         status = sweep.status()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from .. import remembered
 from ..warm import processes as warm_processes
 
 LAUNCH = Path(__file__).parents[2] / "launch.py"
@@ -34,6 +35,12 @@ class Result:
     @property
     def left(self):
         return sorted(path.name for path in self.directory.iterdir())
+
+
+@pytest.fixture
+def one_composer(monkeypatch):
+    """Command lines share what was composed, since their tests are not about composing."""
+    monkeypatch.setattr("ltsweep.hydra.check.Composer", remembered.composer)
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from ltsweep.views.metrics import View, shown_in
 
 from ..points import CONF
 
+pytestmark = pytest.mark.usefixtures("one_composer")
+
 ROOT = CONF.parent
 README = ROOT / "README.md"
 OF_ITS_OWN = "first_order"  # the part that the README adds

@@ -10,6 +10,8 @@ from ltsweep.views.curves import columns
 from ..points import choices
 from .conftest import LAUNCH
 
+pytestmark = pytest.mark.usefixtures("one_composer")
+
 ISSUE = (
     "pruning=magnitude_global,magnitude_layerwise init.scale=0.5,1,2 reset.step=0it,20it "
     "seed=0,1,2 levels=2 action=plan"

@@ -16,6 +16,8 @@ from .wrong import METHODS, WRONG
 
 NOWHERE = "dataset.mirror=http://127.0.0.1:9/"
 
+pytestmark = pytest.mark.usefixtures("one_composer")
+
 
 @pytest.mark.parametrize("words", WRONG)
 def test_a_wrong_request_is_refused_in_words(words, tmp_path, monkeypatch):

@@ -11,6 +11,7 @@ from ltsweep.hydra.check import check_command_line
 from ltsweep.hydra.options import read_options
 from ltsweep.steer.reproduce import command, literal
 
+from .. import remembered
 from ..points import CONF, plan
 
 
@@ -58,6 +59,7 @@ def test_the_command_makes_the_same_point(
         "def slow_or_not(parameters, *, lr: float, notes: dict = {}): ...\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr("ltsweep.hydra.check.Composer", remembered.composer)
     made = plan(*lines)
     record = made.points[0].record(None)
     python, launch, *words = shlex.split(command(record))

@@ -295,12 +295,6 @@ class MadeUpStore:
         return self.store
 
 
-@pytest.fixture(autouse=True)
-def _no_disk_flush(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Made-up stores need not survive a power cut, and thousands of flushes are slow."""
-    monkeypatch.setattr("os.fsync", lambda descriptor: None)
-
-
 @pytest.fixture
 def made_up(tmp_path: Path) -> MadeUpStore:
     """An empty store and the means to fill it."""

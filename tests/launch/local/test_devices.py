@@ -1,6 +1,9 @@
 """Which GPU and which lease each worker has, on machines that are made up."""
 
+import os
 import re
+import subprocess
+import types
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from ltsweep.plan.sides import sides
 
 from ...points import configs
 from ...steer.conftest import make_launch
+from ...warm import processes
 
 UUIDS = {"0": "GPU-aa11", "1": "GPU-bb22", "2": "GPU-bb33"}
 
@@ -85,7 +89,22 @@ def test_a_machine_that_cannot_say_names_its_gpus_by_number(
     assert places.known_uuids.__wrapped__() == {}
 
 
+@pytest.fixture
+def _warm_workers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Workers are processes that need not import all that training takes."""
+
+    def start(command: list[str], *, shell: bool, env: dict[str, str]) -> processes.WarmProcess:
+        assert not shell
+        with open(os.devnull, "w") as nowhere:
+            return processes.start(command, stdout=nowhere, stderr=nowhere, cwd=tmp_path, env=env)
+
+    warm = types.ModuleType("subprocess")
+    warm.__dict__.update(vars(subprocess), Popen=start)
+    monkeypatch.setattr("submitit.local.local.subprocess", warm)
+
+
 @pytest.mark.process
+@pytest.mark.usefixtures("_warm_workers")
 def test_each_worker_sees_its_own_gpu_and_leases_its_share(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,15 +37,13 @@ def fill(made_up, name, methods, *, seeds=6, primary=None, **choices):
 def experiments(tmp_path_factory):
     """The store of three experiments, finished."""
     made_up = MadeUpStore(tmp_path_factory.mktemp("results") / "store")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("os.fsync", lambda descriptor: None)
-        methods = ("imp", "random_reinit", "random_mask")
-        points = fill(made_up, "review_init_scale", methods, primary=PRIMARY)
-        declare(made_up, points)
-        for name in ("digits", "usps"):
-            target = (("name", name),)
-            fill(made_up, "morcos2019_datasets", ("imp", "random_mask"), target=target)
-        fill(made_up, "of_ones_own", ("imp", "erk"), seeds=3, init_scale=2.0)
+    methods = ("imp", "random_reinit", "random_mask")
+    points = fill(made_up, "review_init_scale", methods, primary=PRIMARY)
+    declare(made_up, points)
+    for name in ("digits", "usps"):
+        target = (("name", name),)
+        fill(made_up, "morcos2019_datasets", ("imp", "random_mask"), target=target)
+    fill(made_up, "of_ones_own", ("imp", "erk"), seeds=3, init_scale=2.0)
     return made_up.store
 
 

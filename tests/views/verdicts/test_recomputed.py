@@ -49,13 +49,11 @@ TARGETS = (None, (("name", "fashion_mnist"),))
 def files(tmp_path_factory):
     """curves.csv and verdicts.json of two targets, with seeds that collapsed or diverged."""
     folder = tmp_path_factory.mktemp("recomputed")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("os.fsync", lambda descriptor: None)
-        made_up = MadeUpStore(folder / "store")
-        for target, (method, seeds) in itertools.product(TARGETS, SEEDS.items()):
-            for seed in range(seeds):
-                write(made_up, method, seed, target)
-        made_up.declare(delta=DELTA, densities=DENSITIES, primary=PRIMARY)
+    made_up = MadeUpStore(folder / "store")
+    for target, (method, seeds) in itertools.product(TARGETS, SEEDS.items()):
+        for seed in range(seeds):
+            write(made_up, method, seed, target)
+    made_up.declare(delta=DELTA, densities=DENSITIES, primary=PRIMARY)
     curves = read_curves(made_up.store)
     panels = make_panels(curves)
     told = as_plain(judge(panels), judge_primary(find_primary(panels)))

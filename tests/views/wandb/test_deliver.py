@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
@@ -21,6 +23,7 @@ from ltsweep.views.wandb.runs import Client
 from .exactly_once import assert_has_every_row_once
 
 HERE = Destination("ltsweep")
+WANDB_CORE = Path(find_spec("wandb").origin).parent / "bin" / "wandb-core"
 
 
 def round_of(store, *, mode="auto", to=HERE, limit=rounds.CURVE_SECONDS):
@@ -38,10 +41,12 @@ def states(store, to=HERE):
 
 
 def records_of(store, point):
-    """What wandb's own reader finds in the file of a curve."""
+    """What wandb's own reader, `wandb leet inspect`, finds in the file of a curve."""
     note = note_of(store, point)
-    path = store.root / "wandb" / note.file / f"run-{note.run}.wandb"
-    command = [sys.executable, "-m", "wandb", "leet", "inspect", "--json", str(path)]
+    folder = store.root / "wandb" / note.file
+    path = folder / f"run-{note.run}.wandb"
+    command = [WANDB_CORE, "leet", "inspect", "--no-observability", "--json"]
+    command += ["--run-file", path, folder.parent]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     return [json.loads(line) for line in lines]
 

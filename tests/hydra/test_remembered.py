@@ -1,0 +1,54 @@
+"""What the tests remember of conf/ is what Hydra would compose anew, and stays as it is."""
+
+import pytest
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.errors import ConfigCompositionException
+from hydra.types import RunMode
+from omegaconf import OmegaConf
+
+from .. import remembered
+from ..points import composer
+
+
+def compose(*lines):
+    return composer().loader.load_configuration("config", [*lines], RunMode.RUN)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (),
+        ("optimizer=adam", "optimizer.lr=0.1", "seed=3"),
+        ("experiment=quickstart", "init@control_init=xavier_normal", "~optimizer.momentum"),
+    ],
+)
+def test_it_is_what_hydra_composes(lines, monkeypatch):
+    first, again = compose(*lines), compose(*lines)
+    monkeypatch.setattr(
+        ConfigLoaderImpl, "_compose_config_from_defaults_list", remembered.merge_anew
+    )
+    anew = compose(*lines)
+    assert OmegaConf.to_container(first) == OmegaConf.to_container(again)
+    assert OmegaConf.to_container(again) == OmegaConf.to_container(anew)
+    for one in (again, anew):
+        assert OmegaConf.is_struct(one) and not OmegaConf.is_readonly(one.hydra)
+        assert OmegaConf.get_type(one, "hydra") is OmegaConf.get_type(anew, "hydra")
+
+
+def test_nobody_changes_it():
+    compose("seed=3").optimizer.lr = 7
+    assert (compose().seed, compose().optimizer.lr) == (0, 0.05)
+
+
+def test_what_is_no_setting_is_refused_each_time():
+    for _ in range(2):
+        with pytest.raises(ConfigCompositionException, match="levls"):
+            compose("levls=3")
+
+
+def test_a_folder_of_ones_own_is_read_each_time(tmp_path):
+    for levels in (2, 3):
+        (tmp_path / "experiment").mkdir(exist_ok=True)
+        (tmp_path / "experiment" / "my.yaml").write_text(f"# @package _global_\nlevels: {levels}\n")
+        found = compose(f"hydra.searchpath=[file://{tmp_path}]", "experiment=my")
+        assert found.levels == levels
