@@ -7,6 +7,7 @@ from typing import Any
 
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.foundations.notices import warn_once
+from ltsweep.store.claims import newest_claim
 from ltsweep.store.labels import labels, sides_of
 from ltsweep.store.overlap import Overlap
 from ltsweep.store.point_record import PointRecord
@@ -267,10 +268,19 @@ def _read_level(stage: StageDir, number: int, *, is_sound: bool) -> Level:
         return Level(number, stage.key, DAMAGED, problem=f"records are damaged: {error}")
 
 
+def _has_owner(stage: StageDir) -> bool:
+    claim = newest_claim(stage.path)
+    return claim is not None and claim.is_live()
+
+
 def _warn_if_lost(stage: StageDir) -> None:
-    """Says where a level counts as unfinished for want of its mark alone."""
+    """Says where a level counts as unfinished for want of its mark alone.
+
+    Whoever has just trained it sets the mark in a moment: nothing is said while a claim lives, and
+    what was set since the first look is seen by the second.
+    """
     try:
-        if stage.lacks_done():
+        if stage.lacks_done() and not _has_owner(stage) and stage.lacks_done():
             warn_once(f"{stage.path}: DONE is missing, so the stage counts as unfinished")
     except DamagedFile as error:
         warn_once(str(error))

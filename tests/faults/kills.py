@@ -32,9 +32,13 @@ class Kills:
         return all(self.counts[kind] >= self.wanted for kind in kinds)
 
     def strike(self, kinds: Mapping[str, Callable[[], list[psutil.Process]]]) -> set[str]:
-        """Kills some processes of some kinds, each kind at a moment of its own; who was hit."""
-        chosen = [kind for kind in kinds if self.moments.random() < 0.75]
-        victims = chosen or [self.moments.choice([*kinds])]
+        """Kills some processes of some kinds, each kind at a moment of its own; who was hit.
+
+        Kinds that were hit often enough are spared, so that the others have time to come up.
+        """
+        wanted = [kind for kind in kinds if self.counts[kind] < self.wanted]
+        chosen = [kind for kind in wanted if self.moments.random() < 0.75]
+        victims = chosen or [self.moments.choice(wanted)]
         self.moments.shuffle(victims)
         time.sleep(self.moments.uniform(0.0, 2.5))
         hit = set()

@@ -74,17 +74,21 @@ def _disturb(
     sweep: Sweep, undisturbed: Sweep, kills: Kills, kinds: tuple[str, ...], *, warm: bool
 ) -> None:
     """Starts a sweep and kills parts of it, until it is finished or there were enough kills."""
+    launcher: Command | None = None
     while not kills.are_enough(kinds) and not is_finished(sweep, undisturbed):
-        before = sweep.logs()
-        launcher = sweep.start(warm=warm)
+        if launcher is None or launcher.process.poll() is not None:
+            before = sweep.logs()
+            launcher = sweep.start(warm=warm)
+            if kills.moments.random() < 0.75:  # else while they start
+                wait_for(partial(_says_more, sweep, before, launcher), "word of a worker")
         processes = {
             "launcher": partial(_alive, launcher),
             "workers": sweep.workers,
             "delivery": sweep.delivery,
         }
-        if kills.moments.random() < 0.75:  # else while they start
-            wait_for(partial(_says_more, sweep, before, launcher), "word of a worker")
-        kills.strike({kind: processes[kind] for kind in kinds})
+        if "workers" in kills.strike({kind: processes[kind] for kind in kinds}):
+            launcher.kill()  # or it would start others, and a stage whose worker dies thrice fails
+    if launcher is not None:
         launcher.kill()
 
 

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from ltsweep.store.claims import Owner, acquire
 from ltsweep.store.store import Store
 from ltsweep.views.curves import columns, csv_text, curve_rows, rows_of
 from ltsweep.views.records import read_curves
@@ -144,6 +145,20 @@ def test_a_damaged_record_file_costs_its_row_and_one_line(made_up, caplog):
     assert [row["level"] for row in rows] == [0, 1, 3]
     assert len(caplog.messages) == 1
     assert str(broken.records_path) in caplog.messages[0]
+
+
+def test_a_mark_that_is_missing_is_told_unless_someone_is_about_to_set_it(made_up, caplog):
+    point = made_up.make_point(levels=0)
+    made_up.write_curve(point)
+    stage = made_up.store.stage(point.stages[0])
+    (stage.path / "DONE").unlink()
+    claim = acquire(stage.path, Owner.of_this_process("launch"))
+    assert read_curves(made_up.store)[0].finished == []
+    assert caplog.messages == []
+    claim.release()
+    assert read_curves(made_up.store)[0].finished == []
+    (message,) = caplog.messages
+    assert message == f"{stage.path}: DONE is missing, so the stage counts as unfinished"
 
 
 def test_a_closing_record_without_counts_is_damaged(made_up, caplog):
