@@ -43,7 +43,7 @@ def measured(turns: int, settings: tuple[str, ...]) -> list[str]:
                 "live": {"WANDB_MODE": "online", **server.account},
             }
             for way, environment in environments.items():
-                store = Path(folder) / way / "store"
+                store = Path(folder) / environment["WANDB_MODE"] / "store"
                 seconds[way].append(_sweep(store, settings, environment))
     return [_in_words(way, taken, median(seconds[WITHOUT])) for way, taken in seconds.items()]
 
@@ -53,7 +53,7 @@ def _sweep(store: Path, settings: tuple[str, ...], environment: dict[str, str]) 
     command = [sys.executable, "launch.py", f"store={store}", "logger=wandb", *settings]
     began = time.perf_counter()
     subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **environment}, check=True, capture_output=True
+        command, cwd=ROOT, env={**os.environ, **environment}, check=True, stdout=subprocess.DEVNULL
     )
     taken = time.perf_counter() - began
     while holder(Store(store)) is not None:
