@@ -18,9 +18,10 @@ from ltsweep.launch.engine import Selection, prepare_store, submit
 from ltsweep.launch.pending import find_pending
 from ltsweep.plan.facts import FactFinder
 from ltsweep.plan.points import make_plan
-from ltsweep.store import store as files
+from ltsweep.store import stage_dir as files
 from ltsweep.store.index import Index
 from ltsweep.store.stage_dir import StageDir
+from ltsweep.store.store import Store
 from ltsweep.views.report import make_report
 from tests.sweeps_here import wanted
 
@@ -77,6 +78,7 @@ def measured(levels: int, seeds: int, length: str = "400it") -> list[str]:
         for owner, attribute, meter in (
             (files, "sync", disk),
             (StageDir, "_damage_of", digests),
+            (Store, "sound", digests),
             (StageDir, "keep_validation", digests),
             (Index, "save", index),
         ):
