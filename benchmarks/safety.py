@@ -48,10 +48,10 @@ class Meter:
     def metered(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The same function, with its time counted."""
 
-        def run(*arguments: Any) -> Any:
+        def run(*arguments: Any, **named: Any) -> Any:
             processor, wall = time.thread_time(), time.perf_counter()
             try:
-                return function(*arguments)
+                return function(*arguments, **named)
             finally:
                 self.calls += 1
                 self.processor += time.thread_time() - processor
