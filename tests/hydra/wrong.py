@@ -552,7 +552,8 @@ WRONG = {
     "--config-dir nowhere": ["--config-dir nowhere is not a directory"],
     # places
     "store=/proc/none": [
-        "the store /proc/none cannot be written: No such file or directory; choose store=DIR"
+        "the store /proc/none cannot be written: No such file or directory at /proc/none; choose "
+        "store=DIR"
     ],
     "store=/etc/passwd/store": [
         "store=/etc/passwd/store cannot be a directory: /etc/passwd is a file"
