@@ -12,7 +12,7 @@ from ..waiting import wait_for
 from .kills import Kills, is_finished, sent_live
 from .sweeps import LONGER, SOURCES_AND_TARGETS, Command, Sweep, assert_equal
 
-LONGEST = (*LONGER, "levels=8", "schedule.length=2000it")
+LONGEST = (*LONGER, "levels=4", "schedule.length=600it")
 MATRIX = (*SOURCES_AND_TARGETS, "reset.step=10it", "logger=none", "checkpoint_seconds=0.05")
 # levels that start from the end of the level before, and from an optimizer's state
 GOING_ON = (*LONGER, "method=lr_rewind,finetune,fresh_at_k", "schedule=milestones")

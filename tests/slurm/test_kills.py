@@ -14,7 +14,7 @@ from ..waiting import wait_for
 from .cluster import SlurmCluster
 from .ladders import processes_of, sweep_in
 
-LONGEST = (*LONGER, "levels=8", "schedule.length=2000it")
+LONGEST = (*LONGER, "levels=4", "schedule.length=600it")
 JOBS = ("cluster=slurm", "jobs=2", "cluster.restarts=1")
 KINDS = ("launcher", "workers", "sruns", "delivery")
 
