@@ -18,9 +18,10 @@ from ltsweep.launch.engine import Selection, prepare_store, submit
 from ltsweep.launch.pending import find_pending
 from ltsweep.plan.facts import FactFinder
 from ltsweep.plan.points import make_plan
-from ltsweep.store import store as files
+from ltsweep.store import stage_dir as files
 from ltsweep.store.index import Index
 from ltsweep.store.stage_dir import StageDir
+from ltsweep.store.store import Store
 from ltsweep.views.report import make_report
 from tests.sweeps_here import wanted
 
@@ -47,10 +48,10 @@ class Meter:
     def metered(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The same function, with its time counted."""
 
-        def run(*arguments: Any) -> Any:
+        def run(*arguments: Any, **named: Any) -> Any:
             processor, wall = time.thread_time(), time.perf_counter()
             try:
-                return function(*arguments)
+                return function(*arguments, **named)
             finally:
                 self.calls += 1
                 self.processor += time.thread_time() - processor
@@ -77,6 +78,7 @@ def measured(levels: int, seeds: int, length: str = "400it") -> list[str]:
         for owner, attribute, meter in (
             (files, "sync", disk),
             (StageDir, "_damage_of", digests),
+            (Store, "sound", digests),
             (StageDir, "keep_validation", digests),
             (Index, "save", index),
         ):

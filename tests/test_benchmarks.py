@@ -117,7 +117,7 @@ def test_what_keeps_files_safe_is_counted_in_one_quickstart():
         "the index",
     ]
     assert int(disk.split()[4]) >= 5 * 5, "records, ticket, two directories, and DONE's"
-    assert int(digests.split()[1]) >= 5 * 3, "when it ends, in the plan and in the report"
+    assert int(digests.split()[1]) >= 5 + 2, "when each ends, in the plan and in the report"
 
 
 def test_a_sweep_without_wandb_offline_and_live_takes_turns(monkeypatch):

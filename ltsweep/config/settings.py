@@ -225,4 +225,4 @@ class RunConfig(Section):
     wait: bool | Literal["auto"]
     keep: Literal["needed", "all"]
     checkpoint_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False), NotBool]
-    stop_after: Count | None = None  # launches of early versions lack it
+    stop_after: Count | None = late(None)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from ltsweep.views.canvas import INK
 from ltsweep.views.palette import look
 from ltsweep.views.published import Published, PublishedPoint
-from ltsweep.views.verdicts.verdict import NEAREST_WITHIN, PanelVerdict
+from ltsweep.views.verdicts.verdict import NEAREST_WITHIN, LevelVerdict, PanelVerdict
 from ltsweep.views.wording import accuracy, markdown_table, percent, signed
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def published_rows(panel: PanelVerdict) -> list[list[str]]:
             if point is not None and ours and ours[0] is not None:
                 rows.append(
                     [about, published.method, percent(point.density), _theirs(published, point),
-                     percent(ours[0].density), accuracy(ours[0].mean, ours[0].sd), differs]
+                     percent(ours[0].density), _ours(ours[0], _base(published, panel)), differs]
                 )  # fmt: skip
                 about, differs = "", ""  # told once
     return rows
@@ -92,6 +92,12 @@ def published_markdown(panel: PanelVerdict) -> str | None:
         return None
     table = markdown_table([PUBLISHED_HEAD, *rows])
     return f"Published numbers of the same data, model and method.\n\n{table}"
+
+
+def _ours(level: LevelVerdict, base: float | None) -> str:
+    """The accuracy, and what it is above the mean of dense where that is what was published."""
+    above = f" (dense {signed(level.mean - base)})" if base and level.mean is not None else ""
+    return accuracy(level.mean, level.sd) + above
 
 
 def _theirs(published: Published, point: PublishedPoint) -> str:

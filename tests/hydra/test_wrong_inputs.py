@@ -42,6 +42,8 @@ def _raise(error):
     [
         ("'seed=???'", "seed: Missing mandatory value: seed"),
         ("'data_dir=${nothing}'", "data_dir: Interpolation key 'nothing' not found"),
+        ("'seed=${oc.env:NOT_SET}'", "seed: \"Environment variable 'NOT_SET' not found\""),
+        ("'hydra.sweeper.params={seed:-1}'", "seed=-1 must be a whole number from 0 to 2147483647"),
         ("levels=-1", "levels=-1 must be a whole number from 0 to 200"),
         ("levls=1", "levls is not a setting (did you mean levels?)..."),
     ],

@@ -29,6 +29,8 @@ def run(made, spec, **wishes):
     planned = PlannedStage(spec=spec, means=next(iter(made.plan.stages.values())).means, **wishes)
     place = Workplace(made.store, made.store.root, torch.device("cpu"), False, 1e9)
     directory = made.store.stage(planned.key)
+    if directory.is_done():  # for another test
+        return directory
     directory.create(spec.model_dump(mode="json"))
     claim = claims.acquire(directory.path, Owner.of_this_process("test"))
     run_pack([(planned, claim)], place, lambda: False, print, lambda key, step: None)

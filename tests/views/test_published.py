@@ -13,7 +13,7 @@ from ltsweep.views.published import _all, published_in_words
 from ltsweep.views.records import read_curves
 from ltsweep.views.table import markdown
 from ltsweep.views.verdicts.judge import judge
-from ltsweep.views.wording import signed
+from ltsweep.views.wording import accuracy, signed
 
 from ..points import choices
 
@@ -142,7 +142,10 @@ def test_points_above_dense_stand_above_our_own_dense_net(made_up):
     drawing = figure._figure(make_facets([panel]), "title")
     heights = [list(line.get_ydata()) for line in drawing.axes[0].lines]
     assert [panel.dense[0].level.mean] in heights
-    assert f"| dense {signed(0.0)} |" in markdown([panel], "title")
+    level, dense = panel.methods[0].at(0.035), panel.dense[0].level.mean
+    ours = f"{accuracy(level.mean, level.sd)} (dense {signed(level.mean - dense)})"
+    told = markdown([panel], "title")
+    assert f"| dense {signed(0.0)} |" in told and f"| {ours} |" in told
     assert published_in_words(panel.published) == (
         "published curves: Frankle & Carbin 2019, arXiv 1803.03635"
     )

@@ -18,6 +18,7 @@ from ltsweep.launch.slurm import sbatch, submit
 from ltsweep.launch.slurm.submit import Queued
 from ltsweep.launch.under_way import under_way
 from ltsweep.store.store import Store
+from ltsweep.views.varying import by_numbers
 
 from ... import sweeps_here
 from ...slurm_made_up import HANGS, REFUSED, MadeUpSlurm
@@ -51,7 +52,8 @@ class Launcher:
         return sorted(self.store.launches_dir.iterdir())
 
     def recorded(self) -> list[str | None]:
-        return [record.id for launch in self.launches() for record in jobs.read(launch)]
+        ids = [record.id for launch in self.launches() for record in jobs.read(launch)]
+        return sorted(ids, key=by_numbers)  # of two launches in one second either may be first
 
     def claimed(self) -> int:
         """How many stages are under way."""
