@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import psutil
 
@@ -14,7 +15,8 @@ from ltsweep.views.wandb.deliveries import Destination
 
 from ..views.wandb.exactly_once import assert_has_every_row_once
 from ..views.wandb.server import serving
-from .sweeps import Sweep, kill
+from ..waiting import wait_for
+from .sweeps import Command, Sweep, kill
 
 LIVE = "logger=wandb"
 
@@ -30,6 +32,20 @@ class Kills:
     def are_enough(self, kinds: Mapping[str, object]) -> bool:
         """Whether all of these kinds were hit often enough."""
         return all(self.counts[kind] >= self.wanted for kind in kinds)
+
+    def start(
+        self, sweep: Sweep, is_over: Callable[[Command], bool], *, warm: bool = False
+    ) -> Command:
+        """Starts the sweep, and waits for nothing, or for word of a worker, or for a further stage.
+
+        So kills come early and late, however slow the machine is.
+        """
+        look: Callable[[], object]
+        look = self.moments.choice((lambda: None, sweep.logs, partial(stages_done, sweep)))
+        before, launcher = look(), sweep.start(warm=warm)
+        if before is not None:
+            wait_for(lambda: look() != before or is_over(launcher), "progress", seconds=900)
+        return launcher
 
     def strike(self, kinds: Mapping[str, Callable[[], list[psutil.Process]]]) -> set[str]:
         """Kills some processes of some kinds, each kind at a moment of its own; who was hit.
@@ -53,8 +69,12 @@ class Kills:
 
 def is_finished(sweep: Sweep, undisturbed: Sweep) -> bool:
     """Whether all stages are done that the undisturbed sweep has."""
-    done = sum(stage.is_done() for stage in Store(sweep.store).stages())
-    return done == len(undisturbed.endings())
+    return stages_done(sweep) == len(undisturbed.endings())
+
+
+def stages_done(sweep: Sweep) -> int:
+    """How many stages of its store are finished."""
+    return sum(stage.is_done() for stage in Store(sweep.store).stages())
 
 
 @contextmanager
