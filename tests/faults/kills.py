@@ -3,7 +3,7 @@
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,8 +18,6 @@ from ..views.wandb.server import serving
 from ..waiting import wait_for
 from .sweeps import Command, Sweep, kill
 
-LIVE = "logger=wandb"
-
 
 @dataclass
 class Kills:
@@ -29,7 +27,7 @@ class Kills:
     wanted: int
     counts: Counter[str] = field(default_factory=Counter)
 
-    def are_enough(self, kinds: Mapping[str, object]) -> bool:
+    def are_enough(self, kinds: Iterable[str]) -> bool:
         """Whether all of these kinds were hit often enough."""
         return all(self.counts[kind] >= self.wanted for kind in kinds)
 
@@ -84,7 +82,7 @@ def sent_live(sweep: Sweep) -> Iterator[Sweep]:
         account = {**server.account, "WANDB_MODE": "online"}
         watched = replace(
             sweep,
-            arguments=(*sweep.arguments, LIVE),
+            arguments=(*sweep.arguments, "logger=wandb"),
             environment={**sweep.environment, **account},
         )
         try:
