@@ -206,6 +206,16 @@ def test_a_point_planned_with_fewer_levels_keeps_the_deeper_ones(tmp_path: Path)
         store.points(["q"])
 
 
+def test_equal_sections_of_points_that_are_read_together_are_one_object(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.create()
+    for point in plan("init.scale=1,2", "levels=1").points:
+        store.write_point(point.record(None))
+    one, other = (point.config for point in store.points())
+    assert one["optimizer"] is other["optimizer"]
+    assert {one["init"]["scale"], other["init"]["scale"]} == {1.0, 2.0}
+
+
 def test_a_failure_is_kept_when_forgotten(tmp_path: Path) -> None:
     stage = Store(tmp_path).stage("key")
     stage.create({})
