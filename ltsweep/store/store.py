@@ -117,7 +117,7 @@ class Store:
         One that is damaged is left out and said in the log. Unknown ids raise KeyError. Sections of
         configurations that are equal are one object in all points that have them.
         """
-        found, sections = [], dict[str, Any]()
+        found, sections = [], dict[tuple[str, str], Any]()
         for point_id in sorted(self.point_ids() if ids is None else {*ids}):
             try:
                 found.append(_with_shared_sections(self.point(point_id), sections))
@@ -165,10 +165,13 @@ def _is_as_promised(path: str, wanted: str, digest: Callable[[str], str]) -> boo
         return path.endswith(f"/{FINAL}") and not os.path.lexists(path)
 
 
-def _with_shared_sections(point: PointRecord, known: dict[str, Any]) -> PointRecord:
-    """The point, which has just been read: thousands of points have a few different sections."""
+def _with_shared_sections(point: PointRecord, known: dict[tuple[str, str], Any]) -> PointRecord:
+    """The point, which has just been read: thousands of points have a few different sections.
+
+    Sections of two names stay apart, since YAML would write the second one as an alias.
+    """
     for name, section in point.config.items():
-        point.config[name] = known.setdefault(repr(section), section)
+        point.config[name] = known.setdefault((name, repr(section)), section)
     return point
 
 
