@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def read_stages(
     """
     parts: dict[str, Any] = {}
     make = {"train": train, "means": means}
-    for line in _read(directory / STAGES_FILE, written).splitlines():
+    for line in _lines_of(directory / STAGES_FILE, written):
         if not line.startswith(_BEGIN):
             part = json.loads(line)
             parts[part["part"]] = make[part["of"]](part["value"])
@@ -76,11 +77,11 @@ def _line(content: dict[str, Any]) -> bytes:
     return json.dumps(content, allow_nan=False).encode() + b"\n"
 
 
-def _read(path: Path, written: str) -> bytes:
+def _lines_of(path: Path, written: str) -> Iterable[bytes]:
     try:
         content = path.read_bytes()
     except OSError as error:
         raise DamagedFile(f"{path} cannot be read: {error.strerror}") from error
     if hashlib.sha256(content).hexdigest() != written:
         raise DamagedFile(f"{path} does not match its digest")
-    return gzip.decompress(content)
+    return gzip.open(BytesIO(content))
