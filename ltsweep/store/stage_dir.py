@@ -37,6 +37,7 @@ from ltsweep.store.records import (
 Record = dict[str, Any]
 
 FINAL, RECORDS = "final.safetensors", "records.jsonl"
+CHECKPOINT = "checkpoint.safetensors"
 
 
 class StageDir:
@@ -66,7 +67,7 @@ class StageDir:
     @property
     def checkpoint(self) -> Path:
         """Where a training that was interrupted goes on."""
-        return self.path / "checkpoint.safetensors"
+        return self.path / CHECKPOINT
 
     @property
     def records_path(self) -> Path:

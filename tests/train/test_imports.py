@@ -1,4 +1,4 @@
-"""What a training loads: torch's compiler takes a second, and only compiled steps need it."""
+"""What plans and trainings load: torch's compiler takes a second, and few steps need it."""
 
 import subprocess
 import sys
@@ -9,8 +9,11 @@ SCRIPT = """
 import sys, torch
 from types import SimpleNamespace
 from ltsweep.foundations.components import bind
+from ltsweep.models.net import Net
 from ltsweep.train.pack_optimizer import PackOptimizer
 
+Net.of(lambda: torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(4, 2)), (1, 2, 2))
+assert "torch._dynamo" not in sys.modules, "a net that is looked at"
 for name in ("sgd", "adam"):
     call = bind(f"ltsweep.train.optimizers.{name}", {"lr": 0.1})
     schedule = SimpleNamespace(model_dump_json=str)
@@ -26,5 +29,5 @@ for name in ("sgd", "adam"):
 
 
 @pytest.mark.process
-def test_optimizers_do_not_load_the_compiler():
+def test_nets_and_optimizers_do_not_load_the_compiler():
     subprocess.run([sys.executable, "-c", SCRIPT], check=True)
