@@ -126,6 +126,14 @@ def test_an_offline_file_that_has_vanished_is_written_again(made_up):
     assert levels_of(records_of(store, point)) == [0, 1]
 
 
+def test_without_an_account_a_home_that_cannot_be_made_is_not_needed(made_up, monkeypatch):
+    store = made_up.fill(("imp",), seeds=1, levels=0)
+    monkeypatch.setenv("HOME", "/dev/null/home")
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    assert round_of(store) == ""
+    assert states(store) == ["offline"]
+
+
 def test_more_levels_replace_the_file_unless_the_user_has_synced_it(made_up):
     unsent, sent = made_up.make_point(seed=0, levels=2), made_up.make_point(seed=1, levels=2)
     store = made_up.store
