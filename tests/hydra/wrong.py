@@ -149,7 +149,7 @@ WRONG = {
     "-m seed=": [f"seed= must be {SEEDS}"],
     "dataset=": [f"dataset= is unknown; {DATASETS}"],
     "store= data_dir=": ["store= must be a directory", "data_dir= must be a directory"],
-    "logger.project=": ["logger.project= must be text"],
+    "logger.project=": ["logger.project= must be a name of at most 128 characters..."],
     # numbers
     "pruning.fraction=-0.1": [
         "pruning.fraction=-0.1 must be a number greater than 0 and less than 1"

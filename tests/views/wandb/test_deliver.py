@@ -212,6 +212,33 @@ def test_an_offline_curve_goes_online_only_when_asked(made_up, account, monkeypa
     assert states(store) == ["synced"]
 
 
+NAMED = Destination("ltsweep", "someone")  # whose account it is
+
+
+@pytest.mark.parametrize(("first", "second"), [(HERE, NAMED), (NAMED, HERE)])
+def test_an_entity_that_is_named_and_one_that_is_left_out_share_a_run(
+    made_up, account, first, second
+):
+    point = made_up.make_point(levels=3)
+    for deepest, there in enumerate((first, second, first, second)):
+        made_up.write_curve(point, until=deepest)
+        assert round_of(made_up.store, to=there) == ""
+        assert account.levels(point.id) == [*range(deepest + 1)]
+    assert [*account.rows] == [point.id]
+    assert account.contradicted == []
+
+
+def test_a_fresh_run_of_an_entity_is_found_where_the_entity_is_named(made_up, account):
+    point = made_up.make_point(levels=1)
+    made_up.write_curve(point, until=0)
+    account.refused[point.id] = 404
+    assert round_of(made_up.store) == ""
+    made_up.write_curve(point)
+    assert round_of(made_up.store, to=NAMED) == ""
+    (run,) = (run for run, rows in account.rows.items() if rows)
+    assert account.levels(run) == [0, 1]
+
+
 @pytest.mark.parametrize("status", [404, 403])
 def test_a_run_that_is_refused_gets_a_fresh_id_once_and_costs_no_other(made_up, account, status):
     store = made_up.fill(("imp",), seeds=3, levels=1)
