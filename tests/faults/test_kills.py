@@ -20,7 +20,7 @@ LAUNCH = ("launcher", "workers")
 LIVE = (*LAUNCH, "delivery")
 SERIES = [
     pytest.param(LONGER, 1, 10, LIVE, id="1 kill of each"),
-    pytest.param(LONGEST, 300, 21, LIVE, id="300 kills of each", marks=pytest.mark.soak),
+    pytest.param(LONGEST, 100, 21, LIVE, id="100 kills of each", marks=pytest.mark.soak),
 ]
 STATES = [
     pytest.param(GOING_ON, 2, 12, id="weights of the level before"),

@@ -24,7 +24,7 @@ KINDS = ("workers", "sruns", "delivery")  # launchers are killed as well, and ne
     ("arguments", "kills"),
     [
         pytest.param(LONGER, 1, id="1 kill of each"),
-        pytest.param(LONGEST, 300, id="300 kills of each", marks=pytest.mark.soak),
+        pytest.param(LONGEST, 100, id="100 kills of each", marks=pytest.mark.soak),
     ],
 )
 def test_kills_at_random_moments_change_nothing(
