@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ltsweep.foundations.errors import RequestError, listed
+from ltsweep.foundations.files import DamagedFile
 from ltsweep.steer.launches import (
     StoredLaunch,
     launches_of,
@@ -75,7 +76,10 @@ def choose(store: Store, selectors: Sequence[str]) -> Chosen:
         newest = launch_ids(store)[:1]
         if not newest:
             raise RequestError([why_no_launch(store, "any curve")])
-        return _of_launches(store, newest)
+        try:
+            return _of_launches(store, newest)
+        except DamagedFile as error:
+            raise DamagedFile(f"{error}; name a curve, another launch, or '{ALL}'") from error
     if list(selectors) == [ALL]:
         return choose_points(store, store.point_ids(), f"store {store.root}")
     named = [_named(store, selector) for selector in selectors]

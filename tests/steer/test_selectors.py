@@ -75,7 +75,7 @@ def test_a_store_without_launches(tmp_path: Path) -> None:
 def test_a_launch_that_cannot_be_read_is_named_and_not_its_curves(new: MadeUpLaunch) -> None:
     path = new.launch.directory / "launch.json"
     path.write_text("{")
-    for selectors in ((), (NEW,)):
-        with pytest.raises(DamagedFile, match=f"^{path} is not valid JSON"):
+    for selectors, more in (((), "; name a curve, another launch, or 'all'$"), ((NEW,), "")):
+        with pytest.raises(DamagedFile, match=f"^{path} is not valid JSON.*{more}"):
             choose(new.store, selectors)
     assert choose(new.store, [OLD]).launches[0].id == OLD
