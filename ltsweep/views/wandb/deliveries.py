@@ -5,6 +5,7 @@ their order, before they are sent. Whoever goes on after a crash asks W&B how ma
 knows which these are.
 """
 
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -21,6 +22,11 @@ OFFLINE, SYNCED, UNSYNCED = "offline", "synced", "unsynced"
 _DELIVERED = {"auto": (OFFLINE, SYNCED), "offline": (OFFLINE, SYNCED), "online": (SYNCED,)}
 
 
+def server_of(environment: Mapping[str, str]) -> str:
+    """The server that is named there, without anybody's password; empty for wandb's own."""
+    return re.sub("//[^/]*@", "//", environment.get("WANDB_BASE_URL", "").rstrip("/"))
+
+
 @dataclass(frozen=True)
 class Destination:
     """Where runs go. `server` is empty where nobody has named another than wandb's own."""
@@ -35,7 +41,7 @@ class Destination:
         return cls(
             environment.get("WANDB_PROJECT") or project,
             environment.get("WANDB_ENTITY") or entity,
-            environment.get("WANDB_BASE_URL") or "",
+            server_of(environment),
         )
 
     @property
@@ -67,6 +73,7 @@ class Delivery:
         state: "synced" when W&B has confirmed all of it, "offline" when it is a file for `wandb
             sync`, else "unsynced".
         run: the id of the W&B run.
+        entity: whose it is, as the server says; empty where it was never asked.
         settings: digest of the configuration that the run has.
         levels: what the run was given, in this order; of an unsynced run W&B may have a beginning.
         file: directory of the offline file.
@@ -81,12 +88,14 @@ class Delivery:
     file: str = ""
     error: str = ""
     attempts: int = 0
+    entity: str = ""
 
 
 class Deliveries:
     """The notes of one destination: one file per curve."""
 
     def __init__(self, store: Store, destination: Destination) -> None:
+        self._store = store
         self.wandb_dir = store.root / "wandb"
         self.destination = destination
         self._directory = self.wandb_dir / "deliveries" / destination.id
@@ -106,6 +115,16 @@ class Deliveries:
             )
         except (DamagedFile, TypeError, KeyError):
             return None
+
+    def twin(self, curve_id: str, entity: str) -> Delivery | None:
+        """What the same place was given of this curve under its other name; None if nothing.
+
+        `entity` is whose place it is. A destination may name that, or leave it to the account.
+        """
+        other = None if self.destination.entity else entity
+        there = replace(self.destination, entity=other)
+        known = Deliveries(self._store, there).read(curve_id)
+        return known if known is not None and known.entity == entity else None
 
     def write(self, curve_id: str, delivery: Delivery) -> None:
         """Writes down what was given of this curve."""
