@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ltsweep.foundations.files import DamagedFile, read_bytes, write_atomic
 from ltsweep.store.store import Store
+from ltsweep.store.stored import is_name
 from ltsweep.views.across import cost_axis, live_axis
 from ltsweep.views.conclusions import Conclusions, conclude
 from ltsweep.views.conditions import conditions
@@ -110,7 +111,7 @@ def _what_is_there(made_from: Path) -> tuple[list[str], list[str]]:
         told = (read_bytes(made_from) or b"").decode(errors="replace").splitlines()
     except DamagedFile:
         told = []
-    return told[:1], told[1:]
+    return told[:1], [name for name in told[1:] if is_name(name)]
 
 
 def _contents(found: Conclusions, data: Sequence[str]) -> dict[str, bytes]:
