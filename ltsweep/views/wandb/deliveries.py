@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ltsweep.foundations.files import DamagedFile, read_json, write_json
 from ltsweep.store.store import Store
+from ltsweep.store.stored import is_name
 from ltsweep.views.records import Curve
 from ltsweep.views.wandb.rows import Logged, digest, last_step, level_rows
 
@@ -108,7 +109,7 @@ class Deliveries:
         """What was given of this curve; None where that is not known, or not readable."""
         try:
             known = read_json(self.path(curve_id))
-            if known is None:
+            if known is None or not _lies_here(known.get("file", "")):
                 return None
             return Delivery(
                 **{**known, "levels": tuple(Given(**level) for level in known["levels"])}
@@ -167,12 +168,17 @@ class Deliveries:
     def remove_file(self, delivery: Delivery) -> None:
         """Removes an offline file whose rows are elsewhere now, unless `wandb sync` has sent it."""
         directory = self.wandb_dir / delivery.file
-        if delivery.file and not any(directory.glob("*.synced")):
+        if delivery.file and _lies_here(delivery.file) and not any(directory.glob("*.synced")):
             shutil.rmtree(directory, ignore_errors=True)
 
     def _has_file(self, known: Delivery) -> bool:
         path = self.wandb_dir / known.file / f"run-{known.run}.wandb"
         return any(p.exists() and p.stat().st_size > 0 for p in (path, _synced(path)))
+
+
+def _lies_here(file: object) -> bool:
+    """Whether a note names a directory of its store, or none."""
+    return isinstance(file, str) and (not file or is_name(file))
 
 
 def _synced(path: Path) -> Path:
