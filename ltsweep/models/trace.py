@@ -70,8 +70,8 @@ class Trace:
 def trace(module: nn.Module, input_shape: Shape) -> Trace:
     """Runs a copy of the module, without dropout, on zeros. Whatever it raises comes through.
 
-    The pass takes no path of torch's own that hides products, and no compiler, which the meta
-    device would load.
+    The pass takes no path of torch's own that hides products. It loads no compiler, which takes
+    seconds: that is why it runs on the CPU and not on the meta device.
     """
     watched = copy.deepcopy(module).eval()
     parameters, buffers = _zeros(module.named_parameters()), _zeros(module.named_buffers())
@@ -106,6 +106,11 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._shapes = {name: p.shape for name, p in parameters.items()}
         self._alive: list[torch.Tensor] = list(parameters.values())  # no storage is used again
         self._product_of: dict[int, str] = {}
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Torch would load its compiler, for seconds, only to exclude what follows from it."""
+        return False
 
     def __torch_dispatch__(
         self, function: Any, types: Any, args: Any = (), kwargs: Any = None
