@@ -1,6 +1,7 @@
 """What the tests remember of conf/ is what Hydra would compose anew, and stays as it is."""
 
 import pytest
+from hydra._internal import config_loader_impl
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.errors import ConfigCompositionException
 from hydra.types import RunMode
@@ -23,10 +24,13 @@ def compose(*lines):
     ],
 )
 def test_it_is_what_hydra_composes(lines, monkeypatch):
+    compose(*lines[:1], "seed=4")
     first, again = compose(*lines), compose(*lines)
-    monkeypatch.setattr(
-        ConfigLoaderImpl, "_compose_config_from_defaults_list", remembered.merge_anew
-    )
+    for place, name, anew in (
+        (ConfigLoaderImpl, "_compose_config_from_defaults_list", remembered.merge_anew),
+        (config_loader_impl, "create_defaults_list", remembered.find_anew),
+    ):
+        monkeypatch.setattr(place, name, anew)
     anew = compose(*lines)
     assert OmegaConf.to_container(first) == OmegaConf.to_container(again)
     assert OmegaConf.to_container(again) == OmegaConf.to_container(anew)
