@@ -18,6 +18,7 @@ from ltsweep.stages.export import export_ticket
 from ltsweep.store.store import Store
 from ltsweep.views.curves import csv_text, curve_rows
 
+from .composing import Composing
 from .points import CONF
 from .remembered import OURS
 
@@ -29,18 +30,17 @@ TINY = (
 
 
 @cache
-def _composer():
+def composing():
     """Composes with the tests' own parts beside those of conf/."""
     with initialize_config_dir(config_dir=str(CONF), version_base="1.3"):
         places = ",".join(f"file://{folder}" for folder in OURS)
         loader = GlobalHydra.instance().config_loader()
-        return Composer(loader, "config", (f"hydra.searchpath=[{places}]",))
+        return Composing(Composer(loader, "config", (f"hydra.searchpath=[{places}]",)))
 
 
 def composed(*lines):
     """The configurations that a command line stands for."""
-    composer = _composer()
-    return [point.config for point in composer.points(composer.parse(lines))]
+    return composing().configs(*lines)
 
 
 def wanted(*lines):

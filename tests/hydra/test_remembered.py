@@ -8,6 +8,7 @@ from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from .. import remembered
+from ..composing import Composing
 from ..points import composer
 
 
@@ -37,6 +38,32 @@ def test_it_is_what_hydra_composes(lines, monkeypatch):
     for one in (again, anew):
         assert OmegaConf.is_struct(one) and not OmegaConf.is_readonly(one.hydra)
         assert OmegaConf.get_type(one, "hydra") is OmegaConf.get_type(anew, "hydra")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("levels=3", "levels=4", "model.hidden=[60,20]", "store=/a/b", "optimizer.lr=1e-3"),
+        ("method=imp,erk", "seed=0,1", "pruning.fraction=0.4", "dataset.classes=null"),
+        ("reset={step:3it}", "reset.step=4it", "reset.schedule=restart", "~optimizer.momentum"),
+        ("model=resnet20", "model.width=2", "model.blocks=[1]", "+pruning.power=2"),
+        ("reset.step=7it", "schedule.warmup=${reset.step}", "seed=2", "method=dense,imp"),
+        ("dataset@target=digits", "target.half=b", "init.scale=2,1.5", "data_dir='a b'"),
+        ("seed=range(3)", "model.hidden=[3],[4,5]", "method=erk,imp", "seed=4", "levels=1"),
+    ],
+)
+def test_values_that_are_put_in_are_those_that_hydra_would_set(lines):
+    composing = Composing(composer())
+    composing.configs(*lines[:1], "seed=5")
+    found = composing.configs(*lines)
+    assert found == composing.configs(*lines) == composing.anew(lines)
+
+
+def test_a_setting_that_is_not_there_is_hydras_matter():
+    composing = Composing(composer())
+    for lines in (["levls=3"], ["model=conv2", "model.hidden=[3]"]):
+        with pytest.raises(ConfigCompositionException, match=r"levls|hidden"):
+            composing.configs(*lines)
 
 
 def test_nobody_changes_it():
