@@ -35,7 +35,7 @@ from ltsweep.plan.points import make_plan
 from ltsweep.steer.commands import cancel, logs, status
 from ltsweep.steer.parts import folders_of
 from ltsweep.steer.retry import prepare_retry, what_to_retry
-from ltsweep.steer.selectors import Chosen, choose_points
+from ltsweep.steer.selectors import Chosen, choose_points, why_no_launch
 from ltsweep.store.store import Store
 from ltsweep.views.shown import of_selection, selection_name
 from ltsweep.views.splits import declared_curves
@@ -220,15 +220,12 @@ def _cancel(selection: Selection) -> int:
 
 
 def _chosen(selection: Selection) -> Chosen:
-    """The selection as the store has it. RequestError where nothing of it was ever submitted."""
+    """The selection as the store has it. RequestError where no launch has any of it."""
     chosen = choose_points(selection.store, selection.point_ids, selection.name)
     if not chosen.launches:
-        raise RequestError(
-            [
-                f"none of these {len(selection.point_ids)} points was ever submitted to "
-                f"{selection.store.root}; action=submit does that"
-            ]
-        )
+        points = f"any of these {len(selection.point_ids)} points"
+        reason = why_no_launch(selection.store, points)
+        raise RequestError([f"{reason}; action=submit submits them"])
     return chosen
 
 

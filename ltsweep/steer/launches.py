@@ -19,7 +19,12 @@ from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.slurm.orphans import find_orphans
 from ltsweep.spec import StageSpec, TrainSpec, key_of
 from ltsweep.store.claims import newest_claim
-from ltsweep.store.launch_record import LaunchRecord, launch_ids, read_launch_record
+from ltsweep.store.launch_record import (
+    LaunchRecord,
+    launch_ids,
+    load_launch_record,
+    read_launch_record,
+)
 from ltsweep.store.launch_stages import MakeStage, read_stages, stages_on_demand
 from ltsweep.store.store import Store
 
@@ -42,6 +47,15 @@ class StoredLaunch:
 
     directory: Path
     content: LaunchRecord
+
+    @classmethod
+    def load(cls, directory: Path) -> "StoredLaunch":
+        """The launch in this directory. DamagedFile where it is gone, or cannot be read."""
+        path = directory / "launch.json"
+        content = load_launch_record(path)
+        if content is None:
+            raise DamagedFile(f"{path} is missing")
+        return cls(directory, content)
 
     @property
     def id(self) -> str:

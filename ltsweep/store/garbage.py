@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from ltsweep.store.stage_dir import CHECKPOINT
+from ltsweep.store.stage_files import CHECKPOINT
 from ltsweep.store.store import Store
 
 TEMPORARY_AGE = 3600.0  # seconds after which a temporary file certainly has no writer any more

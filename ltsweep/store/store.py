@@ -17,7 +17,8 @@ from ltsweep.foundations.notices import warn_once
 from ltsweep.store.done import DoneRecord
 from ltsweep.store.index import Index
 from ltsweep.store.point_record import PointRecord
-from ltsweep.store.stage_dir import FINAL, RECORDS, StageDir
+from ltsweep.store.stage_dir import StageDir
+from ltsweep.store.stage_files import FINAL, RECORDS
 
 _SPARE_BYTES = 100_000  # less free space than this counts as none
 

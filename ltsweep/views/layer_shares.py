@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from ltsweep.views.canvas import FAINT, STYLE, empty, head, save, small_multiples
+from ltsweep.views.canvas import FAINT, STYLE, empty, head, save, set_title, small_multiples
 from ltsweep.views.palette import Look, arm_look
 from ltsweep.views.panels import Cell, Panel
 from ltsweep.views.verdicts.verdict import levels_at
@@ -144,7 +144,7 @@ def _draw(axis: "Axes", shares: PanelShares) -> None:
         rotation=30, ha="right",
     )  # fmt: skip
     words = [f"at {percent(shares.density)}", setting(shares.setting)]
-    axis.set_title("\n".join(part for line in words for part in wrap(line, 44)), loc="left")
+    set_title(axis, [part for line in words for part in wrap(line, 44)])
     axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}"))
     axis.yaxis.set_minor_locator(NullLocator())

@@ -143,6 +143,17 @@ def test_a_torn_record_is_skipped_and_does_not_spoil_the_next(tmp_path: Path) ->
     assert [record["step"] for record in stage.records()] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    "line", [b"[" * 100_000, b'{"step": 1' + b"9" * 5000 + b"}", b"\xff", b"[]"]
+)
+def test_a_line_that_holds_no_record_is_left_out(tmp_path: Path, line: bytes) -> None:
+    stage = Store(tmp_path).stage("key")
+    stage.create({})
+    stage.records_path.write_bytes(line + b"\n")
+    stage.append({"event": "validation", "step": 2})
+    assert [record["step"] for record in stage.records()] == [2]
+
+
 def test_end_counts_only_once_done(tmp_path: Path) -> None:
     stage = Store(tmp_path).stage("key")
     stage.create({})
