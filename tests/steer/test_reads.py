@@ -1,5 +1,6 @@
 """What commands open of a store whose stages are done: a store's size shall cost little."""
 
+import builtins
 import io
 import time
 from pathlib import Path
@@ -38,7 +39,8 @@ def opened(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[str]:
             found.append(str(Path(file).relative_to(store.root)))
         return real(file, *args, **kwargs)
 
-    monkeypatch.setattr(io, "open", noting)
+    monkeypatch.setattr(io, "open", noting)  # which pathlib calls
+    monkeypatch.setattr(builtins, "open", noting)
     return found
 
 
