@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.config_repository import CachingConfigRepository
 from hydra._internal.utils import create_config_search_path, get_args_parser
 from hydra.core.config_loader import ConfigLoader
-from hydra.core.config_search_path import SearchPathQuery
+from hydra.core.config_search_path import ConfigSearchPath, SearchPathQuery
 from hydra.core.object_type import ObjectType
 from hydra.core.utils import setup_globals
 
@@ -48,7 +49,14 @@ _COMPLETION = re.compile("(query=.*)|(un)?install=(bash|fish|zsh)", re.DOTALL)
 
 
 class _Loader(ConfigLoaderImpl):
-    """Offers no groups inside the group `experiment`: these are sizes, chosen by size=NAME."""
+    """Offers no groups inside the group `experiment`: these are sizes, chosen by size=NAME.
+
+    Hydra reads its search path anew for each group; here that is done once.
+    """
+
+    def __init__(self, config_search_path: ConfigSearchPath) -> None:
+        super().__init__(config_search_path)
+        self._offering: dict[tuple[str | None, ...], CachingConfigRepository] = {}
 
     def get_group_options(
         self,
@@ -59,7 +67,11 @@ class _Loader(ConfigLoaderImpl):
     ) -> list[str]:
         if group_name == "experiment" and results_filter is ObjectType.GROUP:
             return []
-        return super().get_group_options(group_name, results_filter, config_name, overrides)
+        lines = overrides or []
+        if (config_name, *lines) not in self._offering:
+            _, offering = self._parse_overrides_and_create_caching_repo(config_name, lines)
+            self._offering[config_name, *lines] = offering
+        return self._offering[config_name, *lines].get_group_options(group_name, results_filter)
 
 
 def loader_of(config_dir: Path, options: argparse.Namespace) -> ConfigLoader:

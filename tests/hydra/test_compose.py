@@ -7,8 +7,9 @@ from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.types import RunMode
 
 from ltsweep.hydra.compose import Composer, plain
+from ltsweep.hydra.options import loader_of, read_options
 
-from ..points import composer
+from ..points import CONF, choices, composer
 
 HYDRAS_OWN = 2  # compositions, one for its mode and one for its run
 
@@ -147,3 +148,18 @@ def test_a_dictionary_is_merged_into_its_section(counting):
     assert (first["optimizer"]["lr"], first["optimizer"]["momentum"]) == (0.1, 0.9)
     assert (second["optimizer"]["lr"], second["optimizer"]["momentum"]) == (0.2, 0)
     assert first["optimizer"]["name"] == "sgd"
+
+
+def test_the_search_path_is_read_once_for_all_groups(monkeypatch):
+    reads = []
+    real = ConfigLoaderImpl._process_config_searchpath
+
+    def noting(*args):
+        reads.append(args)
+        return real(*args)
+
+    monkeypatch.setattr(ConfigLoaderImpl, "_process_config_searchpath", noting)
+    loader = loader_of(CONF, read_options([])[1])
+    for group in ("model", "optimizer", "dataset"):
+        assert loader.get_group_options(group, config_name="config", overrides=[]) == choices(group)
+    assert len(reads) == 1
