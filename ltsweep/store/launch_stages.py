@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ltsweep.foundations.files import DamagedFile, write_atomic
+from ltsweep.foundations.files import DamagedFile, open_to_read, write_atomic
 from ltsweep.spec import digest
 
 STAGES_FILE = "stages.jsonl.gz"
@@ -78,7 +78,8 @@ def _line(content: dict[str, Any]) -> bytes:
 
 def _read(path: Path, written: str) -> bytes:
     try:
-        content = path.read_bytes()
+        with open_to_read(path) as file:
+            content = file.read()
     except OSError as error:
         raise DamagedFile(f"{path} cannot be read: {error.strerror}") from error
     if hashlib.sha256(content).hexdigest() != written:
