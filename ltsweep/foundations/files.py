@@ -7,8 +7,9 @@ import os
 import secrets
 import stat
 from collections.abc import Mapping
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from ltsweep.foundations.notices import warn_once
 
@@ -82,7 +83,7 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def open_to_read(path: Path) -> BinaryIO:
+def open_to_read(path: Path) -> BufferedReader:
     """Opens a file. OSError where something else stands there: a pipe would be waited for."""
     return open(path, "rb", opener=_open_file)
 
