@@ -49,6 +49,15 @@ def _no_disk_flush() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(name="blank_pictures")
+def _blank_pictures() -> Iterator[None]:
+    """For tests that make reports, and look at everything of them but their pictures."""
+    from .blank_pictures import blank_pictures
+
+    with blank_pictures():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _no_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keeps `make check` quick: a test that starts a process says so."""

@@ -8,6 +8,8 @@ from ltsweep.views.results.answer import beside
 from ltsweep.views.results.requests import Beside
 from ltsweep.views.results.write import write_results
 
+pytestmark = pytest.mark.usefixtures("blank_pictures")
+
 TICKETS = Beside(experiment="any", tickets=True)
 
 
