@@ -18,8 +18,8 @@ LONG = (
     "faults",
     "seams",
     "hydra",
-    "views/dashboard",
-    "views/wandb",
+    "stages",
+    "views",
 )
 TOGETHER = {"tests/faults/test_damage.py"}  # for the stores that its tests damage copies of
 PROCESSES = ("slurm", "faults", "warm", "views/dashboard", "views/wandb")
@@ -49,13 +49,20 @@ def _no_disk_flush() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(name="blank_pictures")
-def _blank_pictures() -> Iterator[None]:
-    """For tests that make reports, and look at everything of them but their pictures."""
-    from .blank_pictures import blank_pictures
+@pytest.fixture
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports are written, and nobody looks at their pictures."""
+    from . import pictures
 
-    with blank_pictures():
-        yield
+    pictures.leave_out(monkeypatch.setattr)
+
+
+@pytest.fixture
+def blank_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the pictures of reports somebody looks at their captions and nothing else."""
+    from . import pictures
+
+    pictures.leave_blank(monkeypatch.setattr)
 
 
 @pytest.fixture(autouse=True)

@@ -3,11 +3,12 @@
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from ltsweep.foundations.files import read_json
+from ltsweep.foundations.files import DamagedFile, read_json
 from ltsweep.part_spec import Exported, Input
 from ltsweep.store.records import ClosingRecord, PrefixRecord
 from ltsweep.store.store import Store
@@ -238,9 +239,10 @@ class Lineage:
 
 def _begun_among(store: Store, keys: Iterable[str]) -> Iterator[tuple[str, _Begun]]:
     """How those of these stages begin whose specifications are sound."""
-    keys_of = {f"{store.stages_dir}/{key}/spec.json": key for key in keys}
-    for path, text in store.index.recall_all(keys_of, _BEGUN, _begun_in):
-        yield keys_of[path], _Begun.remembered(text)
+    begun = store.index.in_order(_BEGUN, _begun_in)
+    for key in sorted(keys):
+        with suppress(OSError, DamagedFile, ValueError):
+            yield key, _Begun.remembered(begun(f"{store.stages_dir}/{key}/spec.json"))
 
 
 def _begun_in(path: Path) -> str:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
 
+from ltsweep.foundations.collector import uncollected
 from ltsweep.foundations.files import DamagedFile
-from ltsweep.foundations.memory import uncollected
 from ltsweep.foundations.notices import warn_once
 from ltsweep.store.claims import newest_claim
 from ltsweep.store.labels import labels, sides_of

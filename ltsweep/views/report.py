@@ -8,8 +8,9 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from ltsweep.foundations.files import write_atomic
+from ltsweep.foundations.files import DamagedFile, read_bytes, write_atomic
 from ltsweep.store.store import Store
+from ltsweep.store.stored import is_name
 from ltsweep.views.across import cost_axis, live_axis
 from ltsweep.views.conclusions import Conclusions, conclude
 from ltsweep.views.conditions import conditions
@@ -92,8 +93,7 @@ def write_report(store: Store, found: Conclusions, data: Sequence[str]) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
     digest = _digest(found.curves, data, found.shown)
     made_from = directory / _MADE_FROM
-    told = made_from.read_text().splitlines() if made_from.exists() else []
-    old_digest, old_files = told[:1], told[1:]
+    old_digest, old_files = _what_is_there(made_from)
     complete = old_files and all((directory / file).exists() for file in old_files)
     if not complete or old_digest != [digest]:
         contents = _contents(found, data)
@@ -103,6 +103,15 @@ def write_report(store: Store, found: Conclusions, data: Sequence[str]) -> Path:
             (directory / stale).unlink(missing_ok=True)
         write_atomic(made_from, "\n".join([digest, *contents]).encode())
     return directory
+
+
+def _what_is_there(made_from: Path) -> tuple[list[str], list[str]]:
+    """The digest of what the last report was made from, and its files; nothing if unreadable."""
+    try:
+        told = (read_bytes(made_from) or b"").decode(errors="replace").splitlines()
+    except DamagedFile:
+        told = []
+    return told[:1], [name for name in told[1:] if is_name(name)]
 
 
 def _contents(found: Conclusions, data: Sequence[str]) -> dict[str, bytes]:

@@ -19,20 +19,24 @@ WITH_MOMENTA = (*LONGER, "method=imp", "reset.optimizer=snapshot", "optimizer=ad
 LAUNCH = ("launcher", "workers")
 LIVE = (*LAUNCH, "delivery")
 SERIES = [
-    pytest.param(LONGER, 1, 10, LIVE, id="1 kill of each"),
-    pytest.param(LONGEST, 300, 21, LIVE, id="300 kills of each", marks=pytest.mark.soak),
+    pytest.param(LONGER, (3, 1), 10, LIVE, id="1 kill of each"),
+    pytest.param(LONGEST, (300, 30), 21, LIVE, id="300 kills", marks=pytest.mark.soak),
 ]
 STATES = [
-    pytest.param(GOING_ON, 2, 12, id="weights of the level before"),
-    pytest.param(WITH_MOMENTA, 2, 13, id="optimizer of the reset step"),
-    pytest.param(MATRIX, 2, 11, id="sources and targets"),
+    pytest.param(GOING_ON, (4, 2), 12, id="weights of the level before"),
+    pytest.param(WITH_MOMENTA, (4, 2), 13, id="optimizer of the reset step"),
+    pytest.param(MATRIX, (4, 2), 11, id="sources and targets"),
 ]
 
 
 @pytest.mark.timeout(6 * 3600)
 @pytest.mark.parametrize(("arguments", "kills", "seed", "kinds"), SERIES)
 def test_kills_at_random_moments_change_nothing(
-    tmp_path: Path, arguments: tuple[str, ...], kills: int, seed: int, kinds: tuple[str, ...]
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    kills: tuple[int, int],
+    seed: int,
+    kinds: tuple[str, ...],
 ) -> None:
     """The same command again at once, each time; sweep after sweep until there were enough kills.
 
@@ -43,7 +47,7 @@ def test_kills_at_random_moments_change_nothing(
 
 @pytest.mark.parametrize(("arguments", "kills", "seed"), STATES)
 def test_kills_change_nothing_whatever_stages_start_from(
-    tmp_path: Path, arguments: tuple[str, ...], kills: int, seed: int
+    tmp_path: Path, arguments: tuple[str, ...], kills: tuple[int, int], seed: int
 ) -> None:
     _kill_again_and_again(tmp_path, arguments, kills, seed, LAUNCH, warm=True)
 
@@ -51,7 +55,7 @@ def test_kills_change_nothing_whatever_stages_start_from(
 def _kill_again_and_again(
     tmp_path: Path,
     arguments: tuple[str, ...],
-    kills: int,
+    kills: tuple[int, int],
     seed: int,
     kinds: tuple[str, ...],
     *,
@@ -59,7 +63,7 @@ def _kill_again_and_again(
 ) -> None:
     undisturbed = Sweep(tmp_path / "undisturbed" / "store", arguments)
     undisturbed.run()
-    series, number = Kills(random.Random(seed), kills), 0
+    series, number = Kills(random.Random(seed), *kills), 0
     while not series.are_enough(kinds):
         sweep = Sweep(tmp_path / f"{number}" / "store", arguments)
         with sent_live(sweep) if "delivery" in kinds else nullcontext(sweep) as sweep:

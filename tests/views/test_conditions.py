@@ -6,7 +6,7 @@ from ltsweep.views.conditions import conditions
 from ltsweep.views.records import read_curves
 from ltsweep.views.report import make_report
 
-pytestmark = pytest.mark.usefixtures("blank_pictures")
+pytestmark = pytest.mark.usefixtures("no_pictures")
 
 
 def write(made_up, splits):

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +44,18 @@ def test_a_selection_is_reported_alone(made_up):
     table = (make_report(store, name="imp only", ids=ids) / "table.md").read_text()
     assert "imp" in table
     assert "random_mask" not in table
+
+
+@pytest.mark.parametrize("damage", [Path.mkdir, lambda path: path.write_bytes(b"\xff\n\xfe")])
+def test_where_it_is_not_known_what_a_report_was_made_from_it_is_made(made_up, monkeypatch, damage):
+    store = made_up.fill(("imp",), seeds=1, levels=1)
+    monkeypatch.setattr(report, "_contents", lambda found, data: {"table.md": b"a table"})
+    made_from = store.reports_dir / "all" / ".made-from"
+    made_from.parent.mkdir(parents=True)
+    damage(made_from)
+    directory = make_report(store, name="all")
+    assert (directory / "table.md").read_bytes() == b"a table"
+    assert made_from.read_text().splitlines()[1:] == ["table.md"]
 
 
 def test_it_is_drawn_again_only_when_the_records_change(made_up, monkeypatch):

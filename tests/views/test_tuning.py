@@ -16,7 +16,7 @@ from ltsweep.views.verdicts.primary import find_primary, judge_primary
 
 from .varied import curve, point
 
-pytestmark = pytest.mark.usefixtures("blank_pictures")
+pytestmark = pytest.mark.usefixtures("no_pictures")
 
 SEEDS = range(5)
 RATE = "optimizer.lr"

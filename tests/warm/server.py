@@ -229,17 +229,11 @@ def _warm_up() -> None:
 
 
 def _leave_out_what_takes_long() -> None:
-    """Flushes, since no test cuts the power, and the pictures of reports.
-
-    A tiny sweep takes less time than its pictures. Processes that are started anew draw them, and
-    tests of views look at them.
-    """
-    from ltsweep.views import report
+    """Flushes, since no test cuts the power, and pictures, which processes started anew draw."""
+    from tests import pictures
 
     os.fsync = lambda descriptor: None
-    for name in ("draw", "draw_sizes", "draw_matrices", "draw_shares"):
-        assert callable(getattr(report, name))
-        setattr(report, name, lambda *_, **__: {"png": b"", "pdf": b""})
+    pictures.leave_out(setattr)
 
 
 if __name__ == "__main__":

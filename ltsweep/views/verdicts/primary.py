@@ -60,14 +60,16 @@ class PrimaryVerdict:
         """What was found, in a sentence or two: for the first line of a report."""
         return (
             f"Primary contrast: {self.arm} − {self.against} {self._where_in_words}: "
-            f"{self._numbers_in_words}: {self._verdict_in_words}.{self._left_out_in_words}"
+            f"{self._numbers_in_words}{self._ahead_in_words}: {self._verdict_in_words}."
+            f"{self._left_out_in_words}"
         )
 
     @property
     def as_answer(self) -> str:
         """The same with the verdict first, as in 'imp beats random_mask at 1 %: +3.00 pp ...'."""
         said = f"{self.arm} {rules.AGAINST[self.difference.in_words]} {self.against}"
-        return f"{said} {self._where_in_words}: {self._numbers_in_words}.{self._left_out_in_words}"
+        told = f"{said} {self._where_in_words}: {self._numbers_in_words}"
+        return f"{told}{self._ahead_in_words}.{self._left_out_in_words}"
 
     @property
     def _where_in_words(self) -> str:
@@ -84,6 +86,14 @@ class PrimaryVerdict:
         p = "" if found.p is None else f", p {equals(p_value(found.p))}"
         flip = "" if found.p_flip is None else f", sign-flip p {equals(p_value(found.p_flip))}"
         return f"{signed(found.mean)} pp{interval}{p}{flip}, n = {found.n} seeds"
+
+    @property
+    def _ahead_in_words(self) -> str:
+        """In how many seeds the arm is ahead, where no test may say so."""
+        if self.difference.verdict != rules.COLLAPSED:
+            return ""
+        ahead = sum(value > 0 for value in self.differences.values())
+        return f", {self.arm} ahead in {ahead} of them"
 
     @property
     def _verdict_in_words(self) -> str:

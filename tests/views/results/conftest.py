@@ -6,7 +6,7 @@ from ltsweep.store.declared import DeclaredContrast
 from ltsweep.views.results.origin import Origin
 from ltsweep.views.results.write import write_results
 
-from ...blank_pictures import blank_pictures
+from ... import pictures
 from ..conftest import MadeUpStore
 
 QUESTION = "Is it the scale of random tickets alone?"
@@ -56,6 +56,7 @@ def written(experiments, tmp_path_factory):
     """
     docs = tmp_path_factory.mktemp("docs")
     (docs / "methods.md").touch()
-    with blank_pictures():
+    with pytest.MonkeyPatch.context() as patched:
+        pictures.leave_blank(patched.setattr)
         page = write_results(experiments, docs, ORIGINS.get)
     return docs, page.read_text()

@@ -16,7 +16,7 @@ from ltsweep.views.table import markdown, print_verdicts
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.primary import find_primary, judge_primary
 
-pytestmark = pytest.mark.usefixtures("blank_pictures")
+pytestmark = pytest.mark.usefixtures("no_pictures")
 
 PAIR = {"arm": {"method": "imp"}, "against": {"method": "random_mask"}, "density": 0.8}
 # differences in points by learning rate and seed
@@ -115,8 +115,10 @@ def test_a_panel_that_is_not_finished_leaves_no_verdict(made_up):
 
 def test_a_seed_that_collapsed_in_one_panel_leaves_no_t_test(made_up):
     write(made_up, {**GAINS, 0.1: (3.0, 2.0, 1.0, 0.0, -80.0)})
-    assert found(made_up).difference.verdict == "collapsed"
-    assert found(made_up).difference.p is None
+    primary = found(made_up)
+    assert (primary.difference.verdict, primary.difference.p) == ("collapsed", None)
+    ahead = f"n = {primary.difference.n} seeds, imp ahead in 4 of them"
+    assert ahead in primary.in_words and ahead in primary.as_answer
 
 
 def test_where_names_the_panels(made_up):

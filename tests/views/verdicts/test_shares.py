@@ -16,7 +16,7 @@ from ltsweep.views.verdicts.shares import shares
 
 from ..test_matrix import DIGITS, FASHION, FOUR, fill
 
-pytestmark = pytest.mark.usefixtures("blank_pictures")
+pytestmark = pytest.mark.usefixtures("no_pictures")
 
 # what tickets gain on dense: by -0.02 they beat a mask that loses 0.05, by -0.05 they tie with it
 MASK = dict.fromkeys(FOUR, -0.05)
