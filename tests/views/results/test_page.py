@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from ltsweep.foundations.errors import RequestError
+from ltsweep.store.store import Store
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
 from ltsweep.views.results.origin import Origin
@@ -232,6 +233,17 @@ def test_the_same_records_make_the_same_bytes(experiments, written, tmp_path):
     files = sorted(path.relative_to(again) for path in again.rglob("*.*"))
     assert len(files) == 1 + 3 + 4
     assert all((docs / file).read_bytes() == (again / file).read_bytes() for file in files)
+
+
+def test_the_points_of_all_experiments_are_looked_through_once(experiments, written, monkeypatch):
+    docs, _ = written
+    asked, points = [], Store.points
+    monkeypatch.setattr(
+        Store, "points", lambda self, ids=None: asked.append(ids) or points(self, ids)
+    )
+    write_results(experiments, docs, ORIGINS.get)
+    assert asked.count(None) == 1
+    assert len(asked) == 1 + len(NAMES)
 
 
 def test_what_an_earlier_page_links_to_goes_and_nothing_else(made_up, tmp_path):
