@@ -4,9 +4,9 @@ CONTRIBUTING ("Keys that last") says how a specification may change.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from ltsweep.data_spec import DataSpec, Frozen
 from ltsweep.foundations.components import Call, late
@@ -90,7 +90,7 @@ class Input(Frozen):
 class Exported(Frozen):
     """The mask or the weights of a ticket from a file, named by the SHA-256 of its bytes."""
 
-    ticket: str
+    ticket: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     what: Literal["mask", "weights"]
 
 

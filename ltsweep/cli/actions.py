@@ -13,6 +13,7 @@ from ltsweep.cli.compared import missing_contrasts
 from ltsweep.cli.examine import examine
 from ltsweep.cli.tunable import untunable
 from ltsweep.config.sentences import show
+from ltsweep.foundations.collector import uncollected
 from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.files import is_disk_full, place_of
 from ltsweep.launch.declare import declare
@@ -34,7 +35,7 @@ from ltsweep.plan.points import make_plan
 from ltsweep.steer.commands import cancel, logs, status
 from ltsweep.steer.parts import folders_of
 from ltsweep.steer.retry import prepare_retry, what_to_retry
-from ltsweep.steer.selectors import Chosen, choose_points
+from ltsweep.steer.selectors import Chosen, choose_points, why_no_launch
 from ltsweep.store.store import Store
 from ltsweep.views.shown import of_selection, selection_name
 from ltsweep.views.splits import declared_curves
@@ -98,6 +99,7 @@ def deepest_accuracies(configs: Sequence[Mapping[str, Any]]) -> list[float]:
     return found
 
 
+@uncollected()
 def _select(configs: Sequence[Mapping[str, Any]], experiment: str | None) -> Selection:
     request, find_facts = examine(configs)
     if request.problems or find_facts is None:
@@ -111,6 +113,7 @@ def _select(configs: Sequence[Mapping[str, Any]], experiment: str | None) -> Sel
     return Selection(plan=plan, run=request.run, name=name, experiment=experiment)
 
 
+@uncollected()
 def _plan(selection: Selection) -> int:
     prepare_store(selection)
     pending = find_pending(selection.plan, selection.store)
@@ -160,8 +163,9 @@ def _device_hours(summary: Mapping[str, Any]) -> str:
 
 def _submit(selection: Selection) -> int:
     prepare_store(selection)
-    pending = find_pending(selection.plan, selection.store)
-    summary = summarize(selection, pending)
+    with uncollected():
+        pending = find_pending(selection.plan, selection.store)
+        summary = summarize(selection, pending)
     write_plan(selection, summary)
     for notice in summary["notices"]:
         print(f"note: {notice}")
@@ -216,15 +220,12 @@ def _cancel(selection: Selection) -> int:
 
 
 def _chosen(selection: Selection) -> Chosen:
-    """The selection as the store has it. RequestError where nothing of it was ever submitted."""
+    """The selection as the store has it. RequestError where no launch has any of it."""
     chosen = choose_points(selection.store, selection.point_ids, selection.name)
     if not chosen.launches:
-        raise RequestError(
-            [
-                f"none of these {len(selection.point_ids)} points was ever submitted to "
-                f"{selection.store.root}; action=submit does that"
-            ]
-        )
+        points = f"any of these {len(selection.point_ids)} points"
+        reason = why_no_launch(selection.store, points)
+        raise RequestError([f"{reason}; action=submit submits them"])
     return chosen
 
 

@@ -21,6 +21,7 @@ from ltsweep.views.wandb.credentials import unusable
 
 _DELIVER = ("submit", "retry", "report")  # the actions after which W&B has the curves
 
+_READ = ("status", "logs")  # actions that write nothing
 _WITHOUT_REPORT = ("status", "logs", "cancel")  # actions that compare nothing
 
 
@@ -61,7 +62,7 @@ def _unusable(run: RunConfig) -> Iterator[str]:
             place = place.parent
         if not place.is_dir():
             yield f"store={run.store} cannot be a directory: {place} is a file"
-        elif not os.access(place, os.W_OK | os.X_OK):
+        elif getattr(run, "action", None) not in _READ and not os.access(place, os.W_OK | os.X_OK):
             yield f"store={run.store} cannot be written: no permission in {place}"
 
 

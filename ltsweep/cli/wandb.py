@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from ltsweep.foundations.errors import RequestError, not_a_choice
 from ltsweep.store.store import Store
-from ltsweep.views.wandb.credentials import is_logged_in
-from ltsweep.views.wandb.deliveries import Destination
+from ltsweep.views.wandb.credentials import is_logged_in, wrong_names, wrong_variables
+from ltsweep.views.wandb.deliveries import Destination, server_of
 from ltsweep.views.wandb.lease import holder
 from ltsweep.views.wandb.overview import overview, wanted_points
 from ltsweep.views.wandb.subscriptions import Subscription
@@ -38,6 +38,9 @@ def _sync(store: Store, options: argparse.Namespace) -> int:
     from ltsweep.views.wandb.deliveries import Deliveries
     from ltsweep.views.wandb.lease import lease
 
+    given = (("--project ", options.project), ("--entity ", options.entity))
+    if wrong := [*wrong_variables(os.environ), *wrong_names(*given)]:
+        raise RequestError(wrong)
     if not is_logged_in(os.environ):
         raise RequestError(
             ["wandb finds no account here; set WANDB_API_KEY, or run `wandb login`, and try again"]
@@ -61,7 +64,7 @@ def _sync(store: Store, options: argparse.Namespace) -> int:
 
 
 def _status(store: Store, options: argparse.Namespace) -> None:
-    server = os.environ.get("WANDB_BASE_URL", "")
+    server = server_of(os.environ)
     found = [overview(store, *wanted) for wanted in wanted_points(store, server).items()]
     if options.json:
         claim = holder(store)
@@ -83,7 +86,7 @@ def _status(store: Store, options: argparse.Namespace) -> None:
 
 def _destinations(store: Store, options: argparse.Namespace) -> dict[Destination, list[str]]:
     """Which points go where: as launches asked for, or where the options say."""
-    server = os.environ.get("WANDB_BASE_URL", "")
+    server = server_of(os.environ)
     points = _points(store, options.experiment)
     wanted = wanted_points(store, server)
     if options.project or options.entity or not wanted:

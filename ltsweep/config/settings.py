@@ -34,11 +34,11 @@ from ltsweep.foundations.types import (
     Name,
     NotBool,
     Positive,
+    Project,
     Section,
     Seed,
     SomeSteps,
     Steps,
-    Text,
 )
 
 
@@ -207,8 +207,8 @@ class Logger(Section):
 
     name: Name
     mode: Literal["auto", "offline", "online", "disabled"]
-    project: Text
-    entity: Text | None
+    project: Project
+    entity: Name | None
 
 
 class RunConfig(Section):

@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import json
 import sys
 
 _ERRORS = "ltsweep.spelled"
@@ -11,7 +12,8 @@ _SPELLED = {"±": "+-", "−": "-", "–": "-", "…": "..."}
 def spell_out_unknown() -> None:
     """From now on a character that standard output lacks is spelled out, and no error.
 
-    Python knows ways of doing so by name alone, so this one is registered.
+    The spelling is that of JSON, so that JSON which is printed stays what it is. Python knows ways
+    of doing so by name alone, so this one is registered.
     """
     codecs.register_error(_ERRORS, _spell)
     for stream in (sys.stdout, sys.stderr):
@@ -23,5 +25,5 @@ def _spell(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     unknown = error.object[error.start : error.end]
-    escaped = (character.encode("ascii", "backslashreplace").decode() for character in unknown)
+    escaped = (json.dumps(character).strip('"') for character in unknown)
     return "".join(map(_SPELLED.get, unknown, escaped)), error.end

@@ -62,6 +62,11 @@ Name = Annotated[
     StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$"),
     Field(description="a name of letters, digits and the characters _ . + -"),
 ]
+Project = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^/\\#?%:\s][^/\\#?%:\n]{0,127}$"),
+    Field(description="a name of at most 128 characters, none of them one of / \\ # ? % :"),
+]
 ImageSize = Annotated[
     str,
     StringConstraints(pattern=r"^(source|target|[1-9][0-9]{0,3}x[1-9][0-9]{0,3})$"),

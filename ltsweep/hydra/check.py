@@ -15,7 +15,7 @@ from ltsweep.config.settings import PointConfig, RunConfig
 from ltsweep.foundations.errors import RequestError, not_a_choice, shortened
 from ltsweep.hydra.compose import Composer
 from ltsweep.hydra.conf import SelectionConf
-from ltsweep.hydra.errors import WRONG, TooManyDigits, in_words
+from ltsweep.hydra.errors import WRONG, TooManyDigits, in_words, unreadable
 from ltsweep.hydra.files import find_file, wrong_files
 from ltsweep.hydra.names import (
     MOST_POINTS,
@@ -136,9 +136,7 @@ class CommandLine:
         if isinstance(error, TooManyDigits):
             return str(error)
         if "=" in text:
-            reason = in_words(error).removeprefix(f"Error parsing override '{text}' ")
-            reason = reason.partition(" expecting {")[0]  # a list of grammar tokens
-            return f"{text} cannot be read ({reason}); special characters need quotes"
+            return unreadable(text, error)
         composer = self.composer
         groups = [g for g in composer.loader.list_groups("") if text in composer.options(g)]
         hint = f" (did you mean {groups[0]}={text}?)" if groups else ""

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ltsweep.foundations.files import write_once
+from ltsweep.foundations.files import DamagedFile, read_bytes, write_once
 
 LOOK_SECONDS = 1.0
 BY_USER = "the launch was cancelled"
@@ -25,7 +25,11 @@ def is_cancelled(launch_directory: Path) -> bool:
 
 def why_cancelled(launch_directory: Path) -> str:
     """Why it was ended, in words: `BY_USER`, or what its failures have in common."""
-    return _marker(launch_directory).read_text(encoding="utf-8").strip() or BY_USER
+    try:
+        told = read_bytes(_marker(launch_directory)) or b""
+    except DamagedFile:  # what stands there is no reason, and ends the launch all the same
+        told = b""
+    return told.decode(errors="replace").strip() or BY_USER
 
 
 def _marker(launch_directory: Path) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from ltsweep.config.settings import Logger
 from ltsweep.store.store import Store
 from ltsweep.views.wandb.credentials import wanted_mode
-from ltsweep.views.wandb.deliveries import Destination
+from ltsweep.views.wandb.deliveries import Destination, server_of
 from ltsweep.views.wandb.process import DeliveryProcess
 from ltsweep.views.wandb.subscriptions import Subscription
 
@@ -37,6 +37,5 @@ def delivery_process(logger: Logger, store: Store, points: Iterable[str]) -> Del
     """Has these curves delivered as the logger says; None if it says that none shall be."""
     if logger.mode == "disabled":
         return None
-    server = os.environ.get("WANDB_BASE_URL", "")
-    destination = Destination(logger.project, logger.entity, server)
+    destination = Destination(logger.project, logger.entity, server_of(os.environ))
     return DeliveryProcess(store, Subscription.of(logger.mode, destination, points))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import socket
 import time
 from collections.abc import Iterable
@@ -14,6 +12,7 @@ from pydantic import Field, ValidationError
 
 from ltsweep.data_spec import Frozen
 from ltsweep.foundations.files import DamagedFile, found_from, named_from, read_bytes
+from ltsweep.foundations.json_lines import append_lines
 from ltsweep.foundations.notices import warn_once
 
 
@@ -53,11 +52,7 @@ class JobRecord(Frozen):
 def append(launch_directory: Path, records: Iterable[JobRecord]) -> None:
     """Adds jobs to the launch's list, all in one write."""
     told = [{**r.model_dump(), "log": named_from(launch_directory, r.log)} for r in records]
-    lines = [json.dumps(record, sort_keys=True) + "\n" for record in told]
-    with (launch_directory / "jobs.jsonl").open("ab") as file:
-        file.write("".join(lines).encode())
-        file.flush()
-        os.fsync(file.fileno())
+    append_lines(launch_directory / "jobs.jsonl", told, to_disk=True)
 
 
 def read(launch_directory: Path) -> list[JobRecord]:

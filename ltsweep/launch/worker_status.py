@@ -1,5 +1,6 @@
 """What a worker trains now: worker-<slot>.json in its launch's directory, for whoever watches."""
 
+import re
 import time
 from collections.abc import Collection, Sequence
 from contextlib import suppress
@@ -8,6 +9,7 @@ from pathlib import Path
 from ltsweep.data_spec import Frozen
 from ltsweep.foundations.files import DamagedFile, read_json, write_json
 
+_NAME = re.compile(r"worker-\d+(\.\d+)*\.json")
 WRITE_SECONDS = 5.0  # between two steps that are told
 
 
@@ -50,10 +52,12 @@ class StatusFile:
 def read_all(launch_directory: Path, settled: Collection[str]) -> dict[str, WorkerStatus]:
     """What each worker trains, by slot, of stages that are not settled; workers without are left.
 
-    A file that cannot be read is left out.
+    A file that cannot be read, or that no worker has written, is left out.
     """
     found = {}
     for path in launch_directory.glob("worker-*.json"):
+        if not _NAME.fullmatch(path.name):
+            continue
         try:
             status = WorkerStatus.model_validate(read_json(path))
         except (DamagedFile, ValueError):

@@ -70,8 +70,8 @@ class Trace:
 def trace(module: nn.Module, input_shape: Shape) -> Trace:
     """Runs a copy of the module, without dropout, on zeros. Whatever it raises comes through.
 
-    The pass takes no path of torch's own that hides products. It loads no compiler, which takes
-    seconds: that is why it runs on the CPU and not on the meta device.
+    The pass takes no path of torch's own that hides products, and no compiler, which the meta
+    device would load.
     """
     watched = copy.deepcopy(module).eval()
     parameters, buffers = _zeros(module.named_parameters()), _zeros(module.named_buffers())
@@ -109,7 +109,10 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        """Torch would load its compiler, for seconds, only to exclude what follows from it."""
+        """Torch would load its compiler, for a second or two, to exclude this from compilation.
+
+        Nothing is compiled while a pass is watched.
+        """
         return False
 
     def __torch_dispatch__(

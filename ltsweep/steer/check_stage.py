@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from ltsweep.foundations.files import SET_ASIDE, DamagedFile, clear, holds, read_json, write_json
+from ltsweep.foundations.json_lines import Record
 from ltsweep.foundations.tensor_files import load_tensors
 from ltsweep.spec import key_of
 from ltsweep.steer.finding import Finding, damaged
 from ltsweep.store.claims import Owner, claims, newest_claim
-from ltsweep.store.stage_dir import Record, StageDir
+from ltsweep.store.stage_dir import StageDir
 
 _KNOWN = re.compile(
     r"spec\.json|records\.jsonl|(ticket|final|end-mask|checkpoint)\.safetensors"

@@ -1,7 +1,10 @@
 """What `action=status | logs | cancel` and the commands of these names do, and print."""
 
+import json
 from collections.abc import Callable
 from functools import partial
+
+from pydantic_core import PydanticSerializationError
 
 from ltsweep.data_spec import Frozen
 from ltsweep.steer.selectors import Chosen
@@ -55,4 +58,8 @@ def cancel(chosen: Chosen) -> int:
 
 def print_json(found: Frozen) -> None:
     """Prints what was found for scripts; its fields are the keys."""
-    print(found.model_dump_json(indent=1))
+    try:
+        text = found.model_dump_json(indent=1)
+    except PydanticSerializationError:  # the name of a file that is no text in this locale
+        text = json.dumps(found.model_dump(), indent=1)
+    print(text)

@@ -13,6 +13,7 @@ from typing import Any
 from ltsweep.data_spec import Frozen
 from ltsweep.foundations.errors import listed
 from ltsweep.foundations.files import DamagedFile, clear, holds, read_json, set_aside
+from ltsweep.foundations.json_lines import Record
 from ltsweep.steer.check_stage import check_stage
 from ltsweep.steer.finding import Finding, Kind, damaged
 from ltsweep.steer.launches import read_launch
@@ -21,7 +22,6 @@ from ltsweep.store.declarations import Declaration
 from ltsweep.store.garbage import old_temporary_files
 from ltsweep.store.launch_record import launch_ids, load_launch_record
 from ltsweep.store.launch_stages import STAGES_FILE, read_stages
-from ltsweep.store.stage_dir import Record
 from ltsweep.store.store import Store
 
 _WRITTEN_ANEW = "set aside: the launch.py command that made it writes it anew"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import yaml  # type: ignore[import-untyped]
 
+from ltsweep.foundations.json_lines import Record
 from ltsweep.foundations.own_code import file_of
-from ltsweep.store.stage_dir import Record
 
 CONF = Path(__file__).parents[2] / "conf"
 _FILE, _PACKAGE = "file://", "pkg://"

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ltsweep.config.followers import FOLLOWERS
+from ltsweep.foundations.json_lines import Record
 from ltsweep.steer.parts import CONF, Group, folders_of, main_settings, usual_choice
 from ltsweep.store.point_record import PointRecord
-from ltsweep.store.stage_dir import Record
 
 LAUNCH = CONF.parent / "launch.py"
 _GROUP_OF = {"control_init": "init", **FOLLOWERS}  # sections that are not called as their group

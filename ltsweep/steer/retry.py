@@ -16,7 +16,7 @@ from ltsweep.plan.plan import Plan, Point
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.steer.cancel import at_work, some
 from ltsweep.steer.launches import StoredLaunch
-from ltsweep.steer.selectors import Chosen, choose_points
+from ltsweep.steer.selectors import Chosen, choose_points, why_no_launch
 from ltsweep.steer.sources import changed_sources, import_path, unusable_components
 from ltsweep.steer.stage_states import Stages
 from ltsweep.store.point_record import SOURCE_ALONE, PointRecord
@@ -104,7 +104,8 @@ def _unfinished(chosen: Chosen) -> Chosen:
 
 def _only(chosen: Chosen) -> StoredLaunch:
     if not chosen.launches:
-        raise RequestError([f"nothing to retry: {chosen.words} was never submitted"])
+        reason = why_no_launch(chosen.store, chosen.words)
+        raise RequestError([f"nothing to retry: {reason}; {_AGAIN}"])
     if len(chosen.launches) > 1:
         ids = [launch.id for launch in chosen.launches]
         raise RequestError(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ltsweep.foundations.errors import RequestError, listed
+from ltsweep.foundations.files import DamagedFile
 from ltsweep.steer.launches import (
     StoredLaunch,
     launches_of,
@@ -12,7 +13,7 @@ from ltsweep.steer.launches import (
     with_processes_here,
 )
 from ltsweep.store.claims import newest_claim
-from ltsweep.store.launch_record import launch_ids
+from ltsweep.store.launch_record import launch_ids, unreadable_launches
 from ltsweep.store.point_record import PointRecord
 from ltsweep.store.store import Store
 
@@ -69,16 +70,20 @@ def choose(store: Store, selectors: Sequence[str]) -> Chosen:
     A selector is the name of an experiment, the id of a launch, a curve or a stage, or 'all'. The
     beginning of an id is enough. A named launch is taken as it is, even if a newer launch has its
     curves too. RequestError, in words, if a selector is unknown or ambiguous; DamagedFile if it
-    names a curve whose file is damaged, or may do so.
+    names a curve or a launch whose file is damaged, or may do so.
     """
     if not selectors:
         newest = launch_ids(store)[:1]
         if not newest:
-            raise RequestError([f"nothing was submitted to {store.root} yet"])
-        return _of_launches(store, newest)
+            raise RequestError([why_no_launch(store, "any curve")])
+        try:
+            return _of_launches(store, newest)
+        except DamagedFile as error:
+            raise DamagedFile(f"{error}; name a curve, another launch, or '{ALL}'") from error
     if list(selectors) == [ALL]:
         return choose_points(store, store.point_ids(), f"store {store.root}")
-    named = [_named(store, selector) for selector in selectors]
+    points = store.points()
+    named = [_named(store, selector, points) for selector in selectors]
     kinds = {kind for kind, _ in named}
     for name in (name for kind, name in named if kind == "curve"):
         store.point(name)
@@ -93,9 +98,18 @@ def choose(store: Store, selectors: Sequence[str]) -> Chosen:
         "curve": lambda point: point.id in names,
         "stage": lambda point: not names.isdisjoint(point.stages),
     }
-    points = [point.id for point in store.points() if of_kind[named[0][0]](point)]
-    stages = names if kinds == {"stage"} else None
-    return choose_points(store, points, words, stages)
+    points = [point for point in points if of_kind[named[0][0]](point)]
+    launches = launches_of(store, [point.id for point in points])
+    return Chosen(store, words, points, launches, names if kinds == {"stage"} else None)
+
+
+def why_no_launch(store: Store, words: str) -> str:
+    """Says that no launch has these curves, and which launches may have had them."""
+    unreadable = unreadable_launches(store)
+    if not unreadable:
+        return f"no launch of {store.root} has {words}"
+    which = listed([*unreadable[:_SHOWN], *(["others"] if unreadable[_SHOWN:] else [])])
+    return f"no launch of {store.root} that can be read has {words}, and {which} cannot be read"
 
 
 def choose_points(
@@ -107,7 +121,8 @@ def choose_points(
 
 
 def _of_launches(store: Store, ids: Sequence[str]) -> Chosen:
-    launches = [launch for launch in (read_launch(store, name) for name in ids) if launch]
+    """The curves of these launches. DamagedFile where one cannot be read."""
+    launches = [StoredLaunch.load(store.launches_dir / name) for name in ids]
     points = {point for launch in launches for point in launch.points}.intersection(
         store.point_ids()
     )
@@ -117,9 +132,9 @@ def _of_launches(store: Store, ids: Sequence[str]) -> Chosen:
 _KINDS = "experiments, launches, curves or stages"
 
 
-def _named(store: Store, selector: str) -> tuple[str, str]:
-    """What a selector stands for: its kind and its full name."""
-    experiments = {p.experiment for p in store.points() if p.experiment}
+def _named(store: Store, selector: str, points: Iterable[PointRecord]) -> tuple[str, str]:
+    """What a selector stands for, given all points: its kind and its full name."""
+    experiments = {p.experiment for p in points if p.experiment}
     by_kind: dict[str, Collection[str]] = {
         "experiment": experiments,
         "launch": launch_ids(store),

@@ -12,6 +12,7 @@ from rich.table import Table
 from ltsweep.data_spec import Frozen
 from ltsweep.foundations.components import late
 from ltsweep.foundations.errors import RequestError, listed
+from ltsweep.foundations.json_lines import Record
 from ltsweep.steer.reproduce import command
 from ltsweep.steer.selectors import Chosen, choose, choose_points
 from ltsweep.steer.sources import changed_sources
@@ -19,7 +20,6 @@ from ltsweep.steer.stage_states import Stages, State
 from ltsweep.steer.table import WIDTH_WITHOUT_TERMINAL
 from ltsweep.store.overlap import Overlap
 from ltsweep.store.point_record import PointRecord
-from ltsweep.store.stage_dir import Record
 from ltsweep.store.store import Store
 from ltsweep.store.ticket_record import TicketRecord
 from ltsweep.views.kinship import in_common

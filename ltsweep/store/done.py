@@ -1,7 +1,7 @@
 """What DONE holds: how a stage ended, and what its files were then."""
 
 from ltsweep.store.records import Outcome
-from ltsweep.store.stored import Stored
+from ltsweep.store.stored import Key, Stored
 
 
 class FileRecord(Stored):
@@ -12,7 +12,7 @@ class FileRecord(Stored):
 
 
 class DoneRecord(Stored):
-    """How the stage ended, and its files by name."""
+    """How the stage ended, and its files by name: those alone that lie in its directory."""
 
     outcome: Outcome
-    files: dict[str, FileRecord]
+    files: dict[Key, FileRecord]

@@ -56,6 +56,12 @@ def launch_ids(store: Store) -> list[str]:
     return sorted((path.parent.name for path in found), reverse=True)
 
 
+def unreadable_launches(store: Store) -> list[str]:
+    """Ids of the launches of which nobody can tell any more what they had, newest first."""
+    there = sorted((path.name for path in store.launches_dir.glob("*/")), reverse=True)
+    return [name for name in there if read_launch_record(store, name) is None]
+
+
 def read_launch_record(store: Store, launch_id: str) -> LaunchRecord | None:
     """The launch with this id; None if none was written down, or it is damaged: the log says so."""
     try:

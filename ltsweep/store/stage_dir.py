@@ -1,10 +1,8 @@
 """The directory of one stage: specification, append-only records, tensors, and how it ended."""
 
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from ltsweep.foundations.files import (
     SET_ASIDE,
@@ -13,15 +11,14 @@ from ltsweep.foundations.files import (
     found_from,
     holds,
     named_from,
-    read_bytes,
     read_json,
     sealed,
     sha256,
     sync,
-    write_atomic,
     write_json,
     write_once,
 )
+from ltsweep.foundations.json_lines import Record, append_lines, read_lines, write_lines
 from ltsweep.foundations.notices import warn_once
 from ltsweep.spec import key_of
 from ltsweep.store.done import DoneRecord
@@ -33,45 +30,16 @@ from ltsweep.store.records import (
     last_prefix_record,
     validation_curve,
 )
-
-Record = dict[str, Any]
-
-FINAL, RECORDS = "final.safetensors", "records.jsonl"
+from ltsweep.store.stage_files import StageFiles
 
 
-class StageDir:
+class StageDir(StageFiles):
     """The directory of one stage: spec, records, ticket, checkpoint, and DONE or FAILED."""
 
     def __init__(self, path: Path, digest: Callable[[Path], str] = sha256) -> None:
         """`digest` gives a file's SHA-256, read anew or remembered."""
-        self.path = path
+        super().__init__(path)
         self._digest = digest
-        self.key = path.name
-
-    @property
-    def ticket(self) -> Path:
-        """Where the mask lies that the training begins with."""
-        return self.path / "ticket.safetensors"
-
-    @property
-    def final(self) -> Path:
-        """Where the state at the end lies."""
-        return self.path / FINAL
-
-    @property
-    def end_mask(self) -> Path:
-        """Where the mask at the end lies, if the training changed the ticket's."""
-        return self.path / "end-mask.safetensors"
-
-    @property
-    def checkpoint(self) -> Path:
-        """Where a training that was interrupted goes on."""
-        return self.path / "checkpoint.safetensors"
-
-    @property
-    def records_path(self) -> Path:
-        """Where the records are appended."""
-        return self.path / RECORDS
 
     @property
     def _done(self) -> Path:
@@ -84,18 +52,6 @@ class StageDir:
     @property
     def _root(self) -> Path:
         return self.path.parent.parent
-
-    def snapshot(self, step: int) -> Path:
-        """Where the state after `step` optimizer steps lies."""
-        return self.path / f"step-{step}.safetensors"
-
-    def optimizer_snapshot(self, step: int) -> Path:
-        """Where the optimizer's state after `step` steps lies."""
-        return self.path / f"optimizer-{step}.safetensors"
-
-    def next_mask(self, pruning: str) -> Path:
-        """Where the mask lies that this pruning makes of the final weights."""
-        return self.path / f"next-mask-{pruning}.safetensors"
 
     def create(self, spec: Record) -> None:
         """Makes the directory and writes down what the stage is, unless that is there already.
@@ -277,20 +233,8 @@ class StageDir:
             clear(self._failed)
 
     def append(self, record: Record, *, to_disk: bool = False) -> None:
-        """Adds one line to the records, after a line that a killed writer may have left torn.
-
-        `to_disk` waits until it would survive a power cut.
-        """
-        line = _line(record)
-        with self.records_path.open("ab+") as file:
-            if file.tell() > 0:
-                file.seek(-1, os.SEEK_END)
-                if file.read(1) != b"\n":
-                    line = b"\n" + line
-            file.write(line)
-            file.flush()
-            if to_disk:
-                os.fsync(file.fileno())
+        """Adds one line to the records; `to_disk` waits until it would survive a power cut."""
+        append_lines(self.records_path, [record], to_disk=to_disk)
 
     def keep_validation(self, points: list[ValidationRecord]) -> None:
         """Makes the validations on record these, where some were lost or changed."""
@@ -301,13 +245,11 @@ class StageDir:
             is_as_kept = False
         if not is_as_kept:
             others = [line for line in lines if line.get("event") != "validation"]
-            lines = [*others, *(point.stored() for point in points)]
-            write_atomic(self.records_path, b"".join(map(_line, lines)))
+            write_lines(self.records_path, [*others, *(point.stored() for point in points)])
 
     def records(self) -> list[Record]:
         """All readable records, in order; torn lines are left out. DamagedFile where none is."""
-        lines = (read_bytes(self.records_path) or b"").split(b"\n")
-        return [record for record in map(_parse, lines) if record is not None]
+        return read_lines(self.records_path)
 
     def end(self) -> ClosingRecord | None:
         """The closing record of a finished stage; None before DONE, and where it is damaged."""
@@ -326,15 +268,3 @@ class StageDir:
             return last_prefix_record(self.records())
         except (ValueError, DamagedFile):
             return None
-
-
-def _line(record: Record) -> bytes:
-    return json.dumps(record, sort_keys=True, allow_nan=False).encode() + b"\n"
-
-
-def _parse(line: bytes) -> Record | None:
-    try:
-        record = json.loads(line)
-    except ValueError:
-        return None
-    return record if isinstance(record, dict) else None

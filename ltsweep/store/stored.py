@@ -5,8 +5,18 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
 
+def leads_out(name: str) -> bool:
+    """Whether the name of a file, with or without folders, may lead elsewhere than inside."""
+    return "\0" in name or any(part in ("", ".", "..") for part in name.split("/"))
+
+
+def is_name(name: str) -> bool:
+    """Whether this names a file of one directory, and leads nowhere else."""
+    return "/" not in name and not leads_out(name)
+
+
 def _stays_inside(name: str) -> str:
-    if "\0" in name or any(part in ("", ".", "..") for part in name.split("/")):
+    if leads_out(name):
         raise ValueError(f"{name!r} would lead out of the store")
     return name
 

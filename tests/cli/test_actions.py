@@ -24,7 +24,7 @@ def told(tmp_path, capsys):
 @pytest.mark.parametrize("action", ["report", "status"])
 def test_what_was_never_submitted_has_neither_report_nor_status(told, tmp_path, action):
     code, err = told(action)
-    never = f"none of these 1 points was ever submitted to {tmp_path}; action=submit does that"
+    never = f"no launch of {tmp_path} has any of these 1 points; action=submit submits them"
     assert (code, err) == (2, f"ltsweep: {never}\n")
     assert list(tmp_path.iterdir()) == [], "no empty report is written"
 
@@ -54,5 +54,5 @@ def test_a_directory_where_the_plan_is_written_is_named(told, tmp_path, caplog):
 @pytest.mark.parametrize("action", ["status", "logs", "cancel"])
 def test_densities_are_no_matter_of_actions_that_compare_nothing(told, action):
     _, err = told(action, "report.densities=[0.01]")
-    assert "no planned level" not in err and "ever submitted" in err
+    assert "no planned level" not in err and "action=submit submits them" in err
     assert "no planned level" in told("report", "report.densities=[0.01]")[1]

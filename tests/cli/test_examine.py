@@ -1,5 +1,7 @@
 """What can be judged of a request by looking at this machine."""
 
+from pathlib import Path
+
 import pytest
 
 from ltsweep.cli.examine import examine
@@ -19,3 +21,16 @@ def test_a_store_that_slurm_cannot_have_logs_in_is_refused(store: str) -> None:
         f"store={store} cannot be Slurm's: names of its logs have no backslash and no line break; "
         "choose another store=DIR"
     ]
+
+
+def test_only_what_writes_is_refused_a_store_that_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda place, mode: False)
+    found = {}
+    for action in ("plan", "submit", "status", "logs", "retry", "cancel", "report"):
+        words = (f"store={tmp_path}", f"action={action}", "cluster=debug", "logger=none")
+        found[action] = examine(composed(*words, "method=dense"))[0].problems
+    refused = [f"store={tmp_path} cannot be written: no permission in {tmp_path}"]
+    reads = ("status", "logs")
+    assert found == {action: [] if action in reads else refused for action in found}

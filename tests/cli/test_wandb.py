@@ -79,6 +79,15 @@ def test_sync_without_an_account_is_refused(store, capsys, monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("option", "name"), [("--project", "us/tickets"), ("--entity", "us/tickets")]
+)
+def test_sync_to_a_place_that_wandb_would_refuse_is_refused_before(store, capsys, option, name):
+    code, _, err = run(capsys, store, "sync", option, name)
+    assert (code, err.count("\n")) == (2, 1)
+    assert err.startswith(f"ltsweep: {option} {name} must be a name of ")
+
+
+@pytest.mark.parametrize(
     ("words", "destination"),
     [((), OURS), (("--project", "mine"), Destination("mine"))],
 )

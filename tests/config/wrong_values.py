@@ -19,6 +19,7 @@ WARMUP = (
 YES_NO = "must be true or false"
 DIRECTORY = "must be a directory"
 NAME = "must be a name of letters, digits and the characters _ . + -"
+PROJECT = "must be a name of at most 128 characters, none of them one of / \\ # ? % :"
 FUNCTION = "must be the dotted name of a function such as package.module.function"
 LISTED = "must be a list of values in brackets, each"
 DENSITIES = f"{LISTED} a number greater than 0 and at most 1"
@@ -126,7 +127,8 @@ WRONG_VALUES = [
     ("", "report.linear", "maybe 2 null", YES_NO),
     ("", "report.question", "1 [a] {a:1}", "must be text, or null"),
     ("logger=wandb", "logger.mode", "live null", "must be auto, offline, online or disabled"),
-    ("logger=wandb", "logger.project", "null [a]", "must be text"),
+    ("logger=wandb", "logger.project", "null [a] us/tickets what? 50%", PROJECT),
+    ("logger=wandb", "logger.entity", "[a] --x us/tickets a:b", f"{NAME}, or null"),
     (
         "",
         "action",

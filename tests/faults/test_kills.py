@@ -22,13 +22,13 @@ WITH_MOMENTA = (*LONGER, "method=imp", "reset.optimizer=snapshot", "optimizer=ad
 LAUNCH = ("launcher", "workers")
 LIVE = (*LAUNCH, "delivery")
 SERIES = [
-    pytest.param(LONGER, 1, 10, LIVE, id="1 kill of each"),
-    pytest.param(LONGEST, 300, 21, LIVE, id="300 kills of each", marks=pytest.mark.soak),
+    pytest.param(LONGER, (3, 1), 10, LIVE, id="1 kill of each"),
+    pytest.param(LONGEST, (300, 30), 21, LIVE, id="300 kills", marks=pytest.mark.soak),
 ]
 STATES = [
-    pytest.param(GOING_ON, 2, 12, id="weights of the level before"),
-    pytest.param(WITH_MOMENTA, 2, 13, id="optimizer of the reset step"),
-    pytest.param(MATRIX, 2, 11, id="sources and targets"),
+    pytest.param(GOING_ON, (4, 2), 12, id="weights of the level before"),
+    pytest.param(WITH_MOMENTA, (4, 2), 13, id="optimizer of the reset step"),
+    pytest.param(MATRIX, (4, 2), 11, id="sources and targets"),
 ]
 
 
@@ -38,7 +38,7 @@ def test_kills_at_random_moments_change_nothing(
     tmp_path: Path,
     tmp_path_factory: pytest.TempPathFactory,
     arguments: tuple[str, ...],
-    kills: int,
+    kills: tuple[int, int],
     seed: int,
     kinds: tuple[str, ...],
 ) -> None:
@@ -55,7 +55,7 @@ def test_kills_change_nothing_whatever_stages_start_from(
     tmp_path: Path,
     tmp_path_factory: pytest.TempPathFactory,
     arguments: tuple[str, ...],
-    kills: int,
+    kills: tuple[int, int],
     seed: int,
 ) -> None:
     undisturbed = made_once(tmp_path_factory, arguments)
@@ -63,9 +63,15 @@ def test_kills_change_nothing_whatever_stages_start_from(
 
 
 def _kill_again_and_again(
-    tmp_path: Path, undisturbed: Sweep, kills: int, seed: int, kinds: tuple[str, ...], *, warm: bool
+    tmp_path: Path,
+    undisturbed: Sweep,
+    kills: tuple[int, int],
+    seed: int,
+    kinds: tuple[str, ...],
+    *,
+    warm: bool,
 ) -> None:
-    series, number = Kills(random.Random(seed), kills), 0
+    series, number = Kills(random.Random(seed), *kills), 0
     while not series.are_enough(kinds):
         sweep = Sweep(tmp_path / f"{number}" / "store", undisturbed.arguments)
         with sent_live(sweep) if "delivery" in kinds else nullcontext(sweep) as sweep:

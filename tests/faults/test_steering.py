@@ -142,7 +142,7 @@ def test_the_same_actions_on_the_selection_of_a_command_line(tmp_path: Path) -> 
         )
         return chosen.run(expect)
 
-    never = "none of these 4 points was ever submitted to"
+    never = "has any of these 4 points; action=submit submits them"
     assert all(never in act(name, expect=2) for name in ("status", "logs", "cancel", "retry"))
     sweep.run(expect=1)
     assert ": 4 curves, 2 done, 2 failed" in act("status")

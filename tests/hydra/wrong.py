@@ -124,6 +124,19 @@ WRONG = {
     "go": ["'go' is neither GROUP=NAME nor KEY=VALUE"],
     "store=a=b": ["store=a=b cannot be read (mismatched input '=' expecting <EOF>); special..."],
     "seed=range(0,3": ["seed=range(0,3 cannot be read (..."],
+    "'store=~/x' 'data_dir=~/y'": [
+        f"{name} cannot be read: ~ needs quotes of its own ($HOME does not), as in '{quoted}'"
+        for name, quoted in (("store=~/x", 'store="~/x"'), ("data_dir=~/y", 'data_dir="~/y"'))
+    ],
+    "store=störe": [
+        "store=störe cannot be read: ö needs quotes of its own, as in 'store=\"störe\"'"
+    ],
+    "'pruning.layers={fc1*:0.1,fc2#:0.2}'": [
+        "pruning.layers={fc1*:0.1,fc2#:0.2} cannot be read: # needs quotes of its own"
+    ],
+    '"report.question=what\'s new"': [
+        "report.question=what's new cannot be read: ' has no end, or needs quotes of the other kind"
+    ],
     "'BASE ='": [f"'BASE =' {NO_NAME}"],
     "BASE = 3": [
         "'BASE' is neither GROUP=NAME nor KEY=VALUE",
@@ -136,7 +149,7 @@ WRONG = {
     "-m seed=": [f"seed= must be {SEEDS}"],
     "dataset=": [f"dataset= is unknown; {DATASETS}"],
     "store= data_dir=": ["store= must be a directory", "data_dir= must be a directory"],
-    "logger.project=": ["logger.project= must be text"],
+    "logger.project=": ["logger.project= must be a name of at most 128 characters..."],
     # numbers
     "pruning.fraction=-0.1": [
         "pruning.fraction=-0.1 must be a number greater than 0 and less than 1"

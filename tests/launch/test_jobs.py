@@ -31,3 +31,11 @@ def test_a_line_that_a_crash_tore_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "jobs.jsonl"
     path.write_bytes(path.read_bytes()[:-9])
     assert jobs.read(tmp_path) == [_record(0)]
+
+
+def test_a_torn_line_does_not_spoil_the_jobs_that_come_after_it(tmp_path: Path) -> None:
+    jobs.append(tmp_path, [_record(0), _record(1)])
+    path = tmp_path / "jobs.jsonl"
+    path.write_bytes(path.read_bytes()[:-9])
+    jobs.append(tmp_path, [_record(2), _record(3)])
+    assert jobs.read(tmp_path) == [_record(0), _record(2), _record(3)]

@@ -113,3 +113,12 @@ def test_a_process_that_trains_says_so_beside_its_training(
 def test_a_worker_that_cannot_write_its_status_trains_on(tmp_path: Path) -> None:
     StatusFile(tmp_path / "absent", "0").begin(["a"], "0")
     assert worker_status.read_all(tmp_path / "absent", ()) == {}
+
+
+def test_files_that_no_worker_has_written_are_left_out(launch: Launch) -> None:
+    status = StatusFile(launch.directory, "0.1")
+    status.begin(launch.pending[:1], "0")
+    told = (launch.directory / "worker-0.1.json").read_bytes()
+    for name in ("worker-0 (copy).json", "worker-.json", "worker-0.1.bak.json"):
+        (launch.directory / name).write_bytes(told)
+    assert [*worker_status.read_all(launch.directory, ())] == ["0.1"]

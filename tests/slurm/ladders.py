@@ -5,9 +5,9 @@ from pathlib import Path
 
 import psutil
 
+from ltsweep.foundations.json_lines import Record
 from ltsweep.launch import jobs
 from ltsweep.launch.jobs import JobRecord
-from ltsweep.store.stage_dir import Record
 from ltsweep.store.store import Store
 
 from ..faults.sweeps import SOURCES_AND_TARGETS, Sweep

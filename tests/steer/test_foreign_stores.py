@@ -10,10 +10,12 @@ from ltsweep.cli.main import main
 from ltsweep.foundations import components
 from ltsweep.foundations.files import read_json, write_json
 from ltsweep.launch.jobs import read
+from ltsweep.part_spec import Exported
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.steer.launches import read_launch
 from ltsweep.steer.sources import changed_sources, unusable_components
 from ltsweep.store.point_record import PointRecord
+from ltsweep.views.wandb.deliveries import Deliveries, Delivery, Destination
 
 from .conftest import make_launch
 
@@ -145,6 +147,75 @@ def test_a_point_that_leads_out_of_the_store_is_left_out(made_up, tmp_path, caps
     run(made_up, "report --experiment ../../outside", tmp_path)
     assert {p for p in tmp_path.rglob("*") if made_up.store.root not in p.parents} == outside
     capsys.readouterr()
+
+
+@pytest.fixture
+def precious(tmp_path):
+    """Directories and files of the user, beside the store."""
+    (tmp_path / "mine").mkdir()
+    for path in (tmp_path / "mine" / "thesis.safetensors", tmp_path / "mine" / "notes"):
+        path.write_text("months of work")
+    return tmp_path / "mine"
+
+
+def _named(precious, root):
+    """The same from a directory of the store, and as a whole path."""
+    return [name for path in precious.iterdir() for name in (f"{root}/{path.name}", str(path))]
+
+
+def _is_there(precious):
+    return {path.read_text() for path in precious.iterdir()} == {"months of work"}
+
+
+def test_what_done_names_outside_of_its_stage_is_not_deleted(made_up, precious, tmp_path, capsys):
+    made_up.done("imp", 0)
+    stage = made_up.stage("imp", 0)
+    done = read_json(stage.path / "DONE")
+    for name in _named(precious, "../../../mine"):
+        files = {name: {"bytes": 1, "sha256": "0" * 64}}
+        write_json(stage.path / "DONE", {**done, "files": files})
+        assert "does not tell how the stage ended" in str(stage.damage())
+        run(made_up, "fsck --repair", tmp_path)
+        assert _is_there(precious) and not stage.is_done()
+    assert "Traceback" not in "".join(capsys.readouterr())
+
+
+def test_what_a_report_is_said_to_be_made_of_is_not_deleted(made_up, precious, tmp_path):
+    made_up.done("imp", 0)
+    made_from = made_up.store.reports_dir / "all" / ".made-from"
+    made_from.parent.mkdir(parents=True)
+    made_from.write_text("\n".join(["a digest", *_named(precious, "../../../mine"), ".."]))
+    run(made_up, "report", tmp_path)
+    assert _is_there(precious)
+
+
+def test_what_a_page_of_results_links_to_is_not_deleted(made_up, precious, tmp_path):
+    made_up.done("imp", 0)
+    page = tmp_path / "docs" / "results.md"
+    (page.parent / "results").mkdir(parents=True)
+    stale = page.parent / "results" / "stale.md"
+    stale.touch()
+    links = [*_named(precious, "../../mine"), "stale.md"]
+    page.write_text("\n".join(f"[a table](results/{name})" for name in links))
+    assert run(made_up, f"results --to {page.parent}", tmp_path) == 0
+    assert _is_there(precious) and not stale.exists()
+
+
+def test_what_a_note_of_a_delivery_names_is_not_deleted(made_up, precious):
+    deliveries = Deliveries(made_up.store, Destination("ltsweep"))
+    (curve, *_) = made_up.store.point_ids()
+    for name in ("../../mine", str(precious), "..", "a/../../../mine", ["mine"]):
+        deliveries.write(curve, Delivery("offline", curve, file=name))
+        assert deliveries.read(curve) is None
+    for name in ("../../mine", str(precious)):
+        deliveries.remove_file(Delivery("offline", curve, file=name))
+        assert _is_there(precious)
+
+
+@pytest.mark.parametrize("digest", ["../../mine/thesis", "", "." * 64, "A" * 64])
+def test_a_ticket_is_named_by_a_digest_and_by_nothing_else(digest):
+    with pytest.raises(ValueError, match="ticket"):
+        Exported(ticket=digest, what="mask")
 
 
 def test_an_experiment_in_a_folder_stays_inside(made_up):

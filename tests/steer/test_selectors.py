@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ltsweep.foundations.errors import RequestError
+from ltsweep.foundations.files import DamagedFile
 from ltsweep.steer.selectors import choose
 from ltsweep.store.store import Store
 
@@ -67,5 +68,14 @@ def test_wrong_selectors(new: MadeUpLaunch) -> None:
 def test_a_store_without_launches(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.create()
-    with pytest.raises(RequestError, match=f"nothing was submitted to {tmp_path} yet"):
+    with pytest.raises(RequestError, match=f"^no launch of {tmp_path} has any curve$"):
         choose(store, [])
+
+
+def test_a_launch_that_cannot_be_read_is_named_and_not_its_curves(new: MadeUpLaunch) -> None:
+    path = new.launch.directory / "launch.json"
+    path.write_text("{")
+    for selectors, more in (((), "; name a curve, another launch, or 'all'$"), ((NEW,), "")):
+        with pytest.raises(DamagedFile, match=f"^{path} is not valid JSON.*{more}"):
+            choose(new.store, selectors)
+    assert choose(new.store, [OLD]).launches[0].id == OLD

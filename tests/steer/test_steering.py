@@ -148,6 +148,22 @@ def test_a_point_that_an_early_version_wrote_is_not_retried(made_up: MadeUpLaunc
     assert _refusal(made_up) == [f"{LAUNCH} was submitted by another version of ltsweep; {AGAIN}"]
 
 
+def test_a_curve_whose_launch_cannot_be_read_is_not_said_to_have_none(
+    made_up: MadeUpLaunch,
+) -> None:
+    (curve, _) = sorted(point.id for point in made_up.points)
+    root, name = made_up.store.root, made_up.launch.id
+    (made_up.launch.directory / "launch.json").write_text("{")
+    assert _refusal(made_up, curve) == [
+        f"nothing to retry: no launch of {root} that can be read has curve {curve}, and {name} "
+        f"cannot be read; {AGAIN}"
+    ]
+    made_up.launch.discard()
+    assert _refusal(made_up, curve) == [
+        f"nothing to retry: no launch of {root} has curve {curve}; {AGAIN}"
+    ]
+
+
 def test_edited_code_is_not_run_under_the_key_of_the_old(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

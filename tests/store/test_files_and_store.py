@@ -143,6 +143,17 @@ def test_a_torn_record_is_skipped_and_does_not_spoil_the_next(tmp_path: Path) ->
     assert [record["step"] for record in stage.records()] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    "line", [b"[" * 100_000, b'{"step": 1' + b"9" * 5000 + b"}", b"\xff", b"[]"]
+)
+def test_a_line_that_holds_no_record_is_left_out(tmp_path: Path, line: bytes) -> None:
+    stage = Store(tmp_path).stage("key")
+    stage.create({})
+    stage.records_path.write_bytes(line + b"\n")
+    stage.append({"event": "validation", "step": 2})
+    assert [record["step"] for record in stage.records()] == [2]
+
+
 def test_end_counts_only_once_done(tmp_path: Path) -> None:
     stage = Store(tmp_path).stage("key")
     stage.create({})
@@ -204,6 +215,21 @@ def test_a_point_planned_with_fewer_levels_keeps_the_deeper_ones(tmp_path: Path)
     assert (known.stages, known.levels, known.experiment) == (deep.stages, 2, "again")
     with pytest.raises(KeyError, match="no point q"):
         store.points(["q"])
+
+
+def test_equal_sections_of_points_that_are_read_together_are_one_object(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.create()
+    words = ("init.scale=1,2", "init@control_init=kaiming_normal", "levels=1")
+    for point in plan(*words).points:
+        store.write_point(point.record(None))
+    one, other = sorted(
+        (point.config for point in store.points()), key=lambda config: config["init"]["scale"]
+    )
+    assert one["optimizer"] is other["optimizer"]
+    assert (one["init"]["scale"], other["init"]["scale"]) == (1.0, 2.0)
+    assert one["init"] == one["control_init"]
+    assert one["init"] is not one["control_init"], "YAML would write an alias"
 
 
 def test_a_failure_is_kept_when_forgotten(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.files import write_atomic
 from ltsweep.store.declarations import declared_experiments
 from ltsweep.store.store import Store
+from ltsweep.store.stored import leads_out
 from ltsweep.views.results.experiment import Experiment, read_experiment
 from ltsweep.views.results.origin import Origin
 from ltsweep.views.results.page import page
@@ -81,7 +82,8 @@ def _names(store: Store) -> list[str]:
 def _linked(page: Path) -> set[str]:
     """The files that an earlier page links to; none without one."""
     text = page.read_text(encoding="utf-8") if page.exists() else ""
-    return set(re.findall(rf"\]\({FOLDER}/([^)]+)\)", text))
+    names = re.findall(rf"\]\({FOLDER}/([^)]+)\)", text)
+    return {name for name in names if not leads_out(name)}
 
 
 class _Picture(NamedTuple):

@@ -9,6 +9,10 @@ from pathlib import Path
 from types import ModuleType
 from urllib.parse import urlsplit
 
+from pydantic import TypeAdapter, ValidationError
+
+from ltsweep.foundations.types import Name, Project
+
 MODES = ("auto", "offline", "online", "disabled")
 _ALIASES = {"dryrun": "offline", "run": "online"}  # as wandb itself reads them
 _ANSWER_SECONDS = 60
@@ -32,18 +36,39 @@ def wanted_mode(environment: Mapping[str, str], configured: str) -> str:
 
 
 def unusable(environment: Mapping[str, str], configured: str) -> Iterator[str]:
-    """Sentences about a mode that does not exist, and about `online` without an account."""
+    """Sentences about variables that wandb would refuse, and about `online` without an account."""
     try:
         mode = wanted_mode(environment, configured)
     except ValueError as error:
         yield str(error)
         return
+    if mode != "disabled":
+        yield from wrong_variables(environment)
     if mode == "online" and not is_logged_in(environment):
         asked = "WANDB_MODE=online" if environment.get("WANDB_MODE") else "logger.mode=online"
         yield (
             f"{asked} needs an account, and wandb finds no key of one here; set WANDB_API_KEY, or "
             "run `wandb login`, or choose logger.mode=offline or auto"
         )
+
+
+def wrong_variables(environment: Mapping[str, str]) -> Iterator[str]:
+    """Sentences about names of a project or an entity that wandb would refuse."""
+    project, entity = "WANDB_PROJECT", "WANDB_ENTITY"
+    yield from wrong_names(
+        (f"the environment variable {project}=", environment.get(project)),
+        (f"the environment variable {entity}=", environment.get(entity)),
+    )
+
+
+def wrong_names(project: tuple[str, str | None], entity: tuple[str, str | None]) -> Iterator[str]:
+    """The same of names that stand behind these words."""
+    for (words, named), kind in ((project, Project), (entity, Name)):
+        type_ = TypeAdapter[str](kind)
+        try:
+            type_.validate_python(named or "none")
+        except ValidationError:
+            yield f"{words}{named} must be {type_.json_schema()['description']}"
 
 
 def is_logged_in(environment: Mapping[str, str]) -> bool:

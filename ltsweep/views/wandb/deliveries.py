@@ -5,6 +5,7 @@ their order, before they are sent. Whoever goes on after a crash asks W&B how ma
 knows which these are.
 """
 
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from ltsweep.foundations.files import DamagedFile, read_json, write_json
 from ltsweep.store.store import Store
+from ltsweep.store.stored import is_name
 from ltsweep.views.records import Curve
 from ltsweep.views.wandb.rows import Logged, digest, last_step, level_rows
 
@@ -19,6 +21,11 @@ OFFLINE, SYNCED, UNSYNCED = "offline", "synced", "unsynced"
 # What counts as delivered. Offline runs wait for the user's `wandb sync`; only an explicit wish
 # to be online replays them.
 _DELIVERED = {"auto": (OFFLINE, SYNCED), "offline": (OFFLINE, SYNCED), "online": (SYNCED,)}
+
+
+def server_of(environment: Mapping[str, str]) -> str:
+    """The server that is named there, without anybody's password; empty for wandb's own."""
+    return re.sub("//[^/]*@", "//", environment.get("WANDB_BASE_URL", "").rstrip("/"))
 
 
 @dataclass(frozen=True)
@@ -35,7 +42,7 @@ class Destination:
         return cls(
             environment.get("WANDB_PROJECT") or project,
             environment.get("WANDB_ENTITY") or entity,
-            environment.get("WANDB_BASE_URL") or "",
+            server_of(environment),
         )
 
     @property
@@ -67,6 +74,7 @@ class Delivery:
         state: "synced" when W&B has confirmed all of it, "offline" when it is a file for `wandb
             sync`, else "unsynced".
         run: the id of the W&B run.
+        entity: whose it is, as the server says; empty where it was never asked.
         settings: digest of the configuration that the run has.
         levels: what the run was given, in this order; of an unsynced run W&B may have a beginning.
         file: directory of the offline file.
@@ -81,12 +89,14 @@ class Delivery:
     file: str = ""
     error: str = ""
     attempts: int = 0
+    entity: str = ""
 
 
 class Deliveries:
     """The notes of one destination: one file per curve."""
 
     def __init__(self, store: Store, destination: Destination) -> None:
+        self._store = store
         self.wandb_dir = store.root / "wandb"
         self.destination = destination
         self._directory = self.wandb_dir / "deliveries" / destination.id
@@ -99,13 +109,23 @@ class Deliveries:
         """What was given of this curve; None where that is not known, or not readable."""
         try:
             known = read_json(self.path(curve_id))
-            if known is None:
+            if known is None or not _lies_here(known.get("file", "")):
                 return None
             return Delivery(
                 **{**known, "levels": tuple(Given(**level) for level in known["levels"])}
             )
         except (DamagedFile, TypeError, KeyError):
             return None
+
+    def twin(self, curve_id: str, entity: str) -> Delivery | None:
+        """What the same place was given of this curve under its other name; None if nothing.
+
+        `entity` is whose place it is. A destination may name that, or leave it to the account.
+        """
+        other = None if self.destination.entity else entity
+        there = replace(self.destination, entity=other)
+        known = Deliveries(self._store, there).read(curve_id)
+        return known if known is not None and known.entity == entity else None
 
     def write(self, curve_id: str, delivery: Delivery) -> None:
         """Writes down what was given of this curve."""
@@ -148,12 +168,17 @@ class Deliveries:
     def remove_file(self, delivery: Delivery) -> None:
         """Removes an offline file whose rows are elsewhere now, unless `wandb sync` has sent it."""
         directory = self.wandb_dir / delivery.file
-        if delivery.file and not any(directory.glob("*.synced")):
+        if delivery.file and _lies_here(delivery.file) and not any(directory.glob("*.synced")):
             shutil.rmtree(directory, ignore_errors=True)
 
     def _has_file(self, known: Delivery) -> bool:
         path = self.wandb_dir / known.file / f"run-{known.run}.wandb"
         return any(p.exists() and p.stat().st_size > 0 for p in (path, _synced(path)))
+
+
+def _lies_here(file: object) -> bool:
+    """Whether a note names a directory of its store, or none."""
+    return isinstance(file, str) and (not file or is_name(file))
 
 
 def _synced(path: Path) -> Path:

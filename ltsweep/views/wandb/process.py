@@ -64,6 +64,12 @@ class DeliveryProcess:
 
         The process goes on with what is left, and ends when nothing is.
         """
+        try:
+            return self._wait(curves, seconds)
+        except OSError as error:  # of the store's own files
+            return f"{len(curves)} curves not delivered: {error}"
+
+    def _wait(self, curves: list[Curve], seconds: float) -> str:
         deliveries = Deliveries(self._store, self._subscription.destination)
         mode = self._subscription.mode
         left = deliveries.undelivered(curves, mode)

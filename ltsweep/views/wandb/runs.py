@@ -138,7 +138,7 @@ class Client:
         server's count stands for. A run that is refused, or holds rows that are not the curve's,
         is replaced by one with a fresh id.
         """
-        known = self.deliveries.read(curve.id)
+        known = self._known(curve)
         run_id, given = self._known_run(curve, known)
         try:
             run = self._start(curve, name, run_id)
@@ -147,6 +147,8 @@ class Client:
                 raise
             run, given = self._start(curve, name, _fresh_id(curve)), ()
         rows = self._missing(curve, run, given)
+        if rows is None and (given := self._given_to_twin(curve, run)):
+            rows = self._missing(curve, run, given)
         if rows is None:
             run.finish()
             run, given = self._start(curve, name, _fresh_id(curve)), ()
@@ -155,6 +157,7 @@ class Client:
         note = Delivery(
             UNSYNCED, run.id, digest(curve.config), levels, file=known.file if known else "",
             error="W&B has not confirmed it yet", attempts=known.attempts if known else 0,
+            entity=run.entity,
         )  # fmt: skip
         self.deliveries.write(curve.id, note)
         _log(run, curve, rows)
@@ -162,6 +165,22 @@ class Client:
         done = replace(note, state=SYNCED, file="", error="", attempts=0)
         self.deliveries.write(curve.id, done)
         self.deliveries.remove_file(note)
+
+    def _known(self, curve: Curve) -> Delivery | None:
+        """What is noted of a curve, here or by who left this entity to the account."""
+        entity = self.deliveries.destination.entity
+        known = self.deliveries.read(curve.id)
+        return self.deliveries.twin(curve.id, entity) if entity and known is None else known
+
+    def _given_to_twin(self, curve: Curve, run: Any) -> tuple[Given, ...]:
+        """What this run was given under the other name of its place, if the curve has that still.
+
+        Launches may name the entity that others leave to the account.
+        """
+        twin = self.deliveries.twin(curve.id, run.entity)
+        if twin is None or twin.run != run.id or has_changed(curve, twin.levels):
+            return ()
+        return twin.levels
 
     def _known_run(self, curve: Curve, known: Delivery | None) -> tuple[str, tuple[Given, ...]]:
         """The run that this curve has there and what it was given; a new run if that has changed.

@@ -21,6 +21,7 @@ from ltsweep.store.store import Store
 from ltsweep.views.varying import by_numbers
 
 from ... import sweeps_here
+from ...canary import set_secrets, telling
 from ...slurm_made_up import HANGS, REFUSED, MadeUpSlurm
 
 pytestmark = pytest.mark.process
@@ -76,6 +77,16 @@ def test_all_jobs_are_one_array(launcher: Launcher, cluster: MadeUpSlurm) -> Non
     assert cluster.queue() == launcher.recorded() == [f"100_{task}" for task in range(SEEDS)]
     assert launcher.said[1].startswith("submitted 16 stages in 8 jobs: 100")
     assert launcher.claimed() == 2 * SEEDS
+
+
+def test_no_secret_of_the_environment_is_written_down(
+    launcher: Launcher, cluster: MadeUpSlurm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The jobs have the environment from Slurm, and it is nobody else's business."""
+    set_secrets(tmp_path, monkeypatch)
+    assert launcher.submit("logger=wandb", axes=ONE) == Queued(refused=0)
+    assert len(cluster.scripts()) == 1
+    assert telling(launcher.store.root) == []
 
 
 def test_what_is_refused_half_way_is_told_and_what_was_queued_stays(

@@ -28,7 +28,10 @@ def section(page, name):
 def test_every_experiment_has_a_section_behind_the_answers(written):
     _, page = written
     headings = re.findall(r"^## (.*)$", page, re.MULTILINE)
-    assert headings[0] == "What the review of the founding paper asked for"
+    assert headings[:2] == [
+        "How far the answers go",
+        "What the review of the founding paper asked for",
+    ]
     assert headings[-3:] == NAMES
 
 
@@ -134,12 +137,17 @@ def test_what_is_asked_is_answered_by_its_experiment_or_told_as_open(written):
     _, page = written
     asked = section(page, "What the review of the founding paper asked for")
     sentence = re.search(r"^\*\*(.*)\*\*$", section(page, "review_init_scale"), re.MULTILINE)[1]
-    assert f"[review_init_scale](#review_init_scale): {sentence}" in asked
+    link = "[review_init_scale](#review_init_scale)"
+    assert f"Primary contrast of {link}: {sentence}" in asked
+    random_mask = "A ticket beats a random mask (imp − random_mask)"
+    told = "**no difference** at 80 % (−0.37 pp), **yes** at 41 % (+0.97 pp)"
+    assert f"   - {random_mask}: {told}. {link}\n" in asked
     assert "**Not answered yet** by `review_at_init`, which this store does not have." in asked
     assert "**Not answered yet**: ltsweep does not have unsupervised pretraining." in asked
     claims = section(page, "What the founding paper claims")
-    # two claims: the primary contrast and two others; two others
-    assert claims.count("[morcos2019_datasets](#morcos2019_datasets): ") == 5
+    # two claims: two statements and the primary contrast; two statements
+    assert claims.count("[morcos2019_datasets](#morcos2019_datasets)") == 5
+    assert "Primary contrast of [morcos2019_datasets](#morcos2019_datasets): " in claims
     assert (
         "**Not answered yet** by `review_target_unseen`, which this store does not have." in asked
     )

@@ -36,6 +36,20 @@ def test_a_mode_that_does_not_exist_is_refused():
 
 
 @pytest.mark.parametrize(
+    ("variable", "named", "must"),
+    [
+        ("WANDB_PROJECT", "us/tickets", "a name of at most 128 characters, none of them one of"),
+        ("WANDB_ENTITY", "--x", "a name of letters, digits and the characters _ . + -"),
+    ],
+)
+def test_a_name_that_wandb_would_refuse_is_refused_before(variable, named, must):
+    (sentence,) = unusable({variable: named}, "auto")
+    assert sentence.startswith(f"the environment variable {variable}={named} must be {must}")
+    assert [*unusable({variable: named}, "disabled")] == []
+    assert [*unusable({variable: "tickets"}, "auto")] == []
+
+
+@pytest.mark.parametrize(
     ("environment", "configured", "asked"),
     [
         ({}, "online", "logger.mode=online"),

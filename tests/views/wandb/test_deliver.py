@@ -132,6 +132,14 @@ def test_an_offline_file_that_has_vanished_is_written_again(made_up):
     assert levels_of(records_of(store, point)) == [0, 1]
 
 
+def test_without_an_account_a_home_that_cannot_be_made_is_not_needed(made_up, monkeypatch):
+    store = made_up.fill(("imp",), seeds=1, levels=0)
+    monkeypatch.setenv("HOME", "/dev/null/home")
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    assert round_of(store) == ""
+    assert states(store) == ["offline"]
+
+
 def test_more_levels_replace_the_file_unless_the_user_has_synced_it(made_up):
     unsent, sent = made_up.make_point(seed=0, levels=2), made_up.make_point(seed=1, levels=2)
     store = made_up.store
@@ -235,6 +243,33 @@ def test_an_offline_curve_goes_online_only_when_asked(made_up, account, monkeypa
         assert round_of(store, mode="auto") == ""
     assert round_of(store, mode="online") == ""
     assert states(store) == ["synced"]
+
+
+NAMED = Destination("ltsweep", "someone")  # whose account it is
+
+
+@pytest.mark.parametrize(("first", "second"), [(HERE, NAMED), (NAMED, HERE)])
+def test_an_entity_that_is_named_and_one_that_is_left_out_share_a_run(
+    made_up, account, first, second
+):
+    point = made_up.make_point(levels=3)
+    for deepest, there in enumerate((first, second, first, second)):
+        made_up.write_curve(point, until=deepest)
+        assert round_of(made_up.store, to=there) == ""
+        assert account.levels(point.id) == [*range(deepest + 1)]
+    assert [*account.rows] == [point.id]
+    assert account.contradicted == []
+
+
+def test_a_fresh_run_of_an_entity_is_found_where_the_entity_is_named(made_up, account):
+    point = made_up.make_point(levels=1)
+    made_up.write_curve(point, until=0)
+    account.refused[point.id] = 404
+    assert round_of(made_up.store) == ""
+    made_up.write_curve(point)
+    assert round_of(made_up.store, to=NAMED) == ""
+    (run,) = (run for run, rows in account.rows.items() if rows)
+    assert account.levels(run) == [0, 1]
 
 
 @pytest.mark.parametrize("status", [404, 403])

@@ -204,6 +204,16 @@ def test_waiting_has_an_end_whatever_becomes_of_the_delivery(made_up, monkeypatc
     assert delivery.wait(curves, 60) == ""
 
 
+def test_a_file_in_the_place_of_its_directory_costs_a_line(made_up, monkeypatch):
+    store = made_up.fill(("imp",), seeds=1, levels=0)
+    Started(store, monkeypatch)
+    (store.root / "wandb").write_text("not mine")
+    delivery = DeliveryProcess(store, Subscription.of("auto", HERE, []))
+    delivery.wake()
+    left = delivery.wait(read_curves(store), 60)
+    assert left.startswith("1 curves not delivered: ") and f"{store.root}/wandb" in left
+
+
 def test_the_whole_process_delivers_and_ends_when_it_is_told(made_up, monkeypatch):
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     store = made_up.fill(("imp",), seeds=1, levels=0)
