@@ -18,4 +18,15 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            _age()
             gc.enable()
+
+
+def _age() -> None:
+    """Has all that was made count as old: else the next look at what is young goes through it.
+
+    Where something is frozen, it stays so, and that look is taken.
+    """
+    if not gc.get_freeze_count():
+        gc.freeze()
+        gc.unfreeze()

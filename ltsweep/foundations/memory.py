@@ -1,9 +1,6 @@
 """How much memory this process may use, and amounts of memory in words."""
 
-import gc
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
@@ -17,21 +14,6 @@ def memory_here() -> int:
     of_job = os.environ.get("SLURM_MEM_PER_NODE", "")  # in MiB; 0: all that the node has
     limits += [int(of_job) * 2**20] if of_job.isdigit() and int(of_job) else []
     return min(limits)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Keeps the collector of cycles from looking through what is being made, again and again.
-
-    For code that makes very many objects which all stay.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def in_words(size: int) -> str:

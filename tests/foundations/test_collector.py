@@ -58,6 +58,26 @@ def test_it_is_on_again_after_an_error_and_stays_off_where_it_was():
         gc.enable()
 
 
+def test_what_was_made_inside_is_not_gone_through_afterwards(monkeypatch):
+    looked_at = []
+
+    def note(phase, info):
+        looked_at.append(len(gc.get_objects(generation=0)))
+
+    monkeypatch.setattr(gc, "get_freeze_count", lambda: 0)  # as in a process that runs no tests
+    gc.callbacks.append(note)
+    try:
+        with uncollected():
+            made = [[number] for number in range(20_000)]
+        made += [[number] for number in range(5_000)]
+    finally:
+        gc.callbacks.remove(note)
+        gc.freeze()  # as it was
+    assert looked_at
+    assert max(looked_at) < 10_000
+    assert len(made) == 25_000
+
+
 @pytest.fixture
 def state_in(monkeypatch):
     """Has a function note whether garbage is looked for while it runs."""

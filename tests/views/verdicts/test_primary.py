@@ -16,6 +16,8 @@ from ltsweep.views.table import markdown, print_verdicts
 from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.primary import find_primary, judge_primary, primary_first
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 PAIR = {"arm": {"method": "imp"}, "against": {"method": "random_mask"}, "density": 0.8}
 # differences in points by learning rate and seed
 GAINS = {0.05: (1.0, 2.0, 3.0, 4.0, 5.0), 0.1: (3.0, 2.0, 1.0, 0.0, 5.0)}
