@@ -18,8 +18,8 @@ LONG = (
     "faults",
     "seams",
     "hydra",
-    "views/dashboard",
-    "views/wandb",
+    "stages",
+    "views",
 )
 TOGETHER = {"tests/faults/test_damage.py"}  # for the stores that its tests damage copies of
 PROCESSES = ("slurm", "faults", "warm", "views/dashboard", "views/wandb")
@@ -47,6 +47,22 @@ def _no_disk_flush() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("os.fsync", lambda descriptor: None)
         yield
+
+
+@pytest.fixture
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports are written, and nobody looks at their pictures."""
+    from . import pictures
+
+    pictures.leave_out(monkeypatch.setattr)
+
+
+@pytest.fixture
+def blank_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the pictures of reports somebody looks at their captions and nothing else."""
+    from . import pictures
+
+    pictures.leave_blank(monkeypatch.setattr)
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,8 @@ from ltsweep.models.net import Footprint, Net
 from ltsweep.plan.facts import Facts
 from ltsweep.plan.points import make_plan
 
+from .composing import Composing
+
 CONF = Path(__file__).parents[1] / "conf"
 
 
@@ -61,8 +63,13 @@ def composer():
 
 
 @cache
+def _composing():
+    return Composing(composer())
+
+
+@cache
 def _raw(lines):
-    return [point.config for point in composer().points(composer().parse(lines))]
+    return _composing().configs(*lines)
 
 
 def raw(*lines):

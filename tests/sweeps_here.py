@@ -18,9 +18,10 @@ from ltsweep.stages.export import export_ticket
 from ltsweep.store.store import Store
 from ltsweep.views.curves import csv_text, curve_rows
 
+from .composing import Composing
 from .points import CONF
+from .remembered import OURS
 
-PARTS = [Path(__file__).parent / folder / "conf" for folder in ("seams", "own")]
 NOWHERE = Path(os.devnull) / "data"  # where nothing can be, and nothing can be made
 TINY = (
     *("levels=2", "schedule.length=12it", "schedule.validate_every=6it", "reset.step=3it"),
@@ -29,18 +30,17 @@ TINY = (
 
 
 @cache
-def _composer():
+def composing():
     """Composes with the tests' own parts beside those of conf/."""
     with initialize_config_dir(config_dir=str(CONF), version_base="1.3"):
-        places = ",".join(f"file://{folder}" for folder in PARTS)
+        places = ",".join(f"file://{folder}" for folder in OURS)
         loader = GlobalHydra.instance().config_loader()
-        return Composer(loader, "config", (f"hydra.searchpath=[{places}]",))
+        return Composing(Composer(loader, "config", (f"hydra.searchpath=[{places}]",)))
 
 
 def composed(*lines):
     """The configurations that a command line stands for."""
-    composer = _composer()
-    return [point.config for point in composer.points(composer.parse(lines))]
+    return composing().configs(*lines)
 
 
 def wanted(*lines):

@@ -13,6 +13,7 @@ from ltsweep.cli.compared import missing_contrasts
 from ltsweep.cli.examine import examine, unfit_store
 from ltsweep.cli.tunable import untunable
 from ltsweep.config.sentences import show
+from ltsweep.foundations.collector import uncollected
 from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.files import is_disk_full, place_of
 from ltsweep.launch.declare import declare
@@ -98,6 +99,7 @@ def deepest_accuracies(configs: Sequence[Mapping[str, Any]]) -> list[float]:
     return found
 
 
+@uncollected()
 def _select(configs: Sequence[Mapping[str, Any]], experiment: str | None) -> Selection:
     request, find_facts = examine(configs)
     if request.problems or find_facts is None:
@@ -111,6 +113,7 @@ def _select(configs: Sequence[Mapping[str, Any]], experiment: str | None) -> Sel
     return Selection(plan=plan, run=request.run, name=name, experiment=experiment)
 
 
+@uncollected()
 def _plan(selection: Selection) -> int:
     prepare_store(selection)
     pending = find_pending(selection.plan, selection.store)
@@ -160,8 +163,9 @@ def _device_hours(summary: Mapping[str, Any]) -> str:
 
 def _submit(selection: Selection) -> int:
     prepare_store(selection)
-    pending = find_pending(selection.plan, selection.store)
-    summary = summarize(selection, pending)
+    with uncollected():
+        pending = find_pending(selection.plan, selection.store)
+        summary = summarize(selection, pending)
     write_plan(selection, summary)
     for notice in summary["notices"]:
         print(f"note: {notice}")

@@ -14,7 +14,8 @@ import inspect
 import json
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
+from operator import eq
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -39,6 +40,7 @@ _PARAMETERS = ConfigDict(
     validate_default=True,
     ser_json_inf_nan="constants",  # not null: Call refuses them
 )
+_JSON = json.JSONEncoder(allow_nan=False)
 _WRAP = "name a function of your own, in a file, that calls it"
 
 
@@ -52,7 +54,7 @@ def late(neutral: Any) -> Any:
     `neutral` means that nothing happens, so specifications that were made before the field keep
     their keys. A parameter that a component got later is `Annotated[float, late(0.0)] = 0.0`.
     """
-    return Field(default=neutral, exclude_if=lambda value: bool(value == neutral))
+    return Field(default=neutral, exclude_if=partial(eq, neutral))
 
 
 def version(number: int) -> Callable[[Function], Function]:
@@ -83,7 +85,7 @@ class Call(BaseModel):
     @classmethod
     def _are_json(cls, params: dict[str, Any]) -> dict[str, Any]:
         """ValueError on NaN and infinity, which pydantic would make null in the key."""
-        json.dumps(params, allow_nan=False)
+        _JSON.encode(params)
         return params
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ltsweep.config.clusters import Debug, Local, Slurm
@@ -60,7 +61,7 @@ class Selection:
         """Ids of the points, in the order of the plan."""
         return [point.id for point in self.plan.points]
 
-    @property
+    @cached_property
     def records(self) -> list[PointRecord]:
         """The points as the store has them, in the order of the plan."""
         return [point.record(self.experiment) for point in self.plan.points]

@@ -11,6 +11,7 @@ from typing import Any
 
 from ltsweep.config.settings import RunConfig
 from ltsweep.data_spec import Frozen
+from ltsweep.foundations.collector import uncollected
 from ltsweep.foundations.files import DamagedFile, read_json, write_json
 from ltsweep.launch.settings import Settings
 from ltsweep.plan.stage import Means, PlannedStage
@@ -69,6 +70,7 @@ class Launch(Frozen):
         shutil.rmtree(self.directory)
 
     @classmethod
+    @uncollected()
     def load(cls, directory: Path) -> Launch:
         """A launch as it was submitted, on the store in which it lies now.
 
@@ -86,7 +88,7 @@ class Launch(Frozen):
             listed = read_stages(
                 directory, digest, train=TrainSpec.model_validate, means=Means.model_validate
             )
-            content["stages"] = [stage for _, stage in listed]
+            content["stages"] = [PlannedStage.model_validate(stage) for _, stage in listed]
         return cls.model_validate(content)
 
 

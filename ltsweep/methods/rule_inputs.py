@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from ltsweep.foundations.components import Call, arguments, unanswered
@@ -259,14 +260,17 @@ def given_to(kind: Kind, rule: Call, asked: Asked) -> dict[str, Part]:
 
     Mask dynamics ask for what only a training has, too (`ltsweep.train.dynamics`).
     """
-    asked = asked._replace(kind=kind)
-    names = [name for name in sorted(arguments(rule.target)) if _may_ask(kind, name)]
-    parts = {name: RULE_INPUTS[name].given(asked) for name in names}
+    if kind != asked.kind:
+        asked = asked._replace(kind=kind)
+    parts = {name: RULE_INPUTS[name].given(asked) for name in _names_asked(kind, rule.target)}
     return {name: part for name, part in parts.items() if part is not None}
 
 
-def _may_ask(kind: Kind, name: str) -> bool:
-    return name in RULE_INPUTS and kind in RULE_INPUTS[name].kinds
+@cache
+def _names_asked(kind: Kind, target: str) -> tuple[str, ...]:
+    """What a rule of this kind asks for of a level, sorted."""
+    asked = sorted(arguments(target))
+    return tuple(name for name in asked if name in RULE_INPUTS and kind in RULE_INPUTS[name].kinds)
 
 
 def made_for(rule: Call, given: Mapping[str, Part], scene: Scene) -> dict[str, Any]:
@@ -277,7 +281,7 @@ def made_for(rule: Call, given: Mapping[str, Part], scene: Scene) -> dict[str, A
 
 def not_in_a_file(kind: Kind, rule: Call) -> list[str]:
     """What a rule asks for that a ticket from a file does not hold."""
-    names = [name for name in sorted(arguments(rule.target)) if _may_ask(kind, name)]
+    names = _names_asked(kind, rule.target)
     return [name for name in names if kind not in RULE_INPUTS[name].of_file]
 
 

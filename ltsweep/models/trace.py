@@ -107,6 +107,14 @@ class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._alive: list[torch.Tensor] = list(parameters.values())  # no storage is used again
         self._product_of: dict[int, str] = {}
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Torch would load its compiler, for a second or two, to exclude this from compilation.
+
+        Nothing is compiled while a pass is watched.
+        """
+        return False
+
     def __torch_dispatch__(
         self, function: Any, types: Any, args: Any = (), kwargs: Any = None
     ) -> Any:

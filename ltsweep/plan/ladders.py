@@ -1,12 +1,16 @@
 """How the levels of a point are made: the rules and trainings of its ladder, and its own."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.components import Call
+from ltsweep.foundations.errors import listed
 from ltsweep.methods.ladders import Ladder, asks_for_end, is_of_target, is_rewound, is_trained, rule
 from ltsweep.models.norms import has_norms
+from ltsweep.part_spec import Kept, PruningSpec
+from ltsweep.plan.facts import Facts
 from ltsweep.plan.roles import Role
 from ltsweep.plan.specs import (
     at_constant_rate,
@@ -16,6 +20,7 @@ from ltsweep.plan.specs import (
     rate_of,
     rescale_spec,
 )
+from ltsweep.pruning.counts import kept_by_level
 from ltsweep.spec import Moved
 
 
@@ -98,3 +103,24 @@ class Ladders:
 
     def _keeps_optimizer(self, weights: Call) -> bool:
         return self.config.reset.optimizer == "snapshot" and is_rewound(weights)
+
+
+def counts_by_level(pruning: PruningSpec, facts: Facts, levels: int) -> list[tuple[Kept, ...]]:
+    """What each level keeps of each group of layers; of a ticket from a file all is one group."""
+    if facts.ticket is None:
+        counts = kept_by_level(pruning, facts.layers, levels)
+    else:
+        group = tuple(layer.name for layer in facts.layers)
+        counts = [{group: facts.net.prunable}, {group: facts.ticket.count(facts.net)}]
+    return [tuple(Kept(layers=g, count=n) for g, n in level.items()) for level in counts]
+
+
+def emptied_layers(kept: Sequence[tuple[Kept, ...]], model: str) -> Iterator[str]:
+    """A sentence for each group of layers of which a level keeps nothing."""
+    for number, group in enumerate(kept[0]):
+        empty = [level for level, counts in enumerate(kept) if counts[number].count == 0]
+        if empty:
+            yield (
+                f"{listed(group.layers)} of {model} will be empty from level {empty[0]} on: "
+                "nothing passes through"
+            )

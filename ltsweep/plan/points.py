@@ -1,26 +1,29 @@
 """The plan: from points to a graph of unique stages, each named by what it computes."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
 from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.components import Call
-from ltsweep.foundations.errors import listed
 from ltsweep.methods.ladders import Ladder, asks_for_end, asks_for_ladder, asks_for_scores, rule
 from ltsweep.methods.rule_inputs import given_to
 from ltsweep.methods.scene import Asked, Transferred
 from ltsweep.part_spec import Input, Kept, RuleSpec
-from ltsweep.plan.ladders import Ladders
+from ltsweep.plan.ladders import Ladders, counts_by_level, emptied_layers
 from ltsweep.plan.overlaps import Found, Pair
 from ltsweep.plan.plan import Plan, Point, rescale_words
 from ltsweep.plan.roles import Role, Roles
 from ltsweep.plan.sides import FactSource, sides
 from ltsweep.plan.specs import cell_spec, init_spec, pruning_spec
 from ltsweep.plan.stage import PlannedStage
-from ltsweep.pruning.counts import kept_by_level
 from ltsweep.spec import CellSpec, StageSpec, digest
 from ltsweep.store.overlap import name_of_pair
 from ltsweep.store.yardsticks import name_of_data
+
+# Keys of the levels of ladders from the first one on. Points share a ladder that begins alike, is
+# pruned as often, and to the same counts.
+Climbed = defaultdict[tuple[str, bool, tuple[tuple[Kept, ...], ...]], list[str]]
 
 INITIAL = rule("ltsweep.methods.initial")
 FRESH = rule("ltsweep.methods.fresh")
@@ -31,9 +34,9 @@ def make_plan(configs: Iterable[PointConfig], find_facts: FactSource) -> Plan:
     """Plans all points, which have been checked (`plan.fit`); of equal ones the deepest."""
     plan = Plan()
     known: dict[str, Point] = {}
-    roles = Roles(find_facts)
+    roles, climbed = Roles(find_facts), Climbed(list)
     for config in configs:
-        point = _PointPlanner(config, roles, plan).point()
+        point = _PointPlanner(config, roles, plan, climbed).point()
         if point.id not in known or len(point.stages) > len(known[point.id].stages):
             known[point.id] = point
     plan.points = list(known.values())
@@ -46,7 +49,7 @@ def make_plan(configs: Iterable[PointConfig], find_facts: FactSource) -> Plan:
 class _PointPlanner:
     """Turns one configuration into stages; ladders and dense trainings are found again by key."""
 
-    def __init__(self, config: PointConfig, roles: Roles, plan: Plan) -> None:
+    def __init__(self, config: PointConfig, roles: Roles, plan: Plan, climbed: Climbed) -> None:
         source, target = sides(config)
         self.source, self.target = roles.of(source), roles.of(target)
         exported = self.target.facts.ticket
@@ -57,12 +60,13 @@ class _PointPlanner:
         if self.ticket is not None:  # its mask is the only one there is
             settled["levels"] = 1
         self.config, self.plan = config.model_copy(update=settled), plan
+        self.climbed = climbed
         self.reset = self.source.steps.of(config.method.step or config.reset.step)
         self.pruning = pruning_spec(config)
         self.is_oneshot = config.pruning.schedule == "oneshot"
         self.init = init_spec(config.init)
         self.control_init = init_spec(config.control_init or config.init)
-        self.kept = self._kept_by_level()
+        self.kept = counts_by_level(self.pruning, self.source.facts, self.config.levels)
         self.how = Ladders(self.config, self.source, self.target, self.reset, is_transferred)
         self.ladder = self.how.ladder
         self.transferred: PlannedStage | None = None
@@ -76,15 +80,6 @@ class _PointPlanner:
         )
         if self.how.asks_for_transfer:
             self.transferred = self._planned_transfer()
-
-    def _kept_by_level(self) -> list[tuple[Kept, ...]]:
-        facts, levels = self.source.facts, self.config.levels
-        if facts.ticket is None:
-            counts = kept_by_level(self.pruning, facts.layers, levels)
-        else:
-            group = tuple(layer.name for layer in facts.layers)
-            counts = [{group: facts.net.prunable}, {group: facts.ticket.count(facts.net)}]
-        return [tuple(Kept(layers=g, count=n) for g, n in level.items()) for level in counts]
 
     def point(self) -> Point:
         """The point, its stages added to the plan."""
@@ -159,21 +154,24 @@ class _PointPlanner:
         if self.ticket is not None:
             return [self._add(self._level(1, own, "", ""), self.target, is_ladder=False).key]
         dense, levels = self.dense.key, self.config.levels
-        climbed = [dense] * (levels + 1)
+        before, there = [dense] * (levels + 1), [""] * (levels + 1)
         if asks_for_ladder(own.mask):
             needs_ends = asks_for_end(own.weights)
-            climbed = self._climb(levels + 1 if needs_ends else 1 if self.is_oneshot else levels)
+            before = self._climb(levels + 1 if needs_ends else 1 if self.is_oneshot else levels)
+            there = before if own == self.ladder else there
         if levels:
             first = self._level(1, own, dense, dense)
             self._add_origins(first)
             if asks_for_scores(own.mask) or dense in first.parents:
-                self._notice_emptied_layers()
+                self.plan.notices += emptied_layers(self.kept, self.config.model.name)
+        # a later plan may want more levels
+        is_ladder = own == self.ladder and not self.is_oneshot
         return [
-            self._add(
-                self._level(level, own, climbed[level - 1], climbed[level]),
+            there[level]
+            or self._add(
+                self._level(level, own, before[level - 1], before[level]),
                 self.target,
-                # a later plan may want more levels
-                is_ladder=own == self.ladder and not self.is_oneshot,
+                is_ladder=is_ladder,
             ).key
             for level in range(1, levels + 1)
         ]
@@ -181,11 +179,15 @@ class _PointPlanner:
     def _climb(self, stages: int) -> list[str]:
         """Keys of the ladder's first stages, dense first; of others that nobody asks for none."""
         keys = [self.plan.add(self.dense).key]
-        for level in range(1, stages):
-            spec = self._level(level, self.ladder, keys[-1], keys[-1])
-            if level == 1:
-                self._add_origins(spec)
-            keys.append(self._add(spec, self.source, is_ladder=not self.is_oneshot).key)
+        if stages > 1:
+            first = self._level(1, self.ladder, keys[0], keys[0])
+            self._add_origins(first)
+            known = self.climbed[first.key, self.is_oneshot, tuple(self.kept)]
+            for level in range(len(known) + 1, stages):
+                parent = known[-1] if known else keys[0]
+                spec = self._level(level, self.ladder, parent, parent)
+                known.append(self._add(spec, self.source, is_ladder=not self.is_oneshot).key)
+            keys += known[: stages - 1]
         if self.config.levels == 1:  # a later plan may climb, and find the state it starts from
             first = self._level(1, self.ladder, self.dense.key, self.dense.key)
             self.plan.want(s for s in first.snapshots_read if s.stage == self.dense.key)
@@ -238,8 +240,8 @@ class _PointPlanner:
     def _planned(self, spec: StageSpec, role: Role, *, is_ladder: bool) -> PlannedStage:
         is_moved = role is not self.source and (self.trains_otherwise or spec.moved is not None)
         is_of_target = self.transferred is not None and spec.parents == (self.transferred.key,)
-        takes = (spec.parents or spec.scored) and not is_of_target
-        means = role.means_with(self.source) if is_moved and takes else role.means
+        takes = is_moved and not is_of_target and (spec.parents or spec.scored)
+        means = role.means_with(self.source) if takes else role.means
         return PlannedStage(spec=spec, means=means, is_ladder=is_ladder)
 
     def _level(self, level: int, how: Ladder, parent: str, same: str) -> StageSpec:
@@ -283,15 +285,6 @@ class _PointPlanner:
             rescale=how.rescale,
             dynamics_given=given_to("dynamics", dynamics.rule, asked) if dynamics else {},
         )
-
-    def _notice_emptied_layers(self) -> None:
-        for number, group in enumerate(self.kept[0]):
-            empty = [level for level, kept in enumerate(self.kept) if kept[number].count == 0]
-            if empty:
-                self.plan.notices.append(
-                    f"{listed(group.layers)} of {self.config.model.name} will be empty from level "
-                    f"{empty[0]} on: nothing passes through"
-                )
 
 
 def _found(role: Role) -> Found:

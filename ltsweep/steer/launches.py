@@ -1,10 +1,10 @@
 """Launches as a store has them: their points, their stages, and what their stages start from."""
 
 import socket
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from ltsweep.store.launch_record import (
     load_launch_record,
     read_launch_record,
 )
-from ltsweep.store.launch_stages import read_stages
+from ltsweep.store.launch_stages import MakeStage, read_stages, stages_on_demand
 from ltsweep.store.store import Store
 
 _START_TOLERANCE = 2.0  # seconds between clocks
@@ -111,22 +111,27 @@ class StoredLaunch:
     def _orphans(self) -> tuple[list[JobRecord], str]:
         return find_orphans(self.directory, {record.job for record in self._recorded})
 
-    @cached_property
-    def stages(self) -> dict[str, StageInLaunch]:
-        """Its stages by key, without those that this version of ltsweep cannot read."""
-        specs: dict[str, StageSpec] = {}
-        for key, written in self.specs(train=TrainSpec.model_validate):
-            with suppress(ValidationError):
-                specs[key] = StageSpec.model_validate(written)
-        prefixes = _Prefixes(specs)
-        return {key: _stage(spec, prefixes) for key, spec in specs.items()}
+    def stage(self, key: str) -> StageInLaunch | None:
+        """What it says of a stage; None where it has none, or this version cannot read it.
 
-    def specs(
-        self,
-        keys: Collection[str] | None = None,
-        train: Callable[[Any], Any] = lambda part: part,
-    ) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Keys and specifications as JSON of its stages, all or these; `train` makes trainings.
+        Each is read when somebody asks: most may be done, and nobody asks for these.
+        """
+        return self._stages[key]
+
+    @cached_property
+    def _stages(self) -> "_Stages":
+        digest = self.content.stages_sha256
+        if digest is None:
+            return _Stages({key: partial(dict, spec=spec) for key, spec in self.specs()})
+        try:
+            train = TrainSpec.model_validate
+            return _Stages(stages_on_demand(self.directory, digest, train=train))
+        except DamagedFile as error:
+            self._warn(error)
+            return _Stages({})
+
+    def specs(self, keys: Collection[str] | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Keys and specifications as JSON of its stages, all or these.
 
         Nothing where the list of stages is damaged, which the log says.
         """
@@ -138,10 +143,13 @@ class StoredLaunch:
                         yield key, spec
             return
         try:
-            for key, stage in read_stages(self.directory, digest, keys, train=train):
+            for key, stage in read_stages(self.directory, digest, keys):
                 yield key, stage["spec"]
         except DamagedFile as error:
-            warn_once(f"what stages of launch {self.id} start from is not known: {error}")
+            self._warn(error)
+
+    def _warn(self, error: DamagedFile) -> None:
+        warn_once(f"what stages of launch {self.id} start from is not known: {error}")
 
     def job_of(self, key: str, pid: int | None = None, host: str | None = None) -> JobRecord | None:
         """The last job that this stage belongs to; else the job that is this process on `host`."""
@@ -217,21 +225,37 @@ def _lives_here(record: JobRecord) -> bool:
         return False
 
 
-class _Prefixes(dict[tuple[str, int], str | None]):
-    """Keys of the prefixes that a launch runs, by training and step; None where it runs none."""
+class _Stages(dict[str, StageInLaunch | None]):
+    """The stages of a launch by key, each made when somebody asks for it."""
 
-    def __init__(self, specs: Mapping[str, StageSpec]) -> None:
-        self._specs = specs
+    def __init__(self, read: Mapping[str, MakeStage]) -> None:
+        self._read = read
+        self._specs: dict[str, StageSpec | None] = {}
+        self._prefixes: dict[tuple[str, int], str | None] = {}
 
-    def __missing__(self, name: tuple[str, int]) -> str | None:
-        training = self._specs.get(name[0])
-        key = None if training is None else training.prefix(name[1]).key
-        self[name] = key if key in self._specs else None
-        return self[name]
+    def __missing__(self, key: str) -> StageInLaunch | None:
+        spec = self._spec(key)
+        self[key] = None if spec is None else self._stage(spec)
+        return self[key]
 
+    def _stage(self, spec: StageSpec) -> StageInLaunch:
+        """A stage with its parents. A prefix in the launch that it reads is one of them."""
+        read = [self._prefix(source.stage, source.step or 0) for source in spec.snapshots_read]
+        parents = [*spec.parents, *filter(None, read)]
+        return StageInLaunch(spec.seed, spec.level, spec.stop, tuple(dict.fromkeys(parents)))
 
-def _stage(spec: StageSpec, prefixes: _Prefixes) -> StageInLaunch:
-    """A stage with its parents. A prefix in the launch that it reads is one of them."""
-    read = [prefixes[source.stage, source.step or 0] for source in spec.snapshots_read]
-    parents = [*spec.parents, *filter(None, read)]
-    return StageInLaunch(spec.seed, spec.level, spec.stop, tuple(dict.fromkeys(parents)))
+    def _prefix(self, training: str, step: int) -> str | None:
+        """The key of a prefix; None where the launch runs none."""
+        if (training, step) not in self._prefixes:
+            spec = self._spec(training)
+            key = None if spec is None else spec.prefix(step).key
+            self._prefixes[training, step] = key if key in self._read else None
+        return self._prefixes[training, step]
+
+    def _spec(self, key: str) -> StageSpec | None:
+        if key not in self._specs:
+            self._specs[key] = None
+            if key in self._read:
+                with suppress(ValidationError):
+                    self._specs[key] = StageSpec.model_validate(self._read[key]()["spec"])
+        return self._specs[key]

@@ -82,7 +82,8 @@ def choose(store: Store, selectors: Sequence[str]) -> Chosen:
             raise DamagedFile(f"{error}; name a curve, another launch, or '{ALL}'") from error
     if list(selectors) == [ALL]:
         return choose_points(store, store.point_ids(), f"store {store.root}")
-    named = [_named(store, selector) for selector in selectors]
+    points = store.points()
+    named = [_named(store, selector, points) for selector in selectors]
     kinds = {kind for kind, _ in named}
     for name in (name for kind, name in named if kind == "curve"):
         store.point(name)
@@ -97,9 +98,9 @@ def choose(store: Store, selectors: Sequence[str]) -> Chosen:
         "curve": lambda point: point.id in names,
         "stage": lambda point: not names.isdisjoint(point.stages),
     }
-    points = [point.id for point in store.points() if of_kind[named[0][0]](point)]
-    stages = names if kinds == {"stage"} else None
-    return choose_points(store, points, words, stages)
+    points = [point for point in points if of_kind[named[0][0]](point)]
+    launches = launches_of(store, [point.id for point in points])
+    return Chosen(store, words, points, launches, names if kinds == {"stage"} else None)
 
 
 def why_no_launch(store: Store, words: str) -> str:
@@ -131,9 +132,9 @@ def _of_launches(store: Store, ids: Sequence[str]) -> Chosen:
 _KINDS = "experiments, launches, curves or stages"
 
 
-def _named(store: Store, selector: str) -> tuple[str, str]:
-    """What a selector stands for: its kind and its full name."""
-    experiments = {p.experiment for p in store.points() if p.experiment}
+def _named(store: Store, selector: str, points: Iterable[PointRecord]) -> tuple[str, str]:
+    """What a selector stands for, given all points: its kind and its full name."""
+    experiments = {p.experiment for p in points if p.experiment}
     by_kind: dict[str, Collection[str]] = {
         "experiment": experiments,
         "launch": launch_ids(store),

@@ -108,8 +108,8 @@ class Stages:
 
     def planned(self, key: str) -> StageInLaunch | None:
         """The stage as its newest launch plans it; None if none of the launches has it."""
-        found = (launch.stages[key] for launch in self.launches if key in launch.stages)
-        return next(found, None)
+        found = (launch.stage(key) for launch in self.launches)
+        return next((stage for stage in found if stage is not None), None)
 
     def seen(self) -> list[StageState]:
         """The states of all stages looked at: those asked for, and those that they start from."""

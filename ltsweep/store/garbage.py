@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from ltsweep.store.stage_files import CHECKPOINT
 from ltsweep.store.store import Store
 
 TEMPORARY_AGE = 3600.0  # seconds after which a temporary file certainly has no writer any more
@@ -38,9 +39,10 @@ def old_temporary_files(store: Store) -> Iterator[Path]:
 
 def _garbage(store: Store) -> Iterator[Path]:
     yield from old_temporary_files(store)
-    for key in sorted(store.done_among(store.keys())):
-        if (checkpoint := store.stage(key).checkpoint).exists():
-            yield checkpoint
+    present, root = store.keys(), store.stages_dir
+    left = {key for key in present if os.path.lexists(f"{root}/{key}/{CHECKPOINT}")}
+    for key in sorted(store.done_among(left)):
+        yield store.stage(key).checkpoint
 
 
 def _temporary_files(root: Path) -> Iterator[Path]:

@@ -18,14 +18,15 @@ import secrets
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 from weakref import finalize
 from zlib import crc32
 
-from ltsweep.foundations.files import DamagedFile, sha256
+from ltsweep.foundations.files import sha256
 
 _Name = tuple[str, str]  # a path in the store, and what was made of the file
 _Stamp = tuple[int, ...]  # size, times and inode
@@ -40,7 +41,7 @@ CREATE TABLE IF NOT EXISTS facts (
 """
 _COLUMNS = "SELECT path, size, mtime_ns, ctime_ns, inode, value, crc FROM facts"
 _FIND = f"{_COLUMNS} WHERE path = ? AND what = ?"
-_FIND_ALL = f"{_COLUMNS} WHERE what = ?"
+_FIND_ALL = f"{_COLUMNS} WHERE what = ? ORDER BY path"
 _PUT = "INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -68,16 +69,24 @@ class Index:
         name = (str(path).removeprefix(self._prefix), what)
         return self._made(name, str(path), self._learned.get(name) or self._find(name), make)
 
-    def recall_all(
-        self, paths: Iterable[str], what: str, make: Callable[[Path], str]
-    ) -> Iterator[tuple[str, str]]:
-        """The same of thousands of files, each with its path, without those that cannot be read."""
-        known = self._find_all(what)
-        for path in paths:
+    def in_order(self, what: str, make: Callable[[Path], str]) -> Callable[[str], str]:
+        """`recall` for thousands of files that are asked for in the order of their paths.
+
+        What is remembered is read beside them and not kept. A file that is asked for behind its
+        place is read again.
+        """
+        rows = self._rows(_FIND_ALL, (what,))
+        row = next(rows, None)
+
+        def recall(path: str) -> str:
+            nonlocal row
             name = (path.removeprefix(self._prefix), what)
-            with suppress(OSError, DamagedFile, ValueError):
-                fact = self._learned.get(name) or known.get(name[0])
-                yield path, self._made(name, path, fact, make)
+            while row is not None and row.path < name[0]:
+                row = next(rows, None)
+            known = row.fact(what) if row is not None and row.path == name[0] else None
+            return self._made(name, path, self._learned.get(name) or known, make)
+
+        return recall
 
     def _made(
         self, name: _Name, path: str, known: _Fact | None, make: Callable[[Path], str]
@@ -109,20 +118,13 @@ class Index:
                 temporary.unlink(missing_ok=True)
 
     def _find(self, name: _Name) -> _Fact | None:
-        return next((fact for _, fact in self._rows(_FIND, name, name[1])), None)
+        return next((row.fact(name[1]) for row in self._rows(_FIND, name)), None)
 
-    def _find_all(self, what: str) -> dict[str, _Fact]:
-        return dict(self._rows(_FIND_ALL, (what,), what))
-
-    def _rows(self, query: str, about: Sequence[str], what: str) -> Iterator[tuple[str, _Fact]]:
-        """Paths and facts, without rows that are damaged."""
+    def _rows(self, query: str, about: Sequence[str]) -> Iterator["_Row"]:
         if self._known is None:
             return
         with suppress(sqlite3.Error):
-            for path, *stamp, value, crc in self._known.execute(query, about):
-                fact = (tuple(stamp), value)
-                if crc == _crc((path, what), *fact):
-                    yield path, fact
+            yield from map(_Row._make, self._known.execute(query, about))
 
     @cached_property
     def _known(self) -> sqlite3.Connection | None:
@@ -136,6 +138,23 @@ class Index:
             return None
         finalize(self, known.close)
         return known
+
+
+class _Row(NamedTuple):
+    """A row as it is read, whatever it says."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+    value: str
+    crc: int
+
+    def fact(self, what: str) -> _Fact | None:
+        """What the row says of a file; None where the row is damaged."""
+        fact = (self[1:5], self.value)
+        return fact if self.crc == _crc((self.path, what), *fact) else None
 
 
 def _crc(name: _Name, stamp: _Stamp, value: str) -> int:

@@ -8,7 +8,9 @@ and means, so each of these has a line of its own, before the stages that name i
 import gzip
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from ltsweep.spec import digest
 STAGES_FILE = "stages.jsonl.gz"
 _BEGIN = b'{"key": "'  # of a stage's line; a part's begins otherwise
 Stage = dict[str, Any]  # a planned stage as JSON
+Make = Callable[[Any], Any]  # of a part as JSON
+MakeStage = Callable[[], Stage]
 
 
 def write_stages(directory: Path, stages: Iterable[tuple[str, Stage]]) -> str:
@@ -32,26 +36,41 @@ def read_stages(
     written: str,
     keys: Collection[str] | None = None,
     *,
-    train: Callable[[Any], Any] = lambda part: part,
-    means: Callable[[Any], Any] = lambda part: part,
+    train: Make = lambda part: part,
+    means: Make = lambda part: part,
 ) -> Iterator[tuple[str, Stage]]:
     """The stages with their keys, all or these, in the order in which they were written.
 
     `written` is the digest that `write_stages` returned; `train` and `means` make what stages share
     out of JSON, once each. DamagedFile, before any stage, where the list is not what was written.
     """
+    for key, made in _read(directory, written, {"train": train, "means": means}):
+        if keys is None or key in keys:
+            yield key, made()
+
+
+def stages_on_demand(directory: Path, written: str, *, train: Make) -> dict[str, MakeStage]:
+    """All stages by key, each made out of its line when somebody calls for it."""
+    return dict(_read(directory, written, {"train": train, "means": lambda part: part}))
+
+
+def _read(
+    directory: Path, written: str, make: Mapping[str, Make]
+) -> Iterator[tuple[str, MakeStage]]:
     parts: dict[str, Any] = {}
-    make = {"train": train, "means": means}
-    for line in _read(directory / STAGES_FILE, written).splitlines():
-        if not line.startswith(_BEGIN):
+    for line in _lines_of(directory / STAGES_FILE, written):
+        if line.startswith(_BEGIN):
+            key = line[len(_BEGIN) : line.index(b'"', len(_BEGIN))].decode()
+            yield key, partial(_stage, line, parts)
+        else:
             part = json.loads(line)
             parts[part["part"]] = make[part["of"]](part["value"])
-            continue
-        key = line[len(_BEGIN) : line.index(b'"', len(_BEGIN))].decode()
-        if keys is None or key in keys:
-            stage = json.loads(line)["stage"]
-            spec = {**stage["spec"], "train": parts[stage["spec"]["train"]]}
-            yield key, {**stage, "spec": spec, "means": parts[stage["means"]]}
+
+
+def _stage(line: bytes, parts: Mapping[str, Any]) -> Stage:
+    stage = json.loads(line)["stage"]
+    spec = {**stage["spec"], "train": parts[stage["spec"]["train"]]}
+    return {**stage, "spec": spec, "means": parts[stage["means"]]}
 
 
 def _lines(stages: Iterable[tuple[str, Stage]]) -> Iterator[bytes]:
@@ -76,7 +95,7 @@ def _line(content: dict[str, Any]) -> bytes:
     return json.dumps(content, allow_nan=False).encode() + b"\n"
 
 
-def _read(path: Path, written: str) -> bytes:
+def _lines_of(path: Path, written: str) -> Iterable[bytes]:
     try:
         with open_to_read(path) as file:
             content = file.read()
@@ -84,4 +103,4 @@ def _read(path: Path, written: str) -> bytes:
         raise DamagedFile(f"{path} cannot be read: {error.strerror}") from error
     if hashlib.sha256(content).hexdigest() != written:
         raise DamagedFile(f"{path} does not match its digest")
-    return gzip.decompress(content)
+    return gzip.open(BytesIO(content))

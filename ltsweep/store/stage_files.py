@@ -3,6 +3,7 @@
 from pathlib import Path
 
 FINAL, RECORDS = "final.safetensors", "records.jsonl"
+CHECKPOINT = "checkpoint.safetensors"
 
 
 class StageFiles:
@@ -30,7 +31,7 @@ class StageFiles:
     @property
     def checkpoint(self) -> Path:
         """Where a training that was interrupted goes on."""
-        return self.path / "checkpoint.safetensors"
+        return self.path / CHECKPOINT
 
     @property
     def records_path(self) -> Path:

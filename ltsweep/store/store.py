@@ -2,8 +2,10 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from ltsweep.foundations.files import (
     DamagedFile,
@@ -75,30 +77,18 @@ class Store:
         It is `StageDir.damage` for thousands of stages, or with `records_alone` that of records: no
         file is read that is known and has not changed. What it leaves out has to be looked at.
         """
-        present = self.keys()
-        keys_of = {f"{self.stages_dir}/{key}/DONE": key for key in keys if key in present}
-        promised = {
-            path.removesuffix("DONE"): json.loads(told)
-            for path, told in self.index.recall_all(keys_of, "promises", _promises)
-        }
-        wanted = {
-            folder: {
-                f"{folder}{name}": digest
-                for name, digest in told["files"].items()
-                if name == RECORDS or not records_alone
-            }
-            for folder, told in promised.items()
-        }
-        paths = (path for files in wanted.values() for path in files)
-        found = dict(self.index.recall_all(paths, "sha256", sha256))
-        return {
-            keys_of[f"{folder}DONE"]: promised[folder]["outcome"]
-            for folder, files in wanted.items()
-            if all(
-                found.get(path) == digest or (path.endswith(FINAL) and not os.path.lexists(path))
-                for path, digest in files.items()
-            )
-        }
+        promises = self.index.in_order("promises", _promises)
+        digest = self.index.in_order("sha256", sha256)
+        found = {}
+        for key in sorted(self.keys().intersection(keys)):
+            folder = f"{self.stages_dir}/{key}/"
+            with suppress(OSError, DamagedFile, ValueError):
+                promise = json.loads(promises(f"{folder}DONE"))
+                meant = [n for n in promise["files"] if n == RECORDS or not records_alone]
+                wanted = {f"{folder}{name}": promise["files"][name] for name in sorted(meant)}
+                if all(_is_as_promised(path, wanted[path], digest) for path in wanted):
+                    found[key] = promise["outcome"]
+        return found
 
     def stages(self) -> Iterator[StageDir]:
         """Every stage that has a directory, by key."""
@@ -125,12 +115,13 @@ class Store:
     def points(self, ids: Iterable[str] | None = None) -> list[PointRecord]:
         """The points with these ids, or all of them, sorted by id.
 
-        One that is damaged is left out and said in the log. Unknown ids raise KeyError.
+        One that is damaged is left out and said in the log. Unknown ids raise KeyError. Sections of
+        configurations that are equal are one object in all points that have them.
         """
-        found = []
+        found, sections = [], dict[tuple[str, str], Any]()
         for point_id in sorted(self.point_ids() if ids is None else {*ids}):
             try:
-                found.append(self.point(point_id))
+                found.append(_with_shared_sections(self.point(point_id), sections))
             except DamagedFile as error:
                 warn_once(f"point {point_id} is left out: {error}")
         return found
@@ -165,6 +156,24 @@ def _promises(path: Path) -> str:
     done = DoneRecord.read(read_json(path))
     digests = {name: file.sha256 for name, file in done.files.items()}
     return json.dumps({"outcome": done.outcome, "files": digests})
+
+
+def _is_as_promised(path: str, wanted: str, digest: Callable[[str], str]) -> bool:
+    """Whether a file is what it was, or is the state at the end and gone, as it may be."""
+    try:
+        return digest(path) == wanted
+    except FileNotFoundError:
+        return path.endswith(f"/{FINAL}") and not os.path.lexists(path)
+
+
+def _with_shared_sections(point: PointRecord, known: dict[tuple[str, str], Any]) -> PointRecord:
+    """The point, which has just been read: thousands of points have a few different sections.
+
+    Sections of two names stay apart, since YAML would write the second one as an alias.
+    """
+    for name, section in point.config.items():
+        point.config[name] = known.setdefault((name, repr(section)), section)
+    return point
 
 
 def _read_point(path: Path) -> PointRecord | None:

@@ -2,6 +2,7 @@
 
 import io
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ltsweep.views.wording import percent
@@ -56,12 +57,11 @@ def small_multiples(
     `each` axes and what is `around` all of them have a width and a height in inches; `shared` are
     those of `grid`.
     """
-    from matplotlib.figure import Figure
+    from ltsweep.views.laid_out import LaidOut
 
     columns = min(most_columns, count)
     rows = math.ceil(count / columns)
-    size = (max(each[0] * columns + around[0], 5.0), each[1] * rows + around[1])
-    figure = Figure(figsize=size, layout="constrained")
+    figure = LaidOut(max(each[0] * columns + around[0], 5.0), each[1] * rows + around[1])
     return figure, grid(figure, columns, count, **shared), columns
 
 
@@ -81,6 +81,14 @@ def head(figure: "Figure", title: str) -> None:
     """Writes a title above all axes, if there is one."""
     if title:
         figure.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold")
+
+
+def set_title(axis: "Axes", lines: Sequence[str], **font: Any) -> None:
+    """Writes a title above axes with nothing else there.
+
+    Its height is given: to find it, matplotlib would measure all ticks again and again.
+    """
+    axis.set_title("\n".join(lines), loc="left", y=1, **font)
 
 
 def label_lowest(axes: "list[Axes]", columns: int, label: str) -> None:

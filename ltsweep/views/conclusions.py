@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from ltsweep.views.caption import deltas_in_words, panel_in_sentences
 from ltsweep.views.conditions import conditions
+from ltsweep.views.context import Context
 from ltsweep.views.mixture import mixture
 from ltsweep.views.panels import Panel, make_panels
 from ltsweep.views.records import Curve
@@ -29,6 +31,16 @@ class Conclusions:
     panels: list[Panel]
     verdicts: list[PanelVerdict]
     primary: PrimaryVerdict | None
+
+    @cached_property
+    def context(self) -> Context:
+        """What numbers of a level need of the other curves."""
+        return Context.of(self.curves)
+
+    @cached_property
+    def context_of_tuned(self) -> Context:
+        """The same where tuned arms stand in place of the curves that they are made of."""
+        return Context.of(self.tuning.curves) if self.tuning.arms else self.context
 
     def as_plain(self) -> dict[str, Any]:
         """What verdicts.json holds: all numbers, and what stands above the tables."""

@@ -1,6 +1,6 @@
 """What numbers of a level need beside its own records: the other curves that are shown with it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import fsum
@@ -54,13 +54,13 @@ class Context:
 
 
 def _targets(curves: Iterable[Curve]) -> dict[str, int]:
-    found: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    of_target: dict[tuple[str, str], set[str]] = defaultdict(set)
     for curve in curves:
-        target = curve.point.columns.target, curve.point.columns.target_optimizer
+        stages = of_target[curve.point.columns.target, curve.point.columns.target_optimizer]
         for level in curve.finished:
-            for stage in level.origins.stages if level.origins else ():
-                found[stage.key].add(target)
-    return {key: len(targets) for key, targets in found.items()}
+            if level.origins is not None:
+                stages.update(stage.key for stage in level.origins.stages)
+    return Counter(key for stages in of_target.values() for key in stages)
 
 
 def _dense_val(curves: Iterable[Curve]) -> dict[str, float]:

@@ -3,14 +3,15 @@
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from ltsweep.store.point_record import SETTING_COLUMNS
 from ltsweep.store.store import Store
 from ltsweep.views.context import Context
-from ltsweep.views.metrics import Metric, View, shown_in
-from ltsweep.views.records import Curve, FinishedLevel
+from ltsweep.views.metrics import View, shown_in
+from ltsweep.views.records import Curve
 from ltsweep.views.splits import declared_curves
 from ltsweep.views.varying import OF_RESCALING, settings_that_vary
 
@@ -47,16 +48,21 @@ def curve_rows(store: Store, ids: Iterable[str] | None = None) -> list[Row]:
 
 
 def rows_of(curves: Iterable[Curve]) -> list[Row]:
+    """All rows of these curves at once (see `each_row`)."""
+    return [*each_row(curves)]
+
+
+def each_row(curves: Iterable[Curve], context: Context | None = None) -> Iterator[Row]:
     """One dict with equal keys per finished level, sorted by (cell, seed, level).
 
     The keys are `columns`, and the dotted names of settings that vary between these curves and
     that no column of every file tells. Where cells agree in all settings, because their data or an
     own part's code changed between launches, `version` numbers them. Accuracies and density are
     fractions, losses nats, `seconds` wall-clock; a value that does not exist is None. A diverged
-    level has its counts and no metrics.
+    level has its counts and no metrics. `context` is that of the curves, where it was gathered.
     """
     ordered = sorted(curves, key=lambda curve: (curve.cell, curve.seed, curve.id))
-    context = Context.of(ordered)
+    context = context or Context.of(ordered)
     varying = settings_that_vary([curve.config for curve in ordered])
     names = [name for name in varying if name not in _TOLD]
     settings = [{name: varying[name][i] for name in names} for i in range(len(ordered))]
@@ -67,11 +73,11 @@ def rows_of(curves: Iterable[Curve]) -> list[Row]:
             for setting, curve in zip(settings, ordered, strict=True)
         ]
     metrics = shown_in(View.CSV)
-    return [
-        _row(curve, setting, level, metrics, context)
-        for curve, setting in zip(ordered, settings, strict=True)
-        for level in curve.finished
-    ]
+    for curve, setting in zip(ordered, settings, strict=True):
+        told = _of_curve(curve, setting)
+        for level in curve.finished:
+            values = {metric.name: metric.value(curve, level, context) for metric in metrics}
+            yield {**told, "level": level.number, **values}
 
 
 def _versions(curves: Sequence[Curve], settings: Sequence[Row]) -> dict[str, int]:
@@ -96,18 +102,22 @@ def _as_written(curve: Curve, setting: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple("" if value is None else str(value) for value in told)
 
 
-def csv_text(rows: Sequence[Row]) -> str:
-    """The rows as CSV: a header, shortest round-trip floats, empty cells for None."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]) if rows else columns(), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+def csv_text(rows: Iterable[Row]) -> str:
+    """The rows, which have equal keys, as CSV.
+
+    It has a header, shortest round-trip floats, and empty cells for None.
+    """
+    text, rows = io.StringIO(), iter(rows)
+    first = next(rows, None)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns() if first is None else first)
+    if first is not None:
+        writer.writerows(row.values() for row in chain([first], rows))
     return text.getvalue()
 
 
-def _row(
-    curve: Curve, settings: Row, level: FinishedLevel, metrics: Sequence[Metric], context: Context
-) -> Row:
+def _of_curve(curve: Curve, settings: Row) -> Row:
+    """What all rows of a curve tell of it, in front of their levels."""
     return {
         "cell": curve.cell,
         "curve": curve.id,
@@ -115,6 +125,4 @@ def _row(
         **curve.columns,
         **settings,
         "seed": curve.seed,
-        "level": level.number,
-        **{metric.name: metric.value(curve, level, context) for metric in metrics},
     }

@@ -1,7 +1,6 @@
 """Numbers of a level that follow from what is recorded, of itself and of other stages."""
 
 import math
-from itertools import pairwise
 
 from ltsweep.foundations.layer_patterns import OUTPUT, Place, first_match
 from ltsweep.views.context import Context
@@ -105,11 +104,5 @@ def steps_to_dense_val(curve: Curve, level: FinishedLevel, context: Context) -> 
     goal, origins = context.goal(curve), level.origins
     if goal is None or origins is None:
         return None
-    return next(
-        (
-            first.step - origins.start
-            for first, second in pairwise(level.validation)
-            if min(first.accuracy, second.accuracy) >= goal
-        ),
-        None,
-    )
+    reached = level.validation.first_of_two(goal)
+    return None if reached is None else reached - origins.start

@@ -16,6 +16,7 @@ from ltsweep.views.canvas import (
     head,
     label_lowest,
     save,
+    set_title,
 )
 from ltsweep.views.caption import caption
 from ltsweep.views.facets import Facet, make_facets, sources_of, spread
@@ -61,7 +62,7 @@ def draw(
 
 
 def _figure(facets: list[Facet], title: str, across: Across = DENSITY) -> "Figure":
-    from matplotlib.figure import Figure
+    from ltsweep.views.laid_out import LaidOut
 
     if not facets:
         return empty("no finished level yet")
@@ -75,16 +76,16 @@ def _figure(facets: list[Facet], title: str, across: Across = DENSITY) -> "Figur
     columns = 2 if count == 4 else min(_COLUMNS, count)
     rows = math.ceil(count / columns)
     width = 6.2 if count == 1 else 3.4 * columns + 0.4
-    figure = Figure(figsize=(width, (3.6 if rows == 1 else 2.6 * rows) + 0.9), layout="constrained")
+    figure = LaidOut(width, (3.6 if rows == 1 else 2.6 * rows) + 0.9)
     axes = grid(figure, columns, count, sharex=True)
     for axis, facet in zip(axes, shown, strict=False):
         _panel(axis, facet, colours, across)
-        axis.set_title("\n".join(wrap(facet.title, 44)), loc="left")
+        set_title(axis, wrap(facet.title, 44))
     if with_close_up:
         _close_up(axes[1], shown[0], colours, across)
-        axes[0].set_title("whole range", loc="left")
-    for axis in axes:
-        across.set_up(axis, places)
+        set_title(axes[0], ["whole range"])
+    axes[0].set_xscale("log")  # of all: they share it
+    across.set_up(axes[0], places)
     label_lowest(axes, columns, across.label)
     for axis in axes[::columns]:
         axis.set_ylabel(f"{facets[0].panels[0].split} accuracy (%)")
@@ -111,7 +112,7 @@ def _panel(axis: "Axes", facet: Facet, colours: Mapping[str, str], across: Acros
                 _method(axis, method, across, INK, above=3 + 1 / (1 + rank))
     if colours:
         _name_sources_and_methods(axis, facet, colours)
-    axis.set_xscale("log")
+    axis.ticklabel_format(axis="y", useOffset=False)  # nothing stands above the axes but a title
     axis.grid(axis="y", color=FAINT, linewidth=0.6)
     axis.set_axisbelow(True)
 
@@ -220,7 +221,7 @@ def _close_up(axis: "Axes", facet: Facet, colours: Mapping[str, str], across: Ac
     dense, height = level.mean, _window(facet, level)
     axis.axhline(dense - delta, color=look("dense").light, linewidth=0.8, linestyle=":")
     axis.set_ylim(dense - height, min(100.0, dense + height / 3))
-    axis.set_title(f"close-up (dotted: dense − {delta:g} pp)", loc="left")
+    set_title(axis, [f"close-up (dotted: dense − {delta:g} pp)"])
 
 
 def _legend(figure: "Figure", axes: "list[Axes]", note: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ltsweep.views.kinship import are_kin
-from ltsweep.views.panels import Cell, Panel
+from ltsweep.views.panels import BY_ARM, Cell, Panel
 from ltsweep.views.varying import by_numbers, one_each, sortable
 from ltsweep.views.verdicts import rules, statistics
 from ltsweep.views.verdicts.judge import minus_dense
@@ -77,12 +77,15 @@ class Matrix:
 def matrices(panels: Sequence[Panel]) -> list[Matrix]:
     """A matrix per arm and declared density, for each setting beside source and target.
 
-    None where nothing is moved, or where there are neither two sources nor two targets.
+    None where nothing is moved, or where there are neither two sources nor two targets; nor for
+    settings that have one pair alone, which curves show as well.
     """
     if not are_compared([_pair(panel) for panel in panels]):
         return []
     found: list[Matrix] = []
     for setting, alike in _by_other_settings(panels):
+        if len({_pair(panel) for panel in alike}) == 1:
+            continue
         by_arm: dict[str, list[Placed]] = {}
         for panel in alike:
             for cell in panel.cells:
@@ -104,12 +107,12 @@ def _pair(panel: Panel) -> Pair:
     return panel.setting.get("source", ""), panel.setting.get("target", "")
 
 
-def are_compared(pairs: Collection[tuple[str | None, str | None]]) -> bool:
+def are_compared(pairs: Collection[Pair]) -> bool:
     """Whether something is moved, and there are two sources or two targets.
 
-    A panel has None where its arms tell the source, or the target: then nothing is paired.
+    Nothing is paired where the arms of a panel tell the source, or the target.
     """
-    if any(None in pair for pair in pairs):
+    if any(BY_ARM in pair for pair in pairs):
         return False
     sides = [{pair[side] for pair in pairs} for side in range(2)]
     return any(source != target for source, target in pairs) and max(map(len, sides)) > 1

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from ltsweep.views.canvas import STYLE, grid, head, save
+from ltsweep.views.canvas import STYLE, grid, head, save, set_title
 from ltsweep.views.matrix import Matrix
 from ltsweep.views.matrix_table import about, difference, interval, seeds_and_verdict, title
 
@@ -37,7 +37,8 @@ def draw_matrices(matrices: Sequence[Matrix], heading: str = "") -> dict[str, by
 def _figure(matrices: Sequence[Matrix], heading: str) -> "Figure":
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
-    from matplotlib.figure import Figure
+
+    from ltsweep.views.laid_out import LaidOut
 
     shown = matrices[:MOST_MATRICES]
     widest = max(len(matrix.targets) for matrix in shown)
@@ -45,7 +46,7 @@ def _figure(matrices: Sequence[Matrix], heading: str) -> "Figure":
     columns = min(len(shown), max(1, min(3, 9 // widest)))
     rows = math.ceil(len(shown) / columns)
     size = columns * (_CELL[0] * widest + 1.3), rows * (_CELL[1] * tallest + 0.9) + 1.2
-    figure = Figure(figsize=size, layout="constrained")
+    figure = LaidOut(*size)
     axes = grid(figure, columns, len(shown))
     values = [abs(e.mean) for matrix in shown for e in matrix.entries if e.mean is not None]
     end = max([_LEAST_RANGE, *values])
@@ -82,7 +83,7 @@ def _draw(axis: "Axes", matrix: Matrix, scale: "Normalize") -> None:
     axis.set_xlabel("target")
     axis.set_ylabel("source")
     letters = _LETTERS * len(matrix.targets)  # a longer line would take its room from the matrix
-    axis.set_title("\n".join(wrap(title(matrix), letters)), loc="left", fontsize=8)
+    set_title(axis, wrap(title(matrix), letters), fontsize=8)
     for spine in axis.spines.values():
         spine.set_visible(False)
 

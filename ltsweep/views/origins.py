@@ -1,17 +1,23 @@
 """What a stage is made from: the trainings before it, as far as each is needed, and their cost."""
 
+import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Self
+from pathlib import Path
+from typing import Any, NamedTuple, Self
 
+from ltsweep.foundations.files import DamagedFile, read_json
 from ltsweep.part_spec import Exported, Input
 from ltsweep.store.records import ClosingRecord, PrefixRecord
 from ltsweep.store.store import Store
 from ltsweep.store.stored import Stored
 
+_BEGUN = "begun"  # in the index; another word when `_Begun` comes to be made otherwise
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """A training that a stage starts from, as far as it is needed for that.
 
@@ -24,7 +30,7 @@ class Origin:
     steps: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Origins:
     """All trainings that a stage starts from, each once, and theirs in turn.
 
@@ -72,7 +78,7 @@ class _Rule(Stored):
     given: dict[str, Input | Exported | Any]
 
 
-class _Begun(Stored):
+class _Specification(Stored):
     """What a stage's specification says of its beginning: a whole one takes five times as long."""
 
     train: _Training
@@ -90,6 +96,43 @@ class _Begun(Stored):
         yield self.optimizer_state
 
 
+class _Source(NamedTuple):
+    """What is read of another stage."""
+
+    stage: str
+    what: str
+    step: int | None
+
+
+class _Begun(NamedTuple):
+    """How a stage begins; `sources` are None where it begins with a ticket from a file."""
+
+    start: int
+    stop: int
+    validate_every: int
+    has_dynamics: bool
+    sources: tuple[_Source, ...] | None
+
+    @classmethod
+    def of(cls, spec: _Specification) -> Self:
+        """Without what the specification says beside: a report holds thousands of these."""
+        is_told = not any(isinstance(part, Exported) for part in spec.given)
+        return cls(
+            spec.start,
+            spec.stop,
+            spec.train.schedule.validate_every,
+            spec.train.dynamics is not None,
+            tuple(_nested(spec.given)) if is_told else None,
+        )
+
+    @classmethod
+    def remembered(cls, text: str) -> Self:
+        """From JSON."""
+        *others, sources = json.loads(text)
+        told = None if sources is None else tuple(_Source(*source) for source in sources)
+        return cls._make([*others, told])
+
+
 class Lineage:
     """Finds what stages of a store are made from, reading each stage once.
 
@@ -101,7 +144,7 @@ class Lineage:
     def __init__(self, store: Store, ends: Mapping[str, ClosingRecord]) -> None:
         self._store = store
         self._ends: dict[str, ClosingRecord | PrefixRecord | None] = dict(ends)
-        self._begun: dict[str, _Begun | None] = {}
+        self._begun: dict[str, _Begun | None] = dict(_begun_among(store, ends))
         self._reads: dict[str, dict[str, float] | None] = {}
         self._parts: dict[tuple[str, float], Origin] = {}
         self._origins: dict[str, Origins | None] = {}
@@ -118,7 +161,7 @@ class Lineage:
         if own is None or needed is None:
             return None
         stages = tuple(self._origin(name, until) for name, until in needed.items() if until > 0)
-        return Origins.of(own.start, own.train.schedule.validate_every, stages)
+        return Origins.of(own.start, own.validate_every, stages)
 
     def _before(self, key: str) -> dict[str, float] | None:
         """All stages before this one, with the last step that is needed of each, inf for its end.
@@ -141,21 +184,21 @@ class Lineage:
         """The stages that it reads itself, with the last step needed; None where unknown."""
         if key not in self._reads:
             begun = self._begin_of(key)
-            is_told = begun is not None and not any(isinstance(p, Exported) for p in begun.given)
-            self._reads[key] = self._needed_by(begun) if begun is not None and is_told else None
+            sources = None if begun is None else begun.sources
+            self._reads[key] = None if sources is None else self._needed_of(sources)
         return self._reads[key]
 
-    def _needed_by(self, begun: _Begun) -> dict[str, float]:
+    def _needed_of(self, sources: Iterable[_Source]) -> dict[str, float]:
         found: dict[str, float] = {}
-        for source in _nested(begun.given):
+        for source in sources:
             found[source.stage] = max(self._until(source), found.get(source.stage, 0.0))
         return found
 
-    def _until(self, source: Input) -> float:
+    def _until(self, source: _Source) -> float:
         """The last step of a training that has to be there for what is read of it."""
         if source.what == "mask":
             begun = self._begin_of(source.stage)
-            return 0.0 if begun is not None and begun.train.dynamics is None else math.inf
+            return 0.0 if begun is not None and not begun.has_dynamics else math.inf
         return math.inf if source.step is None else source.step
 
     def _origin(self, key: str, until: float) -> Origin:
@@ -181,7 +224,8 @@ class Lineage:
     def _begin_of(self, key: str) -> _Begun | None:
         if key not in self._begun:
             try:
-                self._begun[key] = _Begun.read(self._store.stage(key).spec_if_sound())
+                spec = _Specification.read(self._store.stage(key).spec_if_sound())
+                self._begun[key] = _Begun.of(spec)
             except ValueError:
                 self._begun[key] = None
         return self._begun[key]
@@ -193,9 +237,22 @@ class Lineage:
         return self._ends[key]
 
 
-def _nested(given: Iterator[Any]) -> Iterator[Input]:
+def _begun_among(store: Store, keys: Iterable[str]) -> Iterator[tuple[str, _Begun]]:
+    """How those of these stages begin whose specifications are sound."""
+    begun = store.index.in_order(_BEGUN, _begun_in)
+    for key in sorted(keys):
+        with suppress(OSError, DamagedFile, ValueError):
+            yield key, _Begun.remembered(begun(f"{store.stages_dir}/{key}/spec.json"))
+
+
+def _begun_in(path: Path) -> str:
+    """What the index remembers of a specification, as JSON; ValueError where it is none."""
+    return json.dumps(_Begun.of(_Specification.read(read_json(path))))
+
+
+def _nested(given: Iterable[Any]) -> Iterator[_Source]:
     """What is read of other stages; what the criterion of a next mask reads is read, too."""
     for part in given:
         if isinstance(part, Input):
-            yield part
-            yield from _nested(iter(part.given.values()))
+            yield _Source(part.stage, part.what, part.step)
+            yield from _nested(part.given.values())

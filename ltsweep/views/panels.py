@@ -26,6 +26,8 @@ from ltsweep.views.varying import by_shortness, by_size, echoes, sortable, varyi
 from ltsweep.views.verdicts.statistics import is_at_chance
 from ltsweep.views.wording import SOURCE_OF
 
+BY_ARM = "by arm"  # of a panel whose arms differ in what other panels have in common
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -122,7 +124,7 @@ class Cell:
         report = self.declared
         return {seed for seed, level in levels.items() if level and _is_at_chance(level, report)}
 
-    @property
+    @cached_property
     def dense_collapsed(self) -> set[int]:
         """The seeds whose dense training does not."""
         return {c.seed for c in self.curves if c.dense and _is_at_chance(c.dense, c.point.report)}
@@ -179,7 +181,7 @@ def make_panels(curves: Iterable[Curve]) -> list[Panel]:
     settings = [_in_common([columns[cell.id] for cell in group]) for group in groups]
     # where arms tell the source, no panel has one
     names = [n for n in _with_both_sides(varying(settings)) if any(n in s for s in settings)]
-    chosen = [{name: setting.get(name) for name in names} for setting in settings]
+    chosen = [{name: setting.get(name, BY_ARM) for name in names} for setting in settings]
     _tell_apart(groups, chosen, arms)
     panels = [
         Panel(setting, group, _declared(group, declared))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
 
+from ltsweep.foundations.collector import uncollected
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.foundations.notices import warn_once
 from ltsweep.store.claims import newest_claim
@@ -15,12 +16,10 @@ from ltsweep.store.records import (
     DIVERGED,
     TRAINED,
     ClosingRecord,
-    ValidationRecord,
-    last_closing_record,
-    validation_curve,
 )
 from ltsweep.store.stage_dir import StageDir
 from ltsweep.store.store import Store
+from ltsweep.store.training_records import TrainingReader, Validations
 from ltsweep.store.yardsticks import Yardsticks
 from ltsweep.views.origins import Lineage, Origins
 
@@ -29,7 +28,7 @@ UNFINISHED = "unfinished"
 DAMAGED = "damaged"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Level:
     """One level of one curve.
 
@@ -47,15 +46,15 @@ class Level:
     problem: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FinishedLevel(Level):
-    """A level whose training came to an end, good or diverged: its records, validation by step.
+    """A level whose training came to an end, good or diverged: its records, validations by step.
 
     `origins` are the trainings that it was made from; None where they cannot be told.
     """
 
     end: ClosingRecord
-    validation: list[ValidationRecord]
+    validation: Validations
     origins: Origins | None = None
 
     @property
@@ -162,6 +161,7 @@ def untrained(point: PointRecord) -> Curve:
     return Curve(point, levels, None if point.dense is None else Level(0, point.dense, UNFINISHED))
 
 
+@uncollected()
 def read_curves(
     store: Store, ids: Iterable[str] | None = None, said_by: str | None = None
 ) -> list[Curve]:
@@ -173,6 +173,7 @@ def read_curves(
     has a target of its own, the labels of all sources and targets are told apart.
     """
     read_before: dict[str, Level] = {}
+    reader = TrainingReader()
     overlaps = cache(partial(Overlap.load, store))  # pairs that many curves share
     yardsticks = cache(partial(Yardsticks.load, store))
     points = told_apart([point.said_by(said_by) for point in store.points(ids)])
@@ -180,7 +181,7 @@ def read_curves(
     sound = store.sound(keys, records_alone=True)
     curves = [
         replace(
-            _curve(store, point, sound, read_before),
+            _curve(store, point, sound, reader, read_before),
             overlap=overlaps(point.overlap),
             yardsticks=yardsticks(point.yardsticks),
         )
@@ -210,11 +211,15 @@ def told_apart(points: list[PointRecord]) -> list[PointRecord]:
 
 
 def _curve(
-    store: Store, point: PointRecord, sound: Collection[str], read_before: dict[str, Level]
+    store: Store,
+    point: PointRecord,
+    sound: Collection[str],
+    reader: TrainingReader,
+    read_before: dict[str, Level],
 ) -> Curve:
     def level(key: str, number: int) -> Level:
         if key not in read_before:
-            read_before[key] = _read_level(store.stage(key), number, is_sound=key in sound)
+            read_before[key] = _read_level(reader, store.stage(key), number, is_sound=key in sound)
         return replace(read_before[key], number=number)
 
     levels = [level(key, number) for number, key in enumerate(point.stages)]
@@ -246,7 +251,7 @@ def _trained(level: Level) -> FinishedLevel | None:
     return level if isinstance(level, FinishedLevel) and not level.is_diverged else None
 
 
-def _read_level(stage: StageDir, number: int, *, is_sound: bool) -> Level:
+def _read_level(reader: TrainingReader, stage: StageDir, number: int, *, is_sound: bool) -> Level:
     if not (is_sound or stage.is_done()):
         failure = stage.failure()
         if failure is None:
@@ -257,12 +262,9 @@ def _read_level(stage: StageDir, number: int, *, is_sound: bool) -> Level:
         warn_once(f"level {number} is left out: {damage}")
         return Level(number, stage.key, DAMAGED, problem=damage)
     try:
-        lines = stage.records()
-        end = last_closing_record(lines)
-        if end is None:
-            raise ValueError("no closing record")
+        validation, end = reader.read(stage)
         state = DIVERGED if end.outcome == DIVERGED else TRAINED
-        return FinishedLevel(number, stage.key, state, end=end, validation=validation_curve(lines))
+        return FinishedLevel(number, stage.key, state, end=end, validation=validation)
     except (ValueError, DamagedFile) as error:
         warn_once(f"level {number} is left out: {stage.records_path}: {error}")
         return Level(number, stage.key, DAMAGED, problem=f"records are damaged: {error}")

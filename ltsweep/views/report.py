@@ -1,7 +1,7 @@
 """The report of a store or a selection: every view in one directory, each file replaced whole."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from importlib.resources import files
@@ -15,23 +15,24 @@ from ltsweep.views.across import cost_axis, live_axis
 from ltsweep.views.conclusions import Conclusions, conclude
 from ltsweep.views.conditions import conditions
 from ltsweep.views.context import Context
-from ltsweep.views.curves import csv_text, rows_of
+from ltsweep.views.curves import csv_text, each_row
 from ltsweep.views.dashboard.render import render
 from ltsweep.views.emptied import emptied_layers
-from ltsweep.views.figure import draw
+from ltsweep.views.figure import MOST_PANELS, draw
 from ltsweep.views.layer_shares import draw_shares, layer_shares
 from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_figure import draw_matrices
 from ltsweep.views.matrix_table import matrices_markdown
 from ltsweep.views.measures import measures_markdown
 from ltsweep.views.panels import Panel
-from ltsweep.views.records import Curve, read_curves
+from ltsweep.views.records import Curve, FinishedLevel, Level, read_curves
 from ltsweep.views.share_table import shares_markdown
 from ltsweep.views.shown import Shown
 from ltsweep.views.splits import as_declared
 from ltsweep.views.table import markdown, print_table
 from ltsweep.views.ticket_data import about_data, data_markdown
 from ltsweep.views.tuning_words import tuning_markdown
+from ltsweep.views.verdicts.primary import primary_first
 from ltsweep.views.verdicts.shares import shares
 from ltsweep.views.verdicts.verdict import PanelVerdict
 from ltsweep.views.weight_sizes import draw_sizes, weight_sizes
@@ -118,7 +119,7 @@ def _contents(found: Conclusions, data: Sequence[str]) -> dict[str, bytes]:
     shown, curves, name = found.shown, found.curves, found.shown.name
     panels, verdicts, primary = found.panels, found.verdicts, found.primary
     moved = matrices(panels)
-    by_layer, context = layer_shares(panels), Context.of(curves)
+    by_layer, context = layer_shares(panels), found.context
     tables = (
         markdown(verdicts, name, shown.told, primary),
         tuning_markdown(found.tuning, verdicts),
@@ -128,16 +129,25 @@ def _contents(found: Conclusions, data: Sequence[str]) -> dict[str, bytes]:
         data_markdown(data),
     )
     plain = json.dumps(found.as_plain(), indent=1, ensure_ascii=False)
+    # a picture that leaves panels out has the primary contrast
+    drawn = primary_first(panels, verdicts) if len(panels) > MOST_PANELS else verdicts
     pictures = _over_other_axes(panels, verdicts, name, context) | {
-        "curves": draw(verdicts, name, primary),
+        "curves": draw(drawn, name, primary),
         "weight_sizes": draw_sizes(weight_sizes(panels), name),
         "matrix": draw_matrices(moved, name) if moved else {},
         "layers": draw_shares(by_layer, name) if by_layer else {},
     }
     return {
-        "curves.csv": csv_text(rows_of(curves)).encode(),
+        "curves.csv": csv_text(each_row(curves, context)).encode(),
         "dashboard.html": render(
-            found.tuning.curves, panels, verdicts, moved, name, shown.told, primary
+            found.tuning.curves,
+            panels,
+            verdicts,
+            moved,
+            name,
+            shown.told,
+            primary,
+            found.context_of_tuned,
         ).encode(),
         "table.md": "\n".join(filter(None, tables)).encode(),
         "verdicts.json": plain.encode() + b"\n",
@@ -164,9 +174,25 @@ def _digest(curves: Sequence[Curve], data: Sequence[str], shown: Shown) -> str:
     """What the report depends on: the curves as judged, what is said of them, name and code."""
     hashed = sha256(repr((shown.name, shown.told, *data)).encode())
     for curve in curves:
-        hashed.update(repr(curve).encode())
+        hashed.update(curve.point.model_dump_json().encode())
+        hashed.update(repr((curve.overlap, curve.yardsticks)).encode())
+        for level in (*curve.levels, curve.dense_apart):
+            for told in _told(level):
+                hashed.update(told)
     _add_sources(files("ltsweep.views"), hashed.update)
     return hashed.hexdigest()
+
+
+def _told(level: Level | None) -> Iterator[bytes]:
+    """All that is known of a level."""
+    if not isinstance(level, FinishedLevel):
+        yield repr(level).encode()
+        return
+    yield repr((level.number, level.key, level.state, level.origins)).encode()
+    yield level.end.model_dump_json().encode()
+    validation = level.validation
+    for column in (validation.steps, validation.accuracies, validation.losses):
+        yield column.tobytes()
 
 
 def _add_sources(directory: Traversable, update: Callable[[bytes], None]) -> None:

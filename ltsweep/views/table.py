@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from ltsweep.views.beside import published_markdown
 from ltsweep.views.conclusions import Conclusions
-from ltsweep.views.context import Context
 from ltsweep.views.costs import cost_lines
 from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_table import print_matrices
@@ -52,7 +51,7 @@ def print_table(found: Conclusions) -> None:
         console = Console(width=_WIDTH_WITHOUT_TERMINAL)
     panels, verdicts = found.panels, found.verdicts
     print_verdicts(verdicts, console, found.primary)
-    costs = cost_lines(panels, Context.of(found.curves))
+    costs = cost_lines(panels, found.context)
     for line in [*tuning_lines(found.tuning, verdicts), *costs]:
         console.print(line, markup=False, highlight=False, style="dim")
     print_matrices(matrices(panels), console)

@@ -32,7 +32,11 @@ def settings_that_vary(configs: Sequence[Mapping[str, Any]]) -> dict[str, list[A
     out, and so is what the name of its group only spells out: functions (`_target_`), the kin of a
     dataset and the rules of a method, as long as the name determines them.
     """
-    columns = varying([factors_of(config) for config in configs])
+    names = {name for config in configs for name in config}
+    # sections that are one object in all configurations need no look inside
+    apart = {name for name in names if len({id(config.get(name)) for config in configs}) > 1}
+    own = [{name: config[name] for name in config if name in apart} for config in configs]
+    columns = varying([factors_of(config) for config in own])
     parts = {name: partition(values) for name, values in columns.items()}
     return {
         name: values
@@ -51,7 +55,7 @@ def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """A nested config as {"optimizer.lr": 0.1, ...}; lists and empty mappings stay values."""
     flat: dict[str, Any] = {}
     for name, value in config.items():
-        if isinstance(value, Mapping) and value:
+        if type(value) not in _PLAIN and isinstance(value, Mapping) and value:
             flat |= flatten(value, f"{prefix}{name}.")
         else:
             flat[f"{prefix}{name}"] = value

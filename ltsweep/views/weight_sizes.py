@@ -15,6 +15,7 @@ from ltsweep.views.canvas import (
     head,
     label_lowest,
     save,
+    set_title,
     small_multiples,
 )
 from ltsweep.views.palette import look
@@ -96,9 +97,9 @@ def _figure(sizes: Sequence[Sizes], title: str) -> "Figure":
     figure, axes, columns = small_multiples(
         len(shown), _COLUMNS, (2.6, 2.3), (0.6, 1.2), sharex=True, sharey=True
     )
-    lowest = min(one.lowest_density for one in shown)
+    _set_up(axes[0], min(one.lowest_density for one in shown))
     for axis, one in zip(axes, shown, strict=True):
-        _draw(axis, one, lowest)
+        _draw(axis, one)
     label_lowest(axes, columns, "weights remaining (%)")
     figure.supylabel("rms of kept weights / std of the init", fontsize=9)
     _legend(figure, axes[0], len(sizes) - len(shown), len(sizes))
@@ -106,9 +107,20 @@ def _figure(sizes: Sequence[Sizes], title: str) -> "Figure":
     return figure
 
 
-def _draw(axis: "Axes", sizes: Sizes, lowest: float) -> None:
-    import matplotlib
+def _set_up(axis: "Axes", lowest: float) -> None:
+    """Scales and ticks, which all axes share with these."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    axis.set_xscale("log")
+    axis.set_yscale("log")
+    density_axis(axis, lowest)
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.yaxis.set_minor_locator(NullLocator())
+
+
+def _draw(axis: "Axes", sizes: Sizes) -> None:
+    import matplotlib
 
     ramp = matplotlib.colormaps[_RAMP]
     for number, (name, of_layer) in enumerate(sizes.layers.items()):
@@ -118,16 +130,10 @@ def _draw(axis: "Axes", sizes: Sizes, lowest: float) -> None:
             markersize=2.5, label=name,
         )  # fmt: skip
     axis.axhline(1, color=look("dense").light, linewidth=0.8, dashes=(5, 3), zorder=1)
-    axis.set_xscale("log")
-    axis.set_yscale("log")
     axis.grid(axis="y", color=FAINT, linewidth=0.6)
     axis.set_axisbelow(True)
-    density_axis(axis, lowest)
     lines = [part for words in (sizes.arm, setting(sizes.setting)) for part in wrap(words, 34)]
-    axis.set_title("\n".join(lines), loc="left")
-    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axis.yaxis.set_minor_locator(NullLocator())
+    set_title(axis, lines)
 
 
 def _legend(figure: "Figure", axis: "Axes", left_out: int, total: int) -> None:

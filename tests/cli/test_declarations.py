@@ -11,6 +11,8 @@ from ltsweep.store.store import Store
 
 from ..points import raw
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 WORDS = (
     "method=imp,random_mask",
     "seed=0,1",

@@ -21,15 +21,17 @@ from .sweeps import Command, Sweep, kill
 
 @dataclass
 class Kills:
-    """Kills until each kind of process was hit `wanted` times."""
+    """Kills until each kind of process was hit `each` times, and all together `in_all` times."""
 
     moments: random.Random
-    wanted: int
+    in_all: int
+    each: int
     counts: Counter[str] = field(default_factory=Counter)
 
     def are_enough(self, kinds: Iterable[str]) -> bool:
         """Whether all of these kinds were hit often enough."""
-        return all(self.counts[kind] >= self.wanted for kind in kinds)
+        each = all(self.counts[kind] >= self.each for kind in kinds)
+        return each and self.counts.total() >= self.in_all
 
     def start(
         self, sweep: Sweep, is_over: Callable[[Command], bool], *, warm: bool = False
@@ -50,7 +52,7 @@ class Kills:
 
         Kinds that were hit often enough are spared, so that the others have time to come up.
         """
-        wanted = [kind for kind in kinds if self.counts[kind] < self.wanted]
+        wanted = [kind for kind in kinds if self.counts[kind] < self.each] or [*kinds]
         chosen = [kind for kind in wanted if self.moments.random() < 0.75]
         victims = chosen or [self.moments.choice(wanted)]
         self.moments.shuffle(victims)

@@ -1,12 +1,14 @@
 """What the tests remember of conf/ is what Hydra would compose anew, and stays as it is."""
 
 import pytest
+from hydra._internal import config_loader_impl
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.errors import ConfigCompositionException
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from .. import remembered
+from ..composing import Composing
 from ..points import composer
 
 
@@ -23,16 +25,45 @@ def compose(*lines):
     ],
 )
 def test_it_is_what_hydra_composes(lines, monkeypatch):
+    compose(*lines[:1], "seed=4")
     first, again = compose(*lines), compose(*lines)
-    monkeypatch.setattr(
-        ConfigLoaderImpl, "_compose_config_from_defaults_list", remembered.merge_anew
-    )
+    for place, name, anew in (
+        (ConfigLoaderImpl, "_compose_config_from_defaults_list", remembered.merge_anew),
+        (config_loader_impl, "create_defaults_list", remembered.find_anew),
+    ):
+        monkeypatch.setattr(place, name, anew)
     anew = compose(*lines)
     assert OmegaConf.to_container(first) == OmegaConf.to_container(again)
     assert OmegaConf.to_container(again) == OmegaConf.to_container(anew)
     for one in (again, anew):
         assert OmegaConf.is_struct(one) and not OmegaConf.is_readonly(one.hydra)
         assert OmegaConf.get_type(one, "hydra") is OmegaConf.get_type(anew, "hydra")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("levels=3", "levels=4", "model.hidden=[60,20]", "store=/a/b", "optimizer.lr=1e-3"),
+        ("method=imp,erk", "seed=0,1", "pruning.fraction=0.4", "dataset.classes=null"),
+        ("reset={step:3it}", "reset.step=4it", "reset.schedule=restart", "~optimizer.momentum"),
+        ("model=resnet20", "model.width=2", "model.blocks=[1]", "+pruning.power=2"),
+        ("reset.step=7it", "schedule.warmup=${reset.step}", "seed=2", "method=dense,imp"),
+        ("dataset@target=digits", "target.half=b", "init.scale=2,1.5", "data_dir='a b'"),
+        ("seed=range(3)", "model.hidden=[3],[4,5]", "method=erk,imp", "seed=4", "levels=1"),
+    ],
+)
+def test_values_that_are_put_in_are_those_that_hydra_would_set(lines):
+    composing = Composing(composer())
+    composing.configs(*lines[:1], "seed=5")
+    found = composing.configs(*lines)
+    assert found == composing.configs(*lines) == composing.anew(lines)
+
+
+def test_a_setting_that_is_not_there_is_hydras_matter():
+    composing = Composing(composer())
+    for lines in (["levls=3"], ["model=conv2", "model.hidden=[3]"]):
+        with pytest.raises(ConfigCompositionException, match=r"levls|hidden"):
+            composing.configs(*lines)
 
 
 def test_nobody_changes_it():

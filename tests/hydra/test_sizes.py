@@ -68,6 +68,7 @@ def test_another_size_has_choices_settings_and_axes_of_its_own(command, write):
     assert "\n  name: cosine\n" in shown
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_reports_of_two_sizes_have_two_names(command, write, tmp_path):
     write(mine__paper=SMALL)
     for size in ("small", "paper"):

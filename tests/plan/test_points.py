@@ -9,6 +9,7 @@ from torch import nn
 from ltsweep.data_spec import Normalise
 from ltsweep.foundations import components
 from ltsweep.plan.points import make_plan
+from ltsweep.spec import StageSpec
 
 from ..points import FACTS, configs, plan, stages
 
@@ -346,3 +347,17 @@ def test_a_setting_that_does_nothing_is_recorded_in_one_spelling():
 
     assert {recorded("luma"), recorded("repeat")} == {"keep"}
     assert recorded("luma", converts_channels=True) == "luma"
+
+
+def test_ladders_that_points_share_are_planned_once(monkeypatch):
+    levels = []
+    real = StageSpec.key.fget
+
+    def counted(spec):
+        levels.append(spec.level)
+        return real(spec)
+
+    monkeypatch.setattr(StageSpec, "key", property(counted))
+    plan("method=imp,random_reinit,layerwise_permuted", "levels=10")
+    of_deeper_levels = [level for level in levels if level > 1]
+    assert sorted(of_deeper_levels) == sorted([*range(2, 11)] * 3)

@@ -23,7 +23,7 @@ CONTROLS = "method=imp,random_reinit,reinit_signs,shuffled_values,fresh_at_k,lay
 COUNTED = "random_mask,random_pruning,erk,balanced"
 SMALL = (
     *("model=resnet20", "model.blocks=[1]", "model.width=2", "batch_size=256"),
-    *("norm_statistics=recalibrated", "levels=2"),
+    *("norm_statistics=recalibrated", "levels=2", "dataset.classes=[0,1,2]"),
 )
 TARGET = "target.split_seed=1"
 

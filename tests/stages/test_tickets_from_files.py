@@ -180,6 +180,7 @@ def test_a_stage_never_trains_from_another_ticket(tmp_path, file, change, monkey
     train(tmp_path / "store", "method=imp", f"ticket={file}")  # and so it is
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_what_a_launch_left_is_retried_without_the_file(tmp_path, file, capsys):
     mine = shutil.copy(file, tmp_path / "mine.safetensors")
     made = selection(tmp_path / "store", "method=imp,dense_at_k", "logger=none", f"ticket={mine}")
@@ -229,6 +230,7 @@ def test_what_pruned_the_ticket_is_told_and_not_what_the_command_line_left(tmp_p
     assert found[tmp_path / "source"] == found[tmp_path / "again"] == ["1.0", "0.8"]
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_a_report_sets_files_beside_each_other_and_beside_sources(tmp_path, capsys):
     """Both are sources of the same target, so they are rows of one matrix."""
     files = [exported(tmp_path / seed, "method=imp", f"seed={seed}", level=2) for seed in "01"]

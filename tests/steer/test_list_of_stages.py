@@ -2,10 +2,12 @@
 
 import logging
 import os
+from typing import Any
 
 import pytest
 
 from ltsweep.cli.main import main
+from ltsweep.spec import StageSpec
 from ltsweep.steer.selectors import choose
 from ltsweep.steer.status import status_of
 
@@ -51,6 +53,26 @@ def test_stages_wait_for_what_the_list_says(made_up: MadeUpLaunch) -> None:
     made_up.running("imp", 0)
     status = status_of(choose(made_up.store, []))
     assert status.stages_by_state == {"running": 1, "waiting": 6}
+
+
+def test_of_the_list_only_what_is_left_and_its_sources_are_read(
+    made_up: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for level in range(4):
+        made_up.done("imp", level)
+    made_up.done("random_reinit", 1)
+    read = []
+    real = StageSpec.model_validate
+
+    def noting(spec: dict[str, Any]) -> StageSpec:
+        read.append(real(spec))
+        return read[-1]
+
+    monkeypatch.setattr(StageSpec, "model_validate", noting)
+    status = status_of(choose(made_up.store, []))
+    assert status.stages_by_state == {"done": 5, "open": 2}
+    left = {made_up.key("random_reinit", level) for level in (2, 3)}
+    assert {spec.key for spec in read} <= left | {made_up.key("imp", 0)}
 
 
 def test_a_launch_whose_list_is_damaged_is_not_retried(

@@ -227,6 +227,21 @@ def test_a_point_planned_with_fewer_levels_keeps_the_deeper_ones(tmp_path: Path)
         store.points(["q"])
 
 
+def test_equal_sections_of_points_that_are_read_together_are_one_object(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.create()
+    words = ("init.scale=1,2", "init@control_init=kaiming_normal", "levels=1")
+    for point in plan(*words).points:
+        store.write_point(point.record(None))
+    one, other = sorted(
+        (point.config for point in store.points()), key=lambda config: config["init"]["scale"]
+    )
+    assert one["optimizer"] is other["optimizer"]
+    assert (one["init"]["scale"], other["init"]["scale"]) == (1.0, 2.0)
+    assert one["init"] == one["control_init"]
+    assert one["init"] is not one["control_init"], "YAML would write an alias"
+
+
 def test_a_failure_is_kept_when_forgotten(tmp_path: Path) -> None:
     stage = Store(tmp_path).stage("key")
     stage.create({})

@@ -2,6 +2,7 @@
 
 import os
 import time
+import tracemalloc
 
 import pytest
 
@@ -188,3 +189,56 @@ def test_a_moved_store_keeps_its_index(tmp_path, read):
     before.rename(after)
     assert Index(after).recall(after / "stages" / "DONE", "text", read) == "one"
     assert read.reads == 1
+
+
+def many(root, size=1):
+    """Files in the order of their paths, and an index that has read them all."""
+    paths = [root / "stages" / f"{number:03}" / "DONE" for number in range(200)]
+    for path in paths:
+        path.parent.mkdir(parents=True)
+        path.write_text(path.parent.name * size)
+    index = Index(root)
+    for path in paths:
+        index.recall(path, "text", lambda path: path.read_text())
+    index.save()
+    return paths
+
+
+def test_many_files_in_their_order_are_not_read_again(tmp_path, read):
+    paths = many(tmp_path)
+    recall = Index(tmp_path).in_order("text", read)
+    assert [recall(str(path)) for path in paths[10::3]] == [p.parent.name for p in paths[10::3]]
+    assert read.reads == 0
+
+
+def test_a_changed_one_of_many_is_read_again(tmp_path, read):
+    paths = many(tmp_path)
+    paths[7].write_text("other")
+    paths[9].unlink()
+    recall = Index(tmp_path).in_order("text", read)
+    assert [recall(str(path)) for path in paths[6:9]] == ["006", "other", "008"]
+    with pytest.raises(FileNotFoundError):
+        recall(str(paths[9]))
+    assert recall(str(paths[10])) == "010"
+    assert read.reads == 1
+
+
+def test_one_of_many_behind_its_place_is_read_and_right(tmp_path, read):
+    paths = many(tmp_path)
+    recall = Index(tmp_path).in_order("text", read)
+    assert [recall(str(paths[number])) for number in (20, 3, 21)] == ["020", "003", "021"]
+    assert read.reads == 1
+
+
+def test_of_many_files_nothing_is_kept(tmp_path, read):
+    paths = [*map(str, many(tmp_path, size=2000))]
+    recall = Index(tmp_path).in_order("text", read)
+    recall(paths[0])
+    tracemalloc.start()
+    try:
+        for path in paths[1:]:
+            recall(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 200 * 3 * 2000 / 10

@@ -10,7 +10,7 @@ from rich.console import Console
 from ltsweep.views import matrix_figure
 from ltsweep.views.matrix import are_compared, matrices
 from ltsweep.views.matrix_table import about, matrices_markdown, print_matrices, title
-from ltsweep.views.panels import make_panels
+from ltsweep.views.panels import BY_ARM, make_panels
 from ltsweep.views.records import read_curves
 from ltsweep.views.report import make_report
 
@@ -141,6 +141,7 @@ def test_diverged_seeds_are_counted_and_keep_an_entry_from_matching(made_up):
     assert (entry.n, entry.diverged, entry.verdict) == (5, 1, "collapsed")
 
 
+@pytest.mark.usefixtures("no_pictures")
 @pytest.mark.parametrize(
     "gains", [{(DIGITS, FASHION): 0.0}, {(DIGITS, None): 0.0, (FASHION, None): 0.0}, {}]
 )
@@ -152,11 +153,18 @@ def test_there_is_none_without_transfer_between_several(made_up, gains):
     assert not any(name.startswith("matrix") for name in names)
 
 
+def test_there_is_none_for_settings_that_have_one_pair_alone(made_up):
+    fill(made_up, {(DIGITS, FASHION): 0.0, (FASHION, DIGITS): 0.0}, seeds=2)
+    fill(made_up, {(DIGITS, FASHION): 0.0}, seeds=2, init_scale=2.0)
+    assert {matrix.setting["init_scale"] for matrix in found(made_up)} == {1.0}
+
+
 def test_there_is_none_where_arms_tell_the_sources():
     assert are_compared([("digits", "usps"), ("mnist", "usps")])
-    assert not are_compared([("digits", "usps"), (None, "usps"), ("mnist", "usps")])
+    assert not are_compared([("digits", "usps"), (BY_ARM, "usps"), ("mnist", "usps")])
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_the_report_has_the_picture_and_the_tables(made_up):
     fill(made_up, FOUR, seeds=2)
     directory = make_report(made_up.store, name="all")

@@ -1,7 +1,12 @@
 """What a level starts from: each training once, as far as it is needed, and what that took."""
 
+import time
+
 import pytest
 
+from ltsweep.foundations.files import read_json, write_json
+from ltsweep.store.store import Store
+from ltsweep.views import origins
 from ltsweep.views.context import Context
 from ltsweep.views.derived import (
     amortised_multiply_adds,
@@ -109,3 +114,21 @@ def test_rates_that_a_target_is_tuned_over_are_no_further_targets(made_up):
         made_up.write_sources(point)
     (cost,) = costs(made_up.store, 2, amortised_multiply_adds).values()
     assert cost == SECOND + DENSE + FIRST
+
+
+def test_how_stages_begin_is_remembered_while_their_specifications_are_the_same(
+    made_up, monkeypatch
+):
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + 10)  # what was just written is settled
+    store = made_up.fill(("imp", "random_mask"), seeds=1, levels=2)
+    found = costs(store, 2)
+    read, begun_in = [], origins._begun_in
+    monkeypatch.setattr(origins, "_begun_in", lambda path: read.append(path) or begun_in(path))
+    assert costs(Store(store.root), 2) == found
+    assert read == []
+    (point,) = [point for point in store.points() if point.method == "imp"]
+    specification = store.stage(point.stages[2]).path / "spec.json"
+    write_json(specification, {**read_json(specification), "start": 40})
+    assert costs(Store(store.root), 2) == found
+    assert {*read} == {specification}

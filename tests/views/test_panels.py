@@ -162,3 +162,13 @@ def test_where_arms_tell_the_source_panels_are_told_by_their_target(made_up):
     told = [setting(panel.setting) for panel in found]
     assert told == ["target usps, constant 30it", "target usps, constant 60it"]
     assert all(len(panel.cells) == 2 for panel in found)
+
+
+def test_a_panel_whose_arms_tell_the_source_says_so_beside_one_with_a_source(made_up):
+    arms = ("method", "dataset")
+    usps = (("name", "usps"),)
+    for source in ((), (("name", "mnist"),)):
+        made_up.fill(("imp",), seeds=1, levels=1, arms=arms, source=source, target=usps)
+    made_up.fill(("imp",), seeds=1, levels=1, arms=arms)
+    told = [setting(panel.setting) for panel in make_panels(read_curves(made_up.store))]
+    assert told == ["source by arm, target usps", "source digits"]

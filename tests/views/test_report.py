@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from ltsweep.store.store import Store
-from ltsweep.views import report
+from ltsweep.views import context, report
 from ltsweep.views.report import FILES, LIVE_FILES, make_report
+from ltsweep.views.shown import whole_store
+
+pytestmark = pytest.mark.usefixtures("blank_pictures")
 
 
 def test_every_view_is_written(made_up):
@@ -68,6 +71,16 @@ def test_it_is_drawn_again_only_when_the_records_change(made_up, monkeypatch):
     made_up.write_curve(made_up.make_point("imp", 1, levels=2))
     make_report(store, name="all")
     assert (directory / "table.md").read_bytes() != before["table.md"]
+
+
+def test_what_depends_on_all_curves_is_gathered_once(made_up, monkeypatch):
+    store = made_up.fill(("imp", "random_mask"), seeds=2, levels=1)
+    gathered, of_curves = [], context._targets
+    monkeypatch.setattr(context, "_targets", lambda curves: gathered.append(1) or of_curves(curves))
+    for drawing in ("draw", "draw_sizes"):  # takes far longer, and needs nothing of it
+        monkeypatch.setattr(report, drawing, lambda *_, **__: {})
+    report.make_and_print_report(store, whole_store(store))
+    assert len(gathered) == 1
 
 
 REPORTING = """

@@ -9,6 +9,7 @@ import yaml
 
 from ltsweep.config.parse import parse
 from ltsweep.plan.points import make_plan
+from ltsweep.store.training_records import Validations
 from ltsweep.views.records import Curve, FinishedLevel
 
 from ..points import CONF, FACTS, raw
@@ -116,7 +117,7 @@ def curve(record, accuracies=(0.9, 0.8), validation=None, diverged=(), **values)
         end = closing_record(**kept, **measured, **values)
         state = "diverged" if number in diverged else "trained"
         end = as_diverged(end) if number in diverged else end
-        return FinishedLevel(number, key, state, end=end, validation=[])
+        return FinishedLevel(number, key, state, end=end, validation=Validations.of([]))
 
     levels = [level(key, number) for number, key in enumerate(record.stages)]
     return Curve(record, levels, level(record.dense, 0) if record.dense else None)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ltsweep.store.records import TRAINED, ValidationRecord, finite
+from ltsweep.store.records import TRAINED, finite
+from ltsweep.store.training_records import Validation
 from ltsweep.views.context import Context
 from ltsweep.views.matrix import Matrix
 from ltsweep.views.matrix_table import about, title
@@ -40,6 +41,7 @@ def pack(
     verdicts: list[PanelVerdict],
     matrices: Sequence[Matrix] = (),
     primary: PrimaryVerdict | None = None,
+    context: Context | None = None,
 ) -> Packed:
     """What the page draws at once: keys, curves, one row per finished stage, verdicts, matrices.
 
@@ -50,7 +52,7 @@ def pack(
     """
     metrics = shown_in(View.DASHBOARD)
     metrics.sort(key=lambda m: _FIRST.index(m.name) if m.name in _FIRST else len(_FIRST))
-    shelf = _Rows(metrics, Context.of(curves))
+    shelf = _Rows(metrics, context or Context.of(curves))
     place_of = {
         curve.id: (number, cell)
         for number, panel in enumerate(panels)
@@ -171,7 +173,7 @@ class _Once:
 
 
 def _validation(level: FinishedLevel, most: int, step_lists: _Once) -> list[Any]:
-    records = _thinned(level.validation, most)
+    records = _thinned([*level.validation], most)
     accuracies = [_short(ACCURACY.scale * record.accuracy) for record in records]
     losses = [_short(record.loss) for record in records]
     return [step_lists.add([record.step for record in records]), accuracies, losses]
@@ -185,7 +187,7 @@ def _layers(level: FinishedLevel, layouts: _Once) -> list[Any]:
     return [layouts.add(layout), kept, live, [_short(r.rms_over_init_std) for r in layers.values()]]
 
 
-def _thinned(records: list[ValidationRecord], most: int) -> list[ValidationRecord]:
+def _thinned(records: list[Validation], most: int) -> list[Validation]:
     """At most `most` records, evenly spaced, the first and the last among them."""
     if len(records) <= most:
         return records

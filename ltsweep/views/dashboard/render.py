@@ -6,6 +6,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from ltsweep.views.context import Context
 from ltsweep.views.dashboard.data import pack
 from ltsweep.views.matrix import Matrix
 from ltsweep.views.panels import Panel
@@ -28,15 +29,17 @@ def render(
     title: str,
     told: Sequence[str] = (),
     primary: PrimaryVerdict | None = None,
+    context: Context | None = None,
 ) -> str:
     """The whole page as text, from curves, their panels and verdicts in the same order, matrices.
 
-    What is `told` stands above the picture, a sentence each.
+    What is `told` stands above the picture, a sentence each. `context` is that of the curves, where
+    it was gathered.
 
     Without a finished level the page says so. Validation curves are thinned when there are very
     many; all other values are those of the records, rounded to what a screen can show.
     """
-    data = pack(curves, panels, verdicts, matrices, primary)
+    data = pack(curves, panels, verdicts, matrices, primary, context)
     details = data.pop("details")
     parts = {
         "title": escape(title),

@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from statistics import median
 
-from ltsweep.views.arms import TUNED
+from ltsweep.foundations.errors import listed
+from ltsweep.views.layer_shares import layer_shares
+from ltsweep.views.results.came_out import came_out, is_called
 from ltsweep.views.results.experiment import Experiment
-from ltsweep.views.results.requests import Beside
+from ltsweep.views.results.requests import Statement
 from ltsweep.views.verdicts.shares import NONE, OUTCOME_OF, OUTCOMES
 from ltsweep.views.verdicts.verdict import ContrastVerdict
-from ltsweep.views.wording import signed
+from ltsweep.views.wording import percent
 
 
 def answer(experiment: Experiment) -> str:
@@ -23,30 +24,21 @@ def answer(experiment: Experiment) -> str:
 
 def shares(experiment: Experiment) -> str:
     """How many contrasts are wins, ties and losses; empty where there are none."""
-    contrasts = _contrasts(experiment)
+    contrasts = [contrast for panel in experiment.verdicts for contrast in panel.contrasts]
     if not contrasts:
         return ""
     return f"All {len(contrasts)} contrasts, one arm against another: {_outcomes(contrasts)}."
 
 
-def beside(experiment: Experiment, asked: Beside) -> str:
-    """What else an experiment answers: contrasts of two methods, or what its tickets have seen."""
+def statement(experiment: Experiment, asked: Statement) -> str:
+    """Whether a statement is true by the experiment, and what was compared for it."""
     if asked.tickets:
-        return _unseen(experiment)
-    arm, against = asked.arm or "", asked.against or ""
-    found = [
-        contrast
-        for contrast in _contrasts(experiment)
-        if _is(contrast.arm, arm) and _is(contrast.against, against)
-    ]
-    called = f"{arm} − {against}".replace(" ()", "")
-    if not found:
-        return f"Nothing of {called} is finished."
-    return f"{called}, {len(found)} contrasts: {_outcomes(found)}{_sizes(found)}."
-
-
-def _contrasts(experiment: Experiment) -> list[ContrastVerdict]:
-    return [contrast for panel in experiment.verdicts for contrast in panel.contrasts]
+        return f"{asked.tells}: {_unseen(experiment)}"
+    if asked.layers:
+        return f"{asked.tells}: {_kept_of_layers(experiment, asked.arm or '')}."
+    having = f", {listed(asked.having)}" if asked.having else ""
+    compared = f"{asked.arm} − {asked.against}".replace(" ()", "") + having
+    return f"{asked.tells} ({compared}): {came_out(experiment, asked)}."
 
 
 def _outcomes(contrasts: Sequence[ContrastVerdict]) -> str:
@@ -55,25 +47,22 @@ def _outcomes(contrasts: Sequence[ContrastVerdict]) -> str:
     return ", ".join(f"{n} {found[n]} ({percent[n]:.0f} %)" for n in OUTCOMES if found[n])
 
 
-def _sizes(contrasts: Sequence[ContrastVerdict]) -> str:
-    """Of the mean differences in points; empty where there are none yet."""
-    means = [mean for c in contrasts if (mean := c.difference.mean) is not None]
-    if not means:
-        return ""
-    low, middle, high = (signed(value) for value in (min(means), median(means), max(means)))
-    return f"; from {low} to {high} pp, median {middle}"
-
-
-def _is(arm: str, asked: str) -> bool:
-    """Whether an arm is of the method that is asked for; with words behind it, whether these, too.
-
-    'imp ()' is the arm that is nothing beside its method. That an arm is tuned makes no other one.
-    """
-    method, _, words = arm.removesuffix(")").partition(" (")
-    name, has_words, wanted = asked.removesuffix(")").partition(" (")
-    beside_method = {word for word in words.split(", ") if word and word != TUNED}
-    same = not has_words or beside_method == {word for word in wanted.split(", ") if word}
-    return method == name and same
+def _kept_of_layers(experiment: Experiment, arm: str) -> str:
+    """The layers of which an arm keeps least and most, at the lowest density that is told."""
+    found = [
+        (panel.density, shares.layers)
+        for panel in layer_shares(experiment.panels)
+        for shares in panel.shares
+        if any(is_called(one, arm) for one in shares.arms)
+    ]
+    if not found:
+        return "nothing of it is finished"
+    density, layers = min(found, key=lambda each: each[0])
+    least, most = min(layers, key=layers.__getitem__), max(layers, key=layers.__getitem__)
+    return (
+        f"at {percent(density)} of all weights, {percent(layers[least])} of {least} and "
+        f"{percent(layers[most])} of {most} are kept"
+    )
 
 
 def _unseen(experiment: Experiment) -> str:
@@ -84,8 +73,8 @@ def _unseen(experiment: Experiment) -> str:
     of = f"of {len(seen)} curves on a target"
     told = f"Of {unknown} of them not all records can be read." if unknown else ""
     if saw:
-        return f"No: {saw} {of} have tickets made with data of the target. {told}".strip()
+        return f"**no**, {saw} {of} have tickets made with data of the target. {told}".strip()
     return (
-        f"Yes, by the records of all stages: {of}, none has a ticket behind which anything of the "
-        f"target was read. No record says how learning rates and lengths were chosen. {told}"
+        f"**yes**, by the records of all stages: {of}, none has a ticket behind which anything of "
+        f"the target was read. No record says how learning rates and lengths were chosen. {told}"
     ).strip()

@@ -14,13 +14,21 @@ def beside_linear(panels: Iterable[Panel], verdicts: Iterable[PanelVerdict]) -> 
     Without a density of its own, it is the lowest one declared. Empty where no linear classifier
     was fitted.
     """
+    found = compared_with_linear(panels, verdicts)
+    return " ".join(_told(arm, density, both) for (arm, density), both in found.items())
+
+
+def compared_with_linear(
+    panels: Iterable[Panel], verdicts: Iterable[PanelVerdict]
+) -> dict[tuple[str, float], list[tuple[float, float]]]:
+    """By arm and density: in each panel its accuracy, and that of the best linear classifier."""
     found: dict[tuple[str, float], list[tuple[float, float]]] = {}
     for panel, verdict in zip(panels, verdicts, strict=True):
         best = max((one.accuracy for one in verdict.linear if one.accuracy is not None), default=0)
         for arm, declared, level in _asked_about(panel, verdict):
             if best and level.mean is not None:
                 found.setdefault((arm, declared), []).append((level.mean, best))
-    return " ".join(_told(arm, density, both) for (arm, density), both in found.items())
+    return found
 
 
 def _asked_about(panel: Panel, verdict: PanelVerdict) -> Iterator[tuple[str, float, LevelVerdict]]:

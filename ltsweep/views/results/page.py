@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ltsweep.foundations.errors import listed
 from ltsweep.views.beside import PUBLISHED_HEAD, published_rows
-from ltsweep.views.results.answer import answer, beside
+from ltsweep.views.results.answer import answer, statement
 from ltsweep.views.results.experiment import Experiment
 from ltsweep.views.results.requests import Asked, Requests, requests
+from ltsweep.views.results.scope import glossary, scope
 from ltsweep.views.results.section import section
 from ltsweep.views.wording import markdown_table
 
@@ -26,10 +27,12 @@ def page(experiments: Sequence[Experiment], pictures: Mapping[str, Mapping[str, 
     parts = [
         *_HEAD,
         _contents(experiments),
+        scope(experiments),
         *(_answers(group, experiments) for group in requests()),
         _others(others),
         _published(experiments),
         _test_sets(experiments),
+        glossary(experiments),
         *(section(experiment, pictures[experiment.name]) for experiment in experiments),
     ]
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
@@ -45,20 +48,20 @@ def _answers(group: Requests, experiments: Sequence[Experiment]) -> str:
 
 
 def _answered(asked: Asked, experiments: Sequence[Experiment]) -> str:
-    """What is asked, and what each of its experiments answers."""
+    """What is asked, the statements that answer it, and the primary contrasts below them."""
     if asked.missing is not None:
         return f"{asked.asks} **Not answered yet**: ltsweep does not have {asked.missing}."
     told = [
-        f"{_link(found.name)}: {answer(found)}"
+        f"{statement(found, one)} {_link(found.name)}"
+        for one in asked.statements
+        for found in experiments
+        if found.experiment == one.experiment
+    ]
+    told += [
+        f"Primary contrast of {_link(found.name)}: {answer(found)}"
         for name in asked.experiments
         for found in experiments
         if found.experiment == name
-    ]
-    told += [
-        f"{_link(found.name)}: {beside(found, more)}"
-        for more in asked.beside
-        for found in experiments
-        if found.experiment == more.experiment
     ]
     there = {experiment.experiment for experiment in experiments}
     if absent := [f"`{name}`" for name in asked.names if name not in there]:

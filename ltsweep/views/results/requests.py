@@ -1,42 +1,50 @@
-"""What is asked of the experiments, as `requests.yaml` lists it."""
+"""What is asked of the experiments, and in which words: `requests.yaml` and `words.yaml`."""
 
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
 from ltsweep.store.stored import Stored
 
 
-class Beside(Stored):
-    """What an experiment answers beside its primary contrast.
+class Statement(Stored):
+    """A statement that contrasts of an experiment, or its records, make true or not.
 
-    The contrasts of `arm` and `against`, or what its `tickets` have seen. 'imp' stands for all arms
-    of this method, 'imp (rescale energy)' for one, and 'imp ()' for that with nothing beside.
+    The contrasts are those of `arm` and `against`, which may be dense. 'imp' stands for all arms of
+    this method, 'imp (rescale energy)' for one, and 'imp ()' for that with nothing beside. Of
+    several that are called `against`, those count that are `having` these words. Outcomes are told
+    apart `by` these settings of panels. Instead, `tickets` tells what tickets have seen, and
+    `layers` what `arm` keeps of each layer.
     """
 
+    tells: str
     experiment: str
     arm: str | None = None
     against: str | None = None
+    having: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
     tickets: bool = False
+    layers: bool = False
 
 
 class Asked(Stored):
-    """A question or a claim, and the experiments that answer it.
+    """A question or a claim, and what answers it.
 
-    `experiments` answer by their primary contrasts, `beside` has what else they answer. `missing`
-    is what ltsweep has not got for an answer, in words.
+    `statements` answer it. The primary contrasts of `experiments` stand below them. `missing` is
+    what ltsweep has not got for an answer, in words.
     """
 
     asks: str
+    statements: tuple[Statement, ...] = ()
     experiments: tuple[str, ...] = ()
-    beside: tuple[Beside, ...] = ()
     missing: str | None = None
 
     @property
     def names(self) -> list[str]:
         """Of all experiments that answer it."""
-        return [*dict.fromkeys([*self.experiments, *(more.experiment for more in self.beside)])]
+        return [*dict.fromkeys([*(s.experiment for s in self.statements), *self.experiments])]
 
 
 class Requests(Stored):
@@ -47,8 +55,24 @@ class Requests(Stored):
     entries: tuple[Asked, ...]
 
 
+class Words(Stored):
+    """What words of the page mean: `methods` by name, and `others` in the order of the page."""
+
+    methods: dict[str, str]
+    others: dict[str, str]
+
+
 @cache
 def requests() -> tuple[Requests, ...]:
     """All of them, in the order of the page."""
-    text = files(__package__).joinpath("requests.yaml").read_text(encoding="utf-8")
-    return tuple(Requests.read(group) for group in yaml.safe_load(text))
+    return tuple(Requests.read(group) for group in _read("requests.yaml"))
+
+
+@cache
+def words() -> Words:
+    """The words that the page explains."""
+    return Words.read(_read("words.yaml"))
+
+
+def _read(name: str) -> Any:
+    return yaml.safe_load(files(__package__).joinpath(name).read_text(encoding="utf-8"))

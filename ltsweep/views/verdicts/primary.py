@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
-from typing import Any
+from typing import Any, TypeVar
 
 from ltsweep.store.declared import DeclaredContrast
 from ltsweep.views.arms import METHOD, in_words, tuned_settings
@@ -12,6 +12,8 @@ from ltsweep.views.verdicts import rules, statistics
 from ltsweep.views.verdicts.compared import Held, at_densities, densities_of
 from ltsweep.views.verdicts.contrasts import matching
 from ltsweep.views.wording import equals, p_value, percent, setting, signed, value_text
+
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True)
@@ -60,14 +62,16 @@ class PrimaryVerdict:
         """What was found, in a sentence or two: for the first line of a report."""
         return (
             f"Primary contrast: {self.arm} − {self.against} {self._where_in_words}: "
-            f"{self._numbers_in_words}: {self._verdict_in_words}.{self._left_out_in_words}"
+            f"{self._numbers_in_words}{self._ahead_in_words}: {self._verdict_in_words}."
+            f"{self._left_out_in_words}"
         )
 
     @property
     def as_answer(self) -> str:
         """The same with the verdict first, as in 'imp beats random_mask at 1 %: +3.00 pp ...'."""
         said = f"{self.arm} {rules.AGAINST[self.difference.in_words]} {self.against}"
-        return f"{said} {self._where_in_words}: {self._numbers_in_words}.{self._left_out_in_words}"
+        told = f"{said} {self._where_in_words}: {self._numbers_in_words}"
+        return f"{told}{self._ahead_in_words}.{self._left_out_in_words}"
 
     @property
     def _where_in_words(self) -> str:
@@ -84,6 +88,14 @@ class PrimaryVerdict:
         p = "" if found.p is None else f", p {equals(p_value(found.p))}"
         flip = "" if found.p_flip is None else f", sign-flip p {equals(p_value(found.p_flip))}"
         return f"{signed(found.mean)} pp{interval}{p}{flip}, n = {found.n} seeds"
+
+    @property
+    def _ahead_in_words(self) -> str:
+        """In how many seeds the arm is ahead, where no test may say so."""
+        if self.difference.verdict != rules.COLLAPSED:
+            return ""
+        ahead = sum(value > 0 for value in self.differences.values())
+        return f", {self.arm} ahead in {ahead} of them"
 
     @property
     def _verdict_in_words(self) -> str:
@@ -117,6 +129,17 @@ def find_primary(panels: Iterable[Panel]) -> Primary | None:
             wanted += 1 if contrast.density is not None else len(panel.declared.densities)
             held += at_densities(contrast, densities_of(panel))
     return Primary(declared[0], held, len(found), wanted - len(held))
+
+
+def primary_first(panels: Iterable[Panel], verdicts: Iterable[Told]) -> list[Told]:
+    """What was told of each panel, that of panels with the primary contrast before the others."""
+    both = zip(panels, verdicts, strict=True)
+    return [told for _, told in sorted(both, key=lambda each: not _has_primary(each[0]))]
+
+
+def _has_primary(panel: Panel) -> bool:
+    declared = panel.declared.primary
+    return declared is not None and bool(matching(panel, declared))
 
 
 def judge_primary(primary: Primary | None) -> PrimaryVerdict | None:

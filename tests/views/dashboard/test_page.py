@@ -7,6 +7,7 @@ from typing import Any
 
 from ltsweep.foundations.files import read_json, write_json
 from ltsweep.store.records import ClosingRecord
+from ltsweep.store.training_records import Validations
 from ltsweep.views import metrics
 from ltsweep.views.dashboard.render import embedded, render
 from ltsweep.views.matrix import matrices
@@ -382,7 +383,7 @@ def thousand(made_up: Any) -> list[Curve]:
             levels = []
             for number, key in enumerate(point.stages):
                 end = made_up.end_record(point, number)
-                validation = made_up.validation_records(end, 20)
+                validation = Validations.of(made_up.validation_records(end, 20))
                 levels.append(FinishedLevel(number, key, "trained", end=end, validation=validation))
             curves += [copied(Curve(point, levels), copy) for copy in range(25)]
     return sorted(curves, key=lambda curve: (curve.cell, curve.seed, curve.id))
@@ -394,7 +395,7 @@ def without_validation(curve: Curve) -> Curve:
     levels = []
     for level in curve.finished:
         known = {n: v for n, v in level.end.stored().items() if n not in not_measured}
-        levels.append(replace(level, end=ClosingRecord.read(known), validation=[]))
+        levels.append(replace(level, end=ClosingRecord.read(known), validation=Validations.of([])))
     return Curve(curve.point, levels)
 
 
