@@ -5,6 +5,7 @@ This file imports nothing large: a process counts as its own what the one that s
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -43,7 +44,7 @@ def main() -> None:
         print(f"{'':12}{'seconds   of the processor   memory     ' * 2}")
         for title, command in _commands(root, words).items():
             if not options.only or title in options.only:
-                print(f"{title:12}{''.join(_timed(command, Path(name)))}", flush=True)
+                print(f"{title:12}{''.join(_timed(command, Path(name), root))}", flush=True)
 
 
 def _commands(root: Path, words: Sequence[str]) -> Mapping[str, Sequence[str]]:
@@ -63,9 +64,10 @@ def _commands(root: Path, words: Sequence[str]) -> Mapping[str, Sequence[str]]:
     }
 
 
-def _timed(command: Sequence[str], directory: Path) -> Iterator[str]:
+def _timed(command: Sequence[str], directory: Path, store: Path) -> Iterator[str]:
     """Seconds of the clock and of the processor, and peak memory; all of it twice."""
     for _ in range(2):
+        shutil.rmtree(store / "reports", ignore_errors=True)  # or it would not be drawn again
         began = time.perf_counter()
         process = subprocess.Popen(command, cwd=directory, stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)

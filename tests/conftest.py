@@ -57,6 +57,14 @@ def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     pictures.leave_out(monkeypatch.setattr)
 
 
+@pytest.fixture
+def blank_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the pictures of reports somebody looks at their captions and nothing else."""
+    from . import pictures
+
+    pictures.leave_blank(monkeypatch.setattr)
+
+
 @pytest.fixture(autouse=True)
 def _no_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keeps `make check` quick: a test that starts a process says so."""

@@ -8,9 +8,10 @@ Found = TypeVar("Found")
 
 
 def wait_for(look: Callable[[], Found], what: str, seconds: float = 240) -> Found:
-    """What `look` finds, once it finds something."""
-    deadline = time.monotonic() + seconds
+    """What `look` finds, once it finds something; the longer it takes, the less often it looks."""
+    began = time.monotonic()
     while not (found := look()):
-        assert time.monotonic() < deadline, f"no {what} within {seconds:g} seconds"
-        time.sleep(0.05)
+        waited = time.monotonic() - began
+        assert waited < seconds, f"no {what} within {seconds:g} seconds"
+        time.sleep(min(0.05 + waited / 30, 0.4))
     return found

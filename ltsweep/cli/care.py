@@ -70,4 +70,8 @@ def _chosen(store: Store, options: argparse.Namespace) -> Chosen:
 def _agrees() -> bool:
     if not sys.stdin.isatty():
         raise RequestError(["nothing was deleted: say --yes where nobody can be asked"])
-    return input("delete all of this? [y/N] ").strip().lower() in ("y", "yes")
+    try:
+        return input("delete all of this? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:  # Ctrl-D
+        print()
+        return False

@@ -18,11 +18,14 @@ from ltsweep.store.point_record import PointRecord
 from ltsweep.store.store import Store
 from ltsweep.views.selection import reports_of
 
-DONE, FAILED, WRONG_REQUEST = 0, 1, 2
+DONE, FAILED, WRONG_REQUEST, INTERRUPTED = 0, 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command: 0 done, 1 a stage failed or a file can't be used, 2 a wrong request."""
+    """Runs one command: 0 done, 1 a stage failed or a file can't be used, 2 a wrong request.
+
+    130: interrupted.
+    """
     spell_out_unknown()
     parser = _parser()
     options, rest = parser.parse_known_args(arguments)
@@ -46,6 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DamagedFile as error:
         print(f"ltsweep: {error}", file=sys.stderr)
         return FAILED
+    except KeyboardInterrupt:
+        print("ltsweep: interrupted", file=sys.stderr)
+        return INTERRUPTED
     except BrokenPipeError:  # whoever read the output has enough of it, as in `... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE

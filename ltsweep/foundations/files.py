@@ -5,7 +5,9 @@ import hashlib
 import json
 import os
 import secrets
+import stat
 from collections.abc import Mapping
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -81,10 +83,25 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def open_to_read(path: Path) -> BufferedReader:
+    """Opens a file. OSError where something else stands there: a pipe would be waited for."""
+    return open(path, "rb", opener=_open_file)
+
+
+def _open_file(path: str, flags: int) -> int:
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    kind = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(kind) or stat.S_ISDIR(kind):  # which open() itself refuses
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "it is no file", path)
+
+
 def read_bytes(path: Path) -> bytes | None:
     """The content of `path`, or None when there is no such file. DamagedFile if unreadable."""
     try:
-        with open(path, "rb", buffering=0) as file:  # thousands of small ones are read at once
+        # thousands of small ones are read at once, and need no buffer
+        with open(path, "rb", buffering=0, opener=_open_file) as file:
             return file.read()
     except FileNotFoundError:
         return None
@@ -145,7 +162,7 @@ def found_from(directory: Path, name: str) -> str:
 
 def sha256(path: Path) -> str:
     """Hexadecimal SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
+    with open_to_read(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

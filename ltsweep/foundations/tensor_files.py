@@ -9,7 +9,7 @@ import safetensors
 import safetensors.torch
 import torch
 
-from ltsweep.foundations.files import DamagedFile, write_atomic
+from ltsweep.foundations.files import DamagedFile, open_to_read, write_atomic
 
 Tensors = dict[str, torch.Tensor]
 _METADATA = "ltsweep"
@@ -25,6 +25,7 @@ def save_tensors(path: Path, tensors: Tensors, about: dict[str, Any]) -> None:
 def load_tensors(path: Path) -> tuple[Tensors, dict[str, Any]]:
     """The tensors and their description. DamagedFile if they are not what was written."""
     try:
+        open_to_read(path).close()  # safetensors would wait for a pipe
         with safetensors.safe_open(path, framework="pt") as file:
             about = json.loads((file.metadata() or {})[_METADATA])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

@@ -49,10 +49,11 @@ class Discarded:
         for path in self.files:
             path.unlink(missing_ok=True)
         for directory in self.stages:
-            (directory / "DONE").unlink(missing_ok=True)  # what is half gone is not done
-            shutil.rmtree(directory)
+            if not directory.is_symlink():
+                (directory / "DONE").unlink(missing_ok=True)  # what is half gone is not done
+            _remove(directory)
         for directory in self.launches:
-            shutil.rmtree(directory)
+            _remove(directory)
 
 
 def to_discard(chosen: Chosen) -> Discarded:
@@ -145,6 +146,14 @@ def _launches(store: Store, ids: set[str]) -> list[Path]:
         if launch is not None and launch.points & ids and not launch.points & others:
             found.append(store.launches_dir / launch_id)
     return found
+
+
+def _remove(directory: Path) -> None:
+    """A directory with all that it holds; of a link, only the link, for it leads elsewhere."""
+    if directory.is_symlink():
+        directory.unlink()
+    else:
+        shutil.rmtree(directory)
 
 
 def _size(path: Path) -> int:

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from ltsweep.foundations.files import open_to_read
 from ltsweep.foundations.notices import warn_once
 from ltsweep.launch.cancellation import why_cancelled
 from ltsweep.launch.jobs import JobRecord
@@ -263,7 +264,7 @@ def _ended(key: str, outcome: str | None) -> StageState:
 def _last(path: Path, event: str, kind: type[Kind]) -> Kind | None:
     """The last record of this kind, searched from the end of the file."""
     try:
-        with path.open("rb") as file:
+        with open_to_read(path) as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - _TAIL_BYTES))
             lines = file.read().splitlines()

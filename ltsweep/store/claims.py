@@ -13,6 +13,7 @@ A damaged claim is an attempt like any other, of an owner that nobody knows. It 
 next number is free.
 """
 
+import errno
 import json
 import logging
 import os
@@ -29,7 +30,7 @@ from typing import Annotated
 import psutil
 from pydantic import Field, TypeAdapter
 
-from ltsweep.foundations.files import write_once
+from ltsweep.foundations.files import open_to_read, write_once
 from ltsweep.foundations.squeue import is_in_queue
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ HEARTBEAT_SECONDS = 15.0
 STALE_SECONDS = 120.0  # of a claim on another host, by the clock of the file system
 FORGOTTEN_SECONDS = 7 * 24 * 3600.0  # of a job's claim where no Slurm answers
 _CLAIMS = f"claim-{'[0-9]' * 6}.json"
+_NO_FILE = (errno.EISDIR, errno.ELOOP, errno.EINVAL)  # something else stands in its place
 _START_TOLERANCE = 2.0  # seconds: the boot time that start times are counted from may be adjusted
 
 
@@ -295,8 +297,13 @@ def _create(directory: Path, number: int, owner: Owner) -> Claim | None:
 
 def _read(path: Path) -> Claim:
     try:
-        owner = _OWNER.validate_json(path.read_bytes(), strict=True)
-    except (ValueError, IsADirectoryError):
+        with open_to_read(path) as file:
+            owner = _OWNER.validate_json(file.read(), strict=True)
+    except ValueError:
+        owner = Owner.unknown()
+    except OSError as error:
+        if error.errno not in _NO_FILE:
+            raise
         owner = Owner.unknown()
     return Claim(path, int(path.stem.removeprefix("claim-")), owner)
 

@@ -129,7 +129,7 @@ class Index:
     @cached_property
     def _known(self) -> sqlite3.Connection | None:
         """The file as it is now; what replaces it is not seen until something is saved."""
-        if not self.path.exists():
+        if not self.path.is_file():
             return None
         try:
             where = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1"
@@ -163,7 +163,7 @@ def _crc(name: _Name, stamp: _Stamp, value: str) -> int:
 
 def _write(old: Path, new: Path, learned: Mapping[_Name, _Fact]) -> None:
     """Writes to `new` what `old` holds, as far as it can be read, and what was learned."""
-    with suppress(FileNotFoundError):
+    with suppress(OSError):  # it is none, or no file
         shutil.copyfile(old, new)
     try:
         _put(new, learned)

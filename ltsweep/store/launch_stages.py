@@ -14,7 +14,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from ltsweep.foundations.files import DamagedFile, write_atomic
+from ltsweep.foundations.files import DamagedFile, open_to_read, write_atomic
 from ltsweep.spec import digest
 
 STAGES_FILE = "stages.jsonl.gz"
@@ -97,7 +97,8 @@ def _line(content: dict[str, Any]) -> bytes:
 
 def _lines_of(path: Path, written: str) -> Iterable[bytes]:
     try:
-        content = path.read_bytes()
+        with open_to_read(path) as file:
+            content = file.read()
     except OSError as error:
         raise DamagedFile(f"{path} cannot be read: {error.strerror}") from error
     if hashlib.sha256(content).hexdigest() != written:

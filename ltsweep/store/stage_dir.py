@@ -56,17 +56,17 @@ class StageDir(StageFiles):
     def create(self, spec: Record) -> None:
         """Makes the directory and writes down what the stage is, unless that is there already.
 
-        What is no file, a directory or a link to nowhere, is set aside or goes: no stage can begin
-        where its files cannot be written.
+        What is no file, a directory, a pipe or a link to nowhere, is set aside or goes: no stage
+        can begin where its files cannot be written.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         for entry in os.scandir(self.path):
-            is_link_to_nothing = entry.is_symlink() and not os.path.isfile(entry.path)
-            is_directory = entry.is_dir(follow_symlinks=False)
-            if (is_directory or is_link_to_nothing) and SET_ASIDE not in entry.name:
-                if not is_directory:
-                    warn_once(f"{entry.path} is a link to no file; it goes")
-                clear(Path(entry.path))
+            is_file = entry.is_file(follow_symlinks=False) or os.path.isfile(entry.path)
+            if is_file or SET_ASIDE in entry.name:
+                continue
+            if not entry.is_dir(follow_symlinks=False):
+                warn_once(f"{entry.path} is no file; it goes")
+            clear(Path(entry.path))
         if not self._has_spec():
             write_json(self.path / "spec.json", spec)
 

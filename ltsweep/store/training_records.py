@@ -35,7 +35,7 @@ class Validation(NamedTuple):
     loss: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Validations:
     """The validations of a training by step, in columns; a loss that is not finite is nan."""
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MOST_AXES = 12
 _COLUMNS = 3
 _MOST_NAMES = 8  # of layers, below the axes
+_MOST_ARMS = 3  # that are named with one curve
+_LETTERS = 64  # of one line of the legend
+_LINES, _LINE_HEIGHT = 6, 0.165  # of a legend that the axes leave room for; inches
 _WORDS = (
     "Weights kept of each layer, from input to output, at the declared densities: mean over seeds, "
     "one line per arm. Layers of which nothing is kept have no point."
@@ -133,7 +136,7 @@ def _draw(axis: "Axes", shares: PanelShares) -> None:
         axis.plot(
             range(len(names)), kept, color=style.light, marker=style.marker, markersize=4,
             linewidth=1.3, dashes=_dashes(style, arm) or (None, None),
-            markerfacecolor="white" if style.is_open else style.light, label=", ".join(arm.arms),
+            markerfacecolor="white" if style.is_open else style.light, label=_named(arm.arms),
         )  # fmt: skip
     axis.set_yscale("log")
     axis.grid(axis="y", color=FAINT, linewidth=0.6)
@@ -150,6 +153,13 @@ def _draw(axis: "Axes", shares: PanelShares) -> None:
     axis.yaxis.set_minor_locator(NullLocator())
 
 
+def _named(arms: Sequence[str]) -> str:
+    """The first arms, and how many more there are: the table names them all."""
+    more = len(arms) - _MOST_ARMS
+    named = [*arms[:_MOST_ARMS], f"and {more} more arms"] if more > 1 else arms
+    return "\n".join(wrap(", ".join(named), _LETTERS))
+
+
 def _dashes(style: Look, arm: Shares) -> tuple[float, ...]:
     """Of arms that share a colour with another one."""
     return style.dashes if arm.variant or style.is_second else ()
@@ -161,8 +171,11 @@ def _legend(figure: "Figure", axes: "list[Axes]", left_out: int, total: int) -> 
         for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
             entries.setdefault(label, handle)
     note = f"; {left_out} of {total} axes left out" if left_out else ""
-    widest = 0.75 + 0.072 * max(map(len, entries))
+    widest = 0.75 + 0.072 * max(len(line) for entry in entries for line in entry.splitlines())
     columns = max(1, min(len(entries), int(figure.get_figwidth() / widest)))
+    lines = math.ceil(sum(entry.count("\n") + 1 for entry in entries) / columns)
+    further = max(0, lines - _LINES) * _LINE_HEIGHT
+    figure.set_figheight(figure.get_figheight() + further)
     figure.legend(
         entries.values(), entries.keys(), loc="outside lower center", ncols=columns,
         title=f"mean over seeds, layers from input to output{note}", title_fontsize=8,

@@ -88,7 +88,7 @@ class Metric:
 
         None where there is none, or no finite one.
         """
-        if level.is_diverged and not self.of_diverged:
+        if not self.of_diverged and level.is_diverged:
             return None
         if self.derive is None:
             return level.end.number(self.name)

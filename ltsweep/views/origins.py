@@ -17,7 +17,7 @@ from ltsweep.store.stored import Stored
 _BEGUN = "begun"  # in the index; another word when `_Begun` comes to be made otherwise
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Origin:
     """A training that a stage starts from, as far as it is needed for that.
 
@@ -30,7 +30,7 @@ class Origin:
     steps: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Origins:
     """All trainings that a stage starts from, each once, and theirs in turn.
 

@@ -124,7 +124,7 @@ class Cell:
         report = self.declared
         return {seed for seed, level in levels.items() if level and _is_at_chance(level, report)}
 
-    @property
+    @cached_property
     def dense_collapsed(self) -> set[int]:
         """The seeds whose dense training does not."""
         return {c.seed for c in self.curves if c.dense and _is_at_chance(c.dense, c.point.report)}

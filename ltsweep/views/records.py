@@ -28,7 +28,7 @@ UNFINISHED = "unfinished"
 DAMAGED = "damaged"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Level:
     """One level of one curve.
 
@@ -46,7 +46,7 @@ class Level:
     problem: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FinishedLevel(Level):
     """A level whose training came to an end, good or diverged: its records, validations by step.
 

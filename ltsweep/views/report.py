@@ -18,7 +18,7 @@ from ltsweep.views.context import Context
 from ltsweep.views.curves import csv_text, each_row
 from ltsweep.views.dashboard.render import render
 from ltsweep.views.emptied import emptied_layers
-from ltsweep.views.figure import draw
+from ltsweep.views.figure import MOST_PANELS, draw
 from ltsweep.views.layer_shares import draw_shares, layer_shares
 from ltsweep.views.matrix import matrices
 from ltsweep.views.matrix_figure import draw_matrices
@@ -32,6 +32,7 @@ from ltsweep.views.splits import as_declared
 from ltsweep.views.table import markdown, print_table
 from ltsweep.views.ticket_data import about_data, data_markdown
 from ltsweep.views.tuning_words import tuning_markdown
+from ltsweep.views.verdicts.primary import primary_first
 from ltsweep.views.verdicts.shares import shares
 from ltsweep.views.verdicts.verdict import PanelVerdict
 from ltsweep.views.weight_sizes import draw_sizes, weight_sizes
@@ -128,8 +129,10 @@ def _contents(found: Conclusions, data: Sequence[str]) -> dict[str, bytes]:
         data_markdown(data),
     )
     plain = json.dumps(found.as_plain(), indent=1, ensure_ascii=False)
+    # a picture that leaves panels out has the primary contrast
+    drawn = primary_first(panels, verdicts) if len(panels) > MOST_PANELS else verdicts
     pictures = _over_other_axes(panels, verdicts, name, context) | {
-        "curves": draw(verdicts, name, primary),
+        "curves": draw(drawn, name, primary),
         "weight_sizes": draw_sizes(weight_sizes(panels), name),
         "matrix": draw_matrices(moved, name) if moved else {},
         "layers": draw_shares(by_layer, name) if by_layer else {},

@@ -69,13 +69,15 @@ def whole_store(store: Store) -> Shown:
     return Shown(OF_STORE, ids, judged, (told,))
 
 
-def of_experiment(store: Store, experiment: str) -> list[Shown]:
+def of_experiment(
+    store: Store, experiment: str, read_before: Iterable[PointRecord] | None = None
+) -> list[Shown]:
     """The reports of an experiment in a store: one for each of its designs, with all their seeds.
 
     Of an experiment that was never declared it is one, of the points that it was last submitted
-    by. Empty where nothing of that name is known.
+    by. Empty where nothing of that name is known. `read_before` are all points of the store.
     """
-    points = {point.id: point for point in store.points()}
+    points = {point.id: point for point in read_before or store.points()}
     shown, designs = [], designs_of(store, experiment)
     for number, design in enumerate(designs):
         if ids := sorted(design.points & points.keys()):

@@ -55,7 +55,7 @@ def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """A nested config as {"optimizer.lr": 0.1, ...}; lists and empty mappings stay values."""
     flat: dict[str, Any] = {}
     for name, value in config.items():
-        if isinstance(value, Mapping) and value:
+        if type(value) not in _PLAIN and isinstance(value, Mapping) and value:
             flat |= flatten(value, f"{prefix}{name}.")
         else:
             flat[f"{prefix}{name}"] = value

@@ -130,10 +130,36 @@ def test_nothing_goes_unless_somebody_agrees(store, ltsweep, monkeypatch):
     for answer, code in (("n", 0), ("", 0)):
         monkeypatch.setattr("builtins.input", lambda question, answer=answer: answer)
         assert ltsweep("forget", point.id)[:2] == (code, [*lines, "nothing was deleted"])
+    monkeypatch.setattr("builtins.input", _end_of_input)
+    assert ltsweep("forget", point.id)[:2] == (0, [*lines, "", "nothing was deleted"])
     assert sorted(store.root.rglob("*")) == before
     monkeypatch.setattr("builtins.input", lambda question: "y")
     assert ltsweep("forget", point.id)[0] == 0
     assert not store.stage(point.stages[0]).path.exists()
+
+
+def _end_of_input(question):
+    """Ctrl-D."""
+    raise EOFError
+
+
+def test_of_what_lies_elsewhere_only_the_link_goes(store, ltsweep, tmp_path):
+    point, elsewhere = _point(store, "dense"), tmp_path / "elsewhere"
+    stage = store.stage(point.stages[0]).path
+    (launch,) = (
+        path.parent
+        for path in store.launches_dir.glob("*/launch.json")
+        if point.id in path.read_text()
+    )
+    for directory in (stage, launch):
+        moved = elsewhere / directory.name
+        elsewhere.mkdir(exist_ok=True)
+        shutil.move(directory, moved)
+        directory.symlink_to(moved)
+    before = sorted(elsewhere.rglob("*"))
+    assert ltsweep("forget", point.id, "--yes")[0] == 0
+    assert not os.path.lexists(stage) and not os.path.lexists(launch)
+    assert sorted(elsewhere.rglob("*")) == before
 
 
 def test_failed_curves_and_old_ones(store, ltsweep):

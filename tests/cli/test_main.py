@@ -267,6 +267,15 @@ def test_an_error_of_our_own_keeps_its_traceback(finished, monkeypatch):
         main(["curves", "--store", str(finished.root)])
 
 
+def test_ctrl_c_is_no_error_of_our_own(finished, ltsweep, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ltsweep.views.curves.rows_of", interrupted)
+    code, _, err = ltsweep("curves", "--store", finished.root)
+    assert (code, err) == (130, "ltsweep: interrupted\n")
+
+
 def test_a_second_run_trains_nothing(finished, capsys):
     words = (*SMALL, f"store={finished.root}")
     assert perform(raw(*words, "action=plan"), "small") == 0

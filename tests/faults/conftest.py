@@ -7,4 +7,4 @@ from .sweeps import LONGER, Sweep, made_once
 
 @pytest.fixture(scope="session")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
-    return made_once(tmp_path_factory, "undisturbed", LONGER)
+    return made_once(tmp_path_factory, LONGER)

@@ -53,6 +53,12 @@ def _replace_by_directory(path: Path) -> None:
     path.mkdir()
 
 
+def _replace_by_pipe(path: Path) -> None:
+    """Which nobody writes to: who opened it as a file would wait for ever."""
+    path.unlink()
+    os.mkfifo(path)
+
+
 def _make_unreadable(path: Path) -> None:
     """A link to itself: even root cannot read it."""
     path.unlink()
@@ -69,6 +75,7 @@ DAMAGES = {
     "deleted": Path.unlink,
     "unreadable": _make_unreadable,
     "a directory": _replace_by_directory,
+    "a pipe": _replace_by_pipe,
 }
 
 

@@ -1,6 +1,7 @@
 """A small sweep as a user starts it, and what can be read of it afterwards."""
 
 import fcntl
+import hashlib
 import json
 import os
 import signal
@@ -29,7 +30,8 @@ LONGER = (
     "method=imp,random_reinit,random_mask",
     "seed=0,1",
     "levels=3",
-    "schedule.length=300it",
+    "model.hidden=[60,20]",
+    "schedule.length=400it",
     "reset.step=10it",
     "logger=none",
     "checkpoint_seconds=0.05",
@@ -216,11 +218,12 @@ class Sweep:
         )
 
 
-def made_once(factory: pytest.TempPathFactory, name: str, arguments: tuple[str, ...]) -> Sweep:
+def made_once(factory: pytest.TempPathFactory, arguments: tuple[str, ...]) -> Sweep:
     """A finished sweep: of the processes that share the tests, the first that asks makes it."""
     base = factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    sweep = Sweep(shared / name / "store", arguments)
+    name = hashlib.sha256(repr(arguments).encode()).hexdigest()[:16]
+    sweep = Sweep(shared / f"undisturbed-{name}" / "store", arguments)
     sweep.store.parent.mkdir(exist_ok=True)
     with (sweep.store.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -104,7 +104,7 @@ def test_all(case, stores, tmp_path, say):
 
 
 def test_they_are_as_many_as_they_are_said_to_be():
-    assert (len(CASES), len(SAMPLE)) == (15 * 9 * 2 * 7, 45)
+    assert (len(CASES), len(SAMPLE)) == (15 * 10 * 2 * 7, 50)
 
 
 @pytest.mark.parametrize("kind", KINDS)

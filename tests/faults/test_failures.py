@@ -20,6 +20,7 @@ CHECKPOINTED = (
     "method=imp",
     "seed=0,1",
     "levels=1",
+    "model.hidden=[60,20]",
     "schedule.length=1500it",
     "logger=none",
     "checkpoint_seconds=0.05",
@@ -47,17 +48,17 @@ def _faulty(store: Path, optimizer: str, rates: str = "0.05,0.5") -> Sweep:
 
 @pytest.fixture(scope="session")
 def shallow(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
-    return made_once(tmp_path_factory, "shallow", SMALL)
+    return made_once(tmp_path_factory, SMALL)
 
 
 @pytest.fixture(scope="session")
 def deep(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
-    return made_once(tmp_path_factory, "deep", (*SMALL, "levels=3"))
+    return made_once(tmp_path_factory, (*SMALL, "levels=3"))
 
 
 @pytest.fixture(scope="session")
 def checkpointed(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
-    return made_once(tmp_path_factory, "checkpointed", (*CHECKPOINTED, "cluster=debug"))
+    return made_once(tmp_path_factory, (*CHECKPOINTED, "cluster=debug"))
 
 
 def test_only_the_stage_that_raises_fails(tmp_path: Path) -> None:
@@ -89,7 +90,7 @@ def test_a_stage_that_kills_its_process_fails_alone(tmp_path: Path, fault: str, 
     alone.arguments += ("seed=0", "cluster=debug")
     alone.run()
     sweep = _faulty(tmp_path / "store", fault)
-    sweep.arguments += ("seed=0", "cluster.restarts=20")
+    sweep.arguments += ("seed=0", "jobs=1", "cluster.restarts=20")
     output = sweep.run(expect=1, warm=warm)
     assert "the process that ran it died 3 times" in output
     assert alone.rows() <= sweep.rows()

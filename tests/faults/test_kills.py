@@ -9,10 +9,13 @@ import psutil
 import pytest
 
 from .kills import Kills, is_finished, sent_live
-from .sweeps import LONGER, SOURCES_AND_TARGETS, Command, Sweep, assert_equal
+from .sweeps import LONGER, SOURCES_AND_TARGETS, Command, Sweep, assert_equal, made_once
 
-LONGEST = (*LONGER, "levels=4", "schedule.length=600it")
-MATRIX = (*SOURCES_AND_TARGETS, "reset.step=10it", "logger=none", "checkpoint_seconds=0.05")
+LONGEST = (*LONGER, "levels=4", "schedule.length=1500it")
+MATRIX = (
+    *(*SOURCES_AND_TARGETS, "model.hidden=[60,20]", "reset.step=10it"),
+    *("logger=none", "checkpoint_seconds=0.05"),
+)
 # levels that start from the end of the level before, and from an optimizer's state
 GOING_ON = (*LONGER, "method=lr_rewind,finetune,fresh_at_k", "schedule=milestones")
 WITH_MOMENTA = (*LONGER, "method=imp", "reset.optimizer=snapshot", "optimizer=adam")
@@ -33,6 +36,7 @@ STATES = [
 @pytest.mark.parametrize(("arguments", "kills", "seed", "kinds"), SERIES)
 def test_kills_at_random_moments_change_nothing(
     tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
     arguments: tuple[str, ...],
     kills: tuple[int, int],
     seed: int,
@@ -42,30 +46,34 @@ def test_kills_at_random_moments_change_nothing(
 
     Where the delivery is killed too, W&B is told live, and has every row once.
     """
-    _kill_again_and_again(tmp_path, arguments, kills, seed, kinds, warm=False)
+    undisturbed = made_once(tmp_path_factory, arguments)
+    _kill_again_and_again(tmp_path, undisturbed, kills, seed, kinds, warm=False)
 
 
 @pytest.mark.parametrize(("arguments", "kills", "seed"), STATES)
 def test_kills_change_nothing_whatever_stages_start_from(
-    tmp_path: Path, arguments: tuple[str, ...], kills: tuple[int, int], seed: int
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    arguments: tuple[str, ...],
+    kills: tuple[int, int],
+    seed: int,
 ) -> None:
-    _kill_again_and_again(tmp_path, arguments, kills, seed, LAUNCH, warm=True)
+    undisturbed = made_once(tmp_path_factory, arguments)
+    _kill_again_and_again(tmp_path, undisturbed, kills, seed, LAUNCH, warm=True)
 
 
 def _kill_again_and_again(
     tmp_path: Path,
-    arguments: tuple[str, ...],
+    undisturbed: Sweep,
     kills: tuple[int, int],
     seed: int,
     kinds: tuple[str, ...],
     *,
     warm: bool,
 ) -> None:
-    undisturbed = Sweep(tmp_path / "undisturbed" / "store", arguments)
-    undisturbed.run()
     series, number = Kills(random.Random(seed), *kills), 0
     while not series.are_enough(kinds):
-        sweep = Sweep(tmp_path / f"{number}" / "store", arguments)
+        sweep = Sweep(tmp_path / f"{number}" / "store", undisturbed.arguments)
         with sent_live(sweep) if "delivery" in kinds else nullcontext(sweep) as sweep:
             _disturb(sweep, undisturbed, series, kinds, warm=warm)
             assert_equal(sweep, undisturbed)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..waiting import wait_for
 
-MAX_ARRAY_SIZE = 3
+MAX_ARRAY_SIZE = 2
 CONF = """
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
@@ -68,7 +68,7 @@ class SlurmCluster:
         """Cancels what runs and ends the daemons, those that keep the node's jobs first."""
         if jobs := self.queue():
             self.ask("scancel", "--quiet", *jobs)
-            wait_for(lambda: not self.queue(), "an empty queue")
+            self.wait_until_empty()
         for name in ("slurmd", "slurmctld", "munged"):
             self._end(name)
 
@@ -102,6 +102,10 @@ class SlurmCluster:
     def queue(self) -> list[str]:
         """Jobs that have not ended."""
         return self.ask("squeue", "-h", "-r", "-o", "%i").split()
+
+    def wait_until_empty(self) -> None:
+        """Returns when all jobs have ended."""
+        wait_for(lambda: not self.queue(), "end of the jobs")
 
     def _answers(self, *command: str) -> bool:
         environment = {**os.environ, **self.environment}

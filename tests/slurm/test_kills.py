@@ -9,12 +9,11 @@ import psutil
 import pytest
 
 from ..faults.kills import Kills, is_finished, sent_live
-from ..faults.sweeps import LONGER, Command, Sweep
-from ..waiting import wait_for
+from ..faults.sweeps import LONGER, Command, Sweep, made_once
 from .cluster import SlurmCluster
 from .ladders import processes_of, sweep_in
 
-LONGEST = (*LONGER, "levels=4", "schedule.length=600it")
+LONGEST = (*LONGER, "levels=4", "schedule.length=1500it")
 JOBS = ("cluster=slurm", "jobs=2", "cluster.restarts=1")
 KINDS = ("workers", "sruns", "delivery")  # launchers are killed as well, and need not be so often
 
@@ -28,14 +27,17 @@ KINDS = ("workers", "sruns", "delivery")  # launchers are killed as well, and ne
     ],
 )
 def test_kills_at_random_moments_change_nothing(
-    tmp_path: Path, cluster: SlurmCluster, arguments: tuple[str, ...], kills: tuple[int, int]
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    cluster: SlurmCluster,
+    arguments: tuple[str, ...],
+    kills: tuple[int, int],
 ) -> None:
     """The jobs' workers, the sruns that start them, who submits them and who tells W&B of them.
 
     The same command follows at once. W&B has every row once.
     """
-    undisturbed = sweep_in(tmp_path / "undisturbed" / "store", cluster, *arguments, "cluster=debug")
-    undisturbed.run()
+    undisturbed = made_once(tmp_path_factory, arguments)
     series, number = Kills(random.Random(31), *kills), 0
     while not series.are_enough(KINDS):
         with sent_live(
@@ -76,8 +78,8 @@ def _has_gone(cluster: SlurmCluster, launcher: Command) -> bool:
 
 def _assert_equal(cluster: SlurmCluster, sweep: Sweep, undisturbed: Sweep) -> None:
     """Completes `sweep` and compares it with a sweep that nobody disturbed."""
-    wait_for(lambda: not cluster.queue(), "end of the jobs")
+    cluster.wait_until_empty()
     sweep.run()
-    wait_for(lambda: not cluster.queue(), "end of the jobs")
+    cluster.wait_until_empty()
     assert sweep.curves() == undisturbed.curves()
     assert set(sweep.endings().values()) == {1}, "a stage was trained twice"

@@ -41,7 +41,7 @@ def test_a_sweep_in_slurm_is_watched_cancelled_and_retried(
     (sweep.store.parent / "slow").write_text("0")
     assert "jobs: " in sweep.ltsweep("retry")
     assert last_job(sweep) != last
-    wait_for(lambda: not cluster.queue(), "end of the jobs")
+    cluster.wait_until_empty()
     assert set(sweep.status()["curves_by_state"]) == {"done"}
     assert sweep.curves() == ladder.curves()
     assert set(sweep.endings().values()) == {1}, "a stage was trained twice"

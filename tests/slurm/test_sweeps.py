@@ -82,7 +82,7 @@ def test_a_job_requeued_warned_terminated_and_killed_goes_on_each_time(
         disturb(cluster, sweep)
         wait_for(lambda run=f"run {level + 2}:": run in sweep.logs(), "next run")
     slow.write_text("0")
-    wait_for(lambda: not cluster.queue(), "end of the job")
+    cluster.wait_until_empty()
     _assert_undisturbed(sweep, ladder)
 
 
@@ -96,7 +96,7 @@ def test_a_job_goes_on_behind_its_time_limit(
     wait_for(lambda: "saved; queued again" in sweep.logs(), "requeueing")
     cluster.ask("scontrol", "update", f"JobId={last_job(sweep)}", "TimeLimit=60")
     slow.write_text("0")
-    wait_for(lambda: not cluster.queue(), "end of the job")
+    cluster.wait_until_empty()
     assert "run 2:" in sweep.logs()
     _assert_undisturbed(sweep, ladder)
 
@@ -109,7 +109,7 @@ def test_jobs_live_through_a_dead_slurmd_and_a_restarted_slurmctld(
     cluster.kill_node()
     cluster.restart_controller()
     cluster.start_node()
-    wait_for(lambda: not cluster.queue(), "end of the job")
+    cluster.wait_until_empty()
     assert "run 2:" not in sweep.logs()
     _assert_undisturbed(sweep, ladder)
 
@@ -132,7 +132,7 @@ def test_jobs_killed_in_the_middle_of_sources_and_targets_go_on(
         assert sum(before.values()) < len(undisturbed.endings()), "nothing was left to be done"
         wait_for(lambda run=f"run {number + 2}:": run in sweep.logs(), "next run")
     slow.write_text("0")
-    wait_for(lambda: not cluster.queue(), "end of the jobs")
+    cluster.wait_until_empty()
     _assert_undisturbed(sweep, undisturbed)
 
 
@@ -142,18 +142,18 @@ def test_after_scancel_the_same_command_completes_the_sweep(
     sweep, slow = _start_ladder(cluster, tmp_path / "store", "1")
     wait_for(reaches(sweep, 0), "stage of level 0")
     cluster.ask("scancel", last_job(sweep))
-    wait_for(lambda: not cluster.queue(), "end of the job")
+    cluster.wait_until_empty()
     assert "saved; Slurm says" in sweep.logs()
     assert sweep.curves() != ladder.curves()
     slow.write_text("0")
     assert "submitted" in sweep.run()
-    wait_for(lambda: not cluster.queue(), "end of the job")
+    cluster.wait_until_empty()
     _assert_undisturbed(sweep, ladder)
 
 
 def test_a_failed_stage_stops_only_its_dependents(tmp_path: Path, cluster: SlurmCluster) -> None:
     faulty = ("optimizer._target_=faulty.raising", *SLOW[1:], "optimizer.lr=0.05,0.5")
-    arguments = (*TINY, *faulty, "method=imp,random_mask", "seed=0,1", "levels=1", "jobs=2")
+    arguments = (*TINY, *faulty, "method=imp,random_mask", "seed=0,1", "levels=1", "jobs=1")
     alone = sweep_in(tmp_path / "alone" / "store", cluster, *arguments, "cluster=debug")
     alone.environment["FAULTS"] = "off"
     alone.run()
@@ -181,7 +181,7 @@ def test_a_failed_stage_stops_only_its_dependents(tmp_path: Path, cluster: Slurm
 def test_of_two_launchers_at_once_each_stage_has_one_training(
     tmp_path: Path, cluster: SlurmCluster
 ) -> None:
-    arguments = (*BROAD, "cluster=slurm", "cluster.levels_per_job=2", "jobs=2")
+    arguments = (*BROAD, "cluster=slurm", "cluster.levels_per_job=2", "jobs=1")
     sweep = sweep_in(tmp_path / "store", cluster, *arguments)
     deeper = sweep_in(tmp_path / "store", cluster, *arguments, "levels=4")
     launchers = [launch.start(warm=True) for launch in (sweep, sweep, deeper)]
@@ -192,7 +192,7 @@ def test_of_two_launchers_at_once_each_stage_has_one_training(
     assert len(owned) == len(set(owned)) == 26
     here = sweep_in(tmp_path / "store", cluster, *BROAD, "levels=4", "cluster=local")
     assert "this launch waits for them" in here.run()
-    wait_for(lambda: not cluster.queue(), "end of the jobs")
+    cluster.wait_until_empty()
     assert set(sweep.endings().values()) == {1} and len(sweep.endings()) == 26
     assert len(here.curves().splitlines()) == 1 + 2 * 3 * 5
 
@@ -216,7 +216,7 @@ def test_more_jobs_than_an_array_may_have(tmp_path: Path, cluster: SlurmCluster)
 def test_trainings_get_what_a_rule_asks_for_them(tmp_path: Path, cluster: SlurmCluster) -> None:
     """The dense trainings a GPU, a longer limit and more memory, the rest a core."""
     rule = "{when:{dense:true},set:{gpus_per_job:1,minutes:30,mem_gb:2}}"
-    sweep = sweep_in(tmp_path / "store", cluster, *TINY, "method=imp", "seed=0,1", "levels=2")
+    sweep = sweep_in(tmp_path / "store", cluster, *TINY, "method=imp", "seed=0", "levels=2")
     sweep.arguments += ("cluster=slurm", "cluster.minutes=10", f"cluster.per_stage=[{rule}]")
     sweep.arguments += ("device=cpu", "wait=true")
     sweep.run()
@@ -251,7 +251,7 @@ def test_a_launcher_that_dies_behind_sbatch_leaves_nothing_undone_or_done_twice(
     assert {curve["slurm"] for curve in sweep.status()["curves"]} == {orphan}
     sweep.environment["PATH"] = path
     sweep.run()
-    wait_for(lambda: not cluster.queue(), "end of the jobs")
+    cluster.wait_until_empty()
     _assert_undisturbed(sweep, ladder)
 
 

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -169,10 +170,27 @@ def test_a_damaged_claim_is_an_attempt_and_the_next_number_is_free(
     assert deaths(tmp_path, "launch-1") == 0, "nobody knows whose it was"
 
 
-def test_a_directory_in_place_of_a_claim_is_a_damaged_claim(tmp_path: Path, me: Owner) -> None:
-    (tmp_path / "claim-000007.json").mkdir()
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to(path)])
+def test_what_is_no_file_in_place_of_a_claim_is_a_damaged_claim(
+    tmp_path: Path, me: Owner, make: Callable[[Path], None]
+) -> None:
+    make(tmp_path / "claim-000007.json")
     claim = acquire(tmp_path, me)
     assert claim is not None and claim.number == 8
+
+
+def test_a_claim_that_only_its_owner_may_read_is_nobody_elses(
+    tmp_path: Path, me: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may well be alive, and so may one on a file system that is out of order."""
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    assert acquire(tmp_path, me) is not None
+    monkeypatch.setattr(claims, "open_to_read", refuse)
+    with pytest.raises(PermissionError):
+        acquire(tmp_path, replace(me, token="other"))
 
 
 def test_what_a_later_version_adds_to_a_claim_disturbs_nobody(tmp_path: Path, me: Owner) -> None:

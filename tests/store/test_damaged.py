@@ -41,6 +41,7 @@ DAMAGES = {
         "does not match its own digest",
     ),
     "directory": (_directory, "cannot be read: Is a directory"),
+    "pipe": (os.mkfifo, "cannot be read: it is no file"),
     "unreadable": (_loop, "cannot be read: Too many levels of symbolic links"),
 }
 damaged = pytest.mark.parametrize("damage", DAMAGES)
@@ -78,7 +79,7 @@ def test_no_permission_is_told_too(tmp_path, monkeypatch):
     def refuse(path):
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    monkeypatch.setattr("ltsweep.foundations.files.open_to_read", refuse)
     with pytest.raises(DamagedFile, match=r"a\.json cannot be read: Permission denied"):
         read_json(tmp_path / "a.json")
 
@@ -223,7 +224,7 @@ def test_a_failure_of_another_shape_is_one_without_a_reason(tmp_path):
     assert stage.failure()["error"] == f"{stage.path}/FAILED gives no reason"
 
 
-@pytest.mark.parametrize("damage", ["directory", "unreadable"])
+@pytest.mark.parametrize("damage", ["directory", "pipe", "unreadable"])
 @pytest.mark.parametrize("name", ["records.jsonl", "DONE", "FAILED", "ticket.safetensors"])
 def test_a_stage_begins_where_there_are_directories_in_the_place_of_files(tmp_path, name, damage):
     ((key, stage),) = plan("method=dense").stages.items()

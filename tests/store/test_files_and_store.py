@@ -185,8 +185,9 @@ def test_damage_is_said_in_words(tmp_path: Path) -> None:
     assert f"{stage.ticket} is missing" == stage.damage()
 
 
+@pytest.mark.parametrize("has_hard_links", [True, False])
 def test_what_done_promises_is_on_disk_before_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_hard_links: bool
 ) -> None:
     """In whatever order a power cut lets writes survive, DONE never stands without its files."""
     stage = Store(tmp_path).stage("key")
@@ -194,11 +195,20 @@ def test_what_done_promises_is_on_disk_before_done(
     stage.append({"event": "end"})
     save_tensors(stage.final, {"w": torch.ones(3)}, {})
     done: list[object] = []
-    fsync, link = os.fsync, os.link
+    fsync, link, move = os.fsync, os.link, os.replace
+
+    def linked(source: Path, target: Path) -> None:
+        if not has_hard_links:
+            raise PermissionError(1, "Operation not permitted")
+        link(source, target)
+        done.append(target)
+
     monkeypatch.setattr(os, "fsync", lambda file: (done.append(os.fstat(file).st_ino), fsync(file)))
-    monkeypatch.setattr(os, "link", lambda a, b: (link(a, b), done.append("link")))
+    monkeypatch.setattr(os, "link", linked)
+    monkeypatch.setattr(os, "replace", lambda a, b: (move(a, b), done.append(b)))
     stage.finish("trained", [stage.records_path, stage.final])
-    before, after = done[: done.index("link")], done[done.index("link") + 1 :]
+    there = done.index(stage.path / "DONE")
+    before, after = done[:there], done[there + 1 :]
     promised = (stage.records_path, stage.final, stage.path, stage.path / "DONE", stage.path.parent)
     assert {path.stat().st_ino for path in promised} <= set(before)
     assert stage.path.stat().st_ino in after, "what DONE makes superfluous may go now"

@@ -14,6 +14,8 @@ from ltsweep.views.records import read_curves
 from ltsweep.views.report import make_report
 from ltsweep.views.verdicts.judge import judge
 
+pytestmark = pytest.mark.usefixtures("blank_pictures")
+
 # shares of 50,200 weights that the levels keep: the ticket pays for those before it, too
 OWN = [1, 0.8, 0.64]
 TICKET = [1, 1.8, 2.44]

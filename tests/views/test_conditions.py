@@ -6,6 +6,8 @@ from ltsweep.views.conditions import conditions
 from ltsweep.views.records import read_curves
 from ltsweep.views.report import make_report
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 
 def write(made_up, splits):
     for seed, split in enumerate(splits):

@@ -16,6 +16,8 @@ from ltsweep.views.report import make_report
 
 from .test_matrix import fill
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 KIN = "kin: the images of both datasets come from one source"
 CIFAR10 = (("name", "cifar10"), ("kin", ("cifar100",)))
 CIFAR100 = (("name", "cifar100"), ("kin", ("cifar10",)))

@@ -5,7 +5,15 @@ import io
 from PIL import Image
 from pytest import approx
 
-from ltsweep.views.layer_shares import MOST_AXES, draw_shares, layer_shares, shares_markdown
+from ltsweep.views.layer_shares import (
+    MOST_AXES,
+    PanelShares,
+    Shares,
+    _figure,
+    draw_shares,
+    layer_shares,
+    shares_markdown,
+)
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
 
@@ -76,3 +84,16 @@ def test_the_picture_says_what_it_shows_and_is_the_same_each_time(made_up):
 def test_a_picture_of_too_much_says_so(made_up):
     found = fill(made_up) * (MOST_AXES + 1)
     assert draw_shares(found) != draw_shares(found[:MOST_AXES])
+
+
+def test_a_legend_of_many_long_names_stays_in_the_picture_and_leaves_axes_their_room():
+    arms = [tuple(f"at_init_{n} (pruning magnitude_{i}, length 250it)" for n in range(9))
+            for i in range(7)]  # fmt: skip
+    shares = [Shares(names, "at_init", i, EVEN) for i, names in enumerate(arms)]
+    figure = _figure([PanelShares({}, 0.1, shares), PanelShares({}, 0.01, shares)], "")
+    figure.draw_without_rendering()
+    (legend,), (axis, _) = figure.legends, figure.axes
+    box = legend.get_window_extent()
+    assert box.x0 >= 0 and box.x1 <= figure.bbox.width and box.y0 >= 0
+    assert axis.get_window_extent().height > 1.2 * figure.dpi
+    assert legend.texts[0].get_text().endswith("and 6 more arms")

@@ -141,6 +141,7 @@ def test_diverged_seeds_are_counted_and_keep_an_entry_from_matching(made_up):
     assert (entry.n, entry.diverged, entry.verdict) == (5, 1, "collapsed")
 
 
+@pytest.mark.usefixtures("no_pictures")
 @pytest.mark.parametrize(
     "gains", [{(DIGITS, FASHION): 0.0}, {(DIGITS, None): 0.0, (FASHION, None): 0.0}, {}]
 )
@@ -163,6 +164,7 @@ def test_there_is_none_where_arms_tell_the_sources():
     assert not are_compared([("digits", "usps"), (BY_ARM, "usps"), ("mnist", "usps")])
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_the_report_has_the_picture_and_the_tables(made_up):
     fill(made_up, FOUR, seeds=2)
     directory = make_report(made_up.store, name="all")

@@ -12,6 +12,8 @@ from ltsweep.views import context, report
 from ltsweep.views.report import FILES, LIVE_FILES, make_report
 from ltsweep.views.shown import whole_store
 
+pytestmark = pytest.mark.usefixtures("blank_pictures")
+
 
 def test_every_view_is_written(made_up):
     directory = make_report(made_up.fill(("imp", "random_mask"), seeds=2, levels=4), name="all")

@@ -8,6 +8,8 @@ from ltsweep.store.declared import Declared
 from ltsweep.views.report import judged_curves, make_and_print_report
 from ltsweep.views.shown import of_experiment, of_selection, whole_store
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 VALUES = Declared(delta=1.0, densities=(0.512, 0.107))
 AT_FIRST = "sweep was declared before its first stage ran."
 

@@ -27,6 +27,8 @@ from ltsweep.views.wandb.deliveries import Destination
 from ltsweep.views.wandb.rows import level_rows
 from ltsweep.views.wandb.subscriptions import Subscription, subscriptions
 
+pytestmark = pytest.mark.usefixtures("blank_pictures")
+
 VALUES = Declared(delta=1.0, densities=(0.8,))
 OF_VALIDATION = VALUES.model_copy(update={"split": "validation"})
 

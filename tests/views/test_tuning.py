@@ -16,6 +16,8 @@ from ltsweep.views.verdicts.primary import find_primary, judge_primary
 
 from .varied import curve, point
 
+pytestmark = pytest.mark.usefixtures("no_pictures")
+
 SEEDS = range(5)
 RATE = "optimizer.lr"
 # Validation accuracy of levels 0, 1 and 2 by method and rate.

@@ -28,7 +28,7 @@ from typing import IO, NoReturn
 
 FOREIGN = (
     *("hydra._internal.hydra", "torch", "scipy.stats", "submitit.local.local", "yaml"),
-    *("rich.console", "rich.table"),
+    *("rich.console", "rich.table", "wandb", "wandb.sdk.wandb_init", "wandb.apis.public"),
 )
 ROOT = Path(__file__).parents[2]
 BASE_PATH: list[str] = []  # sys.path but for the script's directory and PYTHONPATH
@@ -119,6 +119,9 @@ def _run(words: Sequence[str]) -> None:
         sys.stdout.reconfigure(line_buffering=True, write_through=True)  # type: ignore[union-attr]
         words = words[1:]
     given = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part]
+    if given:  # there may be another wandb
+        for name in [name for name in sys.modules if name.partition(".")[0] == "wandb"]:
+            del sys.modules[name]
     if words[0] == "-m":
         sys.path[:] = [os.getcwd(), *given, *BASE_PATH]
         sys.argv = list(words[1:])
@@ -210,6 +213,7 @@ def _fork(
 
 
 def _warm_up() -> None:
+    os.environ["WANDB_ERROR_REPORTING"] = "false"  # read when wandb is imported
     for name in FOREIGN:
         importlib.import_module(name)
     import ltsweep

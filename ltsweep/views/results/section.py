@@ -10,7 +10,7 @@ from ltsweep.views.results.experiment import Experiment
 from ltsweep.views.results.linear import beside_linear
 from ltsweep.views.results.origin import origin_in_words
 from ltsweep.views.table import level_in_words, seeds_in_words
-from ltsweep.views.verdicts.contrasts import matching
+from ltsweep.views.verdicts.primary import primary_first
 from ltsweep.views.verdicts.verdict import MethodVerdict, PanelVerdict
 from ltsweep.views.wording import markdown_table, percent, setting
 
@@ -82,7 +82,8 @@ def _counted(kind: str, names: Sequence[str]) -> str:
 
 def _table(experiment: Experiment) -> str:
     """Arms at the declared densities; whole panels, those of the primary contrast first."""
-    panels = [panel for panel in _primary_first(experiment) if panel.methods]
+    ordered = primary_first(experiment.panels, experiment.verdicts)
+    panels = [panel for panel in ordered if panel.methods]
     shown = _that_fit(panels)
     if not shown:
         return ""
@@ -95,13 +96,6 @@ def _table(experiment: Experiment) -> str:
     left = len(panels) - len(shown)
     note = f"{left} of {len(panels)} panels are left out here." if left else ""
     return "\n\n".join(filter(None, [markdown_table(rows), note]))
-
-
-def _primary_first(experiment: Experiment) -> list[PanelVerdict]:
-    primary = experiment.declared.primary
-    both = zip(experiment.panels, experiment.verdicts, strict=True)
-    ordered = sorted(both, key=lambda each: primary is None or not matching(each[0], primary))
-    return [verdict for _, verdict in ordered]
 
 
 def _that_fit(panels: Iterable[PanelVerdict]) -> list[PanelVerdict]:

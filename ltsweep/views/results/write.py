@@ -15,7 +15,7 @@ from ltsweep.views.results.experiment import Experiment, read_experiment
 from ltsweep.views.results.origin import Origin
 from ltsweep.views.results.page import page
 from ltsweep.views.results.section import FOLDER
-from ltsweep.views.shown import of_experiment
+from ltsweep.views.shown import Shown, of_experiment
 
 PAGE = "results.md"
 # pictures of a report: their names here have this behind that of the experiment, and show this
@@ -35,11 +35,7 @@ def write_results(store: Store, to: Path, origin: Callable[[str], Origin | None]
     goes. RequestError where the store has no point of an experiment. The same records make the same
     bytes.
     """
-    experiments = [
-        read_experiment(store, name, shown, origin)
-        for name in _names(store)
-        for shown in of_experiment(store, name)
-    ]
+    experiments = [read_experiment(store, *shown, origin) for shown in _shown(store)]
     if not experiments:
         raise RequestError([f"{store.root} has points of no experiment, so there are no results"])
     pictures = {experiment.name: _pictures(experiment) for experiment in experiments}
@@ -73,10 +69,12 @@ def _with_few_colours(png: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def _names(store: Store) -> list[str]:
-    """The experiments that were declared or that have points, sorted."""
-    last = {point.experiment for point in store.points() if point.experiment is not None}
-    return sorted({*declared_experiments(store), *last})
+def _shown(store: Store) -> list[tuple[str, Shown]]:
+    """The experiments that were declared or that have points, sorted, with what each shows."""
+    points = store.points()
+    last = {point.experiment for point in points if point.experiment is not None}
+    names = sorted({*declared_experiments(store), *last})
+    return [(name, shown) for name in names for shown in of_experiment(store, name, points)]
 
 
 def _linked(page: Path) -> set[str]:

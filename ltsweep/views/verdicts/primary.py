@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
-from typing import Any
+from typing import Any, TypeVar
 
 from ltsweep.store.declared import DeclaredContrast
 from ltsweep.views.arms import METHOD, in_words, tuned_settings
@@ -12,6 +12,8 @@ from ltsweep.views.verdicts import rules, statistics
 from ltsweep.views.verdicts.compared import Held, at_densities, densities_of
 from ltsweep.views.verdicts.contrasts import matching
 from ltsweep.views.wording import equals, p_value, percent, setting, signed, value_text
+
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,17 @@ def find_primary(panels: Iterable[Panel]) -> Primary | None:
             wanted += 1 if contrast.density is not None else len(panel.declared.densities)
             held += at_densities(contrast, densities_of(panel))
     return Primary(declared[0], held, len(found), wanted - len(held))
+
+
+def primary_first(panels: Iterable[Panel], verdicts: Iterable[Told]) -> list[Told]:
+    """What was told of each panel, that of panels with the primary contrast before the others."""
+    both = zip(panels, verdicts, strict=True)
+    return [told for _, told in sorted(both, key=lambda each: not _has_primary(each[0]))]
+
+
+def _has_primary(panel: Panel) -> bool:
+    declared = panel.declared.primary
+    return declared is not None and bool(matching(panel, declared))
 
 
 def judge_primary(primary: Primary | None) -> PrimaryVerdict | None:

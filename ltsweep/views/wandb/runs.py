@@ -123,10 +123,12 @@ class Client:
         run = self._start(curve, name, run_id)
         written = Path(run.dir).parent
         _log(run, curve, rows)
+        if known is not None and known.file == written.name:  # wandb names files by the second
+            self.deliveries.remove_file(known)
         os.replace(written, self.deliveries.wandb_dir / written.name)
         note = Delivery(OFFLINE, run_id, digest(curve.config), levels, file=written.name)
         self.deliveries.write(curve.id, note)
-        if known is not None:
+        if known is not None and known.file != written.name:
             self.deliveries.remove_file(known)
 
     def send(self, curve: Curve, name: str) -> None:

@@ -6,6 +6,7 @@ from ltsweep.store.declared import DeclaredContrast
 from ltsweep.views.results.origin import Origin
 from ltsweep.views.results.write import write_results
 
+from ... import pictures
 from ..conftest import MadeUpStore
 
 QUESTION = "Is it the scale of random tickets alone?"
@@ -49,8 +50,13 @@ def experiments(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def written(experiments, tmp_path_factory):
-    """The folder that the page of this store was written to, and the page's text."""
+    """The folder that the page of this store was written to, and the page's text.
+
+    Its pictures are blank.
+    """
     docs = tmp_path_factory.mktemp("docs")
     (docs / "methods.md").touch()
-    page = write_results(experiments, docs, ORIGINS.get)
+    with pytest.MonkeyPatch.context() as patched:
+        pictures.leave_blank(patched.setattr)
+        page = write_results(experiments, docs, ORIGINS.get)
     return docs, page.read_text()

@@ -14,7 +14,9 @@ from ltsweep.views.records import read_curves
 from ltsweep.views.report import make_report
 from ltsweep.views.table import markdown, print_verdicts
 from ltsweep.views.verdicts.judge import judge
-from ltsweep.views.verdicts.primary import find_primary, judge_primary
+from ltsweep.views.verdicts.primary import find_primary, judge_primary, primary_first
+
+pytestmark = pytest.mark.usefixtures("no_pictures")
 
 PAIR = {"arm": {"method": "imp"}, "against": {"method": "random_mask"}, "density": 0.8}
 # differences in points by learning rate and seed
@@ -123,6 +125,21 @@ def test_where_names_the_panels(made_up):
     write(made_up, primary={**PAIR, "where": {"optimizer.lr": 0.05}})
     assert list(found(made_up).differences.values()) == pytest.approx(GAINS[0.05])
     assert "at 80 %, where optimizer.lr 0.05: +3.00 pp" in found(made_up).in_words
+
+
+def test_a_picture_that_leaves_panels_out_has_its_panels(made_up, monkeypatch):
+    write(made_up, primary={**PAIR, "where": {"optimizer.lr": 0.1}})
+    both = panels(made_up)
+    assert primary_first(both, ["0.05", "0.1"]) == ["0.1", "0.05"]
+    drawn = []
+    for module in ("report", "figure"):
+        monkeypatch.setattr(f"ltsweep.views.{module}.MOST_PANELS", 1)
+    monkeypatch.setattr(
+        "ltsweep.views.report.draw",
+        lambda verdicts, *more, **across: drawn.append(verdicts) or {"png": b"", "pdf": b""},
+    )
+    make_report(made_up.store, name="all")
+    assert [verdict.setting["optimizer.lr"] for verdict in drawn[-1]] == [0.1, 0.05]
 
 
 def test_experiments_that_declare_different_ones_have_none_together(made_up):

@@ -3,6 +3,7 @@
 import io
 import json
 
+import pytest
 from rich.console import Console
 
 from ltsweep.store.overlap import Overlap
@@ -14,6 +15,8 @@ from ltsweep.views.verdicts.judge import judge
 from ltsweep.views.verdicts.shares import shares
 
 from ..test_matrix import DIGITS, FASHION, FOUR, fill
+
+pytestmark = pytest.mark.usefixtures("no_pictures")
 
 # what tickets gain on dense: by -0.02 they beat a mask that loses 0.05, by -0.05 they tie with it
 MASK = dict.fromkeys(FOUR, -0.05)

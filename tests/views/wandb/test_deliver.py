@@ -16,7 +16,13 @@ import pytest
 from ltsweep.views.records import read_curves
 from ltsweep.views.wandb import deliver as rounds
 from ltsweep.views.wandb.deliver import deliver
-from ltsweep.views.wandb.deliveries import Deliveries, Delivery, Destination, with_new_levels
+from ltsweep.views.wandb.deliveries import (
+    OFFLINE,
+    Deliveries,
+    Delivery,
+    Destination,
+    with_new_levels,
+)
 from ltsweep.views.wandb.rows import digest
 from ltsweep.views.wandb.runs import Client
 
@@ -147,6 +153,33 @@ def test_more_levels_replace_the_file_unless_the_user_has_synced_it(made_up):
     assert round_of(store) == ""
     assert levels_of(records_of(store, unsent)) == [0, 1, 2]
     assert (files[unsent.id].exists(), files[sent.id].exists()) == (False, True)
+
+
+class FakeRun:
+    """Of an offline client: its file lies in a folder that is named by the second."""
+
+    def __init__(self, dir, id, **_):
+        self.dir, self.summary = str(Path(dir) / "offline-run-20260101_000000" / "files"), {}
+        Path(self.dir).mkdir(parents=True)
+        (Path(self.dir).parent / f"run-{id}.wandb").write_text("rows")
+
+    def define_metric(self, *_, **__):
+        pass
+
+    log = finish = define_metric
+
+
+def test_a_file_that_is_written_again_within_a_second_takes_its_own_place(made_up, tmp_path):
+    class Settings:
+        model_fields = {}
+
+    store = made_up.fill(("imp",), seeds=1, levels=1)
+    (curve,), deliveries = read_curves(store), Deliveries(store, HERE)
+    deliveries.wandb_dir.mkdir(parents=True)
+    client = Client(SimpleNamespace(init=FakeRun, Settings=Settings), deliveries, OFFLINE, tmp_path)
+    for _ in range(2):
+        client.write_offline(curve, "a name")
+        assert deliveries.is_delivered(curve, OFFLINE)
 
 
 def test_curves_without_a_finished_level_wait(made_up, monkeypatch):
@@ -398,7 +431,7 @@ def test_what_has_failed_comes_after_what_has_not(made_up):
     assert deliveries.undelivered([first, second, third], "auto") == [third, second, first]
 
 
-@pytest.mark.parametrize("damage", ["{", "[]", '{"state": "synced", "what": 1}'])
+@pytest.mark.parametrize("damage", ["{", "[]", '{"state": "synced", "levels": 1}'])
 def test_a_damaged_note_of_delivery_counts_as_none(made_up, damage):
     store = made_up.fill(("imp",), seeds=1, levels=0)
     (curve,) = read_curves(store)
