@@ -21,6 +21,11 @@ AXES = (
     "levels=10",
 )
 CURVES_PER_SEED = 4 * 5 * 10
+LOAD = """
+import pathlib, sys
+from ltsweep.launch.launch import Launch
+Launch.load(pathlib.Path(sys.argv[1]))
+"""
 SETTLED = 3.0  # seconds after which the index remembers what it has read of a file
 
 
@@ -45,6 +50,7 @@ def main() -> None:
 def _commands(root: Path, words: Sequence[str]) -> Mapping[str, Sequence[str]]:
     ltsweep = [sys.executable, "-m", "ltsweep.cli"]
     curve = next((root / "points").glob("*.json")).stem
+    launch = max((root / "launches").iterdir())
     there = ("--store", str(root))
     return {
         "status": [*ltsweep, "status", *there],
@@ -53,6 +59,7 @@ def _commands(root: Path, words: Sequence[str]) -> Mapping[str, Sequence[str]]:
         "cancel": [*ltsweep, "cancel", *there],
         "plan": [sys.executable, str(LAUNCH), *words, "action=plan"],
         "report": [*ltsweep, "report", *there],
+        "load": [sys.executable, "-c", LOAD, str(launch)],  # which workers begin with
         "gc": [*ltsweep, "gc", "--dry-run", *there],
     }
 

@@ -10,7 +10,7 @@ from ltsweep.cli.main import main
 from ltsweep.foundations import components
 from ltsweep.foundations.files import read_json, write_json
 from ltsweep.launch.jobs import read
-from ltsweep.part_spec import Exported
+from ltsweep.part_spec import Exported, Input
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.steer.launches import read_launch
 from ltsweep.steer.sources import changed_sources, unusable_components
@@ -218,6 +218,12 @@ def test_what_a_note_of_a_delivery_names_is_not_deleted(made_up, precious):
 def test_a_ticket_is_named_by_a_digest_and_by_nothing_else(digest):
     with pytest.raises(ValueError, match="ticket"):
         Exported(ticket=digest, what="mask")
+
+
+@pytest.mark.parametrize("key", OUTSIDE)
+def test_a_stage_starts_from_no_directory_outside_of_the_store(key):
+    with pytest.raises(ValueError, match="stage"):
+        Input(stage=key, what="state")
 
 
 def test_an_experiment_in_a_folder_stays_inside(made_up):
