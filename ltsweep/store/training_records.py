@@ -45,14 +45,14 @@ class Validations:
 
     @classmethod
     def of(cls, records: Iterable[ValidationRecord]) -> Self:
-        """Of records that are sorted by step."""
+        """Of records that are sorted by step. ValueError where a step is no step of a training."""
         records = list(records)
         losses = (math.nan if record.loss is None else record.loss for record in records)
-        return cls(
-            array("q", [record.step for record in records]),
-            array("d", [record.accuracy for record in records]),
-            array("d", losses),
-        )
+        try:
+            steps = array("q", [record.step for record in records])
+        except OverflowError as error:
+            raise ValueError(f"step: {error}") from None
+        return cls(steps, array("d", [record.accuracy for record in records]), array("d", losses))
 
     def __len__(self) -> int:
         return len(self.steps)

@@ -60,7 +60,7 @@ def _targets(curves: Iterable[Curve]) -> dict[str, int]:
         for level in curve.finished:
             if level.origins is not None:
                 stages.update(stage.key for stage in level.origins.stages)
-    return Counter(key for stages in of_target.values() for key in stages)
+    return dict(Counter(key for stages in of_target.values() for key in stages))
 
 
 def _dense_val(curves: Iterable[Curve]) -> dict[str, float]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from pydantic import TypeAdapter
+
 from ltsweep.foundations.files import DamagedFile, read_json
 from ltsweep.part_spec import Exported, Input
 from ltsweep.store.records import ClosingRecord, PrefixRecord
@@ -125,12 +127,8 @@ class _Begun(NamedTuple):
             tuple(_nested(spec.given)) if is_told else None,
         )
 
-    @classmethod
-    def remembered(cls, text: str) -> Self:
-        """From JSON."""
-        *others, sources = json.loads(text)
-        told = None if sources is None else tuple(_Source(*source) for source in sources)
-        return cls._make([*others, told])
+
+_REMEMBERED = TypeAdapter(_Begun)  # as JSON, in the index
 
 
 class Lineage:
@@ -242,7 +240,7 @@ def _begun_among(store: Store, keys: Iterable[str]) -> Iterator[tuple[str, _Begu
     begun = store.index.in_order(_BEGUN, _begun_in)
     for key in sorted(keys):
         with suppress(OSError, DamagedFile, ValueError):
-            yield key, _Begun.remembered(begun(f"{store.stages_dir}/{key}/spec.json"))
+            yield key, _REMEMBERED.validate_json(begun(f"{store.stages_dir}/{key}/spec.json"))
 
 
 def _begun_in(path: Path) -> str:

@@ -96,7 +96,8 @@ class Ancestry:
                 read = {name: e for name, e in read.items() if e.purpose == "scored on"}
             counts.update(read.keys())
             entries |= read
-        found = [_seen(entries[name], own, point, counts[name]) for name in entries if own]
+        names = sorted(entries)  # stages come in no order
+        found = [_seen(entries[name], own, point, counts[name]) for name in names if own]
         return TicketData(seen=tuple(sorted(found, key=_in_order)), unknown=unknown)
 
     def _before(self, keys: Iterable[str]) -> set[str]:

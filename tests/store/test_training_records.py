@@ -69,6 +69,7 @@ def test_the_records_are_those_of_single_lines(
         ([_validation(50)], "no closing record"),
         ([], "no closing record"),
         ([_validation(50) | {"accuracy": "good"}, END], "0.accuracy: Input should be a valid numb"),
+        ([_validation(10**30), END], "step: "),
         ([{**END, "kept": 1001}], "Value error, kept 1001 of 1000 weights"),
     ],
 )

@@ -88,7 +88,12 @@ import json, sys
 from collections import Counter
 
 opened = Counter()
-sys.addaudithook(lambda event, about: event == "open" and opened.update([str(about[0])]))
+def hook(event, about):
+    if event == "open" and about[1] is not None:  # with a mode: from it open() may call os.open()
+        opened.update([str(about[0])])
+
+
+sys.addaudithook(hook)
 from ltsweep.store.store import Store
 from ltsweep.views.report import make_report
 

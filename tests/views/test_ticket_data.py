@@ -96,6 +96,32 @@ def test_data_that_both_sides_share_are_told_as_such(tmp_path):
         assert [entry[0] for entry in told(store)] == ["source and target"] * 2
 
 
+class InOrder(list):
+    """Keys in this order: a set has them in any."""
+
+    def union(self, others):
+        return [*self, *others]
+
+
+def test_the_order_of_what_was_seen_depends_on_no_order_of_stages(tmp_path, monkeypatch):
+    store = store_of(tmp_path, "method=imp", "target.split_seed=1")
+    (point,), ancestry = store.points(), Ancestry(store)
+    before = ancestry._before(point.stages)
+    one = store.stage(min(before))
+    (line,) = one.records()
+    line["data"][1]["parts"] = {"validation": 130}
+    one.append(line)
+    one.reopen("it has read less")
+    one.finish("trained", [])
+    orders = [sorted(before), sorted(before, reverse=True)]
+    found = []
+    for keys in orders:
+        monkeypatch.setattr(Ancestry, "_before", lambda self, stages, keys=keys: InOrder(keys))
+        found.append(in_words(seen(store)))
+    assert found[0] == found[1]
+    assert "measured on 130 validation images" in found[0]
+
+
 def test_a_ticket_that_saw_the_target_is_found_out(tmp_path):
     """No plan makes one: a stage of the ladder has recorded that it was trained on the target."""
     store = store_of(tmp_path, "method=imp", "target.split_seed=1")

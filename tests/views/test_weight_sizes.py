@@ -5,6 +5,7 @@ import io
 import pytest
 from PIL import Image
 
+from ltsweep.views import canvas
 from ltsweep.views.panels import make_panels
 from ltsweep.views.records import read_curves
 from ltsweep.views.weight_sizes import MOST_AXES, draw_sizes, weight_sizes
@@ -68,12 +69,16 @@ def test_the_picture_says_what_it_shows_and_is_the_same_each_time(made_up):
     assert b"/Subject" in files["pdf"]
 
 
-def test_a_picture_of_nothing_and_one_of_too_much(made_up):
-    empty = draw_sizes([])
+def test_a_picture_of_nothing_and_one_of_too_much_say_so(made_up, monkeypatch):
+    monkeypatch.setattr(canvas, "_saved", lambda figure, *_: figure)
+    (words,) = draw_sizes([])["png"].texts
+    assert words.get_text() == "no pruned level yet"
     for number in range(MOST_AXES + 1):
         made_up.fill(("imp",), seeds=1, levels=1, init_scale=1.0 + number)
     found = sizes(made_up)
-    full = draw_sizes(found)
     assert len(found) == MOST_AXES + 1
-    assert full != draw_sizes(found[:MOST_AXES])  # it says that something is left out
-    assert len({*empty.values(), *full.values()}) == 4
+    for some, told in ((found, "; 1 of 13 arms left out; the dashboard has all"), (found[1:], "")):
+        figure = draw_sizes(some)["png"]
+        (legend,) = figure.legends
+        assert len(figure.axes) == MOST_AXES
+        assert legend.get_title().get_text() == f"when a level begins; mean over seeds{told}"
