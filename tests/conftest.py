@@ -18,6 +18,7 @@ LONG = (
     "faults",
     "seams",
     "hydra",
+    "experiments",
     "stages",
     "views",
 )
