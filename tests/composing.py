@@ -19,10 +19,13 @@ class Composing:
     def configs(self, *lines):
         """The configurations that the lines stand for, in the order of their axes."""
         overrides = self._composer.parse(lines)
-        values = [o for o in overrides if not self._composer.is_group(o)]
+        groups = [o for o in overrides if self._composer.is_group(o)]
+        values = [o for o in overrides if o not in groups]
         others = {path_of(o)[0] for o in values if not _is_plain(o)}
         plain = [o for o in values if path_of(o)[0] not in others]
-        known = self._known(tuple(o.input_line for o in overrides if o not in plain))
+        rest = [o.input_line for o in values if o not in plain]
+        choices = product(*map(self._composer.choices, groups))
+        known = [config for chosen in choices for config in self._known((*chosen, *rest))]
         there = all(_has(config, path_of(o)) for config in known for o in plain)
         if not there or any("${" in line for line in lines):
             return self.anew(lines)

@@ -25,6 +25,7 @@ from ltsweep.hydra.overrides import key_of, parsed, path_of, sets_values, texts,
 Plain = dict[str, Any]
 REMEMBERED = 100  # configurations, of some 130 kB each
 
+_UNRESOLVED = re.compile(r"\$\{|\?\?\?")  # interpolations, and values that are missing
 # An interpolation of another setting. Its value may change with an axis, so it is resolved last.
 _INTERPOLATED = re.compile(r"\$\{(?!oc\.env:)")
 
@@ -202,7 +203,7 @@ class _Base:
     def __init__(self, composed: Composed) -> None:
         self._choices = composed.choices
         self._depends = _INTERPOLATED.search(repr(composed.config)) is not None
-        self._config = composed.config if self._depends else _resolved(composed.config)
+        self._config = composed.config if self._depends else _resolved_apart(composed.config)
 
     def point(self, paths: Sequence[Sequence[str]], values: Sequence[Any]) -> Composed:
         """The resolved configuration with these values of the settings at `paths`."""
@@ -285,6 +286,12 @@ def _with(section: Any, path: Sequence[str], value: Any) -> Any:
             section = _with(section, [key], part)
         return section
     return value
+
+
+def _resolved_apart(base: Plain) -> Plain:
+    """The same where no section depends on another: most sections have nothing to resolve."""
+    left = {key: section for key, section in base.items() if _UNRESOLVED.search(repr(section))}
+    return {**base, **_resolved(left)}
 
 
 def _resolved(base: Plain) -> Plain:

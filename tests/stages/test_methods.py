@@ -28,8 +28,8 @@ def test_a_method_does_not_depend_on_its_pack(tmp_path, strategy, levels):
 
 def test_a_method_of_a_net_with_batch_norm_does_not_depend_on_its_pack(tmp_path):
     net = ("model=resnet20", "model.blocks=[1]", "model.width=2", "batch_size=256", "levels=1")
-    net += ("dataset.classes=[0,1,2]",)
-    lines = (methods(*net), *net, "schedule=milestones", "norm_statistics=recalibrated")
+    net += ("dataset.classes=[0,1,2]", "schedule=milestones", "norm_statistics=recalibrated")
+    lines = (methods(*net), *net)
     train(tmp_path / "one", *lines, "pack=1")
     train(tmp_path / "three", *lines, "seed=0,1,2", "pack=3")
     assert set(curves(tmp_path / "one").splitlines()) < set(curves(tmp_path / "three").splitlines())

@@ -133,6 +133,7 @@ def test_no_file_of_a_store_is_unpickled(made_up, tmp_path, capsys):
 OUTSIDE = ("../outside", "/tmp/outside", "..", ".", "", "a/../../outside", "a//b", "a\0b")
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_a_point_that_leads_out_of_the_store_is_left_out(made_up, tmp_path, capsys):
     path = made_up.store.points_dir / f"{made_up.points[0].id}.json"
     content = read_json(path)
@@ -180,6 +181,7 @@ def test_what_done_names_outside_of_its_stage_is_not_deleted(made_up, precious, 
     assert "Traceback" not in "".join(capsys.readouterr())
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_what_a_report_is_said_to_be_made_of_is_not_deleted(made_up, precious, tmp_path):
     made_up.done("imp", 0)
     made_from = made_up.store.reports_dir / "all" / ".made-from"
