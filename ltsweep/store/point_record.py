@@ -1,8 +1,9 @@
 """What points/<id>.json holds: a curve's configuration, in full and in columns, and its stages."""
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import (
+    Field,
     model_validator,
 )
 
@@ -77,7 +78,7 @@ class PointRecord(Stored):
     columns: SettingColumns
     report: Declared
     reset_step: int | None = None
-    stages: tuple[Key, ...]
+    stages: Annotated[tuple[Key, ...], Field(min_length=1)]
     dense: Key | None = None
     overlap: Inside | None = None
     yardsticks: Inside | None = None
@@ -137,6 +138,16 @@ class PointRecord(Stored):
         own = {name: self.config.get(target) for name, target in _OF_TARGETS.items()}
         target = {n: source[n] if value is None else value for n, value in own.items()}
         return {**source, "dataset": sides_of(self.config)[0]}, target
+
+    @model_validator(mode="after")
+    def _config_has_what_views_read(self) -> Self:
+        for name in ("dataset", "model", *(() if self.ticket else ("pruning",))):
+            section = self.config.get(name)
+            if not (isinstance(section, dict) and isinstance(section.get("name"), str)):
+                raise ValueError(f"config.{name} is no section with a name")
+        if not isinstance(self.config.get("target"), dict | None):
+            raise ValueError("config.target is no section")
+        return self
 
     @model_validator(mode="after")
     def _config_has_later_settings(self) -> Self:

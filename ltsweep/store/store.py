@@ -124,6 +124,9 @@ class Store:
                 found.append(_with_shared_sections(self.point(point_id), sections))
             except DamagedFile as error:
                 warn_once(f"point {point_id} is left out: {error}")
+            except KeyError:  # it was forgotten since they were listed
+                if ids is not None:
+                    raise
         return found
 
     def point(self, point_id: str) -> PointRecord:

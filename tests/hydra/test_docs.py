@@ -44,7 +44,8 @@ def test_the_commands_of_the_page_do_what_it_says(processes, project):
 def _run(processes, project, command):
     """What a command prints that is typed in ~/my_project, or elsewhere where it names that."""
     away = "PYTHONPATH=" in command
-    words = shlex.split(command.replace("~/my_project", str(project)))
+    home = command.replace("$HOME/", "~/")
+    words = shlex.split(home.replace("~/my_project", str(project)))
     environment = dict(word.split("=", 1) for word in words[: words.index("python")])
     launch, *arguments = words[words.index("python") + 1 :]
     assert launch == "~/ltsweep/launch.py"

@@ -76,10 +76,10 @@ def test_reading_names_the_file_and_writing_makes_room(tmp_path, damage):
 
 
 def test_no_permission_is_told_too(tmp_path, monkeypatch):
-    def refuse(path):
+    def refuse(path, flags):
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("ltsweep.foundations.files.open_to_read", refuse)
+    monkeypatch.setattr("ltsweep.foundations.files._open_file", refuse)
     with pytest.raises(DamagedFile, match=r"a\.json cannot be read: Permission denied"):
         read_json(tmp_path / "a.json")
 
@@ -146,6 +146,28 @@ def test_a_point_of_another_shape_is_left_out(tmp_path, said):
     assert said == [
         f"point a is left out: {store.points_dir}/a.json holds no point: cell: Field required"
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"stages": []}, "stages"),
+        ({"config": {}}, "config.dataset is no section with a name"),
+        ({"config": {"dataset": []}}, "config.dataset is no section with a name"),
+        (
+            {"config": {"dataset": {"name": "a"}, "model": {"name": 1}}},
+            "config.model is no section",
+        ),
+    ],
+)
+def test_so_is_one_without_what_views_read(tmp_path, said, change, what):
+    store = Store(tmp_path)
+    store.create()
+    first, second = (point.record("mine") for point in plan("seed=0,1").points)
+    store.write_point(first)
+    write_json(store.points_dir / f"{second.id}.json", {**second.stored(), **change})
+    assert store.points() == [first]
+    assert len(said) == 1 and what in said[0]
 
 
 @damaged

@@ -242,6 +242,17 @@ def test_equal_sections_of_points_that_are_read_together_are_one_object(tmp_path
     assert one["init"] is not one["control_init"], "YAML would write an alias"
 
 
+def test_a_point_that_is_forgotten_while_they_are_read_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path)
+    store.create()
+    (record,) = (point.record(None) for point in plan("method=dense").points)
+    store.write_point(record)
+    monkeypatch.setattr(store, "point_ids", lambda: ["gone", record.id])
+    assert store.points() == [record]
+
+
 def test_a_failure_is_kept_when_forgotten(tmp_path: Path) -> None:
     stage = Store(tmp_path).stage("key")
     stage.create({})

@@ -5,13 +5,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from submitit.local.local import LocalExecutor, LocalJob
 
 from ltsweep.config.clusters import Local
+from ltsweep.foundations.errors import RequestError
+from ltsweep.foundations.files import is_disk_full
 from ltsweep.launch import jobs
 from ltsweep.launch.cancellation import BY_USER, is_cancelled, why_cancelled
 from ltsweep.launch.jobs import JobRecord
@@ -34,10 +36,10 @@ def run_local(launch: Launch, state: LaunchState, cluster: Local, say: Say, *, w
 
     A worker that dies is replaced, `cluster.restarts` times a slot; its stages go on from their
     checkpoints. True if Ctrl-C ended it. OSError when the disk is full. Without `wait` the workers
-    go on by themselves.
+    go on by themselves. RequestError where no worker can be started at all.
     """
     places = make_places(launch.settings.device, launch.settings.jobs)
-    workers = {slot: _start(launch, slot, place) for slot, place in enumerate(places)}
+    workers = _start_all(launch, places, say)
     if not wait:
         say(f"{len(workers)} workers go on by themselves; ltsweep status shows how far they are")
         return False
@@ -83,6 +85,32 @@ def _terminated_like_interrupted() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _start_all(launch: Launch, places: Sequence[Place], say: Say) -> dict[int, LocalJob[None]]:
+    """A worker in each place where one can be started: machines limit their processes.
+
+    RequestError, and no launch is left, where none can.
+    """
+    workers: dict[int, LocalJob[None]] = {}
+    why = ""
+    for slot, place in enumerate(places):
+        try:
+            workers[slot] = _start(launch, slot, place)
+        except OSError as error:
+            if is_disk_full(error):
+                _stop(workers.values(), say)
+                raise
+            why = error.strerror or str(error)
+            break
+    if not workers:
+        launch.discard()
+        raise RequestError(
+            [f"cluster=local cannot start a process: {why}; cluster=debug trains in this one"]
+        )
+    if why:
+        say(f"only {len(workers)} of {len(places)} workers can be started: {why}")
+    return workers
 
 
 def _start(launch: Launch, slot: int, place: Place) -> LocalJob[None]:

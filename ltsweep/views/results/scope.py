@@ -39,7 +39,7 @@ def _sizes(experiments: Sequence[Experiment]) -> str:
     nets = sorted({net for experiment in experiments for net in experiment.nets})
     steps = [length for experiment in experiments for length in experiment.steps]
     seeds = [len(experiment.seeds) for experiment in experiments if experiment.seeds]
-    if not steps:
+    if not (steps and seeds):
         return ""
     return (
         f"Trainings have {_range(steps)} steps, experiments {_range(seeds)} seeds, and nets are "

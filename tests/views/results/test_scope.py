@@ -30,11 +30,11 @@ def test_methods_that_are_there_are_explained_with_the_words(written):
     assert glossary([]).count("\n- `") == 0
 
 
-def experiment(name, p, *, own=None, linear=None):
+def experiment(name, p, *, own=None, linear=None, steps=()):
     return SimpleNamespace(
         name=name,
         nets=[],
-        steps=[],
+        steps=[*steps],
         seeds=[],
         panels=[],
         verdicts=[(own, linear)],
@@ -65,3 +65,8 @@ def test_linear_classifiers_and_tests_are_counted_over_the_page(monkeypatch):
         "- Of 3 primary contrasts with a p, 2 are told apart, each by a test of its own at 5 %, "
         "and 1 after Holm's correction over all of this page.\n"
     ) in told
+
+
+def test_sizes_are_not_told_while_no_seed_is_complete(monkeypatch):
+    monkeypatch.setattr("ltsweep.views.results.scope.compared_with_linear", lambda *_: {})
+    assert "Trainings have" not in scope([experiment("a", None, steps=[400])])
