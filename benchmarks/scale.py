@@ -5,6 +5,7 @@ This file imports nothing large: a process counts as its own what the one that s
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,11 @@ AXES = (
     "levels=10",
 )
 CURVES_PER_SEED = 4 * 5 * 10
+LOAD = """
+import pathlib, sys
+from ltsweep.launch.launch import Launch
+Launch.load(pathlib.Path(sys.argv[1]))
+"""
 SETTLED = 3.0  # seconds after which the index remembers what it has read of a file
 
 
@@ -38,12 +44,13 @@ def main() -> None:
         print(f"{'':12}{'seconds   of the processor   memory     ' * 2}")
         for title, command in _commands(root, words).items():
             if not options.only or title in options.only:
-                print(f"{title:12}{''.join(_timed(command, Path(name)))}", flush=True)
+                print(f"{title:12}{''.join(_timed(command, Path(name), root))}", flush=True)
 
 
 def _commands(root: Path, words: Sequence[str]) -> Mapping[str, Sequence[str]]:
     ltsweep = [sys.executable, "-m", "ltsweep.cli"]
     curve = next((root / "points").glob("*.json")).stem
+    launch = max((root / "launches").iterdir())
     there = ("--store", str(root))
     return {
         "status": [*ltsweep, "status", *there],
@@ -52,13 +59,15 @@ def _commands(root: Path, words: Sequence[str]) -> Mapping[str, Sequence[str]]:
         "cancel": [*ltsweep, "cancel", *there],
         "plan": [sys.executable, str(LAUNCH), *words, "action=plan"],
         "report": [*ltsweep, "report", *there],
+        "load": [sys.executable, "-c", LOAD, str(launch)],  # which workers begin with
         "gc": [*ltsweep, "gc", "--dry-run", *there],
     }
 
 
-def _timed(command: Sequence[str], directory: Path) -> Iterator[str]:
+def _timed(command: Sequence[str], directory: Path, store: Path) -> Iterator[str]:
     """Seconds of the clock and of the processor, and peak memory; all of it twice."""
     for _ in range(2):
+        shutil.rmtree(store / "reports", ignore_errors=True)  # or it would not be drawn again
         began = time.perf_counter()
         process = subprocess.Popen(command, cwd=directory, stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)

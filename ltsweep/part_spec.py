@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 
 from ltsweep.data_spec import DataSpec, Frozen
 from ltsweep.foundations.components import Call, late
+from ltsweep.foundations.types import Key
 
 
 class InitSpec(Frozen):
@@ -73,7 +74,7 @@ class Input(Frozen):
     has `kept`, it is made with these counts at once, whatever the pruning's fractions.
     """
 
-    stage: str
+    stage: Key
     what: Literal["state", "optimizer", "mask", "next mask"]
     step: int | None = None
     pruning: PruningSpec | None = None

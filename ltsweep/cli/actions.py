@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ltsweep.cli.compared import missing_contrasts
-from ltsweep.cli.examine import examine
+from ltsweep.cli.examine import examine, unfit_store
 from ltsweep.cli.tunable import untunable
 from ltsweep.config.sentences import show
 from ltsweep.foundations.collector import uncollected
@@ -186,7 +186,8 @@ def _files_of_experiment(selection: Selection) -> Iterator[Path]:
 def retry(chosen: Chosen) -> int:
     """Submits what a launch left undone again, as it was submitted; the exit code of that."""
     selection, pending = prepare_retry(chosen)
-    if problems := [*unusable(os.environ, selection.run.logger.mode)]:
+    run = selection.run
+    if problems := [*unusable(os.environ, run.logger.mode), *unfit_store(run)]:
         raise RequestError(problems)
     return _train(selection, pending)
 

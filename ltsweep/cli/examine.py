@@ -8,10 +8,10 @@ from typing import Any
 import torch
 
 from ltsweep.cli.tickets import refused_methods
-from ltsweep.config.clusters import Slurm
+from ltsweep.config.clusters import Local, Slurm
 from ltsweep.config.parse import Request, parse
 from ltsweep.config.settings import RunConfig
-from ltsweep.foundations.errors import RequestError
+from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.launch.local.devices import resolve_device
 from ltsweep.plan.densities import settle_densities
 from ltsweep.plan.facts import FactFinder
@@ -21,6 +21,8 @@ from ltsweep.views.wandb.credentials import unusable
 
 _DELIVER = ("submit", "retry", "report")  # the actions after which W&B has the curves
 
+_BEGIN = ("plan", "submit", "retry")  # actions after which jobs may start
+_PATTERNS = ("%j", "%t", "%a", "%A")  # of submitit's, which knows no way to write them as they are
 _READ = ("status", "logs")  # actions that write nothing
 _WITHOUT_REPORT = ("status", "logs", "cancel")  # actions that compare nothing
 
@@ -56,6 +58,8 @@ def _unusable(run: RunConfig) -> Iterator[str]:
         yield from _unusable_cluster(run)
     if {"logger", "action"} <= run.model_fields_set and run.action in _DELIVER:
         yield from unusable(os.environ, run.logger.mode)
+    if {"store", "cluster", "action"} <= run.model_fields_set and run.action in _BEGIN:
+        yield from unfit_store(run)
     if "store" in run.model_fields_set:
         place = run.store.expanduser().absolute()
         while not os.path.exists(place):
@@ -64,6 +68,22 @@ def _unusable(run: RunConfig) -> Iterator[str]:
             yield f"store={run.store} cannot be a directory: {place} is a file"
         elif getattr(run, "action", None) not in _READ and not os.access(place, os.W_OK | os.X_OK):
             yield f"store={run.store} cannot be written: no permission in {place}"
+
+
+def unfit_store(run: RunConfig) -> Iterator[str]:
+    """A sentence where programs that start jobs would read more than a name in the store's path."""
+    path = str(run.store.expanduser().absolute())
+    if isinstance(run.cluster, Slurm) and not {"\\", "\n"}.isdisjoint(path):
+        yield (
+            f"store={run.store} cannot be Slurm's: names of its logs have no backslash and no line "
+            "break; choose another store=DIR"
+        )
+    signs = [sign for sign in _PATTERNS if sign in path]
+    if isinstance(run.cluster, Local) and signs:
+        yield (
+            f"store={run.store} cannot be that of cluster=local: {listed(signs)} would be replaced "
+            "by numbers of its jobs; choose another store=DIR"
+        )
 
 
 def _unusable_cluster(run: RunConfig) -> Iterator[str]:
@@ -75,11 +95,6 @@ def _unusable_cluster(run: RunConfig) -> Iterator[str]:
         return
     if run.device == "cuda" and not run.cluster.gpus_per_job:
         yield "device=cuda needs jobs with GPUs; set cluster.gpus_per_job"
-    if "store" in run.model_fields_set and set("\\\n") & {*str(run.store.expanduser().absolute())}:
-        yield (
-            f"store={run.store} cannot be Slurm's: names of its logs have no backslash and no line "
-            "break; choose another store=DIR"
-        )
     submits = run.action in ("submit", "retry")
     if submits and not all(map(shutil.which, ("sbatch", "squeue", "scontrol"))):
         yield (

@@ -67,6 +67,8 @@ Project = Annotated[
     StringConstraints(pattern=r"^[^/\\#?%:\s][^/\\#?%:\n]{0,127}$"),
     Field(description="a name of at most 128 characters, none of them one of / \\ # ? % :"),
 ]
+# of a stage, which names a directory: so many are read that this must be quick
+Key = Annotated[str, StringConstraints(pattern=r"^[^/.\x00][^/\x00]*$")]
 ImageSize = Annotated[
     str,
     StringConstraints(pattern=r"^(source|target|[1-9][0-9]{0,3}x[1-9][0-9]{0,3})$"),

@@ -26,11 +26,11 @@ class JobRecord(Frozen):
     job: int
     cluster: Literal["slurm", "local", "debug"]
     id: Annotated[str, Field(pattern=r"^[0-9]+(_[0-9]+)?$")] | None
-    pid: int | None
+    pid: Annotated[int, Field(gt=0)] | None
     host: str | None
     log: str
     stages: tuple[str, ...] | None
-    submitted: float
+    submitted: Annotated[float, Field(allow_inf_nan=False)]
 
     @classmethod
     def of_process(

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property
 from time import time
 from typing import Any
@@ -115,12 +114,13 @@ def stage_names(
 
 def ago(seconds: float) -> str:
     """'3 s', '12 min', '5 h' or '2 days'."""
+    seconds = max(0.0, seconds)  # a clock may have been set since
     if seconds < 90:
         return f"{seconds:.0f} s"
     if seconds < 5400:
         return f"{seconds / 60:.0f} min"
-    span = timedelta(seconds=seconds)
-    return f"{span.days} days" if span.days > 1 else f"{seconds / 3600:.0f} h"
+    days = int(seconds // 86400)
+    return f"{days} days" if days > 1 else f"{seconds / 3600:.0f} h"
 
 
 def place(stage: StageState) -> str:

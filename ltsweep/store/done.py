@@ -1,7 +1,8 @@
 """What DONE holds: how a stage ended, and what its files were then."""
 
+from ltsweep.foundations.types import Key
 from ltsweep.store.records import Outcome
-from ltsweep.store.stored import Key, Stored
+from ltsweep.store.stored import Stored
 
 
 class FileRecord(Stored):

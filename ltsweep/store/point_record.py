@@ -6,9 +6,10 @@ from pydantic import (
     model_validator,
 )
 
+from ltsweep.foundations.types import Key
 from ltsweep.store.declared import Declared
 from ltsweep.store.labels import sides_of
-from ltsweep.store.stored import Inside, Key, Stored
+from ltsweep.store.stored import Inside, Stored
 from ltsweep.store.ticket_record import TicketRecord
 
 

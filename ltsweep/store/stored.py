@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 
 def leads_out(name: str) -> bool:
@@ -23,8 +23,6 @@ def _stays_inside(name: str) -> str:
 
 # what a store calls one of its files or folders; an experiment in a folder is called folder/name
 Inside = Annotated[str, AfterValidator(_stays_inside)]
-# of a stage: so many are read that this must be quick
-Key = Annotated[str, StringConstraints(pattern=r"^[^/.\x00][^/\x00]*$")]
 
 
 class Stored(BaseModel):

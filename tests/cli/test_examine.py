@@ -23,6 +23,25 @@ def test_a_store_that_slurm_cannot_have_logs_in_is_refused(store: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(("sign", "action"), [("%a", "submit"), ("%j", "plan"), ("%A", "retry")])
+def test_a_store_whose_name_submitit_would_change_is_refused_to_local_jobs(
+    sign: str, action: str
+) -> None:
+    store = f"/tmp/50{sign}ugmented"
+    found = {}
+    for cluster in ("local", "debug", "slurm"):
+        (config,) = composed(
+            f"cluster={cluster}", f"action={action}", "method=dense", "logger=none"
+        )
+        found[cluster] = examine([{**config, "store": store}])[0].problems
+    assert found["debug"] == []
+    assert not any(sign in problem for problem in found["slurm"])
+    assert found["local"] == [
+        f"store={store} cannot be that of cluster=local: {sign} would be replaced by numbers of "
+        "its jobs; choose another store=DIR"
+    ]
+
+
 def test_only_what_writes_is_refused_a_store_that_cannot_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

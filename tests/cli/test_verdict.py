@@ -46,6 +46,7 @@ def test_it_prints_the_sentences_primary_first(store, capsys):
     assert not any(store.reports_dir.iterdir())
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_its_json_is_what_the_report_writes(store, capsys):
     words = ("--store", store.root, "--experiment", "synthetic")
     code, out, _ = run(capsys, "verdict", "--json", *words)

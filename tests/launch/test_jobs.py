@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from ltsweep.launch import jobs
 from ltsweep.launch.jobs import JobRecord
 
@@ -39,3 +41,17 @@ def test_a_torn_line_does_not_spoil_the_jobs_that_come_after_it(tmp_path: Path) 
     path.write_bytes(path.read_bytes()[:-9])
     jobs.append(tmp_path, [_record(2), _record(3)])
     assert jobs.read(tmp_path) == [_record(0), _record(2), _record(3)]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("pid", "-7"), ("pid", "0"), ("submitted", "1e999"), ("submitted", "NaN"), ("id", '"all"')],
+)
+def test_a_line_of_no_job_that_there_can_be_is_left_out(
+    tmp_path: Path, field: str, value: str
+) -> None:
+    jobs.append(tmp_path, [_record(0)])
+    path = tmp_path / "jobs.jsonl"
+    was = {"pid": '"pid": null', "submitted": '"submitted": 1.5', "id": '"id": "12_0"'}[field]
+    path.write_text(path.read_text().replace(was, f'"{field}": {value}'))
+    assert value in path.read_text() and jobs.read(tmp_path) == []

@@ -107,6 +107,7 @@ def test_data_that_have_changed_since_the_plan_are_not_counted(tmp_path, pair):
     assert Overlap.load(made.store, point.overlap) is None
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_a_report_counts_what_an_older_store_lacks(tmp_path, pair, capsys):
     made = selection(tmp_path, *FEW, *pair)
     key, planned = next(iter(made.plan.stages.items()))

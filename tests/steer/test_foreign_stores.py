@@ -10,7 +10,7 @@ from ltsweep.cli.main import main
 from ltsweep.foundations import components
 from ltsweep.foundations.files import read_json, write_json
 from ltsweep.launch.jobs import read
-from ltsweep.part_spec import Exported
+from ltsweep.part_spec import Exported, Input
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.steer.launches import read_launch
 from ltsweep.steer.sources import changed_sources, unusable_components
@@ -133,6 +133,7 @@ def test_no_file_of_a_store_is_unpickled(made_up, tmp_path, capsys):
 OUTSIDE = ("../outside", "/tmp/outside", "..", ".", "", "a/../../outside", "a//b", "a\0b")
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_a_point_that_leads_out_of_the_store_is_left_out(made_up, tmp_path, capsys):
     path = made_up.store.points_dir / f"{made_up.points[0].id}.json"
     content = read_json(path)
@@ -180,6 +181,7 @@ def test_what_done_names_outside_of_its_stage_is_not_deleted(made_up, precious, 
     assert "Traceback" not in "".join(capsys.readouterr())
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_what_a_report_is_said_to_be_made_of_is_not_deleted(made_up, precious, tmp_path):
     made_up.done("imp", 0)
     made_from = made_up.store.reports_dir / "all" / ".made-from"
@@ -216,6 +218,12 @@ def test_what_a_note_of_a_delivery_names_is_not_deleted(made_up, precious):
 def test_a_ticket_is_named_by_a_digest_and_by_nothing_else(digest):
     with pytest.raises(ValueError, match="ticket"):
         Exported(ticket=digest, what="mask")
+
+
+@pytest.mark.parametrize("key", OUTSIDE)
+def test_a_stage_starts_from_no_directory_outside_of_the_store(key):
+    with pytest.raises(ValueError, match="stage"):
+        Input(stage=key, what="state")
 
 
 def test_an_experiment_in_a_folder_stays_inside(made_up):

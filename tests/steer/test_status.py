@@ -8,7 +8,7 @@ import pytest
 from ltsweep.cli.main import main
 from ltsweep.launch.slurm.client import JobState
 from ltsweep.steer.selectors import choose
-from ltsweep.steer.status import CurveStatus, SweepStatus, status_of
+from ltsweep.steer.status import CurveStatus, SweepStatus, ago, status_of
 from ltsweep.store.claims import Owner, acquire
 
 from .conftest import ARGUMENTS, MadeUpLaunch, make_launch
@@ -184,3 +184,19 @@ def test_json_has_these_keys_and_nothing_else_is_printed(
     assert told["stages_by_state"] == {"done": 2, "running": 1, "waiting": 4}
     assert set(CurveStatus.model_fields) == set(running)
     assert set(SweepStatus.model_fields) == set(told)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (-3600, "0 s"),
+        (89, "89 s"),
+        (90, "2 min"),
+        (5400, "2 h"),
+        (2 * 86400 - 1, "48 h"),
+        (2 * 86400, "2 days"),
+        (1e300, f"{int(1e300 // 86400)} days"),
+    ],
+)
+def test_how_long_ago_it_was_is_told_of_any_time(seconds: float, told: str) -> None:
+    assert ago(seconds) == told

@@ -230,6 +230,7 @@ def test_other_curves_have_no_such_sentence(tmp_path):
     assert (seen(store), ticket_data(store, read_curves(store))) == (None, [])
 
 
+@pytest.mark.usefixtures("no_pictures")
 def test_the_report_has_a_sentence_per_source_and_target(tmp_path, capsys):
     lines = ("method=random_reinit,imp", "seed=0,1", "target.split_seed=1")
     store = store_of(tmp_path, *lines)

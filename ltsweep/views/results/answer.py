@@ -3,9 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from ltsweep.foundations.errors import listed
 from ltsweep.views.layer_shares import layer_shares
-from ltsweep.views.results.came_out import came_out, is_called
+from ltsweep.views.results.came_out import came_out, compared, in_short, is_called
 from ltsweep.views.results.experiment import Experiment
 from ltsweep.views.results.requests import Statement
 from ltsweep.views.verdicts.shares import NONE, OUTCOME_OF, OUTCOMES
@@ -36,9 +35,16 @@ def statement(experiment: Experiment, asked: Statement) -> str:
         return f"{asked.tells}: {_unseen(experiment)}"
     if asked.layers:
         return f"{asked.tells}: {_kept_of_layers(experiment, asked.arm or '')}."
-    having = f", {listed(asked.having)}" if asked.having else ""
-    compared = f"{asked.arm} − {asked.against}".replace(" ()", "") + having
-    return f"{asked.tells} ({compared}): {came_out(experiment, asked)}."
+    return f"{asked.tells} ({compared(experiment, asked)}): {came_out(experiment, asked)}."
+
+
+def short_statement(experiment: Experiment, asked: Statement) -> str:
+    """The statement with its answer in few words."""
+    if asked.tickets:
+        return f"{asked.tells}: {'no' if _saw(experiment) else 'yes'}"
+    if asked.layers:
+        return f"{asked.tells}: {_kept_of_layers(experiment, asked.arm or '')}"
+    return f"{asked.tells}: {in_short(experiment, asked)}"
 
 
 def _outcomes(contrasts: Sequence[ContrastVerdict]) -> str:
@@ -65,10 +71,16 @@ def _kept_of_layers(experiment: Experiment, arm: str) -> str:
     )
 
 
+def _saw(experiment: Experiment) -> int:
+    """How many curves have tickets behind which something of their target was read."""
+    seen = [data for data in experiment.ticket_data if data is not None]
+    return sum(any(entry.role != "source" for entry in data.seen) for data in seen)
+
+
 def _unseen(experiment: Experiment) -> str:
     """Whether what tickets are made from has read anything of their targets, by all records."""
     seen = [data for data in experiment.ticket_data if data is not None]
-    saw = sum(any(entry.role != "source" for entry in data.seen) for data in seen)
+    saw = _saw(experiment)
     unknown = sum(bool(data.unknown) or not data.is_told for data in seen)
     of = f"of {len(seen)} curves on a target"
     told = f"Of {unknown} of them not all records can be read." if unknown else ""

@@ -56,20 +56,47 @@ def came_out(experiment: Experiment, asked: Statement) -> str:
 
     Source and target that are the same, settings that it is told `by`, and densities are apart.
     """
-    found = _tuned([c for c in _contrasts(experiment) if _is_asked_for(c, asked)])
-    if not found:
-        return "nothing of it is finished"
+    called = _CALLED_AGAINST_DENSE if asked.against == DENSE else {}
+    told = {
+        place: ", ".join(_told(those, density, called) for density, those in each.items())
+        for place, each in _places(experiment, asked).items()
+    }
+    return _listed(told)
+
+
+def in_short(experiment: Experiment, asked: Statement) -> str:
+    """The same without numbers: 'on the source itself yes; on other targets no at 10 %, ...'."""
+    told = {}
+    for place, each in _places(experiment, asked).items():
+        words = {d: in_a_word([one.outcome for one in those]) for d, those in each.items()}
+        if len({*words.values()}) == 1:
+            told[place] = next(iter(words.values()))
+        else:
+            told[place] = ", ".join(f"{word} at {percent(d)}" for d, word in words.items())
+    return _listed(told)
+
+
+def compared(experiment: Experiment, asked: Statement) -> str:
+    """What is compared, as in 'imp − erk, length 700it, tuned'."""
+    arms = [(asked.arm or "").replace(" ()", ""), (asked.against or "").replace(" ()", "")]
+    tuned = [TUNED] if any(_is_tuned(one) for one in _found(experiment, asked)) else []
+    return ", ".join([" − ".join(arms), *asked.having, *tuned])
+
+
+def _listed(told: Mapping[str, str]) -> str:
+    each = [f"{place} {words}".strip() for place, words in told.items()]
+    return "; ".join(each) or "nothing of it is finished"
+
+
+def _places(experiment: Experiment, asked: Statement) -> dict[str, dict[float, list[Contrast]]]:
+    """The contrasts that are asked for, by where they were made and by density."""
+    found = _found(experiment, asked)
     are_mixed = len({one.is_moved for one in found}) > 1
     places: dict[str, dict[float, list[Contrast]]] = {}
     for one in sorted(found, key=lambda c: (c.is_moved, -c.density)):
         place = _place(one, asked.by, are_mixed=are_mixed)
         places.setdefault(place, {}).setdefault(one.density, []).append(one)
-    called = _CALLED_AGAINST_DENSE if asked.against == DENSE else {}
-    told = {
-        place: ", ".join(_told(those, density, called) for density, those in each.items())
-        for place, each in places.items()
-    }
-    return "; ".join(f"{place} {each}".strip() for place, each in told.items())
+    return places
 
 
 def in_a_word(outcomes: Sequence[str]) -> str:
@@ -105,9 +132,14 @@ def _place(one: Contrast, by: Sequence[str], *, are_mixed: bool) -> str:
     return ", ".join(filter(None, [moved if are_mixed else "", settings]))
 
 
-def _tuned(found: Sequence[Contrast]) -> Sequence[Contrast]:
-    """Those of arms with a learning rate of their own, where there are any."""
-    return [one for one in found if all(TUNED in _words(arm) for arm in one.arms)] or found
+def _found(experiment: Experiment, asked: Statement) -> list[Contrast]:
+    """Those that are asked for; of arms with learning rates of their own, where there are any."""
+    found = [one for one in _contrasts(experiment) if _is_asked_for(one, asked)]
+    return [one for one in found if _is_tuned(one)] or found
+
+
+def _is_tuned(one: Contrast) -> bool:
+    return all(TUNED in _words(arm) for arm in one.arms)
 
 
 def _is_asked_for(one: Contrast, asked: Statement) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ltsweep.foundations.errors import listed
 from ltsweep.views.beside import PUBLISHED_HEAD, published_rows
-from ltsweep.views.results.answer import answer, statement
+from ltsweep.views.results.answer import answer, short_statement, statement
 from ltsweep.views.results.experiment import Experiment
 from ltsweep.views.results.requests import Asked, Requests, requests
 from ltsweep.views.results.scope import glossary, scope
@@ -51,7 +51,14 @@ def _answered(asked: Asked, experiments: Sequence[Experiment]) -> str:
     """What is asked, the statements that answer it, and the primary contrasts below them."""
     if asked.missing is not None:
         return f"{asked.asks} **Not answered yet**: ltsweep does not have {asked.missing}."
-    told = [
+    short = [
+        short_statement(found, one)
+        for one in asked.in_short
+        for found in experiments
+        if found.experiment == one.experiment
+    ]
+    told = [f"**In short**: {'. '.join(short)}."] if short else []
+    told += [
         f"{statement(found, one)} {_link(found.name)}"
         for one in asked.statements
         for found in experiments
@@ -101,8 +108,8 @@ def _test_sets(experiments: Iterable[Experiment]) -> str:
         for name, names in sorted(used.items(), key=lambda item: (-len(item[1]), item[0]))
     ]
     about = (
-        "Holm's correction is made within an experiment, never across experiments. The more of "
-        "them use the same test images, the more of the verdicts on this page are chance."
+        "Verdicts are corrected within an experiment, by Holm, and never across experiments. The "
+        "more of them use the same test images, the more of the verdicts on this page are chance."
     )
     return f"## How often each test set was used\n\n{about}\n\n" + "\n".join(lines)
 

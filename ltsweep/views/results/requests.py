@@ -16,7 +16,7 @@ class Statement(Stored):
     this method, 'imp (rescale energy)' for one, and 'imp ()' for that with nothing beside. Of
     several that are called `against`, those count that are `having` these words. Outcomes are told
     apart `by` these settings of panels. Instead, `tickets` tells what tickets have seen, and
-    `layers` what `arm` keeps of each layer.
+    `layers` what `arm` keeps of each layer. Those that are `short` are the answer in a sentence.
     """
 
     tells: str
@@ -27,6 +27,7 @@ class Statement(Stored):
     by: tuple[str, ...] = ()
     tickets: bool = False
     layers: bool = False
+    short: bool = False
 
 
 class Asked(Stored):
@@ -40,6 +41,11 @@ class Asked(Stored):
     statements: tuple[Statement, ...] = ()
     experiments: tuple[str, ...] = ()
     missing: str | None = None
+
+    @property
+    def in_short(self) -> list[Statement]:
+        """The statements of the short answer: those that are to be, or all where none is."""
+        return [one for one in self.statements if one.short] or [*self.statements]
 
     @property
     def names(self) -> list[str]:

@@ -1,5 +1,6 @@
 """How far the answers of the page go: sizes, what the nets have learnt, tests, shared runs."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from ltsweep.foundations.errors import listed
@@ -11,11 +12,17 @@ from ltsweep.views.verdicts.statistics import CONFIDENCE, holm, mean
 
 def scope(experiments: Sequence[Experiment]) -> str:
     """What a reader must know of all answers, before the first one."""
-    told = [_sizes(experiments), _dense(experiments), _linear(experiments), _tests(experiments)]
+    told = [
+        _sizes(experiments),
+        _dense(experiments),
+        _linear(experiments),
+        _tolerances(experiments),
+        _tests(experiments),
+    ]
     told.append(
         "Many experiments share their seeds and trainings, and all contrasts of an experiment "
-        "share its seeds: agreement among them is no replication, and how many of them win is no "
-        "rate."
+        "share its seeds: agreement among them is no replication, and shares of wins are counts "
+        "and no rates."
     )
     return "## How far the answers go\n\n" + "\n".join(f"- {one}" for one in told if one)
 
@@ -36,7 +43,7 @@ def _sizes(experiments: Sequence[Experiment]) -> str:
         return ""
     return (
         f"Trainings have {_range(steps)} steps, experiments {_range(seeds)} seeds, and nets are "
-        f"{listed(nets)}. Papers train larger ones a hundred times as long."
+        f"{listed(nets)}. Papers train larger nets, and 50 times as long or longer."
     )
 
 
@@ -83,6 +90,13 @@ def _linear(experiments: Iterable[Experiment]) -> str:
         "of the primary contrast."
     )
     return f"{told} Without one: {', '.join(unknown)}." if unknown else told
+
+
+def _tolerances(experiments: Iterable[Experiment]) -> str:
+    """'The tolerance (delta) is 0.5 pp in 21 experiments and 1 pp in 2 experiments.'."""
+    counts = Counter(experiment.declared.delta for experiment in experiments)
+    each = [f"{delta:g} pp in {counts[delta]} of them" for delta in sorted(counts)]
+    return f"The tolerance that experiments declare is {listed(each)}." if each else ""
 
 
 def _tests(experiments: Iterable[Experiment]) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from ltsweep.foundations.files import DamagedFile, read_json, write_json
 from ltsweep.store.store import Store
 from ltsweep.store.stored import is_name
@@ -92,6 +94,9 @@ class Delivery:
     entity: str = ""
 
 
+_NOTE = TypeAdapter(Delivery)
+
+
 class Deliveries:
     """The notes of one destination: one file per curve."""
 
@@ -108,14 +113,10 @@ class Deliveries:
     def read(self, curve_id: str) -> Delivery | None:
         """What was given of this curve; None where that is not known, or not readable."""
         try:
-            known = read_json(self.path(curve_id))
-            if known is None or not _lies_here(known.get("file", "")):
-                return None
-            return Delivery(
-                **{**known, "levels": tuple(Given(**level) for level in known["levels"])}
-            )
-        except (DamagedFile, TypeError, KeyError):
+            known = _NOTE.validate_python(read_json(self.path(curve_id)))
+        except (DamagedFile, ValueError):
             return None
+        return known if _lies_here(known.file) else None
 
     def twin(self, curve_id: str, entity: str) -> Delivery | None:
         """What the same place was given of this curve under its other name; None if nothing.
@@ -176,9 +177,9 @@ class Deliveries:
         return any(p.exists() and p.stat().st_size > 0 for p in (path, _synced(path)))
 
 
-def _lies_here(file: object) -> bool:
+def _lies_here(file: str) -> bool:
     """Whether a note names a directory of its store, or none."""
-    return isinstance(file, str) and (not file or is_name(file))
+    return not file or is_name(file)
 
 
 def _synced(path: Path) -> Path:

@@ -9,9 +9,11 @@ import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 from ltsweep.foundations.files import DamagedFile, read_json, write_json
 from ltsweep.store.store import Store
+from ltsweep.store.stored import Stored
 from ltsweep.views.wandb.deliveries import Destination
 from ltsweep.views.wandb.rows import digest
 
@@ -48,6 +50,14 @@ class Subscription:
         os.utime(path, ns=(now, now))
 
 
+class _Written(Stored):
+    """What a file of one holds."""
+
+    mode: Literal["auto", "offline", "online"]
+    destination: Destination
+    points: tuple[str, ...]
+
+
 def subscriptions(store: Store) -> dict[str, int]:
     """When each subscription was last touched, in nanoseconds, by the name of its file."""
     times = {}
@@ -62,14 +72,10 @@ def subscriptions(store: Store) -> dict[str, int]:
 def read_subscription(store: Store, name: str) -> Subscription | None:
     """The subscription whose file has this name; None where it is gone or damaged."""
     try:
-        known = read_json(_directory(store) / f"{name}.json")
-        if known is None:
-            return None
-        return Subscription(
-            known["mode"], Destination(**known["destination"]), tuple(known["points"])
-        )
-    except (DamagedFile, TypeError, KeyError):
+        known = _Written.read(read_json(_directory(store) / f"{name}.json"))
+    except (DamagedFile, ValueError):
         return None
+    return Subscription(known.mode, known.destination, known.points)
 
 
 def hurry(store: Store) -> None:

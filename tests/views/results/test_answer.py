@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ltsweep.views.results.answer import statement
+from ltsweep.views.results.answer import short_statement, statement
 from ltsweep.views.results.came_out import in_a_word, is_called
 from ltsweep.views.results.requests import Statement
 
@@ -133,6 +133,19 @@ def test_the_source_itself_other_targets_and_densities_are_told_apart():
     )
 
 
+def test_in_short_it_is_told_without_numbers_and_equal_words_once():
+    contrasts = [("imp", "erk", 0.1, "beats", 2.0), ("imp", "erk", 0.01, "beats", 3.0)]
+    home = panel(curve("digits"), contrasts)
+    away = panel(curve("digits", "usps"), [*contrasts[:1], ("imp", "erk", 0.01, "loses to", -1)])
+    found = SimpleNamespace(panels=[home[0], away[0]], verdicts=[home[1], away[1]])
+    asked = Statement(tells="It wins", experiment="any", arm="imp", against="erk")
+    assert short_statement(found, asked) == (
+        "It wins: on the source itself yes; on other targets yes at 10 %, no at 1 %"
+    )
+    unseen = SimpleNamespace(ticket_data=[saw("source")])
+    assert short_statement(unseen, TICKETS) == "It is never seen: yes"
+
+
 def test_settings_that_are_asked_for_are_told_apart():
     contrasts = [("imp", "erk", 0.1, "beats", 2.0)]
     kept = panel(curve("a"), contrasts, **{"reset.schedule": "resume", "optimizer.lr": 0.1})
@@ -156,7 +169,7 @@ def test_arms_with_the_words_that_are_asked_for_count_and_tuned_ones_where_there
         ("imp (tuned)", "erk (tuned)", 0.1, "ties with", 0.0),
     ]
     assert told([panel(curve("a"), contrasts)], against="erk ()") == (
-        "It wins (imp − erk): **no difference** at 10 % (0.00 pp)."
+        "It wins (imp − erk, tuned): **no difference** at 10 % (0.00 pp)."
     )
 
 

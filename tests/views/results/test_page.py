@@ -145,6 +145,7 @@ def test_what_is_asked_is_answered_by_its_experiment_or_told_as_open(written):
     random_mask = "A ticket beats a random mask (imp − random_mask)"
     told = "**no difference** at 80 % (−0.37 pp), **yes** at 41 % (+0.97 pp)"
     assert f"   - {random_mask}: {told}. {link}\n" in asked
+    assert "   - **In short**: A ticket beats fresh weights in its own mask that are" in asked
     assert "**Not answered yet** by `review_at_init`, which this store does not have." in asked
     assert "**Not answered yet**: ltsweep does not have unsupervised pretraining." in asked
     claims = section(page, "What the founding paper claims")

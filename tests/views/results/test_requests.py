@@ -19,6 +19,10 @@ def test_each_statement_is_of_two_arms_or_of_layers_or_of_what_was_seen():
         assert not one.layers or one.arm
 
 
+def test_a_short_answer_is_of_few_statements():
+    assert all(len(asked.in_short) <= 6 for asked in ENTRIES)
+
+
 def test_each_experiment_with_two_sizes_answers_something():
     asked = {name for entry in ENTRIES for name in entry.names}
     assert {path.parent.name for path in (CONF / "experiment").glob("*/small.yaml")} <= asked

@@ -13,8 +13,9 @@ def test_sizes_and_dense_accuracies_are_told(written):
     told = section(page, "How far the answers go")
     assert (
         "- Trainings have 400 steps, experiments 3 to 6 seeds, and nets are lenet_300_100. Papers "
-        "train larger ones a hundred times as long.\n" in told
+        "train larger nets, and 50 times as long or longer.\n" in told
     )
+    assert "- The tolerance that experiments declare is 1 pp in 3 of them.\n" in told
     dense = re.search(r"- Dense nets reach digits (\d+) %? ?(?:to \d+ % )?and usps \d+", told)
     assert dense and int(dense[1]) > 80
     assert "linear classifier" not in told  # none was fitted
@@ -37,6 +38,7 @@ def experiment(name, p, *, own=None, linear=None):
         seeds=[],
         panels=[],
         verdicts=[(own, linear)],
+        declared=SimpleNamespace(delta=0.5 if name == "a" else 1.0),
         primary=SimpleNamespace(difference=SimpleNamespace(p=p)),
     )
 
@@ -58,6 +60,7 @@ def test_linear_classifiers_and_tests_are_counted_over_the_page(monkeypatch):
         "- In 1 of 2 experiments that have a linear classifier beside them, the arm that is asked "
         "about is nowhere above it at the density of the primary contrast. Without one: c, d.\n"
     ) in told
+    assert "- The tolerance that experiments declare is 0.5 pp in 1 of them and 1 pp in 3" in told
     assert (
         "- Of 3 primary contrasts with a p, 2 are told apart, each by a test of its own at 5 %, "
         "and 1 after Holm's correction over all of this page.\n"

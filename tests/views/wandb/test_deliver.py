@@ -431,7 +431,7 @@ def test_what_has_failed_comes_after_what_has_not(made_up):
     assert deliveries.undelivered([first, second, third], "auto") == [third, second, first]
 
 
-@pytest.mark.parametrize("damage", ["{", "[]", '{"state": "synced", "what": 1}'])
+@pytest.mark.parametrize("damage", ["{", "[]", '{"state": "synced", "levels": 1}'])
 def test_a_damaged_note_of_delivery_counts_as_none(made_up, damage):
     store = made_up.fill(("imp",), seeds=1, levels=0)
     (curve,) = read_curves(store)

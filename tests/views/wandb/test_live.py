@@ -8,6 +8,7 @@ import time
 import psutil
 import pytest
 
+from ltsweep.foundations.files import read_json, write_json
 from ltsweep.store import claims
 from ltsweep.store.claims import Owner
 from ltsweep.views.records import read_curves
@@ -134,6 +135,19 @@ def test_what_fails_is_tried_again_less_and_less_often_and_then_given_up(
     assert live._pause(1.0, 400.0, is_better=False) == live._LONGEST_PAUSE
     monkeypatch.undo()
     assert live._pause(2.0, 300.0, is_better=True) == 40.0  # a twentieth of the time
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"mode": "garbage"}, {"mode": None}, {"destination": {"project": 1}}, {"points": "all"}, {}],
+)
+def test_a_damaged_subscription_is_in_nobodys_way(made_up, quick, delivered, damage):
+    store = made_up.fill(("imp",), seeds=1, levels=0)
+    other = subscribed(store, to=Destination("other"))
+    path = other.path(store)
+    write_json(path, {**read_json(path), **damage} if damage else {})
+    work(store, subscribed(store).id, Leave())
+    assert delivered == [("ltsweep", [0])]
 
 
 def test_a_vanished_store_is_not_made_again(made_up, tmp_path):
