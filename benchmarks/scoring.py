@@ -54,7 +54,7 @@ def table(repetitions: int, cases: tuple[Case, ...] = (LENET, RESNET20)) -> Tabl
         step = statistics.median(seconds["a training step"])
         for name, values in seconds.items():
             median = statistics.median(values)
-            row = (f"{median:.3g}", spread(values), f"{median / step:.1f}")
+            row = (f"{median:.3g}", spread(values), f"{median / step:.3g}")
             found.add_row(case.name, name, *row)
     return found
 
