@@ -26,9 +26,9 @@ SERIES = [
     pytest.param(LONGEST, (300, 30), 21, LIVE, id="300 kills", marks=pytest.mark.soak),
 ]
 STATES = [
-    pytest.param(GOING_ON, (4, 2), 12, id="weights of the level before"),
-    pytest.param(WITH_MOMENTA, (4, 2), 13, id="optimizer of the reset step"),
-    pytest.param(MATRIX, (4, 2), 11, id="sources and targets"),
+    pytest.param(GOING_ON, (2, 1), 12, id="weights of the level before"),
+    pytest.param(WITH_MOMENTA, (2, 1), 13, id="optimizer of the reset step"),
+    pytest.param(MATRIX, (2, 1), 11, id="sources and targets"),
 ]
 
 

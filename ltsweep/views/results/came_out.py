@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from ltsweep.foundations.errors import listed
 from ltsweep.store.labels import label
 from ltsweep.views.arms import TUNED
 from ltsweep.views.panels import Panel
@@ -66,14 +67,8 @@ def came_out(experiment: Experiment, asked: Statement) -> str:
 
 def in_short(experiment: Experiment, asked: Statement) -> str:
     """The same without numbers: 'on the source itself yes; on other targets no at 10 %, ...'."""
-    told = {}
-    for place, each in _places(experiment, asked).items():
-        words = {d: in_a_word([one.outcome for one in those]) for d, those in each.items()}
-        if len({*words.values()}) == 1:
-            told[place] = next(iter(words.values()))
-        else:
-            told[place] = ", ".join(f"{word} at {percent(d)}" for d, word in words.items())
-    return _listed(told)
+    told = {place: _in_words(each) for place, each in _places(experiment, asked).items()}
+    return next(iter(told.values())) if len({*told.values()}) == 1 else _listed(told)
 
 
 def compared(experiment: Experiment, asked: Statement) -> str:
@@ -81,6 +76,17 @@ def compared(experiment: Experiment, asked: Statement) -> str:
     arms = [(asked.arm or "").replace(" ()", ""), (asked.against or "").replace(" ()", "")]
     tuned = [TUNED] if any(_is_tuned(one) for one in _found(experiment, asked)) else []
     return ", ".join([" − ".join(arms), *asked.having, *tuned])
+
+
+def _in_words(by_density: Mapping[float, Sequence[Contrast]]) -> str:
+    """'yes', or 'yes at 10 % and 3.16 %, no at 1 %'."""
+    densities: dict[str, list[str]] = {}
+    for density, those in by_density.items():
+        word = in_a_word([one.outcome for one in those])
+        densities.setdefault(word, []).append(percent(density))
+    if len(densities) == 1:
+        return next(iter(densities))
+    return ", ".join(f"{word} at {listed(at)}" for word, at in densities.items())
 
 
 def _listed(told: Mapping[str, str]) -> str:

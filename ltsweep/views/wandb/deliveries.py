@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -23,6 +24,7 @@ OFFLINE, SYNCED, UNSYNCED = "offline", "synced", "unsynced"
 # What counts as delivered. Offline runs wait for the user's `wandb sync`; only an explicit wish
 # to be online replays them.
 _DELIVERED = {"auto": (OFFLINE, SYNCED), "offline": (OFFLINE, SYNCED), "online": (SYNCED,)}
+_SECOND = "%Y%m%d_%H%M%S"  # in the names of wandb's files
 
 
 def server_of(environment: Mapping[str, str]) -> str:
@@ -165,6 +167,19 @@ class Deliveries:
 
         left = [c for c in curves if c.finished and not self.is_delivered(c, mode)]
         return sorted(left, key=attempts)
+
+    def free_place(self, name: str) -> Path:
+        """Where a run's file goes: wandb names it by run and second; the next free one is taken.
+
+        A file of the same second may be the only one, or the one that the user has synced.
+        """
+        begin, run, second, run_id = name.split("-", 3)
+        time_of_file = datetime.strptime(second, _SECOND)
+        while True:
+            place = self.wandb_dir / f"{begin}-{run}-{time_of_file:{_SECOND}}-{run_id}"
+            if not place.exists():
+                return place
+            time_of_file += timedelta(seconds=1)
 
     def remove_file(self, delivery: Delivery) -> None:
         """Removes an offline file whose rows are elsewhere now, unless `wandb sync` has sent it."""

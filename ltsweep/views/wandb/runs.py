@@ -79,6 +79,8 @@ def main() -> int:
             is_over = client.try_to_deliver(curve, name)
             _tell(job["progress"], f"end {curve_id}")
             if is_over:
+                noted = deliveries.read(curve_id)
+                print(noted.error if noted else "", file=sys.stderr)
                 return 1
     except Exception as error:  # the parent turns it into one line
         print(_in_a_line(error), file=sys.stderr)
@@ -123,12 +125,11 @@ class Client:
         run = self._start(curve, name, run_id)
         written = Path(run.dir).parent
         _log(run, curve, rows)
-        if known is not None and known.file == written.name:  # wandb names files by the second
-            self.deliveries.remove_file(known)
-        os.replace(written, self.deliveries.wandb_dir / written.name)
-        note = Delivery(OFFLINE, run_id, digest(curve.config), levels, file=written.name)
+        place = self.deliveries.free_place(written.name)
+        os.replace(written, place)
+        note = Delivery(OFFLINE, run_id, digest(curve.config), levels, file=place.name)
         self.deliveries.write(curve.id, note)
-        if known is not None and known.file != written.name:
+        if known is not None:
             self.deliveries.remove_file(known)
 
     def send(self, curve: Curve, name: str) -> None:

@@ -134,14 +134,16 @@ def test_the_source_itself_other_targets_and_densities_are_told_apart():
 
 
 def test_in_short_it_is_told_without_numbers_and_equal_words_once():
-    contrasts = [("imp", "erk", 0.1, "beats", 2.0), ("imp", "erk", 0.01, "beats", 3.0)]
-    home = panel(curve("digits"), contrasts)
-    away = panel(curve("digits", "usps"), [*contrasts[:1], ("imp", "erk", 0.01, "loses to", -1)])
-    found = SimpleNamespace(panels=[home[0], away[0]], verdicts=[home[1], away[1]])
+    wins = [("imp", "erk", density, "beats", 2.0) for density in (0.1, 0.03, 0.01)]
+    lost = ("imp", "erk", 0.01, "loses to", -1.0)
+    home, away = panel(curve("digits"), wins), panel(curve("digits", "usps"), [*wins[:2], lost])
     asked = Statement(tells="It wins", experiment="any", arm="imp", against="erk")
+    found = SimpleNamespace(panels=[home[0], away[0]], verdicts=[home[1], away[1]])
     assert short_statement(found, asked) == (
-        "It wins: on the source itself yes; on other targets yes at 10 %, no at 1 %"
+        "It wins: on the source itself yes; on other targets yes at 10 % and 3 %, no at 1 %"
     )
+    alike = SimpleNamespace(panels=[home[0], away[0]], verdicts=[home[1], home[1]])
+    assert short_statement(alike, asked) == "It wins: yes"
     unseen = SimpleNamespace(ticket_data=[saw("source")])
     assert short_statement(unseen, TICKETS) == "It is never seen: yes"
 

@@ -159,7 +159,8 @@ class FakeRun:
     """Of an offline client: its file lies in a folder that is named by the second."""
 
     def __init__(self, dir, id, **_):
-        self.dir, self.summary = str(Path(dir) / "offline-run-20260101_000000" / "files"), {}
+        self.dir = str(Path(dir) / f"offline-run-20260101_235959-{id}" / "files")
+        self.summary = {}
         Path(self.dir).mkdir(parents=True)
         (Path(self.dir).parent / f"run-{id}.wandb").write_text("rows")
 
@@ -169,7 +170,7 @@ class FakeRun:
     log = finish = define_metric
 
 
-def test_a_file_that_is_written_again_within_a_second_takes_its_own_place(made_up, tmp_path):
+def test_files_of_one_second_are_named_by_later_ones_and_synced_ones_stay(made_up, tmp_path):
     class Settings:
         model_fields = {}
 
@@ -177,9 +178,18 @@ def test_a_file_that_is_written_again_within_a_second_takes_its_own_place(made_u
     (curve,), deliveries = read_curves(store), Deliveries(store, HERE)
     deliveries.wandb_dir.mkdir(parents=True)
     client = Client(SimpleNamespace(init=FakeRun, Settings=Settings), deliveries, OFFLINE, tmp_path)
-    for _ in range(2):
+    names = [
+        f"offline-run-{second}-{curve.id}" for second in ("20260101_235959", "20260102_000000")
+    ]
+
+    def write_again():
         client.write_offline(curve, "a name")
         assert deliveries.is_delivered(curve, OFFLINE)
+        return sorted(path.name for path in deliveries.wandb_dir.glob("offline-run-*"))
+
+    assert [write_again(), write_again(), write_again()] == [names[:1], names[1:], names[:1]]
+    (deliveries.wandb_dir / names[0] / f"run-{curve.id}.wandb.synced").touch()
+    assert write_again() == names
 
 
 def test_curves_without_a_finished_level_wait(made_up, monkeypatch):
