@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from ltsweep.views.layer_shares import layer_shares
-from ltsweep.views.results.came_out import came_out, compared, in_short, is_called
+from ltsweep.views.results.came_out import CameOut, is_called
 from ltsweep.views.results.experiment import Experiment
 from ltsweep.views.results.requests import Statement
 from ltsweep.views.verdicts.shares import NONE, OUTCOME_OF, OUTCOMES
@@ -29,22 +30,25 @@ def shares(experiment: Experiment) -> str:
     return f"All {len(contrasts)} contrasts, one arm against another: {_outcomes(contrasts)}."
 
 
-def statement(experiment: Experiment, asked: Statement) -> str:
-    """Whether a statement is true by the experiment, and what was compared for it."""
-    if asked.tickets:
-        return f"{asked.tells}: {_unseen(experiment)}"
-    if asked.layers:
-        return f"{asked.tells}: {_kept_of_layers(experiment, asked.arm or '')}."
-    return f"{asked.tells} ({compared(experiment, asked)}): {came_out(experiment, asked)}."
+class Answered(NamedTuple):
+    """A statement with its answer, in few words and with what is behind it."""
+
+    in_short: str
+    in_full: str
 
 
-def short_statement(experiment: Experiment, asked: Statement) -> str:
-    """The statement with its answer in few words."""
+def statement(experiment: Experiment, asked: Statement) -> Answered:
+    """Whether a statement is true by the experiment."""
     if asked.tickets:
-        return f"{asked.tells}: {'no' if _saw(experiment) else 'yes'}"
+        word, why = _unseen(experiment)
+        return Answered(f"{asked.tells}: {word}", f"{asked.tells}: **{word}**, {why}")
     if asked.layers:
-        return f"{asked.tells}: {_kept_of_layers(experiment, asked.arm or '')}"
-    return f"{asked.tells}: {in_short(experiment, asked)}"
+        kept = f"{asked.tells}: {_kept_of_layers(experiment, asked.arm or '')}"
+        return Answered(kept, f"{kept}.")
+    found = CameOut.of(experiment, asked)
+    return Answered(
+        f"{asked.tells}: {found.in_short}", f"{asked.tells} ({found.compared}): {found.in_full}."
+    )
 
 
 def _outcomes(contrasts: Sequence[ContrastVerdict]) -> str:
@@ -71,22 +75,17 @@ def _kept_of_layers(experiment: Experiment, arm: str) -> str:
     )
 
 
-def _saw(experiment: Experiment) -> int:
-    """How many curves have tickets behind which something of their target was read."""
+def _unseen(experiment: Experiment) -> tuple[str, str]:
+    """Whether what tickets are made from has read nothing of their targets, and why, by records."""
     seen = [data for data in experiment.ticket_data if data is not None]
-    return sum(any(entry.role != "source" for entry in data.seen) for data in seen)
-
-
-def _unseen(experiment: Experiment) -> str:
-    """Whether what tickets are made from has read anything of their targets, by all records."""
-    seen = [data for data in experiment.ticket_data if data is not None]
-    saw = _saw(experiment)
+    saw = sum(any(entry.role != "source" for entry in data.seen) for data in seen)
     unknown = sum(bool(data.unknown) or not data.is_told for data in seen)
     of = f"of {len(seen)} curves on a target"
-    told = f"Of {unknown} of them not all records can be read." if unknown else ""
+    told = f" Of {unknown} of them not all records can be read." if unknown else ""
     if saw:
-        return f"**no**, {saw} {of} have tickets made with data of the target. {told}".strip()
-    return (
-        f"**yes**, by the records of all stages: {of}, none has a ticket behind which anything of "
-        f"the target was read. No record says how learning rates and lengths were chosen. {told}"
-    ).strip()
+        return "no", f"{saw} {of} have tickets made with data of the target.{told}"
+    why = (
+        f"by the records of all stages: {of}, none has a ticket behind which anything of the "
+        "target was read. No record says how learning rates and lengths were chosen."
+    )
+    return "yes", f"{why}{told}"

@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, Self
 
 from ltsweep.foundations.errors import listed
 from ltsweep.store.labels import label
@@ -21,7 +23,7 @@ from ltsweep.views.verdicts.shares import (
     UNDECIDED,
     WIN,
 )
-from ltsweep.views.verdicts.verdict import PanelVerdict, levels_at
+from ltsweep.views.verdicts.verdict import PanelVerdict, standing_for
 from ltsweep.views.wording import percent, setting, signed
 
 _MOST = 2 / 3
@@ -52,30 +54,55 @@ class Contrast(NamedTuple):
     mean: float | None
 
 
-def came_out(experiment: Experiment, asked: Statement) -> str:
-    """Where a statement is true: 'on other targets **no** at 10 % (...), **yes** at 1 % (...)'.
+@dataclass(frozen=True)
+class CameOut:
+    """The contrasts that a statement is about, as they came out, in words."""
 
-    Source and target that are the same, settings that it is told `by`, and densities are apart.
-    """
-    called = _CALLED_AGAINST_DENSE if asked.against == DENSE else {}
-    told = {
-        place: ", ".join(_told(those, density, called) for density, those in each.items())
-        for place, each in _places(experiment, asked).items()
-    }
-    return _listed(told)
+    asked: Statement
+    found: Sequence[Contrast]
 
+    @classmethod
+    def of(cls, experiment: Experiment, asked: Statement) -> Self:
+        """Of arms with learning rates of their own, where there are any, else of all."""
+        found = [one for one in _contrasts(experiment) if _is_asked_for(one, asked)]
+        return cls(asked, [one for one in found if _is_tuned(one)] or found)
 
-def in_short(experiment: Experiment, asked: Statement) -> str:
-    """The same without numbers: 'on the source itself yes; on other targets no at 10 %, ...'."""
-    told = {place: _in_words(each) for place, each in _places(experiment, asked).items()}
-    return next(iter(told.values())) if len({*told.values()}) == 1 else _listed(told)
+    @property
+    def compared(self) -> str:
+        """What is compared, as in 'imp − erk, length 700it, tuned'."""
+        sides = (self.asked.arm or "", self.asked.against or "")
+        arms = " − ".join(side.replace(" ()", "") for side in sides)
+        tuned = [TUNED] if any(map(_is_tuned, self.found)) else []
+        return ", ".join([arms, *self.asked.having, *tuned])
 
+    @property
+    def in_full(self) -> str:
+        """Where it is true: 'on other targets **no** at 10 % (...), **yes** at 1 % (...)'.
 
-def compared(experiment: Experiment, asked: Statement) -> str:
-    """What is compared, as in 'imp − erk, length 700it, tuned'."""
-    arms = [(asked.arm or "").replace(" ()", ""), (asked.against or "").replace(" ()", "")]
-    tuned = [TUNED] if any(_is_tuned(one) for one in _found(experiment, asked)) else []
-    return ", ".join([" − ".join(arms), *asked.having, *tuned])
+        Source and target that are the same, settings that it is told `by`, and densities are apart.
+        """
+        called = _CALLED_AGAINST_DENSE if self.asked.against == DENSE else {}
+        told = {
+            place: ", ".join(_told(those, density, called) for density, those in each.items())
+            for place, each in self._places.items()
+        }
+        return _listed(told)
+
+    @property
+    def in_short(self) -> str:
+        """The same without numbers: 'on the source itself yes; on other targets no at 1 %'."""
+        told = {place: _in_words(each) for place, each in self._places.items()}
+        return next(iter(told.values())) if len({*told.values()}) == 1 else _listed(told)
+
+    @cached_property
+    def _places(self) -> dict[str, dict[float, list[Contrast]]]:
+        """The contrasts by where they were made and by density."""
+        are_mixed = len({one.is_moved for one in self.found}) > 1
+        places: dict[str, dict[float, list[Contrast]]] = {}
+        for one in sorted(self.found, key=lambda c: (c.is_moved, -c.density)):
+            place = _place(one, self.asked.by, are_mixed=are_mixed)
+            places.setdefault(place, {}).setdefault(one.density, []).append(one)
+        return places
 
 
 def _in_words(by_density: Mapping[float, Sequence[Contrast]]) -> str:
@@ -92,17 +119,6 @@ def _in_words(by_density: Mapping[float, Sequence[Contrast]]) -> str:
 def _listed(told: Mapping[str, str]) -> str:
     each = [f"{place} {words}".strip() for place, words in told.items()]
     return "; ".join(each) or "nothing of it is finished"
-
-
-def _places(experiment: Experiment, asked: Statement) -> dict[str, dict[float, list[Contrast]]]:
-    """The contrasts that are asked for, by where they were made and by density."""
-    found = _found(experiment, asked)
-    are_mixed = len({one.is_moved for one in found}) > 1
-    places: dict[str, dict[float, list[Contrast]]] = {}
-    for one in sorted(found, key=lambda c: (c.is_moved, -c.density)):
-        place = _place(one, asked.by, are_mixed=are_mixed)
-        places.setdefault(place, {}).setdefault(one.density, []).append(one)
-    return places
 
 
 def in_a_word(outcomes: Sequence[str]) -> str:
@@ -136,12 +152,6 @@ def _place(one: Contrast, by: Sequence[str], *, are_mixed: bool) -> str:
     moved = "on other targets" if one.is_moved else "on the source itself"
     settings = setting({name: one.panel[name] for name in by if name in one.panel})
     return ", ".join(filter(None, [moved if are_mixed else "", settings]))
-
-
-def _found(experiment: Experiment, asked: Statement) -> list[Contrast]:
-    """Those that are asked for; of arms with learning rates of their own, where there are any."""
-    found = [one for one in _contrasts(experiment) if _is_asked_for(one, asked)]
-    return [one for one in found if _is_tuned(one)] or found
 
 
 def _is_tuned(one: Contrast) -> bool:
@@ -187,10 +197,8 @@ def _against_dense(
 ) -> Iterator[Contrast]:
     outcomes = OUTCOME_OF | _AGAINST_DENSE
     for method in verdict.methods:
-        levels = {level.level: level for level in method.levels}
-        numbers = levels_at({n: one.density for n, one in levels.items()}, verdict.densities)
-        for number, declared in numbers.items():
-            against, is_moved = levels[number].against_dense, moved[method.cell]
+        for declared, level in standing_for(verdict.densities, method.levels):
+            against, is_moved = level.against_dense, moved[method.cell]
             outcome = outcomes.get(against.verdict, NONE)
             arms = (method.arm, DENSE)
             yield Contrast(arms, is_moved, panel.setting, declared, outcome, against.mean)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ltsweep.foundations.errors import listed
 from ltsweep.views.beside import PUBLISHED_HEAD, published_rows
-from ltsweep.views.results.answer import answer, short_statement, statement
+from ltsweep.views.results.answer import answer, statement
 from ltsweep.views.results.experiment import Experiment
 from ltsweep.views.results.requests import Asked, Requests, requests
 from ltsweep.views.results.scope import glossary, scope
@@ -51,27 +51,25 @@ def _answered(asked: Asked, experiments: Sequence[Experiment]) -> str:
     """What is asked, the statements that answer it, and the primary contrasts below them."""
     if asked.missing is not None:
         return f"{asked.asks} **Not answered yet**: ltsweep does not have {asked.missing}."
-    short = [
-        short_statement(found, one)
-        for one in asked.in_short
-        for found in experiments
-        if found.experiment == one.experiment
-    ]
-    told = [f"**In short**: {'. '.join(short)}."] if short else []
-    told += [
-        f"{statement(found, one)} {_link(found.name)}"
-        for one in asked.statements
-        for found in experiments
-        if found.experiment == one.experiment
-    ]
+    there: dict[str, list[Experiment]] = {name: [] for name in asked.names}
+    for experiment in experiments:
+        if experiment.experiment in there:
+            there[experiment.experiment].append(experiment)
+    short, told = [], []
+    for one in asked.statements:
+        for found in there[one.experiment]:
+            answered = statement(found, one)
+            told.append(f"{answered.in_full} {_link(found.name)}")
+            if one in asked.in_short:
+                short.append(answered.in_short)
     told += [
         f"Primary contrast of {_link(found.name)}: {answer(found)}"
         for name in asked.experiments
-        for found in experiments
-        if found.experiment == name
+        for found in there[name]
     ]
-    there = {experiment.experiment for experiment in experiments}
-    if absent := [f"`{name}`" for name in asked.names if name not in there]:
+    if short:
+        told.insert(0, f"**In short**: {'. '.join(short)}.")
+    if absent := [f"`{name}`" for name in there if not there[name]]:
         told.append(f"**Not answered yet** by {listed(absent)}, which this store does not have.")
     return "\n   - ".join([asked.asks, *told])
 

@@ -8,7 +8,7 @@ from typing import Any
 from ltsweep.views.matrix import SIDES, are_compared
 from ltsweep.views.verdicts import rules
 from ltsweep.views.verdicts.contrasts import TICKET
-from ltsweep.views.verdicts.verdict import PanelVerdict, levels_at
+from ltsweep.views.verdicts.verdict import PanelVerdict, standing_for
 from ltsweep.views.wording import setting
 
 DENSE = "dense"
@@ -79,7 +79,5 @@ def _cells(verdict: PanelVerdict) -> Iterator[tuple[str, str, str]]:
         yield contrast.arm, contrast.against, contrast.difference.verdict
     for method in verdict.methods:
         if method.method == TICKET:
-            levels = {level.level: level for level in method.levels}
-            densities = {number: level.density for number, level in levels.items()}
-            for number in levels_at(densities, verdict.densities):
-                yield method.arm, DENSE, levels[number].against_dense.verdict
+            for _, level in standing_for(verdict.densities, method.levels):
+                yield method.arm, DENSE, level.against_dense.verdict

@@ -1,7 +1,7 @@
 """The verdicts of one panel: levels against the dense net, and arms against each other."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -182,6 +182,16 @@ def nearest_level(densities: Mapping[int, float], wanted: float) -> int | None:
     distance = {number: abs(math.log(density / wanted)) for number, density in positive.items()}
     nearest = min(distance, key=lambda number: distance[number])
     return nearest if distance[nearest] <= math.log(NEAREST_WITHIN) else None
+
+
+def standing_for(
+    declared: Iterable[float], levels: Iterable[LevelVerdict]
+) -> Iterator[tuple[float, LevelVerdict]]:
+    """The levels of an arm that stand for declared densities, each behind its density."""
+    by_number = {level.level: level for level in levels}
+    densities = {number: level.density for number, level in by_number.items()}
+    for number, density in levels_at(densities, declared).items():
+        yield density, by_number[number]
 
 
 def levels_at(densities: Mapping[int, float], declared: Iterable[float]) -> dict[int, float]:

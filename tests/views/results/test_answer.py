@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ltsweep.views.results.answer import short_statement, statement
+from ltsweep.views.results.answer import statement
 from ltsweep.views.results.came_out import in_a_word, is_called
 from ltsweep.views.results.requests import Statement
 
@@ -28,7 +28,7 @@ def saw(*roles, unknown=0, is_told=True):
     ],
 )
 def test_whether_tickets_saw_their_target_is_told_by_all_records(seen, begins, ends):
-    told = statement(SimpleNamespace(ticket_data=seen), TICKETS)
+    told = statement(SimpleNamespace(ticket_data=seen), TICKETS).in_full
     assert told.startswith(f"It is never seen: {begins}")
     assert told.endswith(ends)
 
@@ -111,7 +111,7 @@ def panel(trained_on, contrasts, dense=(), **setting):
 def told(panels, **asked):
     found = SimpleNamespace(panels=[p for p, _ in panels], verdicts=[v for _, v in panels])
     wanted = Statement(**{"tells": "It wins", "experiment": "any", "arm": "imp", **asked})
-    return statement(found, wanted)
+    return statement(found, wanted).in_full
 
 
 def test_the_source_itself_other_targets_and_densities_are_told_apart():
@@ -139,13 +139,13 @@ def test_in_short_it_is_told_without_numbers_and_equal_words_once():
     home, away = panel(curve("digits"), wins), panel(curve("digits", "usps"), [*wins[:2], lost])
     asked = Statement(tells="It wins", experiment="any", arm="imp", against="erk")
     found = SimpleNamespace(panels=[home[0], away[0]], verdicts=[home[1], away[1]])
-    assert short_statement(found, asked) == (
+    assert statement(found, asked).in_short == (
         "It wins: on the source itself yes; on other targets yes at 10 % and 3 %, no at 1 %"
     )
     alike = SimpleNamespace(panels=[home[0], away[0]], verdicts=[home[1], home[1]])
-    assert short_statement(alike, asked) == "It wins: yes"
+    assert statement(alike, asked).in_short == "It wins: yes"
     unseen = SimpleNamespace(ticket_data=[saw("source")])
-    assert short_statement(unseen, TICKETS) == "It is never seen: yes"
+    assert statement(unseen, TICKETS).in_short == "It is never seen: yes"
 
 
 def test_settings_that_are_asked_for_are_told_apart():
@@ -198,6 +198,6 @@ def test_layers_are_told_by_the_least_and_the_most_that_is_kept(monkeypatch):
     ]
     monkeypatch.setattr("ltsweep.views.results.answer.layer_shares", lambda panels: found)
     asked = Statement(tells="Layers differ", experiment="any", arm="imp", layers=True)
-    assert statement(SimpleNamespace(panels=[]), asked) == (
+    assert statement(SimpleNamespace(panels=[]), asked).in_full == (
         "Layers differ: at 1 % of all weights, 0.4 % of b and 20 % of a are kept."
     )
