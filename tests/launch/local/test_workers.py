@@ -52,6 +52,14 @@ def test_a_launch_goes_on_with_the_workers_that_can_be_started(
     assert _run(made)[0] == "only 2 of 3 workers can be started: no more of them"
 
 
+def test_it_is_said_how_far_a_launch_is_while_workers_train(
+    made: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _limited(monkeypatch, 3, errno.EAGAIN)
+    stages = len(made.launch.pending)
+    assert _run(made)[0].startswith(f"0/{stages} stages done, 0 running, {stages} waiting")
+
+
 def test_where_none_can_be_started_that_is_told_and_no_launch_is_left(
     made: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
