@@ -24,6 +24,7 @@ from ltsweep.launch.worker import StopFlag, Worker
 from ltsweep.store.claims import Owner
 
 WARNING = signal.Signals[f"SIG{SlurmJobEnvironment.USR_SIG}"]
+_LEAST_SECONDS = 5.0  # that a job waits for its last deliveries, whose process ends with it
 TRIES, TRY_SECONDS = 12, 5.0  # since Slurm's controller may be restarting
 
 
@@ -56,7 +57,8 @@ def main(launch_directory: str, array: str) -> None:
         )
         worker.run()
         if worker.delivery is not None:
-            worker.delivery.leave(0.0 if stop() else last_seconds(time.monotonic() - began))
+            took = time.monotonic() - began
+            worker.delivery.leave(0.0 if stop() else last_seconds(took, _LEAST_SECONDS))
         finished = worker.is_finished()
         if stop() and not finished and environment.global_rank == 0:
             print(f"saved; {_requeue(environment.job_id, restart, resources.requeues)}", flush=True)

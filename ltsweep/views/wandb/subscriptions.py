@@ -89,14 +89,19 @@ def read_subscription(store: Store, name: str) -> Subscription | None:
 
 
 def hurry(store: Store) -> None:
-    """Says that somebody waits: the next round comes at once."""
+    """Says that somebody waits: what is to be delivered comes without a pause."""
     _hurry_mark(store).parent.mkdir(parents=True, exist_ok=True)
     _hurry_mark(store).touch()
 
 
+def is_hurried(store: Store) -> bool:
+    """Whether somebody has said so since it was taken last."""
+    return _hurry_mark(store).exists()
+
+
 def take_hurry(store: Store) -> bool:
-    """Whether somebody has said so since this was asked last."""
-    is_there = _hurry_mark(store).exists()
+    """The same, and takes it."""
+    is_there = is_hurried(store)
     _hurry_mark(store).unlink(missing_ok=True)
     return is_there
 
