@@ -585,6 +585,10 @@ WRONG = {
         "hydra.searchpath: elsewhere is not a directory",
         "hydra.searchpath: there is no package no.such, a folder with __init__.py",
     ],
+    "'hydra.searchpath=[1,null]'": [
+        "hydra.searchpath: 1 is not a directory",
+        "hydra.searchpath: None is not a directory",
+    ],
     "--config-dir nowhere": ["--config-dir nowhere is not a directory"],
     # places
     "store=/proc/none": [
