@@ -58,7 +58,7 @@ def whole_store(store: Store) -> Shown:
     ids, values = tuple(point.id for point in points), [*by_name.values()]
     differing = _differing(values)
     if not differing:
-        return Shown(OF_STORE, ids, values[0] if values else None)
+        return Shown(OF_STORE, ids, _in_common(values) if values else None)
     judged = _in_common(values)
     named = "; ".join(f"{name}: {in_words(by_name[name], differing)}" for name in sorted(by_name))
     told = (
@@ -204,7 +204,7 @@ def _differing(values: Sequence[Declared]) -> list[str]:
 
 
 def _in_common(values: Sequence[Declared]) -> Declared:
-    """The first of these values, and of what differs what suits all of them."""
+    """The first of these values, of what differs what suits all, and what any of them refuses."""
     densities = {density for value in values for density in value.densities}
     arms = [arm for arm in values[0].arms if all(arm in value.arms for value in values)]
     neutral = Declared(
@@ -214,4 +214,6 @@ def _in_common(values: Sequence[Declared]) -> Declared:
         split="validation",  # no report of others may show test numbers while settings are chosen
     )
     update = {name: getattr(neutral, name) for name in _differing(values)}
+    if refused := {name for value in values for name in value.require_same}:
+        update["require_same"] = tuple(sorted(refused))
     return values[0].model_copy(update=update)

@@ -115,7 +115,7 @@ def test_a_launch_in_one_process_says_how_far_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "PLAIN_LINE_SECONDS", 0.01)
-    monkeypatch.setattr(Worker, "run", lambda worker: wait_for(lambda: said[1:], "line"))
+    monkeypatch.setattr(Worker, "run", lambda worker: wait_for(lambda: said[1:], "line", 60))
     made, said = selection(tmp_path, "method=imp"), []
     prepare_store(made)
     submit(made, find_pending(made.plan, made.store), said.append)

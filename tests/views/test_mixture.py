@@ -6,7 +6,7 @@ from ltsweep.foundations.errors import RequestError
 from ltsweep.store.declared import Declared
 from ltsweep.views.conclusions import conclude
 from ltsweep.views.report import judged_curves
-from ltsweep.views.shown import Shown
+from ltsweep.views.shown import Shown, whole_store
 
 VALUES = Declared(delta=1.0, densities=(0.8,))
 OLDER = {"torch": "2.4.0", "numpy": None}
@@ -55,3 +55,15 @@ def test_a_report_may_ask_for_trainings_alike(made_up, required, problems):
     with pytest.raises(RequestError) as refused:
         concluded(made_up, *required, versions=OLDER, device="cuda")
     assert refused.value.problems == [f"report.require_same={told}" for told in problems]
+
+
+@pytest.mark.parametrize("deltas", [(1.0, 1.0), (1.0, 2.0)])
+@pytest.mark.parametrize("required", [("device", ""), ("", "device"), ("version", "device")])
+def test_what_one_experiment_refuses_is_refused_of_the_whole_store(made_up, required, deltas):
+    for seed, (name, delta) in enumerate(zip(required, deltas, strict=True)):
+        point = made_up.make_point("imp", seed, delta=delta)
+        report = point.report.model_copy(update={"require_same": (name,) if name else ()})
+        mine = {"experiment": f"experiment-{seed}", "report": report}
+        made_up.store.write_point(point.model_copy(update=mine))
+    judged = whole_store(made_up.store).judged
+    assert judged.require_same == tuple(sorted(filter(None, required)))
