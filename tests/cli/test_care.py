@@ -147,6 +147,15 @@ def test_leftovers_are_no_damage(store, ltsweep):
     assert not last.checkpoint.exists() and not torn.exists()
 
 
+def test_curves_that_a_launch_names_and_the_store_lacks_are_told(store, ltsweep):
+    lost = _point(store, "dense").id
+    (store.points_dir / f"{lost}.json").unlink()
+    code, (told, orphan, _), _ = ltsweep("fsck")
+    assert (code, orphan.split()[0]) == (0, "orphan")
+    assert told.startswith("leftover  launches/")
+    assert told.endswith(f"names curves that the store has not: {lost}")
+
+
 def test_fsck_reads_every_file_whatever_the_index_remembers(store, ltsweep, monkeypatch):
     stage = store.stage(_point(store, "imp").stages[1])
     written, digest = stage.ticket.read_bytes(), sha256(stage.ticket)
