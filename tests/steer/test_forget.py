@@ -76,3 +76,10 @@ def test_files_that_only_a_curve_has_go_with_it(
         "points": one.id, "wandb": one.id, "tickets": own, "yardsticks": one.id
     }  # fmt: skip
     assert len(going.files) == 4
+
+
+def test_a_launch_goes_with_the_last_of_its_curves(made_up: MadeUpLaunch) -> None:
+    one, other = made_up.store.points()
+    assert to_discard(choose(made_up.store, [one.id])).launches == []
+    directory = made_up.launch.directory
+    assert to_discard(choose(made_up.store, [one.id, other.id])).launches == [directory]
