@@ -10,13 +10,14 @@ from pathlib import Path
 import torch
 from submitit.slurm.slurm import SlurmJobEnvironment
 
+from ltsweep.foundations.files import DamagedFile
 from ltsweep.foundations.output import spell_out_unknown
 from ltsweep.foundations.squeue import SlurmError, ask
 from ltsweep.launch.delivery import last_seconds
 from ltsweep.launch.launch import Launch
 from ltsweep.launch.settings import settings_of_job
 from ltsweep.launch.slurm.adoption import take_over
-from ltsweep.launch.slurm.arrays import ArrayFile, log_path
+from ltsweep.launch.slurm.arrays import Array, ArrayFile, log_path
 from ltsweep.launch.slurm.client import job_states
 from ltsweep.launch.state import LaunchState
 from ltsweep.launch.worker import StopFlag, Worker
@@ -37,9 +38,8 @@ def main(launch_directory: str, array: str) -> None:
     spell_out_unknown()
     stop, began = StopFlag(), time.monotonic()
     with stop.listening(WARNING):
-        launch = Launch.load(Path(launch_directory))
+        launch, jobs = _what_to_do(Path(launch_directory), array)
         environment = SlurmJobEnvironment()
-        jobs = ArrayFile(launch.directory, array).read()
         task = int(environment.array_task_id or 0)
         resources, keys = jobs.resources, jobs.parts[task].keys
         settings = settings_of_job(launch.run, resources, len(keys))
@@ -67,6 +67,14 @@ def main(launch_directory: str, array: str) -> None:
         print(problem, flush=True)
     if problems or not finished:
         sys.exit(1)
+
+
+def _what_to_do(launch_directory: Path, array: str) -> tuple[Launch, Array]:
+    try:
+        launch = Launch.load(launch_directory)
+        return launch, ArrayFile(launch.directory, array).read()
+    except DamagedFile as error:
+        sys.exit(f"nothing is done here: {error}; the same command again submits what is left")
 
 
 def _take_gpu(device: str, local_rank: int) -> str:
