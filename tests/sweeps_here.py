@@ -43,18 +43,19 @@ def composed(*lines):
     return composing().configs(*lines)
 
 
-def wanted(*lines):
+def wanted(*lines, facts=None):
     """A request as the command line makes it, with what is wrong with it."""
     made = parse(composed(*lines))
-    find_misfits(made, FactFinder(NOWHERE))
+    find_misfits(made, facts or FactFinder(NOWHERE))
     return made
 
 
 def selection(root, *lines):
     """A plan of a tiny sweep on digits; lines come after, and instead of, those of TINY."""
-    request = wanted(*TINY, f"store={root}", "cluster=debug", *lines)
+    facts = FactFinder(NOWHERE)
+    request = wanted(*TINY, f"store={root}", "cluster=debug", *lines, facts=facts)
     assert request.problems == []
-    plan = make_plan(request.points, FactFinder(root))
+    plan = make_plan(request.points, facts)
     return Selection(plan=plan, run=request.run, name="tiny", experiment="tiny")
 
 
