@@ -31,7 +31,7 @@ WRITING = ("report", "curves", "forget CURVE --yes")
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
     """A sweep that was trained where nothing is odd."""
-    return made_once(tmp_path_factory, (*TINY, "cluster=debug"))
+    return made_once(tmp_path_factory, (*TINY, "cluster=debug"), here=False)
 
 
 @pytest.fixture
