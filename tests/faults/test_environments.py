@@ -68,7 +68,9 @@ def test_a_sweep_where_all_is_odd_is_the_same(
     sweep = Sweep(tmp_path / "störe", TINY)
     words = [str(ROOT / "launch.py"), *TINY, f'store="{sweep.store}"', "cluster=local"]
     code, out, errors = _run(words, read_only, NO_HOME)
-    assert code == 0 and "Traceback" not in errors, out + errors
+    assert code == 0 and " +- " in out, out + errors
+    about_home = "/matplotlib"  # which says that it has none
+    assert [line for line in errors.splitlines() if about_home not in line] == []
     assert sweep.curves() == finished.curves()
 
 
