@@ -57,11 +57,12 @@ class DeliveryProcess:
         """
         deadline = time.monotonic() + seconds
         if self._is_due and seconds > 0:
-            with suppress(OSError):
-                self._hurry()
+            self._wake_now()
         process = self._started
         if process is None or process.poll() is not None:
             return
+        with suppress(OSError):
+            hurry(self._store)
         while holder(self._store) is None and process.poll() is None:  # it listens to signals later
             if time.monotonic() > deadline:
                 break
@@ -90,7 +91,8 @@ class DeliveryProcess:
         before = {curve.id: deliveries.read(curve.id) for curve in left}
         deadline = time.monotonic() + seconds
         if left:
-            self._hurry()
+            hurry(self._store)
+            self._wake_now()
         while left and not _were_tried(deliveries, before, left) and time.monotonic() < deadline:
             self.wake()
             time.sleep(_LOOK_SECONDS)
@@ -104,10 +106,8 @@ class DeliveryProcess:
         reason = f": {errors[-1]}" if errors else " yet"
         return f"{len(left)} of {len(curves)} curves not delivered{reason}"
 
-    def _hurry(self) -> None:
-        """Has what there is delivered at once."""
+    def _wake_now(self) -> None:
         self._not_before = time.monotonic()
-        hurry(self._store)
         self.wake()
 
     def _start(self) -> "subprocess.Popen[bytes]":
