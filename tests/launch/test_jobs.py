@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ltsweep.foundations.notices import warn_once
 from ltsweep.launch import jobs
 from ltsweep.launch.jobs import JobRecord
 
@@ -55,3 +56,12 @@ def test_a_line_of_no_job_that_there_can_be_is_left_out(
     was = {"pid": '"pid": null', "submitted": '"submitted": 1.5', "id": '"id": "12_0"'}[field]
     path.write_text(path.read_text().replace(was, f'"{field}": {value}'))
     assert value in path.read_text() and jobs.read(tmp_path) == []
+
+
+def test_a_list_that_cannot_be_read_counts_as_none(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    warn_once.cache_clear()
+    (tmp_path / "jobs.jsonl").mkdir()
+    assert jobs.read(tmp_path) == []
+    assert caplog.messages == [f"{tmp_path}/jobs.jsonl cannot be read: Is a directory"]

@@ -75,6 +75,16 @@ def test_of_the_list_only_what_is_left_and_its_sources_are_read(
     assert {spec.key for spec in read} <= left | {made_up.key("imp", 0)}
 
 
+def test_stages_as_another_version_plans_them_have_a_state_all_the_same(
+    made_up: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = StageSpec.model_validate
+    monkeypatch.setattr(StageSpec, "model_validate", lambda spec: real({**spec, "later": 1}))
+    made_up.done("imp", 0)
+    status = status_of(choose(made_up.store, []))
+    assert status.stages_by_state == {"done": 1, "open": 6}
+
+
 def test_a_launch_whose_list_is_damaged_is_not_retried(
     made_up: MadeUpLaunch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from ltsweep.foundations.files import DamagedFile, read_json, sealed, write_json
 from ltsweep.foundations.notices import warn_once
+from ltsweep.store.declarations import declarations_of
 from ltsweep.store.launch_record import launch_ids, read_launch_record
 from ltsweep.store.overlap import Overlap
 from ltsweep.store.store import Store
@@ -180,6 +181,15 @@ def test_what_was_noted_counts_as_not_noted(tmp_path, damage, said):
     assert len(said) == 1 and said[0].startswith(told)
     noted.save(store, "a")
     assert Overlap.load(store, "a") == noted
+
+
+@damaged
+def test_a_damaged_declaration_is_left_out(tmp_path, damage, said):
+    path = tmp_path / "declarations" / "mine" / "a.json"
+    path.parent.mkdir(parents=True)
+    told = _damage(path, damage)
+    assert declarations_of(Store(tmp_path), "mine") == []
+    assert len(said) == 1 and said[0].startswith(f"declaration {path} is left out: {told}")
 
 
 @damaged
