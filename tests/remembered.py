@@ -1,13 +1,13 @@
 """What a test run remembers of conf/, however often Hydra composes it for hundreds of commands.
 
-A YAML text is parsed once, a file is read once, and a choice of files is found and merged once: as
-plain dictionaries, since most of Hydra's time goes into the nodes of omegaconf. What stands on a
-command line is applied each time, to a copy.
+A YAML text and a word are parsed once, a file is read once, and a choice of files is found and
+merged once: as plain dictionaries, since most of Hydra's time goes into the nodes of omegaconf.
+What stands on a command line is applied each time, to a copy.
 """
 
 import types
 from collections.abc import Iterable, Sequence
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from hydra._internal.defaults_list import DefaultsList, Overrides
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.default_element import InputDefault, ResultDefault
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.core.singleton import Singleton
 from hydra.plugins.config_source import ConfigResult, ConfigSource
@@ -39,6 +40,8 @@ STAY = {*(f"file://{folder}" for folder in (CONF, *OURS)), "pkg://hydra.conf", "
 
 _parse = module.yaml.load
 _parsed: dict[str, Any] = {}
+_read_word = OverridesParser.parse_rule
+_words: dict[tuple[str, str], Override] = {}
 find_anew = config_loader_impl.create_defaults_list
 _found: dict[tuple[object, ...], DefaultsList] = {}
 map_anew = defaults_list._create_interpolation_map
@@ -55,6 +58,7 @@ def install() -> None:
     remembering = types.ModuleType("yaml")
     remembering.__dict__.update(vars(module.yaml), load=_load)
     module.yaml = remembering
+    OverridesParser.parse_rule = _read_word_once
     config_loader_impl.create_defaults_list = _find_once
     defaults_list._create_interpolation_map = _map_if_needed
     ConfigRepository.load_config = _load_file_once
@@ -69,6 +73,12 @@ def _load(source: Any, Loader: Any) -> Any:  # noqa: N803
         source.seek(0)
         _parsed[text] = _parse(source, Loader=Loader)
     return deepcopy(_parsed[text])
+
+
+def _read_word_once(self: OverridesParser, word: str, rule_name: str) -> Override:
+    if (word, rule_name) not in _words:
+        _words[word, rule_name] = _read_word(self, word, rule_name)
+    return copy(_words[word, rule_name])  # which the parser completes
 
 
 def _stay(sources: Iterable[ConfigSource]) -> bool:
