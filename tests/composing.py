@@ -18,7 +18,7 @@ class Composing:
 
     def configs(self, *lines):
         """The configurations that the lines stand for, in the order of their axes."""
-        overrides = self._composer.parse(lines)
+        overrides = self._parsed(lines)
         groups = [o for o in overrides if self._composer.is_group(o)]
         values = [o for o in overrides if o not in groups]
         others = {path_of(o)[0] for o in values if not _is_plain(o)}
@@ -38,7 +38,12 @@ class Composing:
 
     def anew(self, lines):
         """The same, as Hydra composes it."""
-        return [point.config for point in self._composer.points(self._composer.parse(lines))]
+        return [point.config for point in self._composer.points(self._parsed(lines))]
+
+    def _parsed(self, lines):
+        """Of several for one setting the last counts, as on a command line."""
+        overrides = self._composer.parse(lines)
+        return [*{(o.key_or_group, o.package): o for o in overrides}.values()]
 
 
 def _is_plain(value):

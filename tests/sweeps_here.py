@@ -52,20 +52,30 @@ def wanted(*lines, facts=None):
 
 def selection(root, *lines):
     """A plan of a tiny sweep on digits; lines come after, and instead of, those of TINY."""
+    return planned(root, *TINY, *lines, experiment="tiny")
+
+
+def planned(root, *lines, experiment=None):
+    """A plan of what the lines say."""
     facts = FactFinder(NOWHERE)
-    request = wanted(*TINY, f"store={root}", "cluster=debug", *lines, facts=facts)
+    request = wanted(f"store={root}", "cluster=debug", *lines, facts=facts)
     assert request.problems == []
     plan = make_plan(request.points, facts)
-    return Selection(plan=plan, run=request.run, name="tiny", experiment="tiny")
+    return Selection(plan=plan, run=request.run, name="tiny", experiment=experiment)
 
 
 def train(root, *lines):
     """Trains what is missing of a tiny sweep; its selection and how that ended."""
     made = selection(root, *lines)
+    return made, complete(made, lambda text: None)
+
+
+def complete(made, say):
+    """Trains what is missing of a selection; how that ended."""
     prepare_store(made)
-    outcome = submit(made, find_pending(made.plan, made.store), lambda text: None)
+    outcome = submit(made, find_pending(made.plan, made.store), say)
     assert outcome is not None and outcome.exit_code == 0, outcome
-    return made, outcome
+    return outcome
 
 
 def exported(root, *lines, level=1):

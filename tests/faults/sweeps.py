@@ -21,6 +21,7 @@ import pytest
 from ltsweep.store.store import Store
 from ltsweep.views.curves import columns, csv_text, curve_rows
 
+from ..sweeps_here import complete, planned
 from ..waiting import wait_for
 from ..warm import processes
 from ..warm.processes import WarmProcess
@@ -100,6 +101,13 @@ class Sweep:
         output = command.wait()
         assert command.process.returncode == expect, output + self.logs()
         return output
+
+    def train_here(self) -> str:
+        """Trains what is missing in the tests' own process, and returns what was said."""
+        said: list[str] = []
+        lines = [line for line in self.arguments if not line.startswith("hydra.")]
+        complete(planned(self.store, *lines, "cluster=debug"), said.append)
+        return "\n".join(said)
 
     def run_behind_a_pipe(self) -> str:
         """Returns when the last process that could write to the pipe has gone."""
@@ -218,8 +226,13 @@ class Sweep:
         )
 
 
-def made_once(factory: pytest.TempPathFactory, arguments: tuple[str, ...]) -> Sweep:
-    """A finished sweep: of the processes that share the tests, the first that asks makes it."""
+def made_once(
+    factory: pytest.TempPathFactory, arguments: tuple[str, ...], *, here: bool = True
+) -> Sweep:
+    """A finished sweep: of the processes that share the tests, the first that asks makes it.
+
+    It trains by itself or, not `here`, in a process that has ended when the sweep is looked at.
+    """
     base = factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     name = hashlib.sha256(repr(arguments).encode()).hexdigest()[:16]
@@ -228,14 +241,13 @@ def made_once(factory: pytest.TempPathFactory, arguments: tuple[str, ...]) -> Sw
     with (sweep.store.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (finished := sweep.store.parent / "finished").exists():
-            sweep.run()
+            (sweep.train_here if here else sweep.run)()
             finished.touch()
     return sweep
 
 
 def assert_equal(sweep: Sweep, undisturbed: Sweep) -> None:
-    """Completes `sweep` and compares it with a sweep that nobody disturbed."""
-    sweep.run()
+    """Compares a complete sweep with one that nobody disturbed."""
     sweep.wait_for_silence()
     assert sweep.curves() == undisturbed.curves()
     assert set(sweep.endings().values()) == {1}, "a stage was trained twice"

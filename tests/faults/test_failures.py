@@ -58,14 +58,20 @@ def deep(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
 
 @pytest.fixture(scope="session")
 def checkpointed(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
-    return made_once(tmp_path_factory, (*CHECKPOINTED, "cluster=debug"))
+    return made_once(tmp_path_factory, CHECKPOINTED)
 
 
+@pytest.fixture
+def _faulty_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests' own process finds the optimizers that misbehave."""
+    monkeypatch.syspath_prepend(HERE)
+
+
+@pytest.mark.usefixtures("_faulty_here")
 def test_only_the_stage_that_raises_fails(tmp_path: Path) -> None:
     """Both rates share packs; the pack is split until the culprits are alone."""
     alone = _faulty(tmp_path / "alone", "raising", "0.05")
-    alone.arguments += ("cluster=debug",)
-    alone.run()
+    alone.train_here()
     sweep = _faulty(tmp_path / "store", "raising")
     output = sweep.run(expect=1)
     assert output.count("this optimizer was told to fail") == 1  # by the dense stages of two seeds
@@ -83,15 +89,16 @@ def test_only_the_stage_that_raises_fails(tmp_path: Path) -> None:
     assert trained < set(sweep.endings())
 
 
-@pytest.mark.parametrize(("fault", "warm"), [("killing", False), ("losing_the_gpu", True)])
-def test_a_stage_that_kills_its_process_fails_alone(tmp_path: Path, fault: str, warm: bool) -> None:
+@pytest.mark.usefixtures("_faulty_here")
+@pytest.mark.parametrize("fault", ["killing", "losing_the_gpu"])
+def test_a_stage_that_kills_its_process_fails_alone(tmp_path: Path, fault: str) -> None:
     """A process that a stage cost its GPU ends too: no other stage could run in it."""
     alone = _faulty(tmp_path / "alone", fault, "0.05")
-    alone.arguments += ("seed=0", "cluster=debug")
-    alone.run()
+    alone.arguments += ("seed=0",)
+    alone.train_here()
     sweep = _faulty(tmp_path / "store", fault)
     sweep.arguments += ("seed=0", "jobs=1", "cluster.restarts=20")
-    output = sweep.run(expect=1, warm=warm)
+    output = sweep.run(expect=1)
     assert "the process that ran it died 3 times" in output
     assert alone.rows() <= sweep.rows()
 
@@ -107,7 +114,7 @@ def test_a_replicate_that_diverges_stops_only_its_descendants(tmp_path: Path) ->
     assert all(row["kept"] == row["prunable"] for row in diverged)
     assert len(rows) - len(diverged) == 2 * 2 * 3
     before = sweep.endings()
-    sweep.run()
+    sweep.train_here()
     assert sweep.endings() == before, "a diverged stage is finished: it isn't trained again"
 
 
@@ -169,13 +176,13 @@ def test_damaged_files_of_a_finished_stage_are_made_again(
     tmp_path: Path, shallow: Sweep, deep: Sweep, file: str, damage: Callable[[Path], None]
 ) -> None:
     """Deepening a ladder needs the last stage's files: it is trained again where they are bad."""
-    sweep = Sweep(tmp_path / "store", (*SMALL, "levels=3", "cluster=debug"))
+    sweep = Sweep(tmp_path / "store", (*SMALL, "levels=3"))
     shutil.copytree(shallow.store, sweep.store)
     victims = _deepest(sweep.store, 2)
     assert len(victims) == 2
     for stage in victims:
         damage(getattr(stage, file))
-    output = sweep.run()
+    output = sweep.train_here()
     assert all(f"stage {stage.key} is trained again" in output for stage in victims)
     assert sweep.curves() == deep.curves()
 
@@ -184,13 +191,13 @@ def test_damaged_files_of_a_finished_stage_are_made_again(
 def test_a_damaged_snapshot_is_taken_again(
     tmp_path: Path, shallow: Sweep, deep: Sweep, damage: Callable[[Path], None]
 ) -> None:
-    sweep = Sweep(tmp_path / "store", (*SMALL, "levels=3", "cluster=debug"))
+    sweep = Sweep(tmp_path / "store", (*SMALL, "levels=3"))
     shutil.copytree(shallow.store, sweep.store)
     snapshots = list(sweep.store.glob("stages/*/step-5.safetensors"))
     assert len(snapshots) == 2
     for path in snapshots:
         damage(path)
-    sweep.run()
+    sweep.train_here()
     assert sweep.curves() == deep.curves()
 
 
@@ -208,6 +215,5 @@ def test_a_damaged_checkpoint_costs_only_its_level(
     assert checkpoints
     for path in checkpoints:
         damage(path)
-    sweep.arguments += ("cluster=debug",)
-    assert "the level starts again from its first step" in sweep.run()
+    assert "the level starts again from its first step" in sweep.train_here()
     assert sweep.curves() == checkpointed.curves()

@@ -30,11 +30,13 @@ def test_a_killed_worker_is_replaced_while_the_launcher_lives(
     assert_equal(sweep, undisturbed)
 
 
-@pytest.mark.parametrize(("number", "warm"), [(signal.SIGINT, False), (signal.SIGTERM, True)])
+@pytest.mark.parametrize(
+    ("number", "warm", "jobs"), [(signal.SIGINT, False, 1), (signal.SIGTERM, True, 2)]
+)
 def test_an_interrupted_launch_saves_and_goes_on(
-    undisturbed: Sweep, tmp_path: Path, number: signal.Signals, warm: bool
+    undisturbed: Sweep, tmp_path: Path, number: signal.Signals, warm: bool, jobs: int
 ) -> None:
-    sweep = Sweep(tmp_path / "store", LONGER)
+    sweep = Sweep(tmp_path / "store", (*LONGER, f"jobs={jobs}"))
     launcher = sweep.start(warm=warm)
     wait_until_some_stage_is_done(sweep)
     launcher.process.send_signal(number)
@@ -43,6 +45,7 @@ def test_an_interrupted_launch_saves_and_goes_on(
     assert "the same command goes on from here" in output
     assert "Traceback" not in output
     assert not sweep.workers()
+    sweep.run()
     assert_equal(sweep, undisturbed)
 
 
@@ -61,15 +64,14 @@ def test_one_more_seed_and_level_train_only_what_is_new(tmp_path: Path) -> None:
             "schedule.length=40it",
             "reset.step=5it",
             "logger=none",
-            "cluster=debug",
         )
 
     sweep = Sweep(tmp_path / "store", arguments("0", 2))
-    sweep.run()
+    sweep.train_here()
     first = sweep.endings()
     assert len(first) == 1 + 2 + 2
     sweep.arguments = arguments("0,1", 3)
-    sweep.run()
+    sweep.train_here()
     second = sweep.endings()
     assert set(first) < set(second)
     assert len(second) == 2 * (1 + 3 + 3)
@@ -84,20 +86,19 @@ def test_a_snapshot_asked_for_later_runs_only_the_prefix_again(tmp_path: Path) -
             "levels=2",
             "schedule.length=60it",
             "logger=none",
-            "cluster=debug",
         )
 
     alone = Sweep(tmp_path / "alone", arguments("9it"))
-    alone.run()
+    alone.train_here()
     sweep = Sweep(tmp_path / "store", arguments("5it"))
-    sweep.run()
+    sweep.train_here()
     sweep.arguments = arguments("9it")
-    sweep.run()
+    sweep.train_here()
     assert alone.rows() <= sweep.rows()
     prefixes = [s for s in Store(sweep.store).stages() if (s.spec() or {})["stop"] == 9]
     assert [s.snapshot(9).exists() for s in prefixes] == [True]
     sweep.arguments = arguments("5it,9it")
-    sweep.run()
+    sweep.train_here()
     assert len(list(Store(sweep.store).stages())) == 1 + 2 + 2 + 1, "all of it was there"
 
 
@@ -110,7 +111,7 @@ def test_debug_and_local_give_the_same_curves(tmp_path: Path) -> None:
         "logger=none",
     )
     local = Sweep(tmp_path / "local", small)
-    debug = Sweep(tmp_path / "debug", (*small, "cluster=debug", "pack=1"))
+    debug = Sweep(tmp_path / "debug", (*small, "pack=1"))
     local.run()
-    debug.run()
+    debug.train_here()
     assert local.curves() == debug.curves()

@@ -76,6 +76,7 @@ def _kill_again_and_again(
         sweep = Sweep(tmp_path / f"{number}" / "store", undisturbed.arguments)
         with sent_live(sweep) if "delivery" in kinds else nullcontext(sweep) as sweep:
             _disturb(sweep, undisturbed, series, kinds, warm=warm)
+            (sweep.train_here if warm else sweep.run)()
             assert_equal(sweep, undisturbed)
         number += 1
         print(f"{number} sweeps are right after kills of {dict(series.counts)}", flush=True)

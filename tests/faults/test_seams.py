@@ -36,13 +36,14 @@ PARTS = {
 def test_a_kill_in_the_middle_changes_nothing(tmp_path: Path, lines: tuple[str, ...]) -> None:
     """The launcher and its worker are killed where a level past the first has a checkpoint."""
     undisturbed = Sweep(tmp_path / "0" / "store", (*MIDDLE, *lines))
-    undisturbed.run()
+    undisturbed.train_here()
     sweep = Sweep(tmp_path / "1" / "store", (*MIDDLE, *lines))
     launcher = sweep.start(warm=True)
     wait_for(lambda: _in_the_middle(sweep), "checkpoint of a pruned net")
     launcher.kill()
     kill(sweep.workers())
     assert _in_the_middle(sweep), "it was killed too late"
+    sweep.train_here()
     assert_equal(sweep, undisturbed)
 
 

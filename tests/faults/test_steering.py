@@ -64,7 +64,7 @@ def test_a_sweep_is_watched_cancelled_and_retried_from_elsewhere(
 def test_workers_without_a_launcher_hold_no_pipe_and_are_cancelled(
     undisturbed: Sweep, tmp_path: Path
 ) -> None:
-    sweep = Sweep(tmp_path / "store", (*LONGER, "wait=false"))
+    sweep = Sweep(tmp_path / "store", (*LONGER, "jobs=1", "wait=false"))
     launched = sweep.run_behind_a_pipe()
     assert sweep.workers()
     assert "ltsweep status shows how far they are" in launched
@@ -80,7 +80,7 @@ def test_workers_without_a_launcher_hold_no_pipe_and_are_cancelled(
 def test_launches_of_one_selection_are_cancelled_together_as_soon_as_they_start(
     tmp_path: Path,
 ) -> None:
-    sweep = Sweep(tmp_path / "store", (*LONGER, "schedule.length=5000it", "wait=false"))
+    sweep = Sweep(tmp_path / "store", (*LONGER, "schedule.length=5000it", "jobs=1", "wait=false"))
     sweep.run(warm=False)
     sweep.run()
     older, newer = sorted(path.name for path in sweep.store.glob("launches/*"))
@@ -101,6 +101,7 @@ def test_a_sweep_in_one_process_is_cancelled(undisturbed: Sweep, tmp_path: Path)
     assert "level 0: " in sweep.ltsweep("logs")
     sweep.ltsweep("cancel")
     _interrupted(launcher)
+    sweep.run()
     assert_equal(sweep, undisturbed)
 
 

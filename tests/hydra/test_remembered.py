@@ -63,6 +63,11 @@ def test_values_that_are_put_in_are_those_that_hydra_would_set(lines):
     assert found == composing.configs(*lines) == composing.anew(lines)
 
 
+def test_of_several_lines_for_one_setting_the_last_counts():
+    configs = Composing(composer()).configs("seed=0,1", "levels=3", "seed=2", "levels=4,5")
+    assert [(config["seed"], config["levels"]) for config in configs] == [(2, 4), (2, 5)]
+
+
 def test_a_setting_that_is_not_there_is_hydras_matter():
     composing = Composing(composer())
     for lines in (["levls=3"], ["model=conv2", "model.hidden=[3]"]):

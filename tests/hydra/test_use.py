@@ -253,11 +253,3 @@ def test_a_run_with_a_score_of_the_users_own_ends_with_the_report(processes, tmp
     assert lines[0].split(",") == columns()
     assert len(lines) == 1 + 2 * 2
     assert {*first.left} - {"__pycache__"} == {"my_score.py", "store"}
-
-
-def test_a_terminal_that_knows_only_ascii_gets_all_that_is_printed(processes):
-    words = "levels=1 schedule.length=4it reset.step=1it seed=0,1 logger=none cluster=debug"
-    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
-    (result,) = processes(words, warm=False, **ascii_only)
-    assert (result.code, result.err) == (0, "")
-    assert " +- " in result.out and result.out.isascii()

@@ -1,5 +1,6 @@
 """Small sweeps for a real Slurm, and what the tests ask about their jobs."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,9 +12,11 @@ from ltsweep.launch.jobs import JobRecord
 from ltsweep.store.store import Store
 
 from ..faults.sweeps import SOURCES_AND_TARGETS, Sweep
+from ..warm import processes
 from .cluster import SlurmCluster
 
 FAULTS = Path(__file__).parents[1] / "faults"
+WARM_JOBS = Path(__file__).parent / "warm_jobs"
 TINY = (
     "schedule.length=40it",
     "batch_size=256",
@@ -39,12 +42,25 @@ LADDER = (*TINY, "method=imp", "seed=0,1", "levels=4", "schedule.length=300it", 
 MATRIX = (*TINY, *SOURCES_AND_TARGETS, *SLOW)
 
 
-def sweep_in(store: Path, cluster: SlurmCluster, *arguments: str) -> Sweep:
+def sweep_in(store: Path, cluster: SlurmCluster, *arguments: str, warm: bool = True) -> Sweep:
+    """A sweep whose jobs are forked from a warm Python or, not `warm`, started anew."""
+    store.parent.mkdir(exist_ok=True)
     slow = store.parent / "slow"
-    slow.parent.mkdir(exist_ok=True)
-    slow.write_text("0")
     environment = {"PYTHONPATH": str(FAULTS), "SLOW": str(slow), **cluster.environment}
-    return Sweep(store, arguments, environment)
+    if warm:
+        environment["PYTHONPATH"] += os.pathsep + str(WARM_JOBS)
+        environment |= processes.environment()
+    sweep = Sweep(store, arguments, environment)
+    slow_down(sweep, 0)
+    return sweep
+
+
+def slow_down(sweep: Sweep, seconds: float) -> None:
+    """Has packs that begin from now on come late; a job may be reading what it was before."""
+    slow = Path(sweep.environment["SLOW"])
+    new = slow.with_suffix(".new")
+    new.write_text(str(seconds))
+    new.replace(slow)
 
 
 def jobs_of(sweep: Sweep) -> list[JobRecord]:

@@ -40,9 +40,8 @@ def test_kills_at_random_moments_change_nothing(
     undisturbed = made_once(tmp_path_factory, arguments)
     series, number = Kills(random.Random(31), *kills), 0
     while not series.are_enough(KINDS):
-        with sent_live(
-            sweep_in(tmp_path / f"{number}" / "store", cluster, *arguments, *JOBS)
-        ) as sweep:
+        store = tmp_path / f"{number}" / "store"
+        with sent_live(sweep_in(store, cluster, *arguments, *JOBS, warm=False)) as sweep:
             _disturb(cluster, sweep, undisturbed, series)
             _assert_equal(cluster, sweep, undisturbed)
         number += 1

@@ -5,7 +5,7 @@ from pathlib import Path
 from ..faults.sweeps import Sweep
 from ..waiting import wait_for
 from .cluster import SlurmCluster
-from .ladders import LADDER, jobs_of, last_job, reaches, sweep_in
+from .ladders import LADDER, jobs_of, last_job, reaches, slow_down, sweep_in
 
 
 def test_a_sweep_in_slurm_is_watched_cancelled_and_retried(
@@ -14,10 +14,10 @@ def test_a_sweep_in_slurm_is_watched_cancelled_and_retried(
     sweep = sweep_in(
         tmp_path / "sweep" / "store", cluster, *LADDER, "cluster=slurm", "cluster.levels_per_job=3"
     )
-    (sweep.store.parent / "slow").write_text("1")
+    slow_down(sweep, 1)
     sweep.run()
     wait_for(reaches(sweep, 0), "stage of level 0")
-    (sweep.store.parent / "slow").write_text("40")
+    slow_down(sweep, 40)
     first, last = (job.id for job in jobs_of(sweep))
     status = sweep.status()
     assert status["at_work"] and status["stages_by_state"]["queued"] == 2 * 2
@@ -38,7 +38,7 @@ def test_a_sweep_in_slurm_is_watched_cancelled_and_retried(
     assert cluster.queue() == []
     status = sweep.status()
     assert not status["at_work"] and set(status["curves_by_state"]) == {"cancelled"}
-    (sweep.store.parent / "slow").write_text("0")
+    slow_down(sweep, 0)
     assert "jobs: " in sweep.ltsweep("retry")
     assert last_job(sweep) != last
     cluster.wait_until_empty()

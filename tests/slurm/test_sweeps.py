@@ -24,21 +24,20 @@ from .ladders import (
     processes_of,
     reaches,
     reaches_targets,
+    slow_down,
     sweep_in,
 )
 
 
-def test_slurm_local_and_debug_give_the_same_curves(tmp_path: Path, cluster: SlurmCluster) -> None:
-    """In Slurm one job whose two processes share its stages."""
-    curves = {}
-    for name, more in (("slurm", ("cluster.cpus_per_job=2",)), ("local", ()), ("debug", ())):
-        where = (f"cluster={name}", "wait=true", *more)
-        sweep = sweep_in(tmp_path / name / "store", cluster, *BROAD, *where)
-        output = sweep.run()
-        assert "report: " in output
-        curves[name] = sweep.curves()
-    assert curves["slurm"] == curves["local"] == curves["debug"]
-    assert len(curves["slurm"].splitlines()) == 1 + 2 * 3 * 4
+def test_slurm_and_debug_give_the_same_curves(tmp_path: Path, cluster: SlurmCluster) -> None:
+    """In Slurm one job whose two processes share its stages, started as they are without tests."""
+    where = ("cluster=slurm", "cluster.cpus_per_job=2", "wait=true")
+    sweep = sweep_in(tmp_path / "slurm" / "store", cluster, *BROAD, *where, warm=False)
+    assert "report: " in sweep.run()
+    here = Sweep(tmp_path / "here" / "store", BROAD)
+    here.train_here()
+    assert sweep.curves() == here.curves()
+    assert len(sweep.curves().splitlines()) == 1 + 2 * 3 * 4
 
 
 def _requeue(cluster: SlurmCluster, sweep: Sweep) -> None:
@@ -59,29 +58,28 @@ def _kill_process(cluster: SlurmCluster, sweep: Sweep) -> None:
         process.kill()
 
 
-def _start_ladder(cluster: SlurmCluster, store: Path, seconds: str) -> tuple[Sweep, Path]:
-    """A ladder in Slurm whose levels take longer by the seconds that the returned file says."""
+def _start_ladder(cluster: SlurmCluster, store: Path, seconds: float) -> Sweep:
+    """A ladder in Slurm whose levels take longer by some seconds."""
     sweep = sweep_in(store, cluster, *LADDER, "cluster=slurm")
-    slow = Path(sweep.environment["SLOW"])
-    slow.write_text(seconds)
+    slow_down(sweep, seconds)
     sweep.run()
-    return sweep, slow
+    return sweep
 
 
 def _assert_undisturbed(sweep: Sweep, ladder: Sweep) -> None:
-    assert sweep.curves() == ladder.curves()
+    assert sweep.curves() == ladder.curves(), sweep.logs()
     assert set(sweep.endings().values()) == {1}, "a stage was trained twice"
 
 
 def test_a_job_requeued_warned_terminated_and_killed_goes_on_each_time(
     ladder: Sweep, cluster: SlurmCluster, tmp_path: Path
 ) -> None:
-    sweep, slow = _start_ladder(cluster, tmp_path / "store", "1")
+    sweep = _start_ladder(cluster, tmp_path / "store", 1)
     for level, disturb in enumerate((_requeue, _warn, _terminate, _kill_process)):
         wait_for(reaches(sweep, level), f"stage of level {level}")
         disturb(cluster, sweep)
         wait_for(lambda run=f"run {level + 2}:": run in sweep.logs(), "next run")
-    slow.write_text("0")
+    slow_down(sweep, 0)
     cluster.wait_until_empty()
     _assert_undisturbed(sweep, ladder)
 
@@ -90,12 +88,12 @@ def test_a_job_goes_on_behind_its_time_limit(
     ladder: Sweep, cluster: SlurmCluster, tmp_path: Path
 ) -> None:
     """The warning comes when Slurm looks at limits, every 30 seconds."""
-    sweep, slow = _start_ladder(cluster, tmp_path / "store", "15")
+    sweep = _start_ladder(cluster, tmp_path / "store", 15)
     wait_for(lambda: "level 0" in sweep.logs(), "start of the work")
     cluster.ask("scontrol", "update", f"JobId={last_job(sweep)}", "TimeLimit=1")
     wait_for(lambda: "saved; queued again" in sweep.logs(), "requeueing")
     cluster.ask("scontrol", "update", f"JobId={last_job(sweep)}", "TimeLimit=60")
-    slow.write_text("0")
+    slow_down(sweep, 0)
     cluster.wait_until_empty()
     assert "run 2:" in sweep.logs()
     _assert_undisturbed(sweep, ladder)
@@ -104,7 +102,7 @@ def test_a_job_goes_on_behind_its_time_limit(
 def test_jobs_live_through_a_dead_slurmd_and_a_restarted_slurmctld(
     ladder: Sweep, cluster: SlurmCluster, tmp_path: Path
 ) -> None:
-    sweep, _ = _start_ladder(cluster, tmp_path / "store", "1")
+    sweep = _start_ladder(cluster, tmp_path / "store", 1)
     wait_for(reaches(sweep, 0), "stage of level 0")
     cluster.kill_node()
     cluster.restart_controller()
@@ -122,8 +120,7 @@ def test_jobs_killed_in_the_middle_of_sources_and_targets_go_on(
     undisturbed.run()
     jobs = ("cluster=slurm", "jobs=2")
     sweep = sweep_in(tmp_path / "slurm" / "store", cluster, *MATRIX, *jobs)
-    slow = Path(sweep.environment["SLOW"])
-    slow.write_text("1")
+    slow_down(sweep, 1)
     sweep.run()
     for number, is_time in enumerate((reaches(sweep, 0), lambda: reaches_targets(sweep))):
         wait_for(is_time, "the moment to kill")
@@ -131,7 +128,7 @@ def test_jobs_killed_in_the_middle_of_sources_and_targets_go_on(
         _kill_process(cluster, sweep)
         assert sum(before.values()) < len(undisturbed.endings()), "nothing was left to be done"
         wait_for(lambda run=f"run {number + 2}:": run in sweep.logs(), "next run")
-    slow.write_text("0")
+    slow_down(sweep, 0)
     cluster.wait_until_empty()
     _assert_undisturbed(sweep, undisturbed)
 
@@ -139,13 +136,13 @@ def test_jobs_killed_in_the_middle_of_sources_and_targets_go_on(
 def test_after_scancel_the_same_command_completes_the_sweep(
     ladder: Sweep, cluster: SlurmCluster, tmp_path: Path
 ) -> None:
-    sweep, slow = _start_ladder(cluster, tmp_path / "store", "1")
+    sweep = _start_ladder(cluster, tmp_path / "store", 1)
     wait_for(reaches(sweep, 0), "stage of level 0")
     cluster.ask("scancel", last_job(sweep))
     cluster.wait_until_empty()
     assert "saved; Slurm says" in sweep.logs()
     assert sweep.curves() != ladder.curves()
-    slow.write_text("0")
+    slow_down(sweep, 0)
     assert "submitted" in sweep.run()
     cluster.wait_until_empty()
     _assert_undisturbed(sweep, ladder)

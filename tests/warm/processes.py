@@ -1,6 +1,7 @@
 """Commands in processes forked from a warm Python: real ones that need not import torch again."""
 
 import atexit
+import errno
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -34,14 +36,14 @@ class WarmProcess:
         except subprocess.TimeoutExpired:
             return None
 
-    def wait(self, timeout: float = 240) -> int:
+    def wait(self, timeout: float | None = 240) -> int:
         """Waits for its end; its exit code, negative for the signal that killed it."""
         if self.returncode is None:
             self._report.settimeout(timeout)
             try:
                 self.returncode = int(self._report.recv(32))
             except (TimeoutError, BlockingIOError):
-                raise subprocess.TimeoutExpired(f"process {self.pid}", timeout) from None
+                raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0) from None
             self._report.close()
         return self.returncode
 
@@ -62,10 +64,19 @@ def start(
     stderr: IO[str],
     cwd: Path,
     env: Mapping[str, str],
+    bound: bool = False,
 ) -> WarmProcess:
-    """Starts `python ...`, which finds the modules that torch and Hydra are made of imported."""
+    """Starts `python ...`, which finds the modules that torch and Hydra are made of imported.
+
+    A process that is `bound` is killed when the one that has started it ends before.
+    """
     assert command[0] == sys.executable
-    request = {"command": list(command), "environment": dict(env), "directory": str(cwd)}
+    request = {
+        "command": list(command),
+        "environment": dict(env),
+        "directory": str(cwd),
+        "bound": bound,
+    }
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         files = [stdout.fileno(), stderr.fileno(), theirs.fileno()]
@@ -87,24 +98,61 @@ def run(
     return subprocess.CompletedProcess(command, code, *texts)
 
 
+def environment() -> dict[str, str]:
+    """What lets further processes find the server."""
+    _channel()
+    return {"WARM_PYTHON": _address()}
+
+
 @cache
 def _channel() -> socket.socket:
-    """Our end of the pair; the server ends when it is closed."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    with theirs:
-        server = subprocess.Popen(
-            [sys.executable, str(SERVER), str(theirs.fileno())],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            env={**environment, "OMP_NUM_THREADS": "1"},
-            pass_fds=(theirs.fileno(),),
-            start_new_session=True,
+    """A connection with the server, which whoever needs it first has started."""
+    ours = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    while True:
+        try:
+            ours.connect(f"\0{_address()}")
+        except ConnectionRefusedError:
+            if "WARM_PYTHON" in os.environ:
+                raise
+            _start_server()
+        else:
+            atexit.register(ours.close)
+            return ours
+
+
+def _address() -> str:
+    """A name in Linux's abstract namespace, the same for all processes that share the tests."""
+    return os.environ.get("WARM_PYTHON") or f"warm-python-{_run_of_tests()[0]}"
+
+
+def _run_of_tests() -> tuple[str, int]:
+    """A name that is no other's, and the process that lives as long as any test runs."""
+    if (shared := os.environ.get("PYTEST_XDIST_TESTRUNUID")) is not None:
+        return shared, os.getppid()
+    return str(os.getpid()), os.getpid()
+
+
+def _start_server() -> None:
+    """Unless another process is just doing so. It ends when the process of the tests has ended."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        try:
+            listener.bind(f"\0{_address()}")
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            time.sleep(0.05)  # until it listens
+            return
+        listener.listen(128)
+        listener.set_inheritable(True)
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        # no Popen: it would complain that it is not waited for, and others may need it longer
+        os.posix_spawn(
+            sys.executable,
+            [sys.executable, str(SERVER), str(listener.fileno()), str(_run_of_tests()[1])],
+            {**kept, "OMP_NUM_THREADS": "1"},
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDWR, 0),
+                (os.POSIX_SPAWN_DUP2, 0, 1),
+            ],
+            setsid=True,
         )
-
-    def end() -> None:
-        ours.close()
-        server.wait()
-
-    atexit.register(end)
-    return ours

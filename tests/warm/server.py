@@ -1,8 +1,9 @@
 """A warm Python: it imports once what a sweep needs, and forks a fresh process for each command.
 
-Started by `processes.py` with one end of a socket pair. A request is a command line with its
-environment and directory, and the files for its output. The processes that cluster=local starts are
-forked from the launcher in the same way, each with a pid, a parent and a life of its own.
+Started by `processes.py` with a socket that it listens on, once for all processes that share the
+tests. A request is a command line with its environment and directory, and the files for its output.
+The processes that cluster=local starts are forked from the launcher in the same way, each with a
+pid, a parent and a life of its own.
 """
 
 import atexit
@@ -14,6 +15,8 @@ import json
 import os
 import pkgutil
 import runpy
+import select
+import selectors
 import signal
 import socket
 import subprocess
@@ -22,7 +25,8 @@ import threading
 import time
 import traceback
 import types
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, NoReturn
 
@@ -34,24 +38,42 @@ ROOT = Path(__file__).parents[2]
 BASE_PATH: list[str] = []  # sys.path but for the script's directory and PYTHONPATH
 
 
-def serve(channel: socket.socket) -> None:
-    """Forks until the other end is closed."""
+def serve(listener: socket.socket, tests: int) -> None:
+    """Forks for whoever connects, until the process that runs the tests has ended."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who wait
-    while True:
-        message, files, _, _ = socket.recv_fds(channel, 1 << 20, 3)
-        if not message:
-            return
-        for file in files:
-            os.set_inheritable(file, False)
-        if os.fork() == 0:
-            channel.close()
-            _start_and_wait(json.loads(message), files)
-        for file in files:
-            os.close(file)
+    end = os.pidfd_open(tests)
+    with selectors.DefaultSelector() as selector:
+        selector.register(listener, selectors.EVENT_READ)
+        selector.register(end, selectors.EVENT_READ)
+        while True:
+            for key, _ in selector.select():
+                if key.fileobj == end:
+                    return
+                if key.fileobj is listener:
+                    selector.register(listener.accept()[0], selectors.EVENT_READ)
+                elif not _fork_for(key.fileobj):  # type: ignore[arg-type]
+                    selector.unregister(key.fileobj)
+                    os.close(key.fd)
+
+
+def _fork_for(asking: socket.socket) -> bool:
+    """Does what is asked for; False where the other end was closed."""
+    message, files, _, _ = socket.recv_fds(asking, 1 << 20, 3)
+    if not message:
+        return False
+    for file in files:
+        os.set_inheritable(file, False)
+    if os.fork() == 0:
+        _start_and_wait(json.loads(message), files)
+    _close(files)
+    return True
 
 
 def _start_and_wait(request: dict[str, object], files: list[int]) -> NoReturn:
-    """The parent of one command: tells its pid first and its exit code last."""
+    """The parent of one command: tells its pid first and its exit code last.
+
+    A command that is `bound` is killed when the other end is closed before.
+    """
     stdout, stderr, report = files
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if (pid := os.fork()) == 0:
@@ -60,15 +82,25 @@ def _start_and_wait(request: dict[str, object], files: list[int]) -> NoReturn:
         os.environ.update(request["environment"])  # type: ignore[call-overload]
         os.chdir(request["directory"])  # type: ignore[arg-type]
         become(request["command"], stdout, stderr)  # type: ignore[arg-type]
-    for file in (0, 1, 2, stdout, stderr):
-        os.close(file)
+    _close({*map(int, os.listdir("/proc/self/fd"))} - {report})
     with socket.socket(fileno=report) as telling:
-        telling.send(str(pid).encode())
-        _, status = os.waitpid(pid, 0)
         try:
+            telling.send(str(pid).encode())
+            if (
+                request["bound"]
+                and telling in select.select([telling, os.pidfd_open(pid)], [], [])[0]
+            ):
+                os.kill(pid, signal.SIGKILL)
+            _, status = os.waitpid(pid, 0)
             telling.send(str(os.waitstatus_to_exitcode(status)).encode())
         finally:
             os._exit(0)
+
+
+def _close(files: Iterable[int]) -> None:
+    for file in files:
+        with suppress(OSError):  # that of a listing itself
+            os.close(file)
 
 
 def become(command: Sequence[str], stdout: int, stderr: int) -> NoReturn:
@@ -243,6 +275,9 @@ def _leave_out_what_takes_long() -> None:
 if __name__ == "__main__":
     BASE_PATH += sys.path[1:]
     sys.path[:] = [str(ROOT), *BASE_PATH]
+    listening, tests_process = map(int, sys.argv[1:])
+    _close({*map(int, os.listdir("/proc/self/fd"))} - {0, 1, 2, listening})
+    os.set_inheritable(listening, False)
     _warm_up()
-    with socket.socket(fileno=int(sys.argv[1])) as other_end:
-        serve(other_end)
+    with socket.socket(fileno=listening) as listener:
+        serve(listener, tests_process)

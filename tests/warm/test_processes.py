@@ -7,9 +7,23 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
+from ..waiting import wait_for
 from . import processes
+
+ROOT = Path(__file__).parents[2]
+STARTING = """
+import os, sys
+sys.path.insert(0, "{root}")
+from tests.warm import processes
+
+with open(os.devnull, "w") as nowhere:
+    how = dict(stdout=nowhere, stderr=nowhere, cwd=os.getcwd(), env=os.environ)
+    command = [sys.executable, "{script}"]
+    print(*(processes.start(command, bound=bound, **how).pid for bound in (True, False)))
+"""
 
 DESCRIBING = """
 import json, os, signal, sys, helper
@@ -67,6 +81,18 @@ def test_it_ends_as_a_new_process_ends(tmp_path: Path, ending: str) -> None:
     assert warm.returncode == really.returncode == ENDINGS[ending]
     assert warm.stdout == really.stdout
     assert warm.stderr.splitlines()[-1:] == really.stderr.splitlines()[-1:]
+
+
+def test_a_bound_one_is_killed_when_the_one_that_has_started_it_ends(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text("import time; time.sleep(600)")
+    starting = STARTING.format(root=ROOT, script=tmp_path / "script.py")
+    command = [sys.executable, "-c", starting]
+    ours = {**os.environ, **processes.environment()}
+    started = subprocess.run(command, env=ours, cwd=tmp_path, capture_output=True, text=True)
+    pids = [int(pid) for pid in started.stdout.split()]
+    wait_for(lambda: not psutil.pid_exists(pids[0]), "end of the bound one")
+    assert psutil.pid_exists(pids[1])
+    os.kill(pids[1], signal.SIGKILL)
 
 
 def test_it_can_be_killed_and_waited_for(tmp_path: Path) -> None:
