@@ -5,6 +5,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import pytest
@@ -78,6 +79,14 @@ def _no_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
         start(self, args, *more, **how)
 
     monkeypatch.setattr(subprocess.Popen, "__init__", refuse)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector: pytest.Collector, obj: object) -> list[Any] | None:
+    """A long series has thousands of cases: none of them is made where it is left out."""
+    if isinstance(obj, FunctionType) and "not soak" in collector.config.option.markexpr:
+        return [] if any(mark.name == "soak" for mark in getattr(obj, "pytestmark", ())) else None
+    return None
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,13 +1,13 @@
 """What a test run remembers of conf/, however often Hydra composes it for hundreds of commands.
 
-A YAML text is parsed once, a file is read once, and a choice of files is found and merged once: as
-plain dictionaries, since most of Hydra's time goes into the nodes of omegaconf. What stands on a
-command line is applied each time, to a copy.
+A YAML text and a word are parsed once, a file is read once, and a choice of files is found and
+merged once: as plain dictionaries, since most of Hydra's time goes into the nodes of omegaconf.
+What stands on a command line is applied each time, to a copy.
 """
 
 import types
 from collections.abc import Iterable, Sequence
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,15 @@ from hydra._internal.defaults_list import DefaultsList, Overrides
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.default_element import InputDefault, ResultDefault
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.object_type import ObjectType
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.core.singleton import Singleton
+from hydra.errors import HydraException
 from hydra.plugins.config_source import ConfigResult, ConfigSource
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 from omegaconf.omegaconf import flag_override
 
 from ltsweep.hydra.compose import Composer
@@ -39,6 +43,8 @@ STAY = {*(f"file://{folder}" for folder in (CONF, *OURS)), "pkg://hydra.conf", "
 
 _parse = module.yaml.load
 _parsed: dict[str, Any] = {}
+_read_word = OverridesParser.parse_rule
+_words: dict[tuple[str, str], Override] = {}
 find_anew = config_loader_impl.create_defaults_list
 _found: dict[tuple[object, ...], DefaultsList] = {}
 map_anew = defaults_list._create_interpolation_map
@@ -46,7 +52,7 @@ load_anew = ConfigRepository.load_config
 _loaded: dict[tuple[object, ...], ConfigResult | None] = {}
 merge_anew = ConfigLoaderImpl._compose_config_from_defaults_list
 _merged: dict[tuple[object, ...], DictConfig] = {}
-_typed: dict[tuple[object, ...], DictConfig] = {}
+_typed: dict[tuple[str, ...], dict[tuple[Any, ...], DictConfig]] = {}
 _composers: dict[tuple[str, ...], Composer] = {}
 
 
@@ -55,6 +61,7 @@ def install() -> None:
     remembering = types.ModuleType("yaml")
     remembering.__dict__.update(vars(module.yaml), load=_load)
     module.yaml = remembering
+    OverridesParser.parse_rule = _read_word_once
     config_loader_impl.create_defaults_list = _find_once
     defaults_list._create_interpolation_map = _map_if_needed
     ConfigRepository.load_config = _load_file_once
@@ -69,6 +76,12 @@ def _load(source: Any, Loader: Any) -> Any:  # noqa: N803
         source.seek(0)
         _parsed[text] = _parse(source, Loader=Loader)
     return deepcopy(_parsed[text])
+
+
+def _read_word_once(self: OverridesParser, word: str, rule_name: str) -> Override:
+    if (word, rule_name) not in _words:
+        _words[word, rule_name] = _read_word(self, word, rule_name)
+    return copy(_words[word, rule_name])  # which the parser completes
 
 
 def _stay(sources: Iterable[ConfigSource]) -> bool:
@@ -101,9 +114,10 @@ def _map_if_needed(
 
 def _load_file_once(self: ConfigRepository, config_path: str) -> ConfigResult | None:
     """What a file says. Nobody may change it."""
-    if not _stay(self.sources):
+    source = self._find_object_source(config_path, ObjectType.CONFIG)
+    if source is None or not _stay([source]):
         return load_anew(self, config_path)
-    key = (*(source.full_path() for source in self.sources), config_path)
+    key = (source.provider, source.full_path(), config_path)
     if key not in _loaded:
         _loaded[key] = load_anew(self, config_path)
     return _loaded[key]
@@ -121,28 +135,39 @@ class _Anew(CachingConfigRepository):
 def _merge_once(self: ConfigLoaderImpl, defaults: Sequence[ResultDefault], repo: Any) -> DictConfig:
     sources = repo.get_sources()
     if not _stay(sources):
-        return merge_anew(self, defaults, _Anew(repo.delegate))
+        return _merge(self, defaults, repo, {})
     places = tuple(source.full_path() for source in sources)
-    chosen = (places, *(tuple(vars(default).values()) for default in defaults))
+    chosen = (places, *_choices(defaults))
     if chosen not in _merged:
-        _merged[chosen] = _merge(self, defaults, repo, chosen)
+        _merged[chosen] = _merge(self, defaults, repo, _typed.setdefault(places, {}))
     return deepcopy(_merged[chosen])
 
 
+def _choices(defaults: Sequence[ResultDefault]) -> tuple[Any, ...]:
+    return tuple(tuple(vars(default).values()) for default in defaults)
+
+
 def _merge(
-    self: ConfigLoaderImpl, defaults: Sequence[ResultDefault], repo: Any, chosen: tuple[Any, ...]
+    self: ConfigLoaderImpl,
+    defaults: Sequence[ResultDefault],
+    repo: Any,
+    typed: dict[tuple[Any, ...], DictConfig],
 ) -> DictConfig:
     """Hydra merges what has types, its own part; what comes behind that is plain."""
-    plain = [_plain(default, repo) for default in defaults]
-    first = max((n for n, config in enumerate(plain, start=1) if config is None), default=0)
-    if chosen[: first + 1] not in _typed:
-        _typed[chosen[: first + 1]] = merge_anew(self, defaults[:first], _Anew(repo.delegate))
     rest: dict[str, Any] = {}
-    for config in plain[first:]:
-        _put(rest, config)
-    merged = deepcopy(_typed[chosen[: first + 1]])
-    with flag_override(merged, "no_deepcopy_set_nodes", True):
-        merged.merge_with(OmegaConf.create(rest))
+    try:
+        plain = [_plain(default, repo) for default in defaults]
+        first = max((n for n, config in enumerate(plain, start=1) if config is None), default=0)
+        for config in plain[first:]:
+            _put(rest, config)
+        head = _choices(defaults[:first])
+        if head not in typed:
+            typed[head] = merge_anew(self, defaults[:first], _Anew(repo.delegate))
+        merged = deepcopy(typed[head])
+        with flag_override(merged, "no_deepcopy_set_nodes", True):
+            merged.merge_with(OmegaConf.create(rest))
+    except (OmegaConfBaseException, HydraException, TypeError):  # which Hydra tells in its words
+        return merge_anew(self, defaults, _Anew(repo.delegate))
     return merged
 
 
@@ -157,14 +182,19 @@ def _plain(default: ResultDefault, repo: Any) -> dict[str, Any] | None:
     package = loaded.header["package"] if default.package is None else default.package
     for name in reversed(package.split(".") if package else []):
         config = {name: config}
+    if not isinstance(config, dict) or (not default.primary and "searchpath" in repr(config)):
+        raise TypeError
     return config
 
 
 def _put(config: dict[str, Any], other: dict[str, Any]) -> None:
     """Puts another configuration over the first, as omegaconf merges them."""
     for name, value in other.items():
-        if isinstance(value, dict) and isinstance(config.get(name), dict):
-            _put(config[name], value)
+        there = config.get(name)
+        if isinstance(value, dict) and isinstance(there, dict):
+            _put(there, value)
+        elif isinstance(value, dict) and isinstance(there, str):  # perhaps the name of another
+            raise TypeError
         elif value != "???" or name not in config:
             config[name] = deepcopy(value)
 

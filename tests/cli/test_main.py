@@ -16,6 +16,7 @@ from ltsweep.foundations.tensor_files import load_tensors
 from ltsweep.spec import key_of
 from ltsweep.store.store import Store
 
+from .. import pictures
 from ..points import raw
 
 SMALL = (
@@ -31,7 +32,9 @@ SMALL = (
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     root = tmp_path_factory.mktemp("cli") / "store"
-    assert perform(raw(*SMALL, f"store={root}"), "small") == 0
+    with pytest.MonkeyPatch.context() as patched:
+        pictures.leave_blank(patched.setattr)
+        assert perform(raw(*SMALL, f"store={root}"), "small") == 0
     return Store(root)
 
 

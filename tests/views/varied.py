@@ -59,7 +59,7 @@ def composed(lines):
         name, _, value = line.partition("=")
         group, _, section = name.partition("@")
         if group in GROUPS:
-            config[section or group] = chosen(group, section or group, value)
+            config[section or group] = deepcopy(chosen(group, section or group, value))
             continue
         *path, last = name.split(".")
         place = config
@@ -70,11 +70,17 @@ def composed(lines):
     return config
 
 
+@cache
 def chosen(group, section, name):
     if group == "dataset":  # takes in another file
-        return deepcopy(raw(f"{group}@{section}={name}")[0][section])
-    usual = yaml.safe_load((CONF / "config.yaml").read_text()).get(section) or {}
-    return usual | yaml.safe_load((CONF / group / f"{name}.yaml").read_text())
+        return raw(f"{group}@{section}={name}")[0][section]
+    usual = read("config.yaml").get(section) or {}
+    return usual | read(f"{group}/{name}.yaml")
+
+
+@cache
+def read(file):
+    return yaml.safe_load((CONF / file).read_text())
 
 
 @cache
