@@ -53,7 +53,7 @@ def serve(listener: socket.socket, tests: int) -> None:
                     selector.register(listener.accept()[0], selectors.EVENT_READ)
                 elif not _fork_for(key.fileobj):  # type: ignore[arg-type]
                     selector.unregister(key.fileobj)
-                    os.close(key.fd)
+                    key.fileobj.close()  # type: ignore[union-attr]
 
 
 def _fork_for(asking: socket.socket) -> bool:
@@ -86,11 +86,10 @@ def _start_and_wait(request: dict[str, object], files: list[int]) -> NoReturn:
     with socket.socket(fileno=report) as telling:
         try:
             telling.send(str(pid).encode())
-            if (
-                request["bound"]
-                and telling in select.select([telling, os.pidfd_open(pid)], [], [])[0]
-            ):
-                os.kill(pid, signal.SIGKILL)
+            if request["bound"]:
+                left, _, _ = select.select([telling, os.pidfd_open(pid)], [], [])
+                if telling in left:
+                    os.kill(pid, signal.SIGKILL)
             _, status = os.waitpid(pid, 0)
             telling.send(str(os.waitstatus_to_exitcode(status)).encode())
         finally:
