@@ -43,10 +43,10 @@ def composed(*lines):
     return composing().configs(*lines)
 
 
-def wanted(*lines):
+def wanted(*lines, facts=None):
     """A request as the command line makes it, with what is wrong with it."""
     made = parse(composed(*lines))
-    find_misfits(made, FactFinder(NOWHERE))
+    find_misfits(made, facts or FactFinder(NOWHERE))
     return made
 
 
@@ -57,9 +57,10 @@ def selection(root, *lines):
 
 def planned(root, *lines, experiment=None):
     """A plan of what the lines say."""
-    request = wanted(f"store={root}", "cluster=debug", *lines)
+    facts = FactFinder(NOWHERE)
+    request = wanted(f"store={root}", "cluster=debug", *lines, facts=facts)
     assert request.problems == []
-    plan = make_plan(request.points, FactFinder(root))
+    plan = make_plan(request.points, facts)
     return Selection(plan=plan, run=request.run, name="tiny", experiment=experiment)
 
 

@@ -44,7 +44,8 @@ from ltsweep.views.wandb.credentials import unusable
 DONE, FAILED, WRONG_REQUEST = 0, 1, 2
 _BEFORE_JOBS = ("plan", "submit")  # other actions take a part of what is compared, too
 _A_SECOND = 1e13  # multiply-adds that a GPU may reach: a guess, as long as there are no records
-REPORT_SECONDS = 60.0  # that a report waits for its deliveries, which then go on without it
+_LEAST_SECONDS = 1.0  # that a sweep waits for its last deliveries, which then go on without it
+REPORT_SECONDS = 60.0  # the same, of a report
 
 
 def perform(
@@ -199,7 +200,7 @@ def _train(selection: Selection, pending: Pending) -> int:
         return outcome.exit_code
     _tell(outcome, selection.store)
     if not outcome.interrupted:
-        _make_views(selection, last_seconds(time.monotonic() - began))
+        _make_views(selection, last_seconds(time.monotonic() - began, _LEAST_SECONDS))
     return outcome.exit_code
 
 

@@ -209,6 +209,7 @@ class Logger(Section):
     mode: Literal["auto", "offline", "online", "disabled"]
     project: Project
     entity: Name | None
+    delay_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False), NotBool] = late(60.0)
 
 
 class RunConfig(Section):

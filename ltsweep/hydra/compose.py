@@ -270,10 +270,9 @@ def plain(composed: DictConfig) -> Plain:
 
 
 def _without_hydra(composed: DictConfig) -> Plain:
-    own = OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])
-    container = OmegaConf.to_container(own, resolve=False)
+    container = OmegaConf.to_container(composed, resolve=False)
     assert isinstance(container, dict)
-    return {str(key): value for key, value in container.items()}
+    return {str(key): value for key, value in container.items() if key != "hydra"}
 
 
 def _with(section: Any, path: Sequence[str], value: Any) -> Any:

@@ -6,7 +6,7 @@ Hydra reads it in every application of the environment, so nothing else is impor
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 
 @dataclass
@@ -26,6 +26,13 @@ class SelectionConf:
 
     @classmethod
     def of(cls, sweeper: DictConfig) -> "SelectionConf":
-        """From `hydra.sweeper` of a composed configuration; other sweepers lack some fields."""
-        names = [f.name for f in fields(cls) if sweeper.get(f.name)]
-        return cls(**{name: sweeper[name] for name in names})
+        """From `hydra.sweeper` of a composed configuration; other sweepers lack some fields.
+
+        Interpolations are resolved, so that an error says in which of them.
+        """
+        names = {f.name for f in fields(cls)}
+        parts = {name: part for name in sweeper if name in names and (part := sweeper[name])}
+        plain: dict[str, Any] = {
+            str(name): OmegaConf.to_container(part, resolve=True) for name, part in parts.items()
+        }
+        return cls(**plain)

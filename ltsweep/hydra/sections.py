@@ -13,24 +13,24 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and "${" in value
 
 
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str)
+
+
 def _is_value(value: Any) -> bool:
-    return not isinstance(value, list | Mapping)
+    return value is not None and not isinstance(value, list | Mapping)
 
 
 def _are_settings(value: Any) -> bool:
-    return _is_text(value) or isinstance(value, Mapping)
+    return _is_text(value) or (isinstance(value, Mapping) and all(map(_is_name, value)))
 
 
 def _are_axes(value: Any) -> bool:
-    return _is_text(value) or (isinstance(value, Mapping) and all(map(_is_value, value.values())))
+    return _are_settings(value) and (_is_text(value) or all(map(_is_value, value.values())))
 
 
 def _are_names(value: Any) -> bool:
     return _is_text(value) or (isinstance(value, list) and all(map(_is_name, value)))
-
-
-def _is_name(value: Any) -> bool:
-    return value is not None and _is_value(value)
 
 
 def _list_of(is_one: Callable[[Any], bool]) -> Callable[[Any], bool]:

@@ -10,12 +10,12 @@ from ltsweep.views.wandb.deliveries import Destination, server_of
 from ltsweep.views.wandb.process import DeliveryProcess
 from ltsweep.views.wandb.subscriptions import Subscription
 
-_LEAST_SECONDS, _SHARE = 5.0, 0.04
+_SHARE = 0.02
 
 
-def last_seconds(took: float) -> float:
+def last_seconds(took: float, least: float) -> float:
     """How long what took so many seconds may wait for its last deliveries: a small share of it."""
-    return max(_LEAST_SECONDS, _SHARE * took)
+    return max(least, _SHARE * took)
 
 
 def as_wandb_reads(logger: Logger, environment: Mapping[str, str]) -> Logger:
@@ -38,4 +38,5 @@ def delivery_process(logger: Logger, store: Store, points: Iterable[str]) -> Del
     if logger.mode == "disabled":
         return None
     destination = Destination(logger.project, logger.entity, server_of(os.environ))
-    return DeliveryProcess(store, Subscription.of(logger.mode, destination, points))
+    subscription = Subscription.of(logger.mode, destination, points)
+    return DeliveryProcess(store, subscription, logger.delay_seconds)

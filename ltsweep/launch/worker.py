@@ -12,7 +12,7 @@ from types import FrameType
 import torch
 from submitit import JobEnvironment
 
-from ltsweep.foundations.files import is_disk_full
+from ltsweep.foundations.files import DamagedFile, is_disk_full
 from ltsweep.foundations.output import spell_out_unknown
 from ltsweep.foundations.provenance import code_version
 from ltsweep.launch import gpu_errors, jobs
@@ -75,7 +75,12 @@ def work(launch_directory: str, slot: int, gpu: str, lease: str) -> None:
     os.environ["CUDA_VISIBLE_DEVICES"] = gpu  # before anything asks CUDA what there is
     stop = StopFlag()
     with stop.listening():
-        _work(Launch.load(Path(launch_directory)), slot, lease, stop)
+        try:
+            launch = Launch.load(Path(launch_directory))
+        except DamagedFile as error:
+            _print_line(f"worker {slot}: nothing is done here: {error}")
+        else:
+            _work(launch, slot, lease, stop)
 
 
 def _work(launch: Launch, slot: int, place: str, stop: StopFlag) -> None:

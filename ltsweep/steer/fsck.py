@@ -183,7 +183,11 @@ class _Check:
         """What commands write anew whenever it is not there."""
         root = self._store.root
         paths = [root / "plan.json", *root.glob("overlaps/*.json"), *root.glob("yardsticks/*.json")]
-        for path in sorted([*paths, *root.glob("wandb/deliveries/*/*.json")]):
+        of_wandb = [
+            *root.glob("wandb/deliveries/*/*.json"),
+            *root.glob("wandb/subscriptions/*.json"),
+        ]
+        for path in sorted([*paths, *of_wandb]):
             yield from _unless(path, partial(read_json, path), _DELETED, clear)
 
     def _orphans(self) -> Iterator[Finding]:

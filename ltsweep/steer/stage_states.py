@@ -97,7 +97,7 @@ class Stages:
 
     def look_for_done(self, keys: Iterable[str]) -> None:
         """Looks at many stages at once, of which most may be done."""
-        for key, outcome in self.store.sound(keys, records_alone=True).items():
+        for key, outcome in self.store.sound_at_a_glance(keys).items():
             self._seen[key] = _ended(key, outcome)
 
     def state(self, key: str) -> StageState:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from ltsweep.foundations.files import DamagedFile, read_json, write_json
+from ltsweep.foundations.notices import warn_once
 from ltsweep.store.store import Store
 from ltsweep.store.stored import Stored
 
@@ -15,12 +16,19 @@ class Noted(Stored):
 
     @classmethod
     def load(cls, store: Store, name: str | None) -> Self | None:
-        """What was noted under this name; None where nothing was, or it is damaged."""
-        try:
-            content = None if name is None else read_json(cls._path(store, name))
-            return None if content is None else cls.read(content)
-        except (DamagedFile, ValueError):
+        """What was noted under this name; None if nothing was, or it is damaged: the log tells."""
+        if name is None:
             return None
+        path = cls._path(store, name)
+        try:
+            content = read_json(path)
+            return None if content is None else cls.read(content)
+        except DamagedFile as error:
+            reason = str(error)
+        except ValueError as error:
+            reason = f"{path} does not hold what was noted: {error}"
+        warn_once(f"{reason}; launch.py notes it anew")
+        return None
 
     def save(self, store: Store, name: str) -> None:
         """Notes it under this name."""

@@ -21,6 +21,7 @@ from ltsweep.store.stage_dir import StageDir
 from ltsweep.store.stage_files import FINAL, RECORDS
 
 _SPARE_BYTES = 100_000  # less free space than this counts as none
+_PROMISES = "sizes and digests"  # in the index; another word when `_promises` says something else
 
 
 class Store:
@@ -77,17 +78,33 @@ class Store:
         It is `StageDir.damage` for thousands of stages, or with `records_alone` that of records: no
         file is read that is known and has not changed. What it leaves out has to be looked at.
         """
-        promises = self.index.in_order("promises", _promises)
+        return self._sound(keys, is_meant=lambda name: not records_alone or name == RECORDS)
+
+    def sound_at_a_glance(self, keys: Iterable[str]) -> dict[str, str]:
+        """The same of their records, and of the sizes alone of other files, which may be large."""
+        return self._sound(keys, is_hashed=lambda name: name == RECORDS)
+
+    def _sound(
+        self,
+        keys: Iterable[str],
+        is_meant: Callable[[str], bool] = lambda name: True,
+        is_hashed: Callable[[str], bool] = lambda name: True,
+    ) -> dict[str, str]:
+        promises = self.index.in_order(_PROMISES, _promises)
         digest = self.index.in_order("sha256", sha256)
         found = {}
         for key in sorted(self.keys().intersection(keys)):
             folder = f"{self.stages_dir}/{key}/"
             with suppress(OSError, DamagedFile, ValueError):
-                promise = json.loads(promises(f"{folder}DONE"))
-                meant = [n for n in promise["files"] if n == RECORDS or not records_alone]
-                wanted = {f"{folder}{name}": promise["files"][name] for name in sorted(meant)}
-                if all(_is_as_promised(path, wanted[path], digest) for path in wanted):
-                    found[key] = promise["outcome"]
+                done = json.loads(promises(f"{folder}DONE"))
+                if all(
+                    _is_as_promised(f"{folder}{name}", wanted, digest)
+                    if is_hashed(name)
+                    else _is_as_promised(f"{folder}{name}", size, os.path.getsize)
+                    for name, (size, wanted) in sorted(done["files"].items())
+                    if is_meant(name)
+                ):
+                    found[key] = done["outcome"]
         return found
 
     def stages(self) -> Iterator[StageDir]:
@@ -155,16 +172,16 @@ class Store:
 
 
 def _promises(path: Path) -> str:
-    """What DONE says, as JSON: `outcome`, and the digests of `files`. ValueError if it doesn't."""
+    """What DONE says, as JSON: `outcome`, sizes and digests of `files`. ValueError if not."""
     done = DoneRecord.read(read_json(path))
-    digests = {name: file.sha256 for name, file in done.files.items()}
-    return json.dumps({"outcome": done.outcome, "files": digests})
+    files = {name: (file.bytes, file.sha256) for name, file in done.files.items()}
+    return json.dumps({"outcome": done.outcome, "files": files})
 
 
-def _is_as_promised(path: str, wanted: str, digest: Callable[[str], str]) -> bool:
+def _is_as_promised(path: str, wanted: int | str, look: Callable[[str], int | str]) -> bool:
     """Whether a file is what it was, or is the state at the end and gone, as it may be."""
     try:
-        return digest(path) == wanted
+        return look(path) == wanted
     except FileNotFoundError:
         return path.endswith(f"/{FINAL}") and not os.path.lexists(path)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from ltsweep.cli.actions import perform
+from ltsweep.cli.main import main
 
 from ..points import raw
 
@@ -41,6 +42,14 @@ def test_a_file_where_the_store_has_a_directory_is_named(told, tmp_path, action,
     code, err = told(action)
     assert code == (2 if action == "plan" else 1)
     assert str(tmp_path / name) in err and err.count("\n") == 1
+
+
+def test_so_it_is_where_a_command_of_the_store_writes(tmp_path, capsys):
+    (tmp_path / "points").mkdir()
+    (tmp_path / "reports").write_text("not mine")
+    assert main(["curves", "--store", str(tmp_path)]) == 1
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", f"ltsweep: {tmp_path}/reports/all: Not a directory\n")
 
 
 def test_a_directory_where_the_plan_is_written_is_named(told, tmp_path, caplog):

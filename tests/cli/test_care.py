@@ -8,6 +8,7 @@ import time
 import pytest
 
 from ltsweep.cli.main import main
+from ltsweep.foundations.files import sha256
 from ltsweep.store.claims import Owner, acquire, newest_claim
 from ltsweep.store.store import Store
 
@@ -95,6 +96,69 @@ def test_repair_mends_what_can_be_mended_and_is_1_while_something_cannot(store, 
     (first.path / "spec.json").unlink()
     code, lines, _ = ltsweep("fsck", "--repair")
     assert code == 1 and "spec.json  is missing" in lines[0]
+
+
+def test_what_lies_beside_stages_is_checked_and_mended(store, ltsweep):
+    damaged = {
+        f"declarations/mine/{'a' * 16}.json": "is not valid JSON",
+        f"tickets/{'b' * 64}.safetensors": "does not match the digest that it is named by",
+        "overlaps/a.json": "is not valid JSON",
+        "plan.json": "is not valid JSON",
+        "wandb/deliveries/there/a.json": "is not valid JSON",
+        "wandb/subscriptions/a.json": "is not valid JSON",
+        "yardsticks/a.json": "is not valid JSON",
+    }
+    for file in damaged:
+        (store.root / file).parent.mkdir(parents=True, exist_ok=True)
+        (store.root / file).write_text("{")
+    code, lines, _ = ltsweep("fsck")
+    assert code == 1
+    told = {line.split()[1]: line for line in lines if line.startswith("damaged")}
+    assert told.keys() == damaged.keys()
+    assert [file for file in told if damaged[file] not in told[file]] == []
+    assert ltsweep("fsck", "--repair")[0] == 0
+    assert [file for file in damaged if (store.root / file).exists()] == []
+    assert ltsweep("fsck")[0] == 0
+
+
+def test_leftovers_are_no_damage(store, ltsweep):
+    imp = _point(store, "imp")
+    first, last = store.stage(imp.stages[1]), store.stage(imp.stages[2])
+    (first.path / "DONE").unlink()
+    with first.records_path.open("a") as file:
+        file.write('{"event": "valid')
+    last.checkpoint.write_bytes(b"of a training that has ended")
+    (last.path / "DONE.set-aside-0123").mkdir()
+    torn = store.points_dir / ".a.json.1.0123.tmp"
+    torn.touch()
+    os.utime(torn, (time.time() - 7 * 86400,) * 2)
+    code, lines, _ = ltsweep("fsck", "--repair")
+    assert code == 0
+    assert sorted(line.split(maxsplit=2)[1:] for line in lines[:-1]) == sorted(
+        [
+            [f"stages/{first.key}/DONE", "is missing; the next launch that needs it writes it"],
+            [f"stages/{first.key}/records.jsonl", "has 1 torn lines, which readers leave out"],
+            [f"stages/{last.key}/DONE.set-aside-0123", "stood in the place of a file"],
+            [f"stages/{last.key}/checkpoint.safetensors", "of a stage that is done; deleted"],
+            [f"points/{torn.name}", "of a writer that was killed; deleted"],
+        ]
+    )
+    assert lines[-1].endswith(": 0 damaged, 5 leftover, 0 orphan; 2 mended")
+    assert not last.checkpoint.exists() and not torn.exists()
+
+
+def test_fsck_reads_every_file_whatever_the_index_remembers(store, ltsweep, monkeypatch):
+    stage = store.stage(_point(store, "imp").stages[1])
+    written, digest = stage.ticket.read_bytes(), sha256(stage.ticket)
+    stage.ticket.write_bytes(written[:-1] + bytes([written[-1] ^ 1]))
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 10)  # what was just written has settled
+    store.index.recall(stage.ticket, "sha256", lambda path: digest)
+    store.index.save()
+    assert stage.damage() is None
+    code, lines, _ = ltsweep("fsck")
+    file = f"stages/{stage.key}/ticket.safetensors"
+    assert (code, lines[0].split()[:2]) == (1, ["damaged", file])
 
 
 def test_fsck_of_no_store_is_a_wrong_request(tmp_path, capsys):

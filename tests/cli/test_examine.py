@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from ltsweep.cli.examine import examine
+from ltsweep.cli.main import main
 
+from ..steer.conftest import make_launch
 from ..sweeps_here import composed
 
 
@@ -40,6 +42,15 @@ def test_a_store_whose_name_submitit_would_change_is_refused_to_local_jobs(
         f"store={store} cannot be that of cluster=local: {sign} would be replaced by numbers of "
         "its jobs; choose another store=DIR"
     ]
+
+
+def test_so_is_one_whose_launch_is_retried(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = tmp_path / "50%augmented"
+    make_launch(store, "20260101-120000-abcdef", "method=dense", "levels=0", "cluster=local")
+    assert main(["retry", "--store", str(store)]) == 2
+    assert f"store={store} cannot be that of cluster=local: %a" in capsys.readouterr().err
 
 
 def test_only_what_writes_is_refused_a_store_that_cannot_be_written(

@@ -15,6 +15,7 @@ from ltsweep.views.wandb.lease import lease
 from ltsweep.views.wandb.rows import digest
 from ltsweep.views.wandb.subscriptions import Subscription
 
+from ..steer.conftest import make_launch
 from ..sweeps_here import TINY, composed
 from ..views.conftest import MadeUpStore
 
@@ -110,6 +111,16 @@ def test_sync_sends_online_what_launches_asked_for_or_where_it_is_told(
     assert (code, err) == (1, f"{destination.words}: 2 of 3 curves not delivered: no\n")
 
 
+def test_sync_leaves_the_turn_to_who_has_it_and_says_who_that_is(store, capsys, monkeypatch):
+    monkeypatch.setattr(wandb, "_TURN_SECONDS", 0.0)
+    monkeypatch.setattr(wandb, "is_logged_in", lambda environment: True)
+    with lease(store.store) as claim:
+        code, out, err = run(capsys, store, "sync")
+    assert (code, out) == (1, "")
+    who = f"process {claim.owner.pid} on {claim.owner.host}"
+    assert err == f"ltsweep: {who} is delivering; try again when it has ended\n"
+
+
 def test_sync_of_an_experiment_that_is_not_there_names_those_that_are(store, capsys, monkeypatch):
     monkeypatch.setattr(wandb, "is_logged_in", lambda environment: True)
     code, _, err = run(capsys, store, "sync", "--experiment", "other")
@@ -123,3 +134,14 @@ def test_a_wrong_mode_in_the_environment_is_refused_before_any_job(tmp_path, mon
     (problem,) = examine(composed(*words, "logger=wandb"))[0].problems
     assert problem.startswith("the environment variable WANDB_MODE=garbage must be auto")
     assert examine(composed(*words))[0].problems == []
+
+
+def test_so_it_is_where_a_launch_is_retried(tmp_path, monkeypatch, capsys):
+    lines = ("method=dense", "levels=0", "cluster=debug", "logger=wandb")
+    make_launch(tmp_path / "store", "20260101-120000-abcdef", *lines)
+    monkeypatch.setenv("WANDB_MODE", "garbage")
+    assert main(["retry", "--store", str(tmp_path / "store")]) == 2
+    assert capsys.readouterr().err == (
+        "ltsweep: the environment variable WANDB_MODE=garbage must be auto, offline, online or "
+        "disabled\n"
+    )

@@ -5,10 +5,15 @@ import shutil
 import signal
 from pathlib import Path
 
-from ltsweep.launch.engine import prepare_store, submit
+from ltsweep.launch.declare import declare
+from ltsweep.launch.engine import Selection, prepare_store, submit
 from ltsweep.launch.pending import find_pending
 from ltsweep.launch.summary import summarize, write_plan
 from ltsweep.stages.saving import Saving
+from ltsweep.store.overlap import Overlap
+from ltsweep.store.yardsticks import Yardsticks
+from ltsweep.views.wandb.deliveries import Deliveries, Destination
+from ltsweep.views.wandb.subscriptions import Subscription
 
 from ..sweeps_here import selection
 
@@ -16,7 +21,7 @@ LINES = ("method=imp,random_reinit",)
 LEVELS, DEEPER = "levels=2", "levels=3"
 
 # By what a file is; of several that match, the damage is done to the last, by name.
-KINDS = {
+OF_SWEEPS = {
     "point": "points/*.json",
     "launch": "launches/*/launch.json",
     "stages of a launch": "launches/*/stages.jsonl.gz",
@@ -33,6 +38,14 @@ KINDS = {
     "checkpoint": "stages/*/checkpoint.safetensors",
     "claim": "stages/*/claim-000001.json",
 }
+BESIDE = {
+    "declaration": "declarations/*/*.json",
+    "overlap": "overlaps/*.json",
+    "yardsticks": "yardsticks/*.json",
+    "subscription": "wandb/subscriptions/*.json",
+    "delivery": "wandb/deliveries/*/*.json",
+}
+KINDS = {**OF_SWEEPS, **BESIDE}
 
 
 def _change_a_digit(path: Path) -> None:
@@ -91,7 +104,7 @@ def half_finished(root: Path, monkeypatch) -> None:
 
     monkeypatch.setattr(Saving, "validated", interrupt)
     made = selection(root, *LINES, LEVELS)
-    prepare_store(made)
+    _prepare(made)
     outcome = submit(made, find_pending(made.plan, made.store), lambda text: None)
     assert outcome is not None and outcome.interrupted
     monkeypatch.undo()
@@ -100,11 +113,22 @@ def half_finished(root: Path, monkeypatch) -> None:
 def train(root: Path, levels: str) -> None:
     """As `launch.py` does, without the report."""
     made = selection(root, *LINES, levels)
-    prepare_store(made)
+    _prepare(made)
     pending = find_pending(made.plan, made.store)
     write_plan(made, summarize(made, pending))
     outcome = submit(made, pending, print)
     assert outcome is not None and outcome.exit_code == 0, outcome
+
+
+def _prepare(made: Selection) -> None:
+    """A store with what launches write beside stages, and what further points would have there."""
+    prepare_store(made)
+    declare(made, ())
+    there, store = Destination("tickets"), made.store
+    Subscription.of("offline", there, made.point_ids).touch(store)
+    Deliveries(store, there).fail(min(made.point_ids), "no network")
+    Overlap(duplicates=0, test_images=1, training_images=2).save(store, "a-pair")
+    Yardsticks(classifiers=()).save(store, "a-target")
 
 
 def damaged(pristine: Path, root: Path, kind: str, damage: str) -> Path | None:

@@ -84,7 +84,7 @@ def sent_live(sweep: Sweep) -> Iterator[Sweep]:
         account = {**server.account, "WANDB_MODE": "online"}
         watched = replace(
             sweep,
-            arguments=(*sweep.arguments, "logger=wandb"),
+            arguments=(*sweep.arguments, "logger=wandb", "logger.delay_seconds=0"),
             environment={**sweep.environment, **account},
         )
         try:

@@ -1,8 +1,9 @@
 """What the tests remember of conf/ is what Hydra would compose anew, and stays as it is."""
 
 import pytest
-from hydra._internal import config_loader_impl
+from hydra._internal import config_loader_impl, defaults_list
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.config_repository import ConfigRepository
 from hydra.errors import ConfigCompositionException
 from hydra.types import RunMode
 from omegaconf import OmegaConf
@@ -22,6 +23,7 @@ def compose(*lines):
         (),
         ("optimizer=adam", "optimizer.lr=0.1", "seed=3"),
         ("experiment=quickstart", "init@control_init=xavier_normal", "~optimizer.momentum"),
+        ("experiment=morcos2019_datasets", "size=paper", "method=erk", "dataset@target=cifar10"),
     ],
 )
 def test_it_is_what_hydra_composes(lines, monkeypatch):
@@ -30,11 +32,13 @@ def test_it_is_what_hydra_composes(lines, monkeypatch):
     for place, name, anew in (
         (ConfigLoaderImpl, "_compose_config_from_defaults_list", remembered.merge_anew),
         (config_loader_impl, "create_defaults_list", remembered.find_anew),
+        (defaults_list, "_create_interpolation_map", remembered.map_anew),
+        (ConfigRepository, "load_config", remembered.load_anew),
     ):
         monkeypatch.setattr(place, name, anew)
     anew = compose(*lines)
-    assert OmegaConf.to_container(first) == OmegaConf.to_container(again)
-    assert OmegaConf.to_container(again) == OmegaConf.to_container(anew)
+    assert repr(OmegaConf.to_container(first)) == repr(OmegaConf.to_container(again))
+    assert repr(OmegaConf.to_container(again)) == repr(OmegaConf.to_container(anew))  # in order
     for one in (again, anew):
         assert OmegaConf.is_struct(one) and not OmegaConf.is_readonly(one.hydra)
         assert OmegaConf.get_type(one, "hydra") is OmegaConf.get_type(anew, "hydra")

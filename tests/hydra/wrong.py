@@ -502,6 +502,29 @@ WRONG = {
         "hydra.sweeper.zip=[seed,levels] must be a list of lists of axes, such as "
         "[[model,optimizer.lr]]"
     ],
+    **{
+        f"'hydra.sweeper.params={given}'": [
+            f"hydra.sweeper.params={given} must be settings and their values, such as "
+            "{seed:'0,1',levels:'3'}"
+        ]
+        for given in ("{1:2}", "{seed:null}")
+    },
+    "'hydra.sweeper.grids=[{1:2}]' 'hydra.sweeper.exclude=[{1:2}]'": [
+        "hydra.sweeper.grids=[{1:2}] must be a list of settings and their values...",
+        "hydra.sweeper.exclude=[{1:2}] must be a list of settings that a point must not...",
+    ],
+    "'hydra.sweeper.zip=[[1,2]]'": ["hydra.sweeper.zip=[[1,2]] must be a list of lists of axes..."],
+    **{
+        f"'hydra.sweeper.{given}'": [
+            f"hydra.sweeper.{place}: Interpolation key 'nothing' not found"
+        ]
+        for given, place in (
+            ("zip=${nothing}", "zip"),
+            ("grids=[${nothing}]", "grids[0]"),
+            ("params={seed:${nothing}}", "params.seed"),
+            ("exclude=[{seed:${nothing}}]", "exclude[0].seed"),
+        )
+    },
     "hydra.sweeper.gird=3": [
         "hydra.sweeper.gird is not a setting (did you mean hydra.sweeper.grids?); hydra.sweeper "
         "has params, grids, zip and exclude"
@@ -561,6 +584,10 @@ WRONG = {
         "hydra.searchpath: nowhere is not a directory",
         "hydra.searchpath: elsewhere is not a directory",
         "hydra.searchpath: there is no package no.such, a folder with __init__.py",
+    ],
+    "'hydra.searchpath=[1,null]'": [
+        "hydra.searchpath: 1 is not a directory",
+        "hydra.searchpath: None is not a directory",
     ],
     "--config-dir nowhere": ["--config-dir nowhere is not a directory"],
     # places

@@ -3,6 +3,7 @@
 import re
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,24 @@ def test_status_calls_the_stage_damaged(store: Store, changed: StageDir) -> None
     assert (curve.state, curve.level, curve.stage) == ("damaged", 0, changed.key)
     assert str(changed.records_path) in curve.text
     assert found.stages_by_state == {"done": 1, "damaged": 1}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda stage: stage.ticket.write_bytes(stage.ticket.read_bytes()[:-1]),
+        lambda stage: stage.ticket.unlink(),
+        lambda stage: (stage.path / "DONE").write_bytes(b""),
+    ],
+    ids=["a cut ticket", "no ticket", "an empty DONE"],
+)
+def test_status_calls_no_stage_done_that_a_submit_would_train_again(
+    store: Store, damage: Callable[[StageDir], object]
+) -> None:
+    (point,) = store.points()
+    damage(store.stage(point.stages[1]))
+    assert [*find_pending(selection(store.root, *LINES).plan, store).stages] == [point.stages[1]]
+    assert status_of(choose(store, ["all"])).stages_by_state == {"done": 1, "damaged": 1}
 
 
 def test_the_same_command_trains_it_again_to_the_same_curve(

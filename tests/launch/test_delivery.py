@@ -1,5 +1,7 @@
 """Workers say when a level is finished, so that it is delivered to W&B while others train."""
 
+import time
+
 import pytest
 
 from ltsweep.config.settings import Logger
@@ -51,6 +53,13 @@ def test_a_disabled_logger_starts_nothing(tmp_path):
     assert delivery_process(off, Store(tmp_path), ["a"]) is None
 
 
+def test_the_first_delivery_comes_after_the_delay(tmp_path):
+    began = time.monotonic()
+    logger = LOGGER.model_copy(update={"delay_seconds": 3600})
+    process = delivery_process(logger, Store(tmp_path), ["a"])
+    assert process._not_before - began >= 3600
+
+
 def test_deliveries_may_take_a_small_share_of_what_was_trained():
-    assert last_seconds(3600) == 144
-    assert last_seconds(10) == 5
+    assert last_seconds(3600, least=1) == 72
+    assert last_seconds(10, least=1) == 1

@@ -6,15 +6,16 @@ from pathlib import Path
 import pytest
 
 from ltsweep.launch import live, worker_status
-from ltsweep.launch.engine import freeze, prepare_store, write_points
+from ltsweep.launch.engine import freeze, prepare_store, submit, write_points
 from ltsweep.launch.launch import Launch
 from ltsweep.launch.live import PlainLines, Progress, telling_beside
 from ltsweep.launch.pending import find_pending
 from ltsweep.launch.state import LaunchState
+from ltsweep.launch.worker import Worker
 from ltsweep.launch.worker_status import StatusFile
 from ltsweep.store.records import TRAINED
 
-from ..sweeps_here import selection
+from ..sweeps_here import selection, train
 from ..waiting import wait_for
 
 
@@ -108,6 +109,28 @@ def test_a_process_that_trains_says_so_beside_its_training(
     with telling_beside(launch, _state(launch), said.append):
         wait_for(lambda: said, "line")
     assert said[0].startswith("0/3 stages done, 1 running: dense, seed 0; 2 waiting")
+
+
+def test_a_launch_in_one_process_says_how_far_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "PLAIN_LINE_SECONDS", 0.01)
+    monkeypatch.setattr(Worker, "run", lambda worker: wait_for(lambda: said[1:], "line"))
+    made, said = selection(tmp_path, "method=imp"), []
+    prepare_store(made)
+    submit(made, find_pending(made.plan, made.store), said.append)
+    assert said[0].startswith("3 of 3 stages to train")
+    assert said[1].startswith("0/3 stages done, 0 running, 3 waiting")
+
+
+def test_a_worker_tells_what_it_trains_and_how_far_that_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_status, "WRITE_SECONDS", 0.0)
+    made, _ = train(tmp_path, "method=dense", "levels=0")
+    (directory,), (key,) = made.store.launches_dir.iterdir(), made.plan.stages
+    (status,) = worker_status.read_all(directory, ()).values()
+    assert (status.keys, status.level, status.key, status.step) == ((key,), "0", key, 12)
 
 
 def test_a_worker_that_cannot_write_its_status_trains_on(tmp_path: Path) -> None:

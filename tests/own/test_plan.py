@@ -1,17 +1,22 @@
 """What a plan says and decides about users' own models: names, keys, strategies."""
 
 import json
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
 
 from ltsweep.cli.actions import perform
+from ltsweep.launch.engine import prepare_store, submit
+from ltsweep.launch.pending import find_pending
+from ltsweep.launch.worker import Worker
 from ltsweep.train.choice import strategy_for
 from ltsweep.train.recipe import Recipe
 
 from ..sweeps_here import composed, selection
-from . import wrong
+from . import nets, wrong
 
 
 def test_the_plan_tells_what_is_prunable(tmp_path, capsys):
@@ -33,6 +38,16 @@ def test_the_plan_tells_what_is_prunable(tmp_path, capsys):
     assert told.count("are prunable") == 1
     (written,) = json.loads((tmp_path / "plan.json").read_text())["own_models"]
     assert written in told
+
+
+def test_a_launch_says_which_code_it_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr(Worker, "run", lambda worker: None)
+    made, said = selection(tmp_path, "model=conv1d", "method=dense"), []
+    prepare_store(made)
+    submit(made, find_pending(made.plan, made.store), said.append)
+    digest = sha256(Path(nets.__file__).read_bytes()).hexdigest()
+    code = f"tests.own.nets.conv1d in {nets.__file__} (SHA-256 {digest[:16]})"
+    assert said[0] == f"runs code of yours: {code}"
 
 
 def test_of_ltsweeps_own_models_nothing_is_told(tmp_path):

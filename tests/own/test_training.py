@@ -77,7 +77,7 @@ def test_it_goes_on_where_it_was_interrupted(ground):
 
 
 def test_a_sweep_of_it_runs_alike_again_and_beside_other_seeds(tmp_path, name):
-    lines = (f"model={name}", "method=imp,random_reinit")
+    lines = (f"model={name}", "method=imp,random_reinit", "levels=1")
     train(tmp_path / "one", *lines)
     train(tmp_path / "again", *lines)
     train(tmp_path / "many", *lines, "seed=0,1,2")

@@ -1,5 +1,6 @@
 """What controls begin with, on source and target: draws, signs, values, norms, momenta."""
 
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -38,6 +39,7 @@ class Begun:
         elsewhere = made.store.root / "elsewhere"  # stages that are done have no other owner
         elsewhere.mkdir()
         self._claim = claims.acquire(elsewhere, Owner.of_this_process("test"))
+        self.replicate = cache(self.begin)
 
     def spec(self, method, level=-1):
         return self.planned(method, level).spec
@@ -45,7 +47,7 @@ class Begun:
     def planned(self, method, level=-1) -> PlannedStage:
         return self.made.plan.stages[self.points[method].stages[level]]
 
-    def replicate(self, method, level=-1):
+    def begin(self, method, level=-1):
         """The replicate, masked, as it stands before its first step."""
         planned = self.planned(method, level)
         train_spec = planned.spec.train

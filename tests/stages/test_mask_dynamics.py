@@ -65,16 +65,16 @@ def test_gradual_pruning_goes_from_everything_to_the_counts_of_the_pruning(
 @pytest.mark.parametrize("method", ["set", "rigl"])
 @pytest.mark.parametrize("strategy", ["stacked", "sparse", "loop"])
 def test_connections_move_and_the_count_of_each_layer_stays(tmp_path, method, strategy):
-    lines = (f"method={method}", f"strategy={strategy}", "method.start=uniform", "levels=2")
+    lines = (f"method={method}", f"strategy={strategy}", "method.start=uniform", "levels=1")
     made, _ = train(tmp_path, *lines, *LONG)
-    for key in made.plan.points[0].stages[1:]:
-        end, (begun, ended) = made.store.stage(key).end(), masks(made, key)
-        assert end.strategy == strategy
-        assert counts(begun) == counts(ended) == {n: part.kept for n, part in end.layers.items()}
-        moved = sum(int((ended[name] & ~begun[name]).sum()) for name in begun)
-        assert 0 < moved <= end.grown_connections
-        # of the weights that the training began with, and not of those that it ends with
-        assert all(abs(part.rms_over_init_std - 1) < 0.15 for part in end.layers.values())
+    key = made.plan.points[0].stages[1]
+    end, (begun, ended) = made.store.stage(key).end(), masks(made, key)
+    assert end.strategy == strategy
+    assert counts(begun) == counts(ended) == {n: part.kept for n, part in end.layers.items()}
+    moved = sum(int((ended[name] & ~begun[name]).sum()) for name in begun)
+    assert 0 < moved <= end.grown_connections
+    # of the weights that the training began with, and not of those that it ends with
+    assert all(abs(part.rms_over_init_std - 1) < 0.15 for part in end.layers.values())
 
 
 def seen(first, last):
@@ -107,7 +107,7 @@ def test_what_trainings_cost(tmp_path):
 @pytest.mark.parametrize("method", ["gradual", "set", "rigl"])
 def test_results_do_not_depend_on_the_pack(tmp_path, method):
     for seeds, folder in (("0", "one"), ("0,1,2", "three")):
-        train(tmp_path / folder, f"method={method}", f"seed={seeds}", *LONG, "schedule.length=50it")
+        train(tmp_path / folder, f"method={method}", f"seed={seeds}", *LONG, "schedule.length=24it")
     one, three = (set(curves(tmp_path / folder).splitlines()) for folder in ("one", "three"))
     assert one < three
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ltsweep.launch.engine import freeze
+from ltsweep.launch.engine import Outcome, freeze, submit
 from ltsweep.launch.launch import Launch
 from ltsweep.launch.pending import find_pending
 from ltsweep.launch.worker import Worker
@@ -134,3 +134,26 @@ def test_a_process_that_was_overtaken_adds_nothing_to_a_finished_stage(
 
     launch = begun(root, overtaken)
     assert [stage.damage() for stage in launch.store.stages()] == [None, None]
+
+
+def test_what_a_stage_makes_superfluous_is_there_until_it_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of the level before, from which it starts again, and its own checkpoint."""
+    made, _ = train(tmp_path, *LINES)
+    (point,) = made.plan.points
+
+    def refuse(*_: object) -> bool:
+        raise RuntimeError("the power went")
+
+    monkeypatch.setattr(StageDir, "finish", refuse)
+    deeper = selection(tmp_path, *LINES, "levels=2", "checkpoint_seconds=0.0001")
+    outcome = submit(deeper, find_pending(deeper.plan, deeper.store), print)
+    assert isinstance(outcome, Outcome) and outcome.exit_code == 1
+    (deepest,) = deeper.plan.stages.keys() - made.plan.stages.keys()
+    assert made.store.stage(point.stages[1]).final.exists()
+    assert made.store.stage(deepest).checkpoint.exists()
+    monkeypatch.undo()
+    train(tmp_path, *LINES, "levels=2")
+    assert not made.store.stage(point.stages[1]).final.exists()
+    assert not made.store.stage(deepest).checkpoint.exists()

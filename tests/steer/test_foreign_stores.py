@@ -8,11 +8,14 @@ import pytest
 
 from ltsweep.cli.main import main
 from ltsweep.foundations import components
+from ltsweep.foundations.errors import RequestError
 from ltsweep.foundations.files import read_json, write_json
 from ltsweep.launch.jobs import read
 from ltsweep.part_spec import Exported, Input
 from ltsweep.plan.stage import PlannedStage
 from ltsweep.steer.launches import read_launch
+from ltsweep.steer.retry import prepare_retry
+from ltsweep.steer.selectors import choose
 from ltsweep.steer.sources import changed_sources, unusable_components
 from ltsweep.store.point_record import PointRecord
 from ltsweep.views.wandb.deliveries import Deliveries, Delivery, Destination
@@ -92,6 +95,9 @@ def test_functions_of_ltsweep_that_are_no_parts_are_not_called(made_up):
     launch = _relaunched(made_up, "ltsweep.train.sgd", wrong)
     told = [*unusable_components(launch)]
     assert len(told) == 1 and "write_atomic" in told[0] or "not permitted" in told[0]
+    with pytest.raises(RequestError) as refused:
+        prepare_retry(choose(made_up.store, [launch.id]))
+    assert refused.value.problems[0].startswith(f"{told[0]}; run its launch.py command again")
     assert [*unusable_components(read_launch(made_up.store, made_up.launch.id))] == []
 
 

@@ -12,6 +12,7 @@ import pytest
 from ltsweep.foundations.files import DamagedFile, read_json, sealed, write_json
 from ltsweep.foundations.notices import warn_once
 from ltsweep.store.launch_record import launch_ids, read_launch_record
+from ltsweep.store.overlap import Overlap
 from ltsweep.store.store import Store
 
 from ..points import plan
@@ -168,6 +169,17 @@ def test_so_is_one_without_what_views_read(tmp_path, said, change, what):
     write_json(store.points_dir / f"{second.id}.json", {**second.stored(), **change})
     assert store.points() == [first]
     assert len(said) == 1 and what in said[0]
+
+
+@damaged
+def test_what_was_noted_counts_as_not_noted(tmp_path, damage, said):
+    store, noted = Store(tmp_path), Overlap(duplicates=0, test_images=1, training_images=2)
+    noted.save(store, "a")
+    told = _damage(tmp_path / "overlaps" / "a.json", damage)
+    assert Overlap.load(store, "a") is None
+    assert len(said) == 1 and said[0].startswith(told)
+    noted.save(store, "a")
+    assert Overlap.load(store, "a") == noted
 
 
 @damaged

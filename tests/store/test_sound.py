@@ -33,10 +33,18 @@ def root(tmp_path):
 
 def looked_at(root, **how):
     """What a process finds, after another one has found the same."""
+    return _by_two(root, lambda store: store.sound(KEYS, **how))
+
+
+def glanced_at(root):
+    return _by_two(root, lambda store: store.sound_at_a_glance(KEYS))
+
+
+def _by_two(root, look):
     before, after = Store(root), Store(root)
-    found = before.sound(KEYS, **how)
+    found = look(before)
     before.index.save()
-    assert after.sound(KEYS, **how) == found
+    assert look(after) == found
     return found
 
 
@@ -47,6 +55,14 @@ def change_accuracy(stage):
 
 def change_ticket(stage):
     stage.ticket.write_bytes(b"A mask")
+
+
+def cut_ticket(stage):
+    stage.ticket.write_bytes(b"a mas")
+
+
+def take_ticket(stage):
+    stage.ticket.unlink()
 
 
 def take_done(stage):
@@ -78,12 +94,26 @@ def test_views_read_records_alone(root, change, left):
     assert len(looked_at(root, records_alone=True)) == left
 
 
-def test_the_state_at_the_end_may_be_gone_and_not_damaged(root):
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [(change_accuracy, 1), (change_ticket, 2), (cut_ticket, 1), (take_ticket, 1), (take_done, 1)],
+)
+def test_a_glance_reads_records_and_looks_at_the_sizes_of_the_others(root, change, left):
+    stage = Store(root).stage(KEYS[0])
+    change(stage)
+    found = glanced_at(root)
+    assert len(found) == left
+    is_damaged = not stage.is_done() or stage.damage_at_a_glance() is not None
+    assert is_damaged == (KEYS[0] not in found)
+
+
+@pytest.mark.parametrize("look", [looked_at, glanced_at])
+def test_the_state_at_the_end_may_be_gone_and_not_damaged(root, look):
     final = Store(root).stage(KEYS[0]).final
     final.unlink()
-    assert set(looked_at(root)) == {*KEYS}
+    assert set(look(root)) == {*KEYS}
     final.write_bytes(b"")
-    assert set(looked_at(root)) == {KEYS[1]}
+    assert set(look(root)) == {KEYS[1]}
 
 
 @pytest.mark.parametrize("change", [change_accuracy, change_ticket])

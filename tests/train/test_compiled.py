@@ -98,6 +98,8 @@ def test_compiled_steps_agree_with_the_module_and_do_not_depend_on_the_pack(
     one_stage, monkeypatch, tmp_path
 ):
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr("torch._inductor.config.compile_threads", 1)  # no pool of processes
+    monkeypatch.setattr("torch._inductor.config.cpp.vec_isa_ok", True)  # believed, not tried out
 
     def one():
         return one_stage.replicate(stop=2)

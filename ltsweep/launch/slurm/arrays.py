@@ -6,10 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from ltsweep.config.clusters import Resources
 from ltsweep.data_spec import Frozen
-from ltsweep.foundations.files import read_json, write_json
+from ltsweep.foundations.files import DamagedFile, read_json, write_json
 from ltsweep.launch.jobs import JobRecord
+from ltsweep.store.stored import in_one_line
 
 _FOLDER = "arrays"  # in a launch's directory
 
@@ -62,11 +65,14 @@ class ArrayFile:
         return file
 
     def read(self) -> Array:
-        """The array. FileNotFoundError if it was discarded."""
+        """The array. DamagedFile where it is gone, or not what was written."""
         content = read_json(self._content)
         if content is None:
-            raise FileNotFoundError(self._content)
-        return Array.model_validate(content)
+            raise DamagedFile(f"{self._content} is missing")
+        try:
+            return Array.model_validate(content)
+        except ValidationError as error:
+            raise DamagedFile(f"{self._content} holds no array: {in_one_line(error)}") from error
 
     @property
     def script(self) -> Path:

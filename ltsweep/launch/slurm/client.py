@@ -24,6 +24,7 @@ _ENDS = {
 }  # Slurm's states of jobs that will not run again, and what we call them
 _WORKING = re.compile(r"up\|(idle|mixed|allocated|completing|planned)[~#-]?")  # a partition's nodes
 _NOTHING = ("None", "0:0")  # no reason, no exit code
+_BEGINS_WITH_ID = re.compile(r"\d[\w\[\],.+%:-]*\|")
 _LINE = re.compile(r"(\d+)(?:_(\d+)|_\[([^\]]*)\])?\|([A-Z_]+)[^|]*\|(.*)")
 
 
@@ -119,8 +120,11 @@ def arrays_by_script(scripts: Iterable[Path], user: int) -> dict[Path, list[str]
     """
     found: dict[Path, list[str]] = {script: [] for script in scripts}
     command = ["squeue", "--noheader", "--array", "--states=all", "--format=%i|%o"]
-    for line in ask([*command, f"--user={user}"]).splitlines():
-        match = re.fullmatch(r"(\d+(?:_\d+)?)\|(.*)", line.strip())
+    lines = [line.strip() for line in ask([*command, f"--user={user}"]).splitlines()]
+    if lines and not any(map(_BEGINS_WITH_ID.match, lines)):  # a name may go over several lines
+        raise nonsense("squeue", lines[0])
+    for line in lines:
+        match = re.fullmatch(r"(\d+(?:_\d+)?)\|(.*)", line)
         if match is not None and (script := Path(match[2])) in found:
             found[script].append(match[1])
     return found

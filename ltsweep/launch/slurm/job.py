@@ -10,19 +10,21 @@ from pathlib import Path
 import torch
 from submitit.slurm.slurm import SlurmJobEnvironment
 
+from ltsweep.foundations.files import DamagedFile
 from ltsweep.foundations.output import spell_out_unknown
 from ltsweep.foundations.squeue import SlurmError, ask
 from ltsweep.launch.delivery import last_seconds
 from ltsweep.launch.launch import Launch
 from ltsweep.launch.settings import settings_of_job
 from ltsweep.launch.slurm.adoption import take_over
-from ltsweep.launch.slurm.arrays import ArrayFile, log_path
+from ltsweep.launch.slurm.arrays import Array, ArrayFile, log_path
 from ltsweep.launch.slurm.client import job_states
 from ltsweep.launch.state import LaunchState
 from ltsweep.launch.worker import StopFlag, Worker
 from ltsweep.store.claims import Owner
 
 WARNING = signal.Signals[f"SIG{SlurmJobEnvironment.USR_SIG}"]
+_LEAST_SECONDS = 5.0  # that a job waits for its last deliveries, whose process ends with it
 TRIES, TRY_SECONDS = 12, 5.0  # since Slurm's controller may be restarting
 
 
@@ -36,9 +38,8 @@ def main(launch_directory: str, array: str) -> None:
     spell_out_unknown()
     stop, began = StopFlag(), time.monotonic()
     with stop.listening(WARNING):
-        launch = Launch.load(Path(launch_directory))
+        launch, jobs = _what_to_do(Path(launch_directory), array)
         environment = SlurmJobEnvironment()
-        jobs = ArrayFile(launch.directory, array).read()
         task = int(environment.array_task_id or 0)
         resources, keys = jobs.resources, jobs.parts[task].keys
         settings = settings_of_job(launch.run, resources, len(keys))
@@ -56,7 +57,8 @@ def main(launch_directory: str, array: str) -> None:
         )
         worker.run()
         if worker.delivery is not None:
-            worker.delivery.leave(0.0 if stop() else last_seconds(time.monotonic() - began))
+            took = time.monotonic() - began
+            worker.delivery.leave(0.0 if stop() else last_seconds(took, _LEAST_SECONDS))
         finished = worker.is_finished()
         if stop() and not finished and environment.global_rank == 0:
             print(f"saved; {_requeue(environment.job_id, restart, resources.requeues)}", flush=True)
@@ -65,6 +67,14 @@ def main(launch_directory: str, array: str) -> None:
         print(problem, flush=True)
     if problems or not finished:
         sys.exit(1)
+
+
+def _what_to_do(launch_directory: Path, array: str) -> tuple[Launch, Array]:
+    try:
+        launch = Launch.load(launch_directory)
+        return launch, ArrayFile(launch.directory, array).read()
+    except DamagedFile as error:
+        sys.exit(f"nothing is done here: {error}; the same command again submits what is left")
 
 
 def _take_gpu(device: str, local_rank: int) -> str:

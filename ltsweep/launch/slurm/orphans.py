@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ltsweep.foundations.files import DamagedFile
+from ltsweep.foundations.notices import warn_once
 from ltsweep.foundations.squeue import SlurmError
 from ltsweep.launch.jobs import JobRecord
 from ltsweep.launch.slurm.arrays import Array, ArrayFile, unrecorded
@@ -42,5 +43,6 @@ def _all(file: ArrayFile) -> Iterator[JobRecord]:
 def _read(file: ArrayFile) -> Array | None:
     try:
         return file.read()
-    except (DamagedFile, FileNotFoundError, ValueError):
+    except DamagedFile as error:
+        warn_once(f"jobs of launch {file.launch_directory.name} may be left out: {error}")
         return None

@@ -27,11 +27,19 @@ CURVE_SECONDS = 100.0  # that one curve may take: two attempts to begin a run, r
 _LOOK_SECONDS = 0.1
 
 
-def deliver(store: Store, deliveries: Deliveries, mode: str, curves: Sequence[Curve]) -> str:
+def deliver(
+    store: Store,
+    deliveries: Deliveries,
+    mode: str,
+    curves: Sequence[Curve],
+    *,
+    rests: bool = False,
+) -> str:
     """Gives the destination what it lacks of these curves; what went wrong in a line, or nothing.
 
     `mode` is auto, offline or online. The caller holds the store's lease. Each curve is tried once;
-    what does not succeed is in its note. Where W&B does not answer, the others wait.
+    what does not succeed is in its note. Where W&B does not answer, the others wait. With `rests`,
+    it takes a small share of a processor, until somebody waits for it.
     """
     pending = deliveries.undelivered(curves, mode)
     if not pending:
@@ -43,8 +51,9 @@ def deliver(store: Store, deliveries: Deliveries, mode: str, curves: Sequence[Cu
             "store": str(store.root),
             "destination": asdict(deliveries.destination),
             "mode": mode,
+            "rests": rests,
             "scratch": str(scratch),
-            "names": {curve.id: names[curve.id] for curve in pending},
+            "names": [(curve.id, names[curve.id]) for curve in pending],
         }
         trouble = _run(job, deliveries)
     left = deliveries.undelivered(pending, mode)

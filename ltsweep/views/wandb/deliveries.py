@@ -12,11 +12,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from ltsweep.foundations.files import DamagedFile, read_json, write_json
+from ltsweep.foundations.notices import warn_once
 from ltsweep.store.store import Store
-from ltsweep.store.stored import is_name
+from ltsweep.store.stored import in_one_line, is_name
 from ltsweep.views.records import Curve
 from ltsweep.views.wandb.rows import Logged, digest, last_step, level_rows
 
@@ -113,12 +114,18 @@ class Deliveries:
         return self._directory / f"{curve_id}.json"
 
     def read(self, curve_id: str) -> Delivery | None:
-        """What was given of this curve; None where that is not known, or not readable."""
+        """What was given of this curve; None where that is not known: of damage the log tells."""
         try:
-            known = _NOTE.validate_python(read_json(self.path(curve_id)))
-        except (DamagedFile, ValueError):
-            return None
-        return known if _lies_here(known.file) else None
+            content = read_json(self.path(curve_id))
+            known = None if content is None else _NOTE.validate_python(content)
+        except DamagedFile as error:
+            reason = str(error)
+        except ValidationError as error:
+            reason = f"{self.path(curve_id)} holds no note of a delivery: {in_one_line(error)}"
+        else:
+            return known if known is not None and _lies_here(known.file) else None
+        warn_once(f"what W&B was given of curve {curve_id} is not known: {reason}")
+        return None
 
     def twin(self, curve_id: str, entity: str) -> Delivery | None:
         """What the same place was given of this curve under its other name; None if nothing.

@@ -49,6 +49,11 @@ def ask_to_leave(store: Store) -> None:
         _wanted(_directory(store)).touch()
 
 
+def is_wanted(store: Store) -> bool:
+    """Whether another process has asked for the lease."""
+    return _wanted(_directory(store)).exists()
+
+
 def must_leave(claim: Claim) -> bool:
     """Whether another process has asked for the lease, or has it."""
     return _wanted(claim.path.parent).exists() or not claim.is_held()

@@ -2,13 +2,12 @@
 
 One works on a store, under a lease, for all launches. It wakes up when a worker touches a
 subscription, and ends when nothing new has come for a while: the next worker that finishes a level
-starts another. It takes about a twentieth of a core at most, and runs at a low priority.
+starts another. It runs at a low priority, and rests after each curve (`pace`).
 """
 
 import argparse
 import logging
 import os
-import resource
 import signal
 import sys
 import time
@@ -21,12 +20,11 @@ from ltsweep.views.splits import declared_curves
 from ltsweep.views.wandb.deliver import deliver
 from ltsweep.views.wandb.deliveries import Deliveries
 from ltsweep.views.wandb.lease import holder, lease, must_leave
+from ltsweep.views.wandb.pace import LEAST_PAUSE, pause, spent
 from ltsweep.views.wandb.subscriptions import read_subscription, subscriptions, take_hurry
 
 IDLE_SECONDS = 60.0  # without anything new, after which it ends
 GIVE_UP_SECONDS = 600.0  # the same, as long as something is undelivered
-_SHARE = 20  # of the time after a round, one part may have been spent on the round
-_LEAST_PAUSE, _LONGEST_PAUSE = 5.0, 300.0  # seconds between rounds
 _LOOK_SECONDS = 0.5
 _NICE = 10
 
@@ -96,21 +94,22 @@ class Rounds:
 
     def run(self) -> dict[str, int]:
         """Goes on until nothing new has come for a while; what it has seen, and when touched."""
-        pause, latest = _LEAST_PAUSE, time.monotonic()
+        seconds, latest = LEAST_PAUSE, time.monotonic()
         while True:
             is_last = self._told.is_told
             now = subscriptions(self._store)
             new = [name for name, at in now.items() if self._seen.get(name) != at]
             latest = time.monotonic() if new else latest
-            began = _spent()
+            before, began = spent(), time.monotonic()
             self._seen = now
             self._round(dict.fromkeys([*new, *self._troubles]))
             is_better = not self._troubles
-            pause = _pause(_spent() - began, pause, is_better=is_better)
+            took = time.monotonic() - began
+            seconds = pause(spent() - before, took, seconds, is_better=is_better)
             patience = IDLE_SECONDS if is_better else GIVE_UP_SECONDS
             if is_last or time.monotonic() - latest > patience:
                 return self._seen
-            if not self._wait(pause, until=latest + patience):
+            if not self._wait(seconds, until=latest + patience):
                 return self._seen
 
     def _round(self, names: dict[str, None]) -> None:
@@ -124,16 +123,17 @@ class Rounds:
             deliveries = Deliveries(self._store, subscription.destination)
             known = {path.stem for path in self._store.points_dir.glob("*.json")}
             curves = declared_curves(self._store, known.intersection(subscription.points))
-            if trouble := deliver(self._store, deliveries, subscription.mode, curves):
+            mode = subscription.mode
+            if trouble := deliver(self._store, deliveries, mode, curves, rests=True):
                 self._troubles[name] = trouble
                 logging.warning("%s: %s", subscription.destination.words, trouble)
 
-    def _wait(self, pause: float, until: float) -> bool:
+    def _wait(self, seconds: float, until: float) -> bool:
         """Waits before the next round; False if another process wants the lease.
 
         A pause ends early where somebody waits for the delivery (`hurry`).
         """
-        end = time.monotonic() + pause
+        end = time.monotonic() + seconds
         while True:
             if must_leave(self._claim) or not self._store.root.exists():
                 return False
@@ -143,18 +143,6 @@ class Rounds:
             if time.monotonic() > end and (is_new or time.monotonic() > until):
                 return True
             time.sleep(_LOOK_SECONDS)
-
-
-def _pause(spent: float, before: float, *, is_better: bool) -> float:
-    """Seconds to the next round: longer after a dear one, and after each one in vain."""
-    least = max(_LEAST_PAUSE, _SHARE * spent)
-    return least if is_better else min(_LONGEST_PAUSE, max(least, 2 * before))
-
-
-def _spent() -> float:
-    """Seconds of processor time that this process and its ended children have taken."""
-    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, whose))
 
 
 if __name__ == "__main__":

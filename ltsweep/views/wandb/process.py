@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 from ltsweep.store.store import Store
 from ltsweep.views.records import Curve
@@ -22,39 +23,53 @@ class DeliveryProcess:
     To do so never raises and never waits for W&B, since no training may suffer from it.
     """
 
-    def __init__(self, store: Store, subscription: Subscription) -> None:
+    def __init__(self, store: Store, subscription: Subscription, delay: float = 0.0) -> None:
         self._store, self._subscription = store, subscription
+        self._not_before = time.monotonic() + delay
+        self._is_due = False  # whether there was something new
         self._started: subprocess.Popen[bytes] | None = None
         self._at = float("-inf")
 
     def wake(self) -> None:
         """Tells the process that delivers of something new, or starts one where there is none.
 
+        Before the delay is over it starts none: a short sweep is delivered at its end.
         A process may be just about to end. It looks at what was touched once more after it has
         given up the lease; so whoever finds it at work after the touch can rely on it.
         """
+        self._is_due = True
         try:
             self._subscription.touch(self._store)
             if holder(self._store) is not None:
                 self._subscription.touch(self._store)
                 if holder(self._store) is not None:
                     return
-            if time.monotonic() - self._at > _START_SECONDS:
-                self._started, self._at = self._start(), time.monotonic()
+            now = time.monotonic()
+            if now >= self._not_before and now - self._at > _START_SECONDS:
+                self._started, self._at = self._start(), now
         except OSError:
             return  # the next finished level tries again
 
     def leave(self, seconds: float) -> None:
-        """Has the process that was started here deliver what there is, and end within a time.
+        """Has a process that is started here deliver what there is, and end within a time.
 
         For Slurm's jobs, which end with all of their processes.
         """
+        deadline = time.monotonic() + seconds
+        if self._is_due and seconds > 0:
+            self._wake_now()
         process = self._started
         if process is None or process.poll() is not None:
             return
+        with suppress(OSError):
+            hurry(self._store)
+        while holder(self._store) is None and process.poll() is None:  # it listens to signals later
+            if time.monotonic() > deadline:
+                break
+            time.sleep(_LOOK_SECONDS)
         process.terminate()
         try:
-            process.wait(seconds)
+            process.wait(max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -77,6 +92,7 @@ class DeliveryProcess:
         deadline = time.monotonic() + seconds
         if left:
             hurry(self._store)
+            self._wake_now()
         while left and not _were_tried(deliveries, before, left) and time.monotonic() < deadline:
             self.wake()
             time.sleep(_LOOK_SECONDS)
@@ -89,6 +105,10 @@ class DeliveryProcess:
         errors = [note.error for note in notes if note is not None and note.error]
         reason = f": {errors[-1]}" if errors else " yet"
         return f"{len(left)} of {len(curves)} curves not delivered{reason}"
+
+    def _wake_now(self) -> None:
+        self._not_before = time.monotonic()
+        self.wake()
 
     def _start(self) -> "subprocess.Popen[bytes]":
         log = self._store.root / "wandb" / "delivery.log"

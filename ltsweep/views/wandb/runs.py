@@ -29,6 +29,7 @@ from ltsweep.views.wandb.deliveries import (
     rows_from,
     with_new_levels,
 )
+from ltsweep.views.wandb.pace import rest, spent
 from ltsweep.views.wandb.rows import Logged, digest
 
 INIT_SECONDS = 30  # that wandb may take to begin a run; its own default is 90
@@ -72,8 +73,12 @@ def main() -> int:
         store = Store(job["store"])
         deliveries = Deliveries(store, Destination(**job["destination"]))
         client = Client(wandb, deliveries, mode, Path(job["scratch"]))
+        begun = 0.0  # the first one's rest is for this process's start
         # Read one by one: the first is on its way while others are still to be read.
-        for curve_id, name in job["names"].items():
+        for curve_id, name in job["names"]:
+            if job["rests"]:
+                rest(store, spent() - begun)
+            begun = spent()
             (curve,) = declared_curves(store, [curve_id])
             _tell(job["progress"], f"begin {curve_id}")
             is_over = client.try_to_deliver(curve, name)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from ltsweep.foundations.files import DamagedFile, read_json, write_json
+from ltsweep.foundations.notices import warn_once
 from ltsweep.store.store import Store
 from ltsweep.store.stored import Stored
 from ltsweep.views.wandb.deliveries import Destination
@@ -41,9 +42,9 @@ class Subscription:
         return _directory(store) / f"{self.id}.json"
 
     def touch(self, store: Store) -> None:
-        """Says that there may be something new, and writes the file if it is not there."""
+        """Says that there may be something new, and writes the file if it is gone or damaged."""
         path = self.path(store)
-        if not path.exists():
+        if read_subscription(store, self.id) != self:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_json(path, asdict(self))
         now = time.time_ns()
@@ -70,23 +71,37 @@ def subscriptions(store: Store) -> dict[str, int]:
 
 
 def read_subscription(store: Store, name: str) -> Subscription | None:
-    """The subscription whose file has this name; None where it is gone or damaged."""
+    """The one whose file has this name; None where it is gone, or damaged, which the log says."""
+    path = _directory(store) / f"{name}.json"
     try:
-        known = _Written.read(read_json(_directory(store) / f"{name}.json"))
-    except (DamagedFile, ValueError):
-        return None
-    return Subscription(known.mode, known.destination, known.points)
+        content = read_json(path)
+        known = None if content is None else _Written.read(content)
+    except DamagedFile as error:
+        reason = str(error)
+    except ValueError as error:
+        reason = f"{path} does not say what W&B shall have: {error}"
+    else:
+        if known is None:
+            return None
+        return Subscription(known.mode, known.destination, known.points)
+    warn_once(f"a subscription is left out: {reason}")
+    return None
 
 
 def hurry(store: Store) -> None:
-    """Says that somebody waits: the next round comes at once."""
+    """Says that somebody waits: what is to be delivered comes without a pause."""
     _hurry_mark(store).parent.mkdir(parents=True, exist_ok=True)
     _hurry_mark(store).touch()
 
 
+def is_hurried(store: Store) -> bool:
+    """Whether somebody has said so since it was taken last."""
+    return _hurry_mark(store).exists()
+
+
 def take_hurry(store: Store) -> bool:
-    """Whether somebody has said so since this was asked last."""
-    is_there = _hurry_mark(store).exists()
+    """The same, and takes it."""
+    is_there = is_hurried(store)
     _hurry_mark(store).unlink(missing_ok=True)
     return is_there
 

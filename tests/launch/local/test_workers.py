@@ -12,6 +12,7 @@ from ltsweep.launch.local import workers
 from ltsweep.launch.local.devices import Place
 from ltsweep.launch.local.workers import run_local
 from ltsweep.launch.state import LaunchState
+from ltsweep.launch.worker import work
 
 from ...steer.conftest import MadeUpLaunch, make_launch
 
@@ -52,6 +53,14 @@ def test_a_launch_goes_on_with_the_workers_that_can_be_started(
     assert _run(made)[0] == "only 2 of 3 workers can be started: no more of them"
 
 
+def test_it_is_said_how_far_a_launch_is_while_workers_train(
+    made: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _limited(monkeypatch, 3, errno.EAGAIN)
+    stages = len(made.launch.pending)
+    assert _run(made)[0].startswith(f"0/{stages} stages done, 0 running, {stages} waiting")
+
+
 def test_where_none_can_be_started_that_is_told_and_no_launch_is_left(
     made: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,6 +71,20 @@ def test_where_none_can_be_started_that_is_told_and_no_launch_is_left(
         "cluster=local cannot start a process: no more of them; cluster=debug trains in this one"
     ]
     assert not made.launch.directory.exists()
+
+
+@pytest.mark.parametrize("name", ["launch.json", "stages.jsonl.gz"])
+def test_a_worker_whose_launch_is_damaged_says_so(
+    made: MadeUpLaunch,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    path = made.launch.directory / name
+    path.write_bytes(path.read_bytes()[:50])
+    work(str(made.launch.directory), 3, "", "core-3")
+    assert f" worker 3: nothing is done here: {path} " in capsys.readouterr().out
 
 
 def test_a_full_disk_is_another_matter(made: MadeUpLaunch, monkeypatch: pytest.MonkeyPatch) -> None:

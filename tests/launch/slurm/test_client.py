@@ -8,7 +8,12 @@ import pytest
 from ltsweep.foundations import squeue
 from ltsweep.foundations.squeue import SlurmError, ask, is_in_queue
 from ltsweep.launch.slurm import client
-from ltsweep.launch.slurm.client import JobState, ended_states, job_states
+from ltsweep.launch.slurm.client import (
+    JobState,
+    arrays_by_script,
+    ended_states,
+    job_states,
+)
 
 from ...slurm_made_up import HANGS, on_the_path
 
@@ -72,6 +77,26 @@ def test_nonsense_is_no_state(answer: Answers, nonsense: str) -> None:
     answer["squeue"] = nonsense
     with pytest.raises(SlurmError, match=r"^squeue answered what cannot be read: \S"):
         job_states(["12"])
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("", []),
+        ("12_0|/mine.sh\n12_1|/mine.sh\n13|(null)\n14|/other.sh\n", ["12_0", "12_1"]),
+        ("12_[2-5%1]|/mine.sh\n15|/mine.sh\n", ["15"]),
+        ("15|/of two\nlines.sh\n16|/mine.sh\n", ["16"]),
+    ],
+)
+def test_jobs_are_found_by_their_script(answer: Answers, said: str, found: list[str]) -> None:
+    answer["squeue"] = said
+    assert arrays_by_script([Path("/mine.sh")], 0) == {Path("/mine.sh"): found}
+
+
+def test_nonsense_is_not_taken_for_a_queue_without_jobs_of_a_script(answer: Answers) -> None:
+    answer["squeue"] = "<html>502 Bad Gateway</html>\n"
+    with pytest.raises(SlurmError, match="^squeue answered what cannot be read: <html>"):
+        arrays_by_script([Path("/mine.sh")], 0)
 
 
 def test_nonsense_does_not_tell_whether_a_job_is_in_the_queue(

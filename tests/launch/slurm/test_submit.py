@@ -1,75 +1,26 @@
 """Submissions to a made-up Slurm that takes some jobs, refuses others, hangs or talks nonsense."""
 
 import re
-import time
-from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from ltsweep.foundations import squeue
 from ltsweep.foundations.errors import RequestError
-from ltsweep.launch import jobs
-from ltsweep.launch.engine import Outcome, prepare_store
-from ltsweep.launch.engine import submit as submit_selection
-from ltsweep.launch.pending import find_pending
-from ltsweep.launch.slurm import sbatch, submit
+from ltsweep.launch.engine import Outcome
+from ltsweep.launch.slurm import sbatch
 from ltsweep.launch.slurm.submit import Queued
-from ltsweep.launch.under_way import under_way
-from ltsweep.store.store import Store
-from ltsweep.views.varying import by_numbers
 
-from ... import sweeps_here
 from ...canary import set_secrets, telling
 from ...slurm_made_up import HANGS, REFUSED, MadeUpSlurm
+from .conftest import ONE, SEEDS, Launcher, hurry
 
 pytestmark = pytest.mark.process
-SEEDS = 8
-EIGHT = (f"seed=range({SEEDS})", f"jobs={SEEDS}")
-ONE = ("seed=0", "jobs=1")
 CHAIN = (*ONE, "cluster.levels_per_job=1")  # two jobs, the second behind the first
 LIMIT = (
     "sbatch refused a job: QOSMaxSubmitJobPerUserLimit; Batch job submission failed: Job violates "
     "accounting/QOS policy (job submit limit, user's size and/or time limits)"
 )
-
-
-class Launcher:
-    """What a user sees of submissions of jobs with two stages each."""
-
-    def __init__(self, root: Path) -> None:
-        self.store = Store(root / "store")
-        self.said: list[str] = []
-
-    def submit(self, *lines: str, axes: tuple[str, ...] = EIGHT) -> Outcome | Queued:
-        common = ("cluster=slurm", "method=random_reinit", "levels=1")
-        selection = sweeps_here.selection(self.store.root, *axes, *common, *lines)
-        prepare_store(selection)
-        pending = find_pending(selection.plan, selection.store)
-        return submit_selection(selection, pending, self.said.append)
-
-    def launches(self) -> list[Path]:
-        return sorted(self.store.launches_dir.iterdir())
-
-    def recorded(self) -> list[str | None]:
-        ids = [record.id for launch in self.launches() for record in jobs.read(launch)]
-        return sorted(ids, key=by_numbers)  # of two launches in one second either may be first
-
-    def claimed(self) -> int:
-        """How many stages are under way."""
-        return len(under_way((stage.key for stage in self.store.stages()), self.store))
-
-
-@pytest.fixture
-def launcher(tmp_path: Path) -> Launcher:
-    squeue._queue.cache_clear()
-    return Launcher(tmp_path)
-
-
-@pytest.fixture
-def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MadeUpSlurm:
-    return MadeUpSlurm.start(tmp_path / "slurm", monkeypatch, limit=1000)
 
 
 def test_all_jobs_are_one_array(launcher: Launcher, cluster: MadeUpSlurm) -> None:
@@ -118,10 +69,11 @@ def test_with_wait_the_rest_is_fed_as_places_become_free(
         counts.append(len(cluster.queue()))
         cluster.end(2)
 
-    _hurry(monkeypatch, sleep)
+    hurry(monkeypatch, sleep)
     outcome = launcher.submit("wait=true")
     assert isinstance(outcome, Outcome) and outcome.unfinished == 2 * SEEDS  # nobody ran the jobs
     assert counts[:3] == [5, 5, 4] and len(launcher.recorded()) == SEEDS
+    assert any(line.startswith(f"0/{2 * SEEDS} stages done, 0 running") for line in launcher.said)
     assert launcher.said[2] == (
         f"{LIMIT}: 6 stages in 3 jobs are not submitted yet; they are as places become free"
     )
@@ -135,7 +87,7 @@ def test_jobs_that_were_fed_wait_for_none_that_slurm_has_forgotten(
     launcher: Launcher, cluster: MadeUpSlurm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cluster.write("limit", "1")
-    _hurry(monkeypatch, lambda seconds: cluster.end(1))
+    hurry(monkeypatch, lambda seconds: cluster.end(1))
     launcher.submit("wait=true", axes=CHAIN)
     dense, reinit = cluster.scripts()
     assert len(launcher.recorded()) == 2 and "--dependency" not in reinit + dense
@@ -157,7 +109,7 @@ def test_a_user_whose_other_jobs_fill_the_queue_waits_for_places(
 ) -> None:
     cluster.write("limit", "1")
     cluster.write("queue", "99|RUNNING|/another/script.sh\n")
-    _hurry(monkeypatch, lambda seconds: cluster.end(1))
+    hurry(monkeypatch, lambda seconds: cluster.end(1))
     launcher.submit("wait=true", axes=CHAIN)
     assert launcher.said[1].endswith("are not submitted yet; they are as places become free")
     assert len(launcher.recorded()) == 2
@@ -168,7 +120,7 @@ def test_what_is_refused_for_good_half_way_is_not_tried_for_ever(
 ) -> None:
     cluster.write("refusal.later", "sbatch: error: Invalid account\n")
     cluster.write("behind", "mv refusal.later refusal")
-    _hurry(monkeypatch, lambda seconds: cluster.end(1))
+    hurry(monkeypatch, lambda seconds: cluster.end(1))
     outcome = launcher.submit("wait=true", axes=CHAIN)
     assert isinstance(outcome, Outcome) and outcome.exit_code == 1
     assert launcher.said[2] == (
@@ -264,14 +216,6 @@ def test_jobs_have_the_name_that_the_user_gives(launcher: Launcher, cluster: Mad
     named, usual = [re.findall(r"--job-name=(\S+)", script) for script in cluster.scripts()]
     assert named == ["lottery"]
     assert usual[0] in {f"ltsweep-{launch.name}" for launch in launcher.launches()}
-
-
-def _hurry(monkeypatch: pytest.MonkeyPatch, sleep: Callable[[float], None]) -> None:
-    """No time passes between looks; `sleep` is what happens instead."""
-    here = SimpleNamespace(sleep=sleep, monotonic=time.monotonic)  # subprocess sleeps, too
-    monkeypatch.setattr(submit, "time", here)
-    monkeypatch.setattr(submit, "LOOK_SECONDS", -1.0)
-    monkeypatch.setattr(squeue, "LOOK_SECONDS", 1e-9)
 
 
 def test_the_message_of_a_limit_is_that_of_slurm() -> None:

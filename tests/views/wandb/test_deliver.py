@@ -13,6 +13,7 @@ from unittest import mock
 
 import pytest
 
+from ltsweep.foundations.notices import warn_once
 from ltsweep.views.records import read_curves
 from ltsweep.views.wandb import deliver as rounds
 from ltsweep.views.wandb.deliver import deliver
@@ -442,7 +443,8 @@ def test_what_has_failed_comes_after_what_has_not(made_up):
 
 
 @pytest.mark.parametrize("damage", ["{", "[]", '{"state": "synced", "levels": 1}'])
-def test_a_damaged_note_of_delivery_counts_as_none(made_up, damage):
+def test_a_damaged_note_of_delivery_counts_as_none(made_up, damage, caplog):
+    warn_once.cache_clear()
     store = made_up.fill(("imp",), seeds=1, levels=0)
     (curve,) = read_curves(store)
     deliveries = Deliveries(store, HERE)
@@ -451,3 +453,5 @@ def test_a_damaged_note_of_delivery_counts_as_none(made_up, damage):
     path.write_text(damage)
     assert deliveries.read(curve.id) is None
     assert not deliveries.is_delivered(curve, "auto")
+    (told,) = caplog.messages
+    assert told.startswith(f"what W&B was given of curve {curve.id} is not known: {path} ")

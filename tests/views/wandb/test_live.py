@@ -12,7 +12,7 @@ from ltsweep.foundations.files import read_json, write_json
 from ltsweep.store import claims
 from ltsweep.store.claims import Owner
 from ltsweep.views.records import read_curves
-from ltsweep.views.wandb import live, process
+from ltsweep.views.wandb import live, pace, process
 from ltsweep.views.wandb.deliveries import OFFLINE, Deliveries, Delivery, Destination
 from ltsweep.views.wandb.lease import ask_to_leave, holder, lease
 from ltsweep.views.wandb.live import Leave, work
@@ -27,8 +27,8 @@ HERE = Destination("ltsweep")
 @pytest.fixture
 def quick(monkeypatch):
     """No pauses, and a short patience."""
-    monkeypatch.setattr(live, "_LEAST_PAUSE", 0.0)
-    monkeypatch.setattr(live, "_SHARE", 0)
+    monkeypatch.setattr(pace, "LEAST_PAUSE", 0.0)
+    monkeypatch.setattr(pace, "_SHARE", 0)
     monkeypatch.setattr(live, "_LOOK_SECONDS", 0.01)
     monkeypatch.setattr(live, "IDLE_SECONDS", 0.2)
     monkeypatch.setattr(live, "GIVE_UP_SECONDS", 0.4)
@@ -39,7 +39,8 @@ def delivered(monkeypatch):
     """Which levels each curve had when it was given away, instead of doing that."""
     given = []
 
-    def deliver(store, deliveries, mode, curves):
+    def deliver(store, deliveries, mode, curves, *, rests):
+        assert rests  # a sweep runs beside it
         for curve in deliveries.undelivered(curves, mode):
             given.append((deliveries.destination.project, [lv.number for lv in curve.finished]))
             deliveries.write(curve.id, _whole(curve))
@@ -63,18 +64,24 @@ def subscribed(store, *, to=HERE, mode="auto"):
     return subscription
 
 
-def test_levels_are_delivered_as_they_come_for_all_who_touch(made_up, quick, delivered):
+def test_levels_are_delivered_as_they_come_for_all_who_touch(
+    made_up, quick, delivered, monkeypatch
+):
+    monkeypatch.setattr(live, "IDLE_SECONDS", 600.0)
+    told = Leave()
     point = made_up.make_point(levels=2)
     made_up.write_curve(point, until=0)
     store = made_up.store
     first, other = subscribed(store), subscribed(store, to=Destination("other"))
-    working = threading.Thread(target=work, args=(store, first.id, Leave()))
+    working = threading.Thread(target=work, args=(store, first.id, told))
     working.start()
     wait_for(lambda: ("ltsweep", [0]) in delivered, "level 0")
     made_up.write_level(point, 1)
     other.touch(store)
     wait_for(lambda: ("other", [0, 1]) in delivered, "the other launch's project")
     first.touch(store)
+    wait_for(lambda: ("ltsweep", [0, 1]) in delivered, "level 1")
+    told(signal.SIGTERM, None)
     working.join(60)
     assert delivered == [("ltsweep", [0]), ("other", [0, 1]), ("ltsweep", [0, 1])]
     assert holder(store) is None
@@ -128,13 +135,9 @@ def test_what_fails_is_tried_again_less_and_less_often_and_then_given_up(
 ):
     store = made_up.fill(("imp",), seeds=1, levels=0)
     tries = []
-    monkeypatch.setattr(live, "deliver", lambda *_: tries.append(1) or "no network")
+    monkeypatch.setattr(live, "deliver", lambda *_, **__: tries.append(1) or "no network")
     work(store, subscribed(store).id, Leave())
     assert len(tries) > 1
-    assert live._pause(1.0, 8.0, is_better=False) == 16.0
-    assert live._pause(1.0, 400.0, is_better=False) == live._LONGEST_PAUSE
-    monkeypatch.undo()
-    assert live._pause(2.0, 300.0, is_better=True) == 40.0  # a twentieth of the time
 
 
 @pytest.mark.parametrize(
@@ -181,6 +184,21 @@ def test_whoever_finishes_a_level_starts_a_process_where_none_holds_the_lease(ma
         assert started.count == 1
     monkeypatch.setattr(process, "_START_SECONDS", 0.0)
     delivery.wake()
+    assert started.count == 2
+
+
+def test_a_short_sweep_starts_none_before_its_end(made_up, monkeypatch):
+    store = made_up.fill(("imp",), seeds=1, levels=0)
+    started = Started(store, monkeypatch)
+    delivery = DeliveryProcess(store, subscribed(store), delay=3600)
+    delivery.leave(60)  # nothing is new
+    delivery.wake()
+    delivery.leave(0)  # there is no time for it
+    assert started.count == 0
+    delivery.leave(60)
+    assert started.count == 1
+    delivery = DeliveryProcess(store, subscribed(store), delay=3600)
+    assert delivery.wait(read_curves(store), 0.01) == "1 of 1 curves not delivered yet"
     assert started.count == 2
 
 
