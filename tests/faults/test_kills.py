@@ -21,9 +21,10 @@ GOING_ON = (*LONGER, "method=lr_rewind,finetune,fresh_at_k", "schedule=milestone
 WITH_MOMENTA = (*LONGER, "method=imp", "reset.optimizer=snapshot", "optimizer=adam")
 LAUNCH = ("launcher", "workers")
 LIVE = (*LAUNCH, "delivery")
+# one worker where processes are started anew, since each imports torch
 SERIES = [
-    pytest.param(LONGER, (3, 1), 10, LIVE, id="1 kill of each"),
-    pytest.param(LONGEST, (300, 30), 21, LIVE, id="300 kills", marks=pytest.mark.soak),
+    pytest.param(LONGER, "1", (3, 1), 10, LIVE, id="1 kill of each"),
+    pytest.param(LONGEST, "auto", (300, 30), 21, LIVE, id="300 kills", marks=pytest.mark.soak),
 ]
 STATES = [
     pytest.param(GOING_ON, (2, 1), 12, id="weights of the level before"),
@@ -33,11 +34,12 @@ STATES = [
 
 
 @pytest.mark.timeout(6 * 3600)
-@pytest.mark.parametrize(("arguments", "kills", "seed", "kinds"), SERIES)
+@pytest.mark.parametrize(("arguments", "jobs", "kills", "seed", "kinds"), SERIES)
 def test_kills_at_random_moments_change_nothing(
     tmp_path: Path,
     tmp_path_factory: pytest.TempPathFactory,
     arguments: tuple[str, ...],
+    jobs: str,
     kills: tuple[int, int],
     seed: int,
     kinds: tuple[str, ...],
@@ -47,7 +49,7 @@ def test_kills_at_random_moments_change_nothing(
     Where the delivery is killed too, W&B is told live, and has every row once.
     """
     undisturbed = made_once(tmp_path_factory, arguments)
-    _kill_again_and_again(tmp_path, undisturbed, kills, seed, kinds, warm=False)
+    _kill_again_and_again(tmp_path, undisturbed, kills, seed, kinds, jobs=jobs, warm=False)
 
 
 @pytest.mark.parametrize(("arguments", "kills", "seed"), STATES)
@@ -69,11 +71,12 @@ def _kill_again_and_again(
     seed: int,
     kinds: tuple[str, ...],
     *,
+    jobs: str = "auto",
     warm: bool,
 ) -> None:
     series, number = Kills(random.Random(seed), *kills), 0
     while not series.are_enough(kinds):
-        sweep = Sweep(tmp_path / f"{number}" / "store", undisturbed.arguments)
+        sweep = Sweep(tmp_path / f"{number}" / "store", (*undisturbed.arguments, f"jobs={jobs}"))
         with sent_live(sweep) if "delivery" in kinds else nullcontext(sweep) as sweep:
             _disturb(sweep, undisturbed, series, kinds, warm=warm)
             (sweep.train_here if warm else sweep.run)()

@@ -38,10 +38,9 @@ ROOT = Path(__file__).parents[2]
 BASE_PATH: list[str] = []  # sys.path but for the script's directory and PYTHONPATH
 
 
-def serve(listener: socket.socket, tests: int) -> None:
-    """Forks for whoever connects, until the process that runs the tests has ended."""
+def serve(listener: socket.socket, end: int) -> None:
+    """Forks for whoever connects, until `end` can be read: that of the process of the tests."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who wait
-    end = os.pidfd_open(tests)
     with selectors.DefaultSelector() as selector:
         selector.register(listener, selectors.EVENT_READ)
         selector.register(end, selectors.EVENT_READ)
@@ -53,7 +52,7 @@ def serve(listener: socket.socket, tests: int) -> None:
                     selector.register(listener.accept()[0], selectors.EVENT_READ)
                 elif not _fork_for(key.fileobj):  # type: ignore[arg-type]
                     selector.unregister(key.fileobj)
-                    os.close(key.fd)
+                    key.fileobj.close()  # type: ignore[union-attr]
 
 
 def _fork_for(asking: socket.socket) -> bool:
@@ -86,11 +85,10 @@ def _start_and_wait(request: dict[str, object], files: list[int]) -> NoReturn:
     with socket.socket(fileno=report) as telling:
         try:
             telling.send(str(pid).encode())
-            if (
-                request["bound"]
-                and telling in select.select([telling, os.pidfd_open(pid)], [], [])[0]
-            ):
-                os.kill(pid, signal.SIGKILL)
+            if request["bound"]:
+                left, _, _ = select.select([telling, os.pidfd_open(pid)], [], [])
+                if telling in left:
+                    os.kill(pid, signal.SIGKILL)
             _, status = os.waitpid(pid, 0)
             telling.send(str(os.waitstatus_to_exitcode(status)).encode())
         finally:
@@ -278,6 +276,7 @@ if __name__ == "__main__":
     listening, tests_process = map(int, sys.argv[1:])
     _close({*map(int, os.listdir("/proc/self/fd"))} - {0, 1, 2, listening})
     os.set_inheritable(listening, False)
+    end_of_tests = os.pidfd_open(tests_process)
     _warm_up()
     with socket.socket(fileno=listening) as listener:
-        serve(listener, tests_process)
+        serve(listener, end_of_tests)
