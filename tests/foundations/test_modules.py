@@ -51,9 +51,16 @@ def test_the_file_at_fault_may_be_one_that_the_module_imports(write, tmp_path: P
     assert str(wrong.value) == f"SystemExit: 1 {AT}".format(folder=tmp_path, file="inner")
 
 
-def test_a_ctrl_c_goes_through_and_its_handler_is_as_before(write) -> None:
-    before = signal.getsignal(signal.SIGINT)
+@pytest.fixture
+def interruptible():
+    """Python's own answer to Ctrl-C, which a shell's background jobs ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield signal.default_int_handler
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_ctrl_c_goes_through_and_its_handler_is_as_before(write, interruptible) -> None:
     write("slow", "import signal; signal.raise_signal(signal.SIGINT)")  # to this very thread
     with pytest.raises(KeyboardInterrupt):
         import_module("slow")
-    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.getsignal(signal.SIGINT) is interruptible

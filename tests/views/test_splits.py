@@ -125,7 +125,8 @@ def test_what_weights_and_biases_gets_is_of_the_declared_split(
         "store": str(made_up.store.root),
         "destination": {"project": "p"},
         "scratch": str(tmp_path),
-        "names": {name: "a run"},
+        "rests": False,
+        "names": [(name, "a run")],
         "progress": str(tmp_path / "progress"),
     }
     write_json(tmp_path / "job.json", job)
@@ -140,7 +141,7 @@ def test_what_weights_and_biases_gets_is_of_the_declared_split(
 def test_what_waits_for_a_delivery_is_of_the_declared_split(made_up, monkeypatch):
     name, asked = declared(made_up, "validation"), []
     Subscription.of("offline", Destination("p"), [name]).touch(made_up.store)
-    monkeypatch.setattr(live, "deliver", lambda *given: asked.extend(given[-1]))
+    monkeypatch.setattr(live, "deliver", lambda *given, rests: asked.extend(given[-1]))
     lease = made_up.store.leases_dir / "made-up"
     lease.mkdir(parents=True)
     held = acquire(lease, Owner.of_this_process("made-up"))
