@@ -36,7 +36,7 @@ from ..points import CONF, plan
         ("method=gradual", "method.begin=0", "method.end=1", "~method.every_at_most"),
         ("dataset=fashion_mnist", "optimizer.nesterov=true", "optimizer.lr=1e-3", "levels=0"),
         (
-            "optimizer._target_=faulty.slow_or_not",
+            "optimizer._target_=odd_or_not.slow_or_not",
             "~optimizer.momentum",
             "~optimizer.nesterov",
             "~optimizer.weight_decay",
@@ -55,7 +55,7 @@ from ..points import CONF, plan
 def test_the_command_makes_the_same_point(
     lines: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "faulty.py").write_text(
+    (tmp_path / "odd_or_not.py").write_text(
         "def slow_or_not(parameters, *, lr: float, notes: dict = {}): ...\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))

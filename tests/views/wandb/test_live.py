@@ -17,7 +17,7 @@ from ltsweep.views.wandb.deliveries import OFFLINE, Deliveries, Delivery, Destin
 from ltsweep.views.wandb.lease import ask_to_leave, holder, lease
 from ltsweep.views.wandb.live import Leave, work
 from ltsweep.views.wandb.process import DeliveryProcess
-from ltsweep.views.wandb.subscriptions import Subscription, subscriptions
+from ltsweep.views.wandb.subscriptions import Subscription, hurry, subscriptions
 
 from ...waiting import wait_for
 
@@ -28,6 +28,7 @@ HERE = Destination("ltsweep")
 def quick(monkeypatch):
     """No pauses, and a short patience."""
     monkeypatch.setattr(pace, "LEAST_PAUSE", 0.0)
+    monkeypatch.setattr(live, "LEAST_PAUSE", 0.0)
     monkeypatch.setattr(pace, "_SHARE", 0)
     monkeypatch.setattr(live, "_LOOK_SECONDS", 0.01)
     monkeypatch.setattr(live, "IDLE_SECONDS", 0.2)
@@ -260,6 +261,7 @@ def test_a_killed_process_takes_its_client_along_and_the_next_goes_on(made_up, a
     store = made_up.fill(("imp",), seeds=1, levels=0)
     account.hangs.set()
     delivery = DeliveryProcess(store, subscribed(store))
+    hurry(store)
     delivery.wake()
     progress = store.root / "wandb" / "unfinished" / "progress"
     wait_for(lambda: progress.exists() and "begin" in progress.read_text(), "the delivery")
