@@ -440,6 +440,10 @@ def test_what_has_failed_comes_after_what_has_not(made_up):
     for curve in (first, first, second):
         deliveries.fail(curve.id, "no")
     assert deliveries.undelivered([first, second, third], "auto") == [third, second, first]
+    begun = []
+    with mock.patch.object(rounds, "_run", lambda job, _: begun.extend(job["names"]) or "no"):
+        round_of(store)
+    assert [curve for curve, _ in begun] == [third.id, second.id, first.id]
 
 
 @pytest.mark.parametrize("damage", ["{", "[]", '{"state": "synced", "levels": 1}'])
