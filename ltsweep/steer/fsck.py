@@ -162,11 +162,8 @@ class _Check:
 
     def _declarations(self) -> Iterator[Finding]:
         def load(path: Path) -> None:
-            try:
-                declaration = Declaration.read(read_json(path))
-            except ValueError as error:
-                raise DamagedFile(f"{path} holds no declaration: {error}") from error
-            if declaration.id != path.stem:
+            declaration = Declaration.in_file(path, "holds no declaration")
+            if declaration is not None and declaration.id != path.stem:
                 raise DamagedFile(f"{path} is another declaration than its name says")
 
         for path in sorted(self._store.declarations_dir.glob("**/*.json")):

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from ltsweep.foundations.files import DamagedFile, read_json
+from ltsweep.foundations.files import DamagedFile
 from ltsweep.foundations.notices import warn_once
 from ltsweep.store.store import Store
 from ltsweep.store.stored import Stored
@@ -73,8 +73,4 @@ def read_launch_record(store: Store, launch_id: str) -> LaunchRecord | None:
 
 def load_launch_record(path: Path) -> LaunchRecord | None:
     """What this file holds; None if there is none. DamagedFile where it holds no launch."""
-    content = read_json(path)
-    try:
-        return None if content is None else LaunchRecord.read(content)
-    except ValueError as error:
-        raise DamagedFile(f"{path} holds no launch: {error}") from error
+    return LaunchRecord.in_file(path, "holds no launch")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import ClassVar, Self
 
-from ltsweep.foundations.files import DamagedFile, read_json, write_json
+from ltsweep.foundations.files import DamagedFile, write_json
 from ltsweep.foundations.notices import warn_once
 from ltsweep.store.store import Store
 from ltsweep.store.stored import Stored
@@ -19,16 +19,11 @@ class Noted(Stored):
         """What was noted under this name; None if nothing was, or it is damaged: the log tells."""
         if name is None:
             return None
-        path = cls._path(store, name)
         try:
-            content = read_json(path)
-            return None if content is None else cls.read(content)
+            return cls.in_file(cls._path(store, name), "does not hold what was noted")
         except DamagedFile as error:
-            reason = str(error)
-        except ValueError as error:
-            reason = f"{path} does not hold what was noted: {error}"
-        warn_once(f"{reason}; launch.py notes it anew")
-        return None
+            warn_once(f"{error}; launch.py notes it anew")
+            return None
 
     def save(self, store: Store, name: str) -> None:
         """Notes it under this name."""

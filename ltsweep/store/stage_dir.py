@@ -117,11 +117,8 @@ class StageDir(StageFiles):
 
         DamagedFile where it does not hold both.
         """
-        done = read_json(self._done)
-        try:
-            return None if done is None else DoneRecord.read(done).stored()
-        except ValueError as error:
-            raise DamagedFile(f"{self._done} does not tell how the stage ended: {error}") from error
+        done = DoneRecord.in_file(self._done, "does not tell how the stage ended")
+        return None if done is None else done.stored()
 
     def outcome(self) -> str | None:
         """How the stage ended; None where it has not, or where DONE is damaged, which is said."""

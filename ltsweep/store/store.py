@@ -197,10 +197,4 @@ def _with_shared_sections(point: PointRecord, known: dict[tuple[str, str], Any])
 
 
 def _read_point(path: Path) -> PointRecord | None:
-    content = read_json(path)
-    if content is None:
-        return None
-    try:
-        return PointRecord.read(content)
-    except ValueError as error:
-        raise DamagedFile(f"{path} holds no point: {error}") from error
+    return PointRecord.in_file(path, "holds no point")

@@ -1,8 +1,14 @@
 """What all records of a store have in common: immutable, read from JSON, open to later fields."""
 
-from typing import Annotated, Any, Self
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+
+from ltsweep.foundations.files import DamagedFile, read_json
+
+_T = TypeVar("_T")
 
 
 def leads_out(name: str) -> bool:
@@ -38,9 +44,26 @@ class Stored(BaseModel):
         except ValidationError as error:
             raise in_one_line(error) from None
 
+    @classmethod
+    def in_file(cls, path: Path, wrong: str) -> Self | None:
+        """The record that a file holds, as in `in_file`."""
+        return in_file(path, cls.model_validate, wrong)
+
     def stored(self) -> dict[str, Any]:
         """What is written down: the fields that were given a value, and no others."""
         return self.model_dump(mode="json", exclude_unset=True)
+
+
+def in_file(path: Path, validate: Callable[[object], _T], wrong: str) -> _T | None:
+    """What a JSON file holds, by pydantic's `validate`; None if there is no such file.
+
+    DamagedFile where it is damaged or holds something else, `wrong` in words: "holds no launch".
+    """
+    content = read_json(path)
+    try:
+        return None if content is None else validate(content)
+    except ValidationError as error:
+        raise DamagedFile(f"{path} {wrong}: {in_one_line(error)}") from error
 
 
 def in_one_line(error: ValidationError) -> ValueError:

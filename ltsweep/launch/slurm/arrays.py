@@ -6,13 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from ltsweep.config.clusters import Resources
 from ltsweep.data_spec import Frozen
-from ltsweep.foundations.files import DamagedFile, read_json, write_json
+from ltsweep.foundations.files import DamagedFile, write_json
 from ltsweep.launch.jobs import JobRecord
-from ltsweep.store.stored import in_one_line
+from ltsweep.store.stored import in_file
 
 _FOLDER = "arrays"  # in a launch's directory
 
@@ -66,13 +64,10 @@ class ArrayFile:
 
     def read(self) -> Array:
         """The array. DamagedFile where it is gone, or not what was written."""
-        content = read_json(self._content)
-        if content is None:
+        array = in_file(self._content, Array.model_validate, "holds no array")
+        if array is None:
             raise DamagedFile(f"{self._content} is missing")
-        try:
-            return Array.model_validate(content)
-        except ValidationError as error:
-            raise DamagedFile(f"{self._content} holds no array: {in_one_line(error)}") from error
+        return array
 
     @property
     def script(self) -> Path:

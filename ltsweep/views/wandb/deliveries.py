@@ -12,12 +12,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from ltsweep.foundations.files import DamagedFile, read_json, write_json
+from ltsweep.foundations.files import DamagedFile, write_json
 from ltsweep.foundations.notices import warn_once
 from ltsweep.store.store import Store
-from ltsweep.store.stored import in_one_line, is_name
+from ltsweep.store.stored import in_file, is_name
 from ltsweep.views.records import Curve
 from ltsweep.views.wandb.rows import Logged, digest, last_step, level_rows
 
@@ -115,17 +115,13 @@ class Deliveries:
 
     def read(self, curve_id: str) -> Delivery | None:
         """What was given of this curve; None where that is not known: of damage the log tells."""
+        path = self.path(curve_id)
         try:
-            content = read_json(self.path(curve_id))
-            known = None if content is None else _NOTE.validate_python(content)
+            known = in_file(path, _NOTE.validate_python, "holds no note of a delivery")
         except DamagedFile as error:
-            reason = str(error)
-        except ValidationError as error:
-            reason = f"{self.path(curve_id)} holds no note of a delivery: {in_one_line(error)}"
-        else:
-            return known if known is not None and _lies_here(known.file) else None
-        warn_once(f"what W&B was given of curve {curve_id} is not known: {reason}")
-        return None
+            warn_once(f"what W&B was given of curve {curve_id} is not known: {error}")
+            return None
+        return known if known is not None and _lies_here(known.file) else None
 
     def twin(self, curve_id: str, entity: str) -> Delivery | None:
         """What the same place was given of this curve under its other name; None if nothing.

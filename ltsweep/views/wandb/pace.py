@@ -7,7 +7,7 @@ from ltsweep.store.store import Store
 from ltsweep.views.wandb.lease import is_wanted
 from ltsweep.views.wandb.subscriptions import is_hurried
 
-LEAST_PAUSE, LONGEST_PAUSE = 5.0, 300.0  # seconds between rounds
+LEAST_PAUSE, _LONGEST_PAUSE = 5.0, 300.0  # seconds between rounds
 _SHARE = 20  # of the time that passes, one part may be spent
 _LONGEST_REST = 60.0  # seconds between two curves of a round
 _LOOK_SECONDS = 0.5
@@ -35,4 +35,4 @@ def pause(after: float, took: float, before: float, *, is_better: bool) -> float
     It has spent `after` seconds of processor time in `took` seconds; `before` was the last pause.
     """
     least = max(LEAST_PAUSE, _SHARE * after - took)
-    return least if is_better else min(LONGEST_PAUSE, max(least, 2 * before))
+    return least if is_better else min(_LONGEST_PAUSE, max(least, 2 * before))

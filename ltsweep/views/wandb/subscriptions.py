@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from ltsweep.foundations.files import DamagedFile, read_json, write_json
+from ltsweep.foundations.files import DamagedFile, write_json
 from ltsweep.foundations.notices import warn_once
 from ltsweep.store.store import Store
 from ltsweep.store.stored import Stored
@@ -74,18 +74,11 @@ def read_subscription(store: Store, name: str) -> Subscription | None:
     """The one whose file has this name; None where it is gone, or damaged, which the log says."""
     path = _directory(store) / f"{name}.json"
     try:
-        content = read_json(path)
-        known = None if content is None else _Written.read(content)
+        known = _Written.in_file(path, "does not say what W&B shall have")
     except DamagedFile as error:
-        reason = str(error)
-    except ValueError as error:
-        reason = f"{path} does not say what W&B shall have: {error}"
-    else:
-        if known is None:
-            return None
-        return Subscription(known.mode, known.destination, known.points)
-    warn_once(f"a subscription is left out: {reason}")
-    return None
+        warn_once(f"a subscription is left out: {error}")
+        return None
+    return None if known is None else Subscription(known.mode, known.destination, known.points)
 
 
 def hurry(store: Store) -> None:
