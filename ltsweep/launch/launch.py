@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from ltsweep.config.settings import RunConfig
 from ltsweep.data_spec import Frozen
 from ltsweep.foundations.collector import uncollected
@@ -18,9 +20,13 @@ from ltsweep.plan.stage import Means, PlannedStage
 from ltsweep.spec import TrainSpec
 from ltsweep.store.launch_stages import read_stages, write_stages
 from ltsweep.store.store import Store
-from ltsweep.store.stored import Inside
+from ltsweep.store.stored import Inside, in_one_line
 
 _WITH_STORE = ("run", "settings")  # the store they name is not written: it may be copied or moved
+
+
+class ForeignLaunch(DamagedFile):
+    """A launch that another version of ltsweep has written, or none at all."""
 
 
 class Launch(Frozen):
@@ -74,7 +80,8 @@ class Launch(Frozen):
     def load(cls, directory: Path) -> Launch:
         """A launch as it was submitted, on the store in which it lies now.
 
-        DamagedFile where it, or the list of its stages, is gone or not what was written.
+        DamagedFile where it, or the list of its stages, is gone or not what was written;
+        ForeignLaunch where it is of another version.
         """
         path = directory / "launch.json"
         content = read_json(path)
@@ -84,12 +91,15 @@ class Launch(Frozen):
         for part in _WITH_STORE:
             if isinstance(content.get(part), dict):
                 content[part]["store"] = store
-        if (digest := content.pop("stages_sha256", None)) is not None:
-            listed = read_stages(
-                directory, digest, train=TrainSpec.model_validate, means=Means.model_validate
-            )
-            content["stages"] = [PlannedStage.model_validate(stage) for _, stage in listed]
-        return cls.model_validate(content)
+        try:
+            if (digest := content.pop("stages_sha256", None)) is not None:
+                listed = read_stages(
+                    directory, digest, train=TrainSpec.model_validate, means=Means.model_validate
+                )
+                content["stages"] = [PlannedStage.model_validate(stage) for _, stage in listed]
+            return cls.model_validate(content)
+        except ValidationError as error:
+            raise ForeignLaunch(f"{path} holds no launch: {in_one_line(error)}") from error
 
 
 def _as_json(stages: Iterable[PlannedStage]) -> Iterator[tuple[str, dict[str, Any]]]:

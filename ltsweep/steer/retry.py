@@ -3,14 +3,12 @@
 import sys
 from collections.abc import Iterable, Mapping
 
-from pydantic import ValidationError
-
 from ltsweep.config.parse import without
 from ltsweep.config.settings import PointConfig
 from ltsweep.foundations.errors import RequestError, listed
 from ltsweep.foundations.files import DamagedFile
 from ltsweep.launch.engine import Selection
-from ltsweep.launch.launch import Launch
+from ltsweep.launch.launch import ForeignLaunch, Launch
 from ltsweep.launch.pending import Pending, find_pending
 from ltsweep.plan.plan import Plan, Point
 from ltsweep.plan.stage import PlannedStage
@@ -118,11 +116,11 @@ def _load(launch: StoredLaunch) -> Launch:
     """The frozen launch. RequestError where its specifications do not mean today what they did."""
     try:
         frozen = Launch.load(launch.directory)
+    except ForeignLaunch as error:
+        raise _of_another_version(launch) from error
     except DamagedFile as error:
         raise RequestError([f"{error}; {_AGAIN}"]) from error
-    except ValidationError:
-        frozen = None
-    if frozen is None or not {stage.key for stage in frozen.stages}.issuperset(frozen.pending):
+    if not {stage.key for stage in frozen.stages}.issuperset(frozen.pending):
         raise _of_another_version(launch)
     return frozen
 

@@ -63,6 +63,8 @@ def test_one_whose_launch_is_damaged(made: MadeUpLaunch, array: ArrayFile) -> No
     path = made.launch.directory / "launch.json"
     path.write_bytes(path.read_bytes()[:50])
     assert _ending(made, array).startswith(f"nothing is done here: {path} is not valid JSON")
+    path.write_bytes(b"{}")
+    assert _ending(made, array).startswith(f"nothing is done here: {path} holds no launch: ")
 
 
 def test_one_whose_stages_another_job_has(made: MadeUpLaunch, array: ArrayFile) -> None:
